@@ -1,0 +1,1 @@
+"""Demonstration of a whole day: HQ, a station, and the outside parties around them."""
