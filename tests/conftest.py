@@ -1,0 +1,86 @@
+"""One seed for a whole run, Hypothesis profiles, and no silent skips.
+
+``STATION_POS_SEED`` is a number, or ``random`` to draw one; it sets the order of the tests, the examples of Hypothesis
+and the ``seed`` fixture. ``HYPOTHESIS_PROFILE`` is ``dev`` (few examples) or ``ci`` (more). With
+``STATION_POS_FORBID_SKIPS=1`` a skipped test is a failed one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+DEFAULT_SEED = 20_260_101
+SEED = pytest.StashKey[int]()
+
+hypothesis.settings.register_profile("dev", max_examples=40, deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, database=None, print_blob=True)
+
+
+def _chosen_seed() -> int:
+    asked = os.environ.get("STATION_POS_SEED", "")
+    if asked == "random":
+        return secrets.randbelow(2**32)
+    try:
+        return int(asked or DEFAULT_SEED)
+    except ValueError:
+        raise pytest.UsageError(f"STATION_POS_SEED is a number or 'random', not {asked!r}.") from None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    seed = _chosen_seed()
+    os.environ["STATION_POS_SEED"] = str(seed)  # workers and child processes share what was drawn
+    config.stash[SEED] = seed
+    if getattr(config.option, "hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = str(seed)
+    if getattr(config.option, "randomly_seed", None) == "default":
+        config.option.randomly_seed = seed
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seed: STATION_POS_SEED={config.stash[SEED]}"
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """The run's seed, for simulators and for `random.Random` in a test."""
+    return pytestconfig.stash[SEED]
+
+
+def _skips_are_forbidden() -> bool:
+    return os.environ.get("STATION_POS_FORBID_SKIPS") == "1"
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    longrepr = report.longrepr
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and _skips_are_forbidden() and not hasattr(report, "wasxfail"):
+        reason = _reason(report)
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, and STATION_POS_FORBID_SKIPS=1 forbids it: {reason}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
