@@ -66,7 +66,7 @@ lock: ## resolve the dependencies again and write requirements/*.lock
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --extra station -o requirements/station.lock
 	$(COMPILE) --extra hq -o requirements/hq.lock
-	$(COMPILE) --extra station --extra hq --extra dev -o requirements/dev.lock
+	$(COMPILE) --extra station --extra hq --extra demo --extra dev -o requirements/dev.lock
 
 .PHONY: clean
 clean: ## remove .venv, caches and build products
