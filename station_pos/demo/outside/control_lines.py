@@ -1,0 +1,55 @@
+"""A control socket: one JSON object a line in, one JSON object a line back, on a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LINE_LIMIT_BYTES = 65_536
+
+
+class CommandRefusedError(ValueError):
+    """A control command is not understood; the message is one sentence and nothing changed."""
+
+
+def whole_number(command: dict[str, Any], name: str, default: int | None = None, least: int = 0) -> int:
+    """Return the named argument as an int of at least `least`. Raises `CommandRefusedError`."""
+    value = command.get(name, default)
+    if type(value) is not int or value < least:
+        msg = f"{name} must be a whole number of at least {least}"
+        raise CommandRefusedError(msg)
+    return value
+
+
+def answer(line: bytes, act: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """Carry out one line and return what is sent back: `ok` true with the figures, or false with `error`."""
+    try:
+        command = json.loads(line)
+        if not isinstance(command, dict) or not isinstance(command.get("cmd"), str):
+            return {"ok": False, "error": 'a JSON object with "cmd" is expected'}
+        return {"ok": True, **act(command)}
+    except CommandRefusedError as refused:
+        return {"ok": False, "error": str(refused)}
+    except (ValueError, RecursionError):
+        return {"ok": False, "error": "the line is not JSON"}
+
+
+async def serve_control(path: Path, act: Callable[[dict[str, Any]], dict[str, Any]]) -> asyncio.Server:
+    """Listen on the Unix socket `path` (an old socket file there is replaced). Raises `OSError`."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, ValueError, asyncio.CancelledError):  # ValueError: a line above the limit
+            while line := await reader.readline():
+                writer.write(json.dumps(answer(line, act), ensure_ascii=False).encode() + b"\n")
+                await writer.drain()
+        writer.close()
+
+    if path.is_socket():
+        path.unlink()
+    return await asyncio.start_unix_server(talk, path, limit=LINE_LIMIT_BYTES)
