@@ -1,0 +1,69 @@
+"""Chart of accounts: what a posting may name.
+
+One chart serves both sides, so that a balance means the same at the station and at HQ. Accounts 1001, 2001 and 3001
+are the shop's own (cash in the drawer and whose it is); all others are HQ's books about the station.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Account(IntEnum):
+    """An account of the general ledger; the number is its code in every report."""
+
+    DRAWER = 1001
+    """抽屉现金: cash that should lie in the shop's drawer."""
+    BANK_CLEARING = 1101
+    """银行清算: money received for credit purchases, until matched to the bank's own statement."""
+    CUSTOMER_CASH = 2001
+    """待结顾客款: cash taken from a customer for a payment that is not final, or owed back to the customer."""
+    CREDIT_FREE = 2101
+    """可用额度: prepaid credit the station may spend."""
+    CREDIT_HELD = 2102
+    """冻结额度: prepaid credit held for payments whose result is not known."""
+    BILLER_PAYABLE = 2201
+    """应付收费单位: collected for a biller and owed to it; the party is the biller code."""
+    COMMISSION_PAYABLE = 2301
+    """应付酬金: commission stated to the station and not yet paid."""
+    TAX_WITHHELD = 2302
+    """代扣税款: tax withheld from commission and owed to the tax office."""
+    SUSPENSE = 2901
+    """挂账: what breaks a rule rests here, owed by nobody, until a ruling; the party is the reason."""
+    SHOP_FUNDS = 3001
+    """本店资金: the shop's own money, the counterpart of cash in the drawer that is the shop's."""
+    FEE_INCOME = 4101
+    """手续费收入: tariff fees taken from payers."""
+    COMMISSION_EXPENSE = 5101
+    """酬金支出: commission stated to stations."""
+
+
+class NormalSide(StrEnum):
+    """The side on which an account's balance normally stands."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+_DEBIT_NORMAL = frozenset({Account.DRAWER, Account.BANK_CLEARING, Account.COMMISSION_EXPENSE})
+
+
+def normal_side(account: Account) -> NormalSide:
+    """Tell on which side the account's balance is reported as positive."""
+    return NormalSide.DEBIT if account in _DEBIT_NORMAL else NormalSide.CREDIT
+
+
+class Ledger(NamedTuple):
+    """An account with the party it is kept for: a biller code, a suspense reason, or empty."""
+
+    account: Account
+    party: str = ""
+
+
+class Posting(NamedTuple):
+    """One movement: one debit, one credit, one positive amount, so nothing can be unbalanced."""
+
+    debit: Ledger
+    credit: Ledger
+    amount_fen: int

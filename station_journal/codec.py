@@ -1,0 +1,208 @@
+"""Record to bytes: deterministic CBOR (RFC 8949 section 4.2.1), one compact array a record.
+
+What is hashed is the stored bytes, so decoding is strict: bytes that do not encode back to themselves are refused,
+as are kinds, enum values and field counts that this version does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+
+import cbor2
+
+from station_journal import records
+from station_journal.records import Actor, ActorKind, Fact, HqFact, Record, Side, StationFact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RECORD_BYTES_MAX = 64 * 1024
+"""Longest record that is written or read."""
+
+_EPOCH_DAY = date(1970, 1, 1)
+_HEADER_FIELDS = 6
+
+
+class UnreadableRecordError(ValueError):
+    """Bytes are no record that this version can read; the message is one sentence."""
+
+
+def encode(record: Record) -> bytes:
+    """Encode a record to the bytes that are stored, hashed and sent.
+
+    Raises:
+        ValueError: the record is longer than ``RECORD_BYTES_MAX``.
+    """
+    fact = record.fact
+    row: list[Any] = [
+        fact.KIND,
+        int(record.recorded_at.timestamp()),
+        _day_number(record.business_date),
+        _actor_number(record.actor),
+        record.seen_seq,
+        record.rules_version,
+    ]
+    for name, to_wire, _ in _LAYOUTS[type(fact)]:
+        value = getattr(fact, name)
+        row.append(value if to_wire is None else to_wire(value))
+    data = cbor2.dumps(row)
+    if len(data) > RECORD_BYTES_MAX:
+        message = f"a record of {len(data)} bytes is above the limit of {RECORD_BYTES_MAX}"
+        raise ValueError(message)
+    return data
+
+
+def decode(data: bytes, side: Side) -> Record:
+    """Decode stored bytes of one journal.
+
+    Raises:
+        UnreadableRecordError: not CBOR, not in the one permitted form, a kind of the other journal or of a later
+            version, or a field that does not hold what its kind says.
+    """
+    if len(data) > RECORD_BYTES_MAX:
+        message = f"a record of {len(data)} bytes is above the limit of {RECORD_BYTES_MAX}"
+        raise UnreadableRecordError(message)
+    try:
+        row = cbor2.loads(data)
+    except (cbor2.CBORDecodeError, ValueError, OverflowError, RecursionError) as error:
+        message = f"the bytes are not CBOR: {error}"
+        raise UnreadableRecordError(message) from error
+    if not isinstance(row, list) or len(row) < _HEADER_FIELDS:
+        message = "the bytes are not an array with a record header"
+        raise UnreadableRecordError(message)
+    try:
+        record = _from_row(row, side)
+        again = encode(record)
+    except UnreadableRecordError:
+        raise
+    except (TypeError, ValueError, OverflowError, OSError, AttributeError) as error:
+        message = f"a field of record kind {row[0]!r} does not hold what it should: {error}"
+        raise UnreadableRecordError(message) from error
+    if again != data:
+        message = f"the bytes of record kind {row[0]!r} are not in the one permitted form"
+        raise UnreadableRecordError(message)
+    return record
+
+
+def readable_kinds(side: Side) -> tuple[int, ...]:
+    """List the kinds of one journal that this version reads; stated in the hello of an exchange."""
+    return tuple(sorted(_KINDS[side]))
+
+
+def _from_row(row: list[Any], side: Side) -> Record:
+    kind = row[0]
+    fact_class = _KINDS[side].get(kind) if isinstance(kind, int) else None
+    if fact_class is None:
+        message = f"record kind {kind!r} is not one this version reads in the {side.name.lower()} journal"
+        raise UnreadableRecordError(message)
+    layout = _LAYOUTS[fact_class]
+    if len(row) != _HEADER_FIELDS + len(layout):
+        message = f"record kind {kind} has {len(row) - _HEADER_FIELDS} fields instead of {len(layout)}"
+        raise UnreadableRecordError(message)
+    values = [from_wire(value) for value, (_, _, from_wire) in zip(row[_HEADER_FIELDS:], layout, strict=True)]
+    return Record(
+        recorded_at=datetime.fromtimestamp(_checked(int)(row[1]), UTC),
+        business_date=_day(row[2]),
+        actor=_actor(_checked(int)(row[3])),
+        seen_seq=_natural(row[4]),
+        rules_version=_natural(row[5]),
+        fact=fact_class(*values),
+    )
+
+
+def _actor_number(actor: Actor) -> int:
+    """System is 0, person n is n, support n is -n."""
+    if actor.kind is ActorKind.SYSTEM:
+        return 0
+    if actor.number <= 0:
+        message = "a person or support has a number above zero"
+        raise ValueError(message)
+    return actor.number if actor.kind is ActorKind.PERSON else -actor.number
+
+
+def _actor(number: int) -> Actor:
+    if number == 0:
+        return records.SYSTEM
+    return Actor(ActorKind.PERSON, number) if number > 0 else Actor(ActorKind.SUPPORT, -number)
+
+
+def _day_number(day: date) -> int:
+    return (day - _EPOCH_DAY).days
+
+
+def _day(number: object) -> date:
+    return _EPOCH_DAY + timedelta(days=_natural(number))
+
+
+def _natural(value: object) -> int:
+    number: int = _checked(int)(value)
+    if number < 0:
+        message = f"{number} is below zero"
+        raise ValueError(message)
+    return number
+
+
+def _checked(wanted: type) -> Callable[[object], Any]:
+    def check(value: object) -> Any:
+        # ``bool`` is an ``int`` to Python but not on the wire.
+        if type(value) is not wanted:
+            message = f"{value!r:.60} is not {wanted.__name__}"
+            raise TypeError(message)
+        return value
+
+    return check
+
+
+def _enum_reader(enum_class: type[IntEnum]) -> Callable[[object], IntEnum]:
+    def read(value: object) -> IntEnum:
+        return enum_class(_natural(value))
+
+    return read
+
+
+def _field_layout(hint: Any) -> tuple[Callable[[Any], Any] | None, Callable[[Any], Any]]:
+    """Give the writer (None where the value goes out as it is) and the checking reader of one field type."""
+    if hint is date:
+        return _day_number, _day
+    if get_origin(hint) is Annotated:
+        return None, _checked(int)
+    if get_origin(hint) is tuple:
+        return _row_layout(get_args(hint)[0])
+    if issubclass(hint, IntEnum):
+        return int, _enum_reader(hint)
+    return (None, _natural) if hint is int else (None, _checked(hint))
+
+
+def _row_layout(row_class: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Lay out a tuple of named rows, each an array of its own."""
+    readers = [_field_layout(hint)[1] for hint in get_type_hints(row_class, include_extras=True).values()]
+
+    def write(rows: tuple[Any, ...]) -> list[list[Any]]:
+        return [list(row) for row in rows]
+
+    def read(value: object) -> tuple[Any, ...]:
+        rows = _checked(list)(value)
+        return tuple(
+            row_class(*(reader(cell) for reader, cell in zip(readers, _checked(list)(row), strict=True)))
+            for row in rows
+        )
+
+    return write, read
+
+
+_Layout = tuple[tuple[str, "Callable[[Any], Any] | None", "Callable[[Any], Any]"], ...]
+
+
+def _layout_of(fact_class: type) -> _Layout:
+    hints = get_type_hints(fact_class, include_extras=True)
+    return tuple((field.name, *_field_layout(hints[field.name])) for field in fields(fact_class))
+
+
+_KINDS: dict[Side, dict[int, type[Fact]]] = {
+    Side.STATION: {fact_class.KIND: fact_class for fact_class in get_args(StationFact)},
+    Side.HQ: {fact_class.KIND: fact_class for fact_class in get_args(HqFact)},
+}
+_LAYOUTS: dict[type, _Layout] = {fact_class: _layout_of(fact_class) for fact_class in get_args(Fact)}
