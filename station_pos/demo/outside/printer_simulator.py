@@ -130,7 +130,7 @@ class SerialSide:
         os.close(self._slave)
 
 
-def _control(line: SerialSide, machine: PrinterMachine, command: dict[str, Any]) -> dict[str, Any]:
+async def _control(line: SerialSide, machine: PrinterMachine, command: dict[str, Any]) -> dict[str, Any]:
     if command["cmd"] == "power_cycle":
         line.discard()
         machine.power_cycle()
@@ -160,6 +160,7 @@ async def _print_until_stopped(options: argparse.Namespace) -> None:
     tray = PaperTray(options.paper, options.columns, _artist(options)) if options.paper else None
     line = SerialSide(options.baud)
     with ThreadPoolExecutor(max_workers=1) as writer:
+
         def keep(receipt: Receipt) -> None:
             if tray:
                 writer.submit(tray.put, receipt)
