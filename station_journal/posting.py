@@ -11,11 +11,9 @@ confirmation in every account; the cash is then returned by its own record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from station_journal.accounts import Account, Ledger, Posting
 from station_journal.records import (
@@ -36,7 +34,12 @@ from station_journal.records import (
     Side,
     TariffAdopted,
 )
-from station_journal.tariff import Tariff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from station_journal.tariff import Tariff
 
 
 class NotComputableError(Exception):

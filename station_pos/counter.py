@@ -1,0 +1,241 @@
+"""What the counter's screens see of the station: frozen rows to show, and the few things they may ask for.
+
+``Counter`` is the whole surface between the screens and everything behind them. The composition root builds the real
+one over the register; no screen knows a database, a serial line or HQ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from datetime import date, datetime
+
+    from station_journal.posting import Payment
+    from station_journal.records import OperatorRole
+    from station_journal.tariff import Product
+    from station_pos.commands.orders import Command
+    from station_pos.commands.outcome import Outcome
+
+
+class LinkState(StrEnum):
+    """Whether HQ can be reached."""
+
+    UP = "up"
+    DOWN = "down"
+    NOT_TRIED = "not_tried"
+
+
+class PrinterState(StrEnum):
+    """What the receipt printer last said of itself; unknown is never shown as good."""
+
+    READY = "ready"
+    PAPER_LOW = "paper_low"
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterState:
+    """The state row and the three sums, as of station record ``as_of_seq``.
+
+    ``bills_left`` is the free credit in average bills of the last fortnight (None without a history).
+    ``link_since`` is when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made.
+    ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is commission
+    stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a closed epoch.
+    """
+
+    as_of_seq: int
+    head: bytes
+    station_code: str
+    station_name: str
+    business_date: date
+    credit_free_fen: int
+    credit_held_fen: int
+    bills_left: int | None
+    drawer_fen: int
+    customer_cash_fen: int
+    owner_account_fen: int
+    link: LinkState
+    link_since: datetime | None
+    unsent: int
+    unsent_since: datetime | None
+    held_seq: int
+    pending: int
+    doubtful_prints: int
+    queued_prints: int
+    printer: PrinterState
+    bills_today: int
+    bills_today_fen: int
+    earned_today_fen: int
+    earned_month_fen: int
+    read_only: bool
+    read_only_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One line the home input may mean: a product, with an account if one was typed or scanned.
+
+    ``last_payment`` is the account's latest payment at this station. ``usual_fen`` spans its usual amounts (None if too few).
+    """
+
+    product: Product
+    account_no: str
+    payer_name: str
+    last_amount_fen: int
+    last_paid_on: date | None
+    usual_fen: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBill:
+    """One bill as the biller states it; ``bill_no`` is the biller's."""
+
+    bill_no: str
+    period: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryAnswer:
+    """What a bill inquiry gave. ``problem`` is empty or one of: unreachable, unknown_account, biller_silent, refused."""
+
+    account_no: str
+    payer_name: str
+    address: str
+    bills: tuple[OpenBill, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineLeft:
+    """What may still be sold of a product while HQ cannot be reached; ``until`` is when the hours run out."""
+
+    count: int
+    value_fen: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRow:
+    """An operator account."""
+
+    operator_no: int
+    name: str
+    role: OperatorRole
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One record of either journal for the evidence screen; ``held`` tells whether HQ holds it (station records)."""
+
+    side: str
+    seq: int
+    recorded_at: datetime
+    kind: str
+    actor_kind: str
+    actor_name: str
+    amount_fen: int | None
+    held: bool
+    payment_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulPrint:
+    """A print job of which nobody knows whether the paper came out."""
+
+    job_no: int
+    title: str
+    amount_fen: int
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionRow:
+    """A month's commission statement as HQ recorded it; ``lines`` are (product name, items, formula, fen, rate version)."""
+
+    month: int
+    gross_fen: int
+    tax_fen: int
+    net_fen: int
+    lines: tuple[tuple[str, int, str, int, str], ...]
+
+
+class Counter(Protocol):
+    """Everything a screen may ask for. Calls return at once or within milliseconds, save those giving a ``Future``."""
+
+    def unlock(self, pass_phrase: str) -> bool:
+        """Open the station's key; False for a wrong pass phrase. May take a second: call it in a worker."""
+
+    def unlocked(self) -> bool:
+        """Tell whether the key is open."""
+
+    def sign_in(self, operator_no: int, pin: str) -> OperatorRow | None:
+        """Check an operator's PIN; None if wrong. Five wrong tries lock the number for a minute."""
+
+    def operators(self) -> tuple[OperatorRow, ...]:
+        """List the operator accounts."""
+
+    def state(self) -> CounterState:
+        """Give the state row, computed from the journal's projections."""
+
+    def products(self) -> tuple[Product, ...]:
+        """List what the adopted tariff sells."""
+
+    def find(self, text: str) -> tuple[Candidate, ...]:
+        """Say what a typed or scanned line may mean, likeliest first, in a stable order.
+
+        Digits are matched against account forms and known accounts; letters against pinyin initials.
+        """
+
+    def usual_fen(self, product_code: int, account_no: str) -> tuple[int, ...]:
+        """Give the account's recent amounts at this station, latest first, for the amount guard."""
+
+    def inquire(self, product_code: int, account_no: str) -> Future[InquiryAnswer]:
+        """Ask the biller through HQ; read-only."""
+
+    def offline_left(self, product_code: int) -> OfflineLeft | None:
+        """Say what may still be sold offline; None where the product needs the biller first."""
+
+    def open_operation(self) -> int:
+        """Give the number of a new counter job."""
+
+    def submit(self, command: Command) -> Future[Outcome]:
+        """Hand a command to the register; the future carries its outcome."""
+
+    def payment(self, seq: int) -> Payment | None:
+        """Give a payment as it now stands."""
+
+    def await_answer(self, payment_seq: int, timeout_s: float) -> Future[Payment]:
+        """Give the payment when it is no longer held, or as it stands when the time is up."""
+
+    def open_cases(self) -> tuple[Payment, ...]:
+        """List payments that wait for somebody: unknown results, and declined or reversed ones with cash due back."""
+
+    def recent(self, limit: int, before_seq: int | None = None) -> tuple[Payment, ...]:
+        """List payments, newest first, from below ``before_seq``."""
+
+    def journal(self, limit: int, before_seq: int | None = None) -> tuple[JournalRow, ...]:
+        """List records of both journals, newest first."""
+
+    def commission(self) -> tuple[CommissionRow, ...]:
+        """List the commission statements, newest first."""
+
+    def doubtful_prints(self) -> tuple[DoubtfulPrint, ...]:
+        """List print jobs somebody must look at the paper for."""
+
+    def settle_doubtful(self, job_no: int, *, came_out: bool, operator_no: int) -> None:
+        """Say whether the paper came out whole; if not, a marked copy is printed."""
+
+    def sync_now(self) -> None:
+        """Wake the sync worker."""
+
+    def receipt_text(self, payment_seq: int) -> str:
+        """Give the stored receipt or slip of a payment as plain text, empty if none was issued."""
