@@ -93,9 +93,14 @@ def read_all(line: socket.socket) -> bytes:
 def test_a_sound_line_carries_bytes_both_ways_and_the_end(tmp_path: Path) -> None:
     payload = bytes(range(256)) * 2000
     with linked(tmp_path) as (process, echo), connect(process) as line:
-        sending = threading.Thread(target=lambda: (line.sendall(payload), line.shutdown(socket.SHUT_WR)))
+        sending = threading.Thread(target=line.sendall, args=(payload,))
         sending.start()
-        assert read_all(line) == payload
+        got = b""
+        while len(got) < len(payload):
+            got += line.recv(65_536)
+        assert got == payload
+        line.shutdown(socket.SHUT_WR)
+        assert read_all(line) == b""
         sending.join()
         assert bytes(echo.received[0]) == payload
         status = until(lambda: (s := tell(process, "status"))["open"] == 0 and s)

@@ -179,10 +179,7 @@ class BillerBook:
                     raise NumberReusedError(request.our_no)
                 return _payment(earlier)
             bill_no, reason = ("", refuse_with) if refuse_with else self._choose_bill(db, biller, request)
-            self._book(db, biller, request, bill_no, reason)
-            booked = self._find(db, biller, request.our_no)
-            assert booked is not None  # written four lines above, in this transaction
-            return _payment(booked)
+            return self._book(db, biller, request, bill_no, reason)
 
     def status(self, biller: str, our_no: str) -> Payment | None:
         """Return what the book holds under the caller's number, or None."""
@@ -292,7 +289,7 @@ class BillerBook:
             return "", "amount differs from the bill"
         return request.bill_no, ""
 
-    def _book(self, db: sqlite3.Connection, biller: str, request: PaymentRequest, bill_no: str, reason: str) -> None:
+    def _book(self, db: sqlite3.Connection, biller: str, request: PaymentRequest, bill_no: str, reason: str) -> Payment:
         moment = self._now()
         business_date = business_date_of(moment)
         serial = biller_no = None
@@ -322,6 +319,8 @@ class BillerBook:
                 business_date.isoformat(),
             ),
         )
+        key = (biller, request.our_no)
+        return _payment(db.execute("SELECT * FROM payment WHERE biller = ? AND our_no = ?", key).fetchone())
 
 
 class _Transaction:

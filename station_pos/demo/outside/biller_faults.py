@@ -16,6 +16,7 @@ KINDS: dict[str, str] = {
     "error500": "answers HTTP 500 without booking (`booked`: true to book first)",
     "forget": "status answers not_found although the payment is booked",
 }
+DELAY_LIMIT_S = 600
 OPERATIONS = ("inquiry", "pay", "status", "reverse")
 
 
@@ -49,8 +50,8 @@ def _armed(body: dict[str, Any]) -> _Armed:
     if type(times) is not int or times == 0:
         msg = "times must be a whole number above 0, or negative for until cleared"
         raise FaultRefusedError(msg)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 600:
-        msg = "seconds must be a number from 0 to 600"
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= DELAY_LIMIT_S:
+        msg = f"seconds must be a number from 0 to {DELAY_LIMIT_S}"
         raise FaultRefusedError(msg)
     if operation not in OPERATIONS or (kind == "forget" and operation != "status"):
         msg = f"operation {operation!r} is not one of {', '.join(OPERATIONS)} (forget is for status)"

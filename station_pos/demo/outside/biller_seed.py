@@ -38,6 +38,8 @@ DEMO_BILLERS = (
     _DemoBiller("JYSW", "江油水务", "water", r"\d{8}", "3807", 8, 1_890, 463, "三合镇河堰路"),
     _DemoBiller("ZYRQ", "中源燃气", "gas", r"\d{9}", "60512", 9, 2_735, 871, "中坝镇解放路"),
 )
+ACCOUNTS, TWO_BILLS_FROM = 19, 17
+"""Accounts of a demonstration biller: the last owes nothing, the two before it owe two bills, the others one."""
 TOP_UP_NUMBERS = tuple(f"1390816{number:04d}" for number in range(2001, 2013))
 
 
@@ -66,9 +68,9 @@ def demo_seed() -> dict[str, Any]:
 
 def _demo_utility(shape: _DemoBiller) -> dict[str, Any]:
     accounts = []
-    for i in range(1, 20):
+    for i in range(1, ACCOUNTS + 1):
         account_no = f"{shape.account_stem}{i * 7:0{shape.digits - len(shape.account_stem)}d}"
-        periods = () if i == 19 else ("2026-09", "2026-10") if i > 16 else ("2026-10",)
+        periods = () if i == ACCOUNTS else ("2026-09", "2026-10") if i >= TWO_BILLS_FROM else ("2026-10",)
         bills = [
             {
                 "bill_no": f"{period.replace('-', '')}{account_no}",
@@ -92,7 +94,7 @@ def _demo_utility(shape: _DemoBiller) -> dict[str, Any]:
 
 
 def _text(value: object, place: str, *, empty: bool = False) -> str:
-    if not isinstance(value, str) or (not value and not empty) or any(ord(ch) < 32 or ch == "|" for ch in value):
+    if not isinstance(value, str) or (not value and not empty) or any(ch < " " or ch == "|" for ch in value):
         msg = f"{place}: text without control characters or | expected"
         raise SeedRefusedError(msg)
     return value

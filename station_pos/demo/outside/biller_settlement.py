@@ -116,11 +116,11 @@ def plant_differences(
 
     Raises `SettlementRefusedError` when there are too few successful rows for that.
     """
-    draw = random.Random(f"{order.seed}/{order.biller}/{order.business_date}")  # noqa: S311 (a choice to repeat, no secret)
+    draw = random.Random(f"{order.seed}/{order.biller}/{order.business_date}")
     counts = {kind: order.plant.get(kind, 0) for kind in DIFFERENCES}
     untouched = [i for i, row in enumerate(rows) if row.status == "SUCCESS"]
     needed = sum(counts.values()) - counts["theirs_only"]
-    if needed > len(untouched) or (counts["account_mismatch"] and len(accounts) < 2):
+    if needed > len(untouched) or (counts["account_mismatch"] and not accounts[1:]):
         msg = f"{needed} differences need as many successful rows; {order.biller} has {len(untouched)} that day"
         raise SettlementRefusedError(msg)
     chosen = iter(draw.sample(untouched, needed))
@@ -157,7 +157,7 @@ def _disturbed(row: Row, kind: str, accounts: list[str], serial: str, draw: rand
         return [], "row left out" if kind == "ours_only" else "row kept for the next date's file"
     if kind == "amount_mismatch":
         difference_fen = draw.randint(1, 99)
-        if row.amount_fen > difference_fen and draw.random() < 0.5:
+        if row.amount_fen > difference_fen and draw.choice((True, False)):
             difference_fen = -difference_fen
         amount_fen = row.amount_fen + difference_fen
         return [replace(row, amount_fen=amount_fen)], f"{row.amount_fen} fen written as {amount_fen}"

@@ -207,7 +207,7 @@ class BillerHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name set by the base class)
         """Keep standard error for refusals; requests are in the book."""
 
-    def do_GET(self) -> None:  # noqa: N802 (name set by the base class)
+    def do_GET(self) -> None:
         """Serve status and the control overview."""
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -220,7 +220,7 @@ class BillerHandler(BaseHTTPRequestHandler):
         else:
             self._send(HTTPStatus.NOT_FOUND, {"error": "no such address"})
 
-    def do_POST(self) -> None:  # noqa: N802 (name set by the base class)
+    def do_POST(self) -> None:
         """Serve inquiry, pay, reverse and the control actions."""
         front = self.server.front
         first, *rest = [part for part in urlsplit(self.path).path.split("/") if part] or [""]

@@ -5,6 +5,7 @@ by `GS !`, Code 128, QR by `GS ( k`, raster by `GS v 0`, cut, drawer pulses, and
 it does not know is noted on the receipt, never guessed.
 """
 
+# ruff: noqa: PLR2004 (the codes stand as in the command manuals; a name for each would hide them)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

@@ -8,10 +8,10 @@ answered by the status:
 
     {"cmd": "down"}                                      refuse connections and cut the open ones
     {"cmd": "up"}                                        accept again
-    {"cmd": "cut_after", "n": 900, "direction": "up"}    let 900 more bytes through, then cut every open connection; once
+    {"cmd": "cut_after", "n": 900, "direction": "up"}    let 900 more bytes pass, then cut all connections; once
     {"cmd": "latency_ms", "n": 300, "jitter_ms": 200}    delay every chunk; the jitter comes from --seed
     {"cmd": "rate_bytes_s", "n": 2000}                   one rate for each direction, shared by all connections; 0: none
-    {"cmd": "lose_replies", "n": 2, "then": "silence"}   swallow what comes back on the next 2 connections ("cut": and cut)
+    {"cmd": "lose_replies", "n": 2, "then": "silence"}   swallow what the next 2 connections answer (or "cut")
     {"cmd": "clear"}                                     no faults any more, and up
     {"cmd": "status"}
 """
@@ -134,7 +134,7 @@ class FaultyLink:
     def __init__(self, listen: tuple[str, int], to: tuple[str, int], seed: int) -> None:
         """Bind the port (0: a free one). Raises `OSError`."""
         self.to, self.faults, self.counts = to, Faults(), Counter[str]()
-        self._random = random.Random(seed)  # noqa: S311 (a jitter to repeat, no secret)
+        self._random = random.Random(seed)
         self._place = self._bound(listen)
         self.host, self.port = self._place.getsockname()[:2]
         self._server: asyncio.Server | None = None

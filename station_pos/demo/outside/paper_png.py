@@ -34,6 +34,8 @@ SYSTEM_FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
 )
 WHITE, BLACK = 255, 0
+INK_THRESHOLD = 150
+HAN_COLUMNS = 2
 
 
 def find_font() -> Path | None:
@@ -115,10 +117,10 @@ class PaperArtist:
         if char == REPLACEMENT:
             pen.rectangle((1, 3, width - 2, GLYPH_DOTS - 3), fill=BLACK)
             return cell
-        font = self._han if columns == 2 else self._latin
+        font = self._han if columns == HAN_COLUMNS else self._latin
         for shift in (0, 1) if bold else (0,):
             pen.text((width // 2 + shift, GLYPH_DOTS - 5), char, BLACK, font, anchor="ms")
-        return cell.point(lambda dot: BLACK if dot < 150 else WHITE)
+        return cell.point(lambda dot: BLACK if dot < INK_THRESHOLD else WHITE)
 
     def _qr(self, code: QrCode) -> Image.Image:
         symbol = segno.make(code.data, mode="byte", error=code.level, boost_error=False, micro=False)

@@ -4,6 +4,7 @@ Bytes come in by `receive`, answers go out by the `send` it was given. Real-time
 when they arrive; everything else waits in the buffer of 4096 bytes while the printer cannot print.
 """
 
+# ruff: noqa: PLR2004 (status bits and command codes stand as in the command manuals)
 from __future__ import annotations
 
 from collections import Counter, deque

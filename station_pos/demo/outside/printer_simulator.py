@@ -74,7 +74,7 @@ class SerialSide:
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._reading = False
-        self.machine: PrinterMachine | None = None
+        self.machine: PrinterMachine  # set by whoever joins line and machine, before `listen`
 
     def send(self, answer: bytes) -> None:
         """Send to the host; bytes that nobody fetches are lost once the line is full, as on a wire."""
@@ -86,14 +86,12 @@ class SerialSide:
     def listen(self) -> None:
         """Wait for bytes, if the machine has room for them."""
         loop = asyncio.get_running_loop()
-        assert self.machine is not None
         if self.machine.room and not self._reading and self._timer is None:
             self._reading = True
             loop.add_reader(self._master, self._take)
 
     def _take(self) -> None:
         loop = asyncio.get_running_loop()
-        assert self.machine is not None
         wanted = max(1, int(self._bytes_per_s * SLICE_S)) if self._bytes_per_s else self.machine.room
         try:
             data = os.read(self._master, min(wanted, self.machine.room))
@@ -108,8 +106,7 @@ class SerialSide:
     def _arrived(self, data: bytes) -> None:
         """Hand over bytes once the time that the line needs for them has passed."""
         self._timer = None
-        if self.machine is not None:
-            self.machine.receive(data)
+        self.machine.receive(data)
         self.listen()
 
     def discard(self) -> None:
@@ -143,7 +140,7 @@ def _artist(options: argparse.Namespace) -> PaperArtist | None:
     """Return who draws the PNGs, or None when there is no font (said once on standard error)."""
     if options.no_png or options.paper is None:
         return None
-    from station_pos.demo.outside.paper_png import PaperArtist, find_font  # noqa: PLC0415 (drawing is optional and slow to load)
+    from station_pos.demo.outside.paper_png import PaperArtist, find_font
 
     font = options.font or find_font()
     if font is None:
