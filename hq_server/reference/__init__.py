@@ -1,0 +1,3 @@
+"""Reference data that every stage reads: working days, billers, tariffs."""
+
+from __future__ import annotations
