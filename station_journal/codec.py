@@ -4,6 +4,8 @@ What is hashed is the stored bytes, so decoding is strict: bytes that do not enc
 as are kinds, enum values and field counts that this version does not know.
 """
 
+# ruff: noqa: ANN401 - what comes off the wire has no type until it is checked here
+
 from __future__ import annotations
 
 from dataclasses import fields

@@ -4,6 +4,8 @@ Both sides state the position of both journals, so any resend, reorder or replay
 the reply are CBOR arrays under a signature of their writer; frames are sealed by themselves.
 """
 
+# ruff: noqa: ANN401 - what comes off the wire has no type until it is checked here
+
 from __future__ import annotations
 
 from dataclasses import dataclass

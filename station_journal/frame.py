@@ -27,6 +27,7 @@ PAYLOAD_BYTES_MAX = 1024 * 1024
 _PRIOR_DIGEST_BYTES = 4
 _ZSTD_LEVEL = 19
 _CONTINUE = 0x80
+_VARINT_SHIFT_MAX = 21
 
 
 class FrameRefusedError(ValueError):
@@ -111,16 +112,17 @@ def read_frame(data: bytes) -> Frame:
             and from_seq > 0
             and epoch > 0
         )
-        if not whole:
-            message = "the frame's header claims what no frame can be"
-            raise FrameRefusedError(message)
-        payload = _unpack(packed) if compressed else packed
-        return Frame(Side(side), epoch, from_seq, bytes(prior), _split(payload, count), signature)
+        payload = (_unpack(packed) if compressed else packed) if whole else b""
+        frame = Frame(Side(side), epoch, from_seq, bytes(prior), _split(payload, count) if whole else (), signature)
     except FrameRefusedError:
         raise
     except (ValueError, TypeError, OverflowError, cbor2.CBORDecodeError, zstandard.ZstdError) as error:
         message = "the frame is cut or damaged"
         raise FrameRefusedError(message) from error
+    if not whole:
+        message = "the frame's header claims what no frame can be"
+        raise FrameRefusedError(message)
+    return frame
 
 
 def verify_frame(frame: Frame, certificate: Certificate, before: Position) -> list[bytes]:
@@ -172,7 +174,7 @@ def _split(payload: bytes, count: int) -> tuple[bytes, ...]:
     for _ in range(count):
         size = shift = 0
         while True:
-            if at >= len(payload) or shift > 21:
+            if at >= len(payload) or shift > _VARINT_SHIFT_MAX:
                 message = "the frame is cut or damaged"
                 raise FrameRefusedError(message)
             byte = payload[at]

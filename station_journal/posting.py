@@ -93,7 +93,8 @@ class Payment:
 
     ``receipt_no``, ``pending_seq`` and ``invoice_no`` are empty (0 or "") until issued. ``source_seq`` is the earlier
     payment whose cash a resubmitted one carries on, else 0. ``answered_seq`` is the HQ record that confirmed or
-    declined it, ``released_seq`` the one that declined or reversed it: a station record that had not seen them cannot build on them.
+    declined it, ``released_seq`` the one that declined or reversed it: a station record that had not seen them cannot
+    build on them.
     """
 
     seq: int

@@ -130,16 +130,14 @@ def read_tariff(data: bytes) -> Tariff:
     """
     try:
         form, version, day, rows = cbor2.loads(data)
-        if form != TARIFF_FORMAT:
-            message = f"tariff format {form!r} is not one this version reads"
-            raise TariffRefusedError(message)
         tariff = Tariff(version, _EPOCH_DAY + timedelta(days=day), tuple(_product(row) for row in rows))
         again = tariff.to_bytes()
-    except TariffRefusedError:
-        raise
     except (ValueError, TypeError, OverflowError, AttributeError, cbor2.CBORDecodeError) as error:
         message = f"the bytes are not a tariff: {error}"
         raise TariffRefusedError(message) from error
+    if form != TARIFF_FORMAT:
+        message = f"tariff format {form!r} is not one this version reads"
+        raise TariffRefusedError(message)
     if again != data:
         message = "the tariff's bytes are not in the one permitted form"
         raise TariffRefusedError(message)
