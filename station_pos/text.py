@@ -1,6 +1,6 @@
 """The language of the counter: Chinese unless English is asked for, chosen once before any screen is loaded.
 
-Each layer keeps its own catalogue beside the code that speaks: ``TEXT = Catalogue({"link_down": ("网断", "Link down")})``,
+Each layer keeps its own catalogue beside its code: ``TEXT = Catalogue({"link_down": ("网断", "No link")})``,
 then ``TEXT("link_down")``. A sentence names its figures, ``"差 {short} 元"``, and gets them as keywords. A missing
 translation, or one whose figures differ from the other's, is refused when the catalogue is made, not at the counter.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LANGUAGE_VARIABLE = "STATION_POS_LANG"
-"""Setting that names the language, ``zh`` or ``en``; it goes before the system's ``LC_ALL``, ``LC_MESSAGES``, ``LANG``."""
+"""Setting that names the language, ``zh`` or ``en``; it goes before ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``."""
 
 
 class Language(StrEnum):
@@ -27,7 +27,7 @@ class Language(StrEnum):
 
 
 def language_from(environment: Mapping[str, str]) -> Language:
-    """Read the language from the environment: the first setting that is not empty decides; Chinese unless it is English."""
+    """Read the language from the environment: the first setting that is not empty decides; Chinese unless English."""
     names = (LANGUAGE_VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG")
     asked = next((environment[name] for name in names if environment.get(name)), "")
     return Language.EN if asked.lower().startswith("en") else Language.ZH
