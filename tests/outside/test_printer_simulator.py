@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zxingcpp
 from barcode.charsets import code128 as oracle  # type: ignore[import-untyped]
 from escpos.printer import Dummy
 from PIL import Image
@@ -307,6 +308,24 @@ def test_picture_has_the_dots_of_the_paper_and_ink_where_something_was_sent(
     assert left_half > 1000
     assert ink(path, (270, 0, dots, height)) == 0
     assert ink(path, (0, height - 12 - 8, 8, height - 12)) == 64
+
+
+def test_symbols_in_the_picture_are_readable_by_an_independent_reader(tmp_path: Path) -> None:
+    dummy = Dummy()
+    dummy._raw(START)  # noqa: SLF001
+    for level in range(4):
+        dummy.qr(f"收据 {level} https://example.cn/r/510781001", ec=level, native=True, size=4, center=False)
+        dummy._raw(b"\x1bJ\x30")  # noqa: SLF001
+    for code in ("{BNo.42-a{{", "{C\x05\x0a\x4e"):
+        dummy.barcode(code, "CODE128", function_type="B", height=60, width=2, pos="OFF", align_ct=False)
+        dummy._raw(b"\x1bJ\x30")  # noqa: SLF001
+    dummy.cut()
+    with printer(tmp_path, "--baud", 0) as host:
+        host.write(dummy.output)
+        host.receipt()
+    with Image.open(tmp_path / "paper" / "0001.png") as picture:
+        read = {symbol.text for symbol in zxingcpp.read_barcodes(picture.convert("L"))}
+    assert read == {f"收据 {level} https://example.cn/r/510781001" for level in range(4)} | {"No.42-a{", "051078"}
 
 
 def test_code128_table_and_values_agree_with_an_independent_library() -> None:
