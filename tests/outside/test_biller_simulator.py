@@ -121,7 +121,7 @@ def test_same_number_is_booked_once_and_another_number_for_the_bill_is_already_p
     count, amount_fen = caller.booked()
     first = caller.pay("B0001", bill)
     assert [caller.pay("B0001", bill) for _ in range(3)] == [first] * 3
-    assert caller.pay("B0002", bill) == {"outcome": "declined", "reason": "already paid"}
+    assert caller.pay("B0002", bill) == {"outcome": "declined", "reason": "already paid", "our_no": "B0002"}
     assert caller.booked() == (count + 1, amount_fen + bill["amount_fen"])
     status, answer = caller.post("/SCDL/pay", our_no="B0001", account_no=bill["account_no"], bill_no="", amount_fen=1)
     assert (status, answer) == (409, {"error": "our_no stands for another payment"})
@@ -158,8 +158,9 @@ def test_refusals_name_their_reason_and_book_nothing(
     count = caller.booked()
     asked = {k: v for k, v in open_bills(book)[0].items() if k in {"account_no", "bill_no", "amount_fen"}} | change
     our_no = "D" + hashlib.sha256(reason.encode()).hexdigest()[:12]
-    assert caller.post("/SCDL/pay", our_no=our_no, **asked)[1] == {"outcome": "declined", "reason": reason}
-    assert caller.get(f"/SCDL/status?our_no={our_no}") == {"outcome": "declined", "reason": reason}
+    declined = {"outcome": "declined", "reason": reason, "our_no": our_no}
+    assert caller.post("/SCDL/pay", our_no=our_no, **asked)[1] == declined
+    assert caller.get(f"/SCDL/status?our_no={our_no}") == declined
     assert caller.booked() == count
 
 
@@ -169,7 +170,7 @@ def test_top_up_takes_any_amount_up_to_its_limit(shared: tuple[Caller, Path]) ->
     for amount_fen, outcome in ((1, "confirmed"), (5_000_000, "confirmed"), (5_000_001, "declined")):
         assert caller.pay(f"E{amount_fen}", {**top_up, "amount_fen": amount_fen}, "YDCZ")["outcome"] == outcome
     answer = caller.post("/YDCZ/reverse", our_no="E1")[1]
-    assert answer == {"outcome": "declined", "reason": "top-up cannot be reversed"}
+    assert answer == {"outcome": "declined", "reason": "top-up cannot be reversed", "our_no": "E1"}
 
 
 def test_reversal_opens_the_bill_again_once(shared: tuple[Caller, Path]) -> None:
@@ -178,11 +179,11 @@ def test_reversal_opens_the_bill_again_once(shared: tuple[Caller, Path]) -> None
     count = caller.booked()
     caller.pay("F0001", bill)
     for _ in range(2):
-        assert caller.post("/SCDL/reverse", our_no="F0001")[1] == {"outcome": "reversed"}
+        assert caller.post("/SCDL/reverse", our_no="F0001")[1] == {"outcome": "reversed", "our_no": "F0001"}
     assert caller.booked() == count
     assert caller.get("/SCDL/status?our_no=F0001")["outcome"] == "reversed"
     assert bill["bill_no"] in [b["bill_no"] for b in open_bills(book)]
-    assert caller.post("/SCDL/reverse", our_no="F9999")[1] == {"outcome": "declined", "reason": "not found"}
+    assert caller.post("/SCDL/reverse", our_no="F9999")[1]["reason"] == "not found"
 
 
 def test_lost_reply_is_booked_and_status_tells_and_a_dropped_call_is_not(shared: tuple[Caller, Path]) -> None:
@@ -195,7 +196,7 @@ def test_lost_reply_is_booked_and_status_tells_and_a_dropped_call_is_not(shared:
     caller.fault("drop", biller="JYSW")
     with pytest.raises((ConnectionError, http.client.BadStatusLine)):
         caller.pay("G0002", dropped, "JYSW")
-    assert caller.get("/JYSW/status?our_no=G0002") == {"outcome": "not_found"}
+    assert caller.get("/JYSW/status?our_no=G0002") == {"outcome": "not_found", "our_no": "G0002"}
     assert caller.pay("G0002", dropped, "JYSW")["outcome"] == "confirmed"
     assert caller.booked("JYSW") == (2, lost["amount_fen"] + dropped["amount_fen"])
 
@@ -215,7 +216,7 @@ def test_decline_garbage_error_and_forget_show_as_often_as_asked(shared: tuple[C
     assert caller.get("/ZYRQ/status?our_no=H5")["outcome"] == "confirmed"
     caller.fault("error500", biller="ZYRQ")
     assert caller.post("/ZYRQ/pay", our_no="H6", account_no="1", bill_no="", amount_fen=5)[0] == 500
-    assert caller.get("/ZYRQ/status?our_no=H6") == {"outcome": "not_found"}
+    assert caller.get("/ZYRQ/status?our_no=H6") == {"outcome": "not_found", "our_no": "H6"}
     caller.fault("forget", biller="ZYRQ")
     told = [caller.get("/ZYRQ/status?our_no=H5")["outcome"] for _ in range(2)]
     assert told == ["not_found", "confirmed"]

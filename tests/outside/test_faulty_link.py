@@ -44,6 +44,7 @@ class Echo:
     @staticmethod
     def _serve(peer: socket.socket, kept: bytearray) -> None:
         with peer:
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 while data := peer.recv(65_536):
                     kept += data
@@ -182,6 +183,20 @@ def test_latency_delays_both_ways_and_rate_is_shared_by_all_connections(tmp_path
                 line.shutdown(socket.SHUT_WR)
             assert len(read_all(one)) + len(read_all(other)) == 5000
             assert 0.45 <= time.monotonic() - begin < 1.5
+
+
+def test_a_sound_line_adds_no_wait_of_its_own_to_small_writes(tmp_path: Path) -> None:
+    with linked(tmp_path) as (process, _), connect(process) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        begin = time.monotonic()
+        for _ in range(60):
+            line.sendall(b"a")
+            time.sleep(0.001)  # apart, so that they are two segments
+            line.sendall(b"b")
+            got = b""
+            while len(got) < 2:
+                got += line.recv(2)
+        assert time.monotonic() - begin < 0.8  # Nagle's algorithm against delayed acknowledgements: about 2 s
 
 
 def test_nobody_behind_the_line_and_bad_commands_are_plain_answers(tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ class BillerFront:
             return self._status(biller, our_no, fault)
         if operation == "reverse":
             reason = self.book.reverse(biller, our_no)
-            return HTTPStatus.OK, {"outcome": "declined", "reason": reason} if reason else {"outcome": "reversed"}
+            done = {"outcome": "declined", "reason": reason} if reason else {"outcome": "reversed"}
+            return HTTPStatus.OK, {**done, "our_no": our_no}
         return self._pay(biller, our_no, body, fault)
 
     def _inquiry(self, biller: str, body: dict[str, Any]) -> Answer:
@@ -87,9 +88,9 @@ class BillerFront:
         with self._lock:
             waiting = (biller, our_no) in self._in_flight
         if payment is None and waiting:
-            return HTTPStatus.OK, {"outcome": "pending"}
+            return HTTPStatus.OK, {"outcome": "pending", "our_no": our_no}
         if payment is None or (fault and fault.kind == "forget"):
-            return HTTPStatus.OK, {"outcome": "not_found"}
+            return HTTPStatus.OK, {"outcome": "not_found", "our_no": our_no}
         return HTTPStatus.OK, _told(payment)
 
     def _pay(self, biller: str, our_no: str, body: dict[str, Any], fault: Fault | None) -> Answer:
@@ -175,9 +176,9 @@ def _our_no(body: dict[str, Any]) -> str:
 
 
 def _told(payment: Payment) -> dict[str, Any]:
-    """Return the answer a caller gets about a payment."""
+    """Return the answer a caller gets about a payment; it names `our_no`, so that a stray answer can be told apart."""
     if payment.status == "declined":
-        return {"outcome": "declined", "reason": payment.reason}
+        return {"outcome": "declined", "reason": payment.reason, "our_no": payment.our_no}
     return {
         "outcome": payment.status,
         "biller_no": payment.biller_no,

@@ -282,10 +282,10 @@ class EscposParser:
         self._modes.barcode_text = (yield) & 3
 
     def _barcode_height(self) -> Reading:
-        self._modes.barcode_height = yield
+        self._modes.barcode_height = max(1, (yield))
 
     def _barcode_module(self) -> Reading:
-        self._modes.barcode_module = yield
+        self._modes.barcode_module = min(6, max(1, (yield)))
 
     def _barcode(self) -> Reading:
         kind = yield
@@ -313,7 +313,7 @@ class EscposParser:
         letter = yield
         low, high = yield from self._take(2)
         data = yield from self._take(low + 256 * high)
-        if letter == 0x6B and data[:1] == b"1":
+        if letter == 0x6B and data[:1] == b"1" and len(data) >= 3:
             self._qr(data[1], data[2:])
         elif letter == 0x48 and data[:2] == b"00" and len(data) == 6:
             self._paper.flush()
@@ -324,7 +324,7 @@ class EscposParser:
     def _qr(self, function: int, data: bytes) -> None:
         m = self._modes
         if function == 0x43:
-            m.qr_module = data[0]
+            m.qr_module = min(16, max(1, data[0]))
         elif function == 0x45:
             m.qr_level = dict(zip(b"0123", "LMQH", strict=True)).get(data[0], "L")
         elif function == 0x50:
@@ -338,7 +338,7 @@ class EscposParser:
         zero, scale, xl, xh, yl, yh = yield from self._take(6)
         width_bytes, height = xl + 256 * xh, yl + 256 * yh
         rows = yield from self._take(width_bytes * height)
-        if zero != 0x30:
+        if zero != 0x30 or not rows:
             self._unknown(bytes([GS, 0x76, zero]))
             return
         scale_x, scale_y = (2 if scale & 1 else 1), (2 if scale & 2 else 1)

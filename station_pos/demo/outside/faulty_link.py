@@ -143,7 +143,8 @@ class FaultyLink:
 
     @staticmethod
     def _bound(address: tuple[str, int]) -> socket.socket:
-        place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol is named because asyncio turns Nagle's delay off only on sockets that name it.
+        place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             place.bind(address)

@@ -123,7 +123,10 @@ class PaperArtist:
         return cell.point(lambda dot: BLACK if dot < INK_THRESHOLD else WHITE)
 
     def _qr(self, code: QrCode) -> Image.Image:
-        symbol = segno.make(code.data, mode="byte", error=code.level, boost_error=False, micro=False)
+        try:
+            symbol = segno.make(code.data, mode="byte", error=code.level, boost_error=False, micro=False)
+        except segno.DataOverflowError:  # more than version 40 holds: a printer prints nothing, the picture says so
+            return self._line(TextLine(code.align, (_plain("[QR: too much data]"),)))
         rows = [bytes(BLACK if dark else WHITE for dark in row) for row in symbol.matrix_iter(border=4)]
         picture = Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows))
         return picture.resize(

@@ -52,7 +52,7 @@ class PaperTray:
                 self._artist.draw(receipt).save(part, format="PNG")
                 part.replace(self._folder / f"{name}.png")
             self._write(f"{name}.json", json.dumps(receipt.as_json(), ensure_ascii=False, indent=1).encode())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             print(f"receipt {name} could not be kept: {error}", file=sys.stderr, flush=True)
 
     def _write(self, name: str, content: bytes) -> None:
