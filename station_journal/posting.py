@@ -93,7 +93,8 @@ class Payment:
 
     ``receipt_no``, ``pending_seq`` and ``invoice_no`` are empty (0 or "") until issued. ``source_seq`` is the earlier
     payment whose cash a resubmitted one carries on, else 0. ``answered_seq`` is the HQ record that confirmed or
-    declined it, ``released_seq`` the one that declined or reversed it: a station record that had not seen them cannot
+    declined it, ``released_seq`` the one that declined or reversed it, ``reversal_refused_seq``
+    the one that refused a reversal: a station record that had not seen them cannot
     build on them.
     """
 
@@ -124,6 +125,7 @@ class Payment:
     source_seq: int = 0
     answered_seq: int = 0
     released_seq: int = 0
+    reversal_refused_seq: int = 0
 
     @property
     def total_fen(self) -> int:
@@ -296,8 +298,13 @@ def _resubmitted(at: _At, fact: PaymentResubmitted) -> Effects:
     return replace(effects, payments=(replace(source, cash=CashStatus.SENT_AGAIN), *effects.payments))
 
 
+def _seen_payment(at: _At, payment_seq: int) -> Payment | None:
+    """Find a payment an HQ record speaks of; it can speak only of what HQ had seen when it was written."""
+    return at.books.payment(payment_seq) if payment_seq <= at.record.seen_seq else None
+
+
 def _answered(at: _At, fact: BillerAnswered) -> Effects:
-    payment = at.books.payment(fact.payment_seq)
+    payment = _seen_payment(at, fact.payment_seq)
     if payment is None or fact.outcome is Outcome.UNKNOWN:
         return NOTHING
     if fact.outcome is Outcome.CONFIRMED:
@@ -336,11 +343,14 @@ def _confirmed(at: _At, payment: Payment, fact: BillerAnswered) -> Effects:
 
 
 def _reversed(at: _At, fact: ReversalAnswered) -> Effects:
-    payment = at.books.payment(fact.payment_seq)
+    payment = _seen_payment(at, fact.payment_seq)
     if payment is None or payment.status is not PaymentStatus.CONFIRMED:
         return NOTHING
+    if not 0 < payment.reversal_seq <= at.record.seen_seq:
+        return NOTHING
     if not fact.accepted:
-        return Effects(payments=(replace(payment, reversal_seq=0, reason=fact.reason),))
+        refused = replace(payment, reversal_seq=0, reason=fact.reason, reversal_refused_seq=at.seq)
+        return Effects(payments=(refused,))
     biller = Ledger(Account.BILLER_PAYABLE, payment.biller_code)
     back = _move(biller, _FREE, payment.amount_fen) + _move(_FEES, _FREE, payment.fee_fen)
     undone = replace(payment, status=PaymentStatus.REVERSED, cash=CashStatus.CUSTOMERS, released_seq=at.seq)
@@ -351,7 +361,7 @@ def _reversal_requested(at: _At, fact: ReversalRequested) -> Effects:
     payment = at.books.payment(fact.payment_seq)
     if payment is None or payment.status is not PaymentStatus.CONFIRMED or payment.reversal_seq:
         return NOTHING
-    if payment.answered_seq > at.record.seen_seq:
+    if max(payment.answered_seq, payment.reversal_refused_seq) > at.record.seen_seq:
         return NOTHING
     return Effects(payments=(replace(payment, reversal_seq=at.seq),))
 
@@ -387,7 +397,7 @@ def _pending_slip_issued(at: _At, fact: PendingSlipIssued) -> Effects:
 
 
 def _invoice_issued(at: _At, fact: InvoiceIssued) -> Effects:
-    payment = at.books.payment(fact.payment_seq)
+    payment = _seen_payment(at, fact.payment_seq)
     return NOTHING if payment is None else Effects(payments=(replace(payment, invoice_no=fact.invoice_no),))
 
 

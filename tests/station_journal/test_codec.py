@@ -32,7 +32,9 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
         return st.dates(date(1970, 1, 1), date(2200, 1, 1))
     if isinstance(hint, type) and issubclass(hint, IntEnum):
         return st.sampled_from(list(hint))
-    return {int: st.integers(0, 2**40), str: st.text(max_size=20), bytes: st.binary(max_size=40), bool: st.booleans()}[hint]
+    return {int: st.integers(0, 2**40), str: st.text(max_size=20), bytes: st.binary(max_size=40), bool: st.booleans()}[
+        hint
+    ]
 
 
 def _facts(union: Any) -> st.SearchStrategy[Fact]:

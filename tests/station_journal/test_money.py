@@ -23,7 +23,9 @@ def test_what_is_not_an_amount_is_refused_with_a_sentence(text: str):
         parse_yuan(text)
 
 
-@pytest.mark.parametrize(("text", "fen"), [("72.6", 7260), ("0.05", 5), (" 100 ", 10000), ("999999999999.99", 10**14 - 1)])
+@pytest.mark.parametrize(
+    ("text", "fen"), [("72.6", 7260), ("0.05", 5), (" 100 ", 10000), ("999999999999.99", 10**14 - 1)]
+)
 def test_amounts_as_shopkeepers_key_them(text: str, fen: int):
     assert parse_yuan(text) == fen
 
