@@ -1,0 +1,75 @@
+"""Who did what, for an auditor: append only, with a closed set of tags and no secret in it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from hq_server.db.reference_tables import audit_entries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+NO_STATION = "HQ"
+"""Stands for the station in entries about none."""
+SYSTEM_ACTOR = "system"
+
+
+class AuditTag(StrEnum):
+    """What happened. A tag's text is stored and never changes its meaning."""
+
+    STAFF_ADDED = "staff.added"
+    SIGN_IN_REFUSED = "staff.sign_in_refused"
+    STATION_ADDED = "station.added"
+    ENROLMENT_CODE_ISSUED = "enrolment.code_issued"
+    ENROLMENT_REQUESTED = "enrolment.requested"
+    ENROLMENT_REFUSED = "enrolment.refused"
+    ENROLMENT_APPROVED = "enrolment.approved"
+    EPOCH_OPENED = "journal.epoch_opened"
+    FRAME_REFUSED = "journal.frame_refused"
+    BRANCH_FROZEN = "journal.branch_frozen"
+    TARIFF_PUBLISHED = "tariff.published"
+    POSTING_STOPPED = "ledger.posting_stopped"
+    LEDGER_RECOMPUTED = "ledger.recomputed"
+    CREDIT_ENTERED = "credit.entered"
+    CREDIT_APPROVED = "credit.approved"
+    CREDIT_REFUSED = "credit.refused"
+    FILE_IMPORTED = "reconciliation.file_imported"
+    FILE_REFUSED = "reconciliation.file_refused"
+    BREAK_RESOLVED = "reconciliation.break_resolved"
+    RULING_MADE = "reconciliation.ruling_made"
+    INVOICE_ISSUED = "invoice.issued"
+    COMMISSION_RUN = "commission.run"
+    COMMISSION_APPROVED = "commission.approved"
+    PAY_FILE_WRITTEN = "commission.pay_file_written"
+
+
+def staff_actor(staff_no: int) -> str:
+    """Name a member of staff as the author of an entry."""
+    return f"staff:{staff_no}"
+
+
+def note(  # noqa: PLR0913 - an entry is who, what, where, when and the details
+    connection: Connection,
+    tag: AuditTag,
+    actor: str,
+    now: datetime,
+    details: dict[str, Any],
+    station_code: str = NO_STATION,
+) -> None:
+    """Append an entry in the transaction of the deed itself, so that neither exists without the other."""
+    connection.execute(
+        insert(audit_entries).values(station_code=station_code, at=now, actor=actor, tag=tag.value, details=details)
+    )
+
+
+def entries(connection: Connection, station_code: str = NO_STATION) -> list[Row[Any]]:
+    """List the entries about one station, or about none, in order."""
+    table = audit_entries
+    return list(
+        connection.execute(select(table).where(table.c.station_code == station_code).order_by(table.c.entry_no))
+    )

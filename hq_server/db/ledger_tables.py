@@ -1,0 +1,91 @@
+"""Tables of the books: derived from both journals, dropped and computed again at will."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, SmallInteger, Text
+
+from hq_server.db.metadata import instant, money, octets, station_table
+
+ledger_entries = station_table(
+    "ledger_entries",
+    Column("side", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", SmallInteger, primary_key=True, autoincrement=False),
+    Column("debit_account", SmallInteger, nullable=False),
+    Column("debit_party", Text, nullable=False),
+    Column("credit_account", SmallInteger, nullable=False),
+    Column("credit_party", Text, nullable=False),
+    money("amount_fen"),
+    Column("business_date", Date, nullable=False),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("(debit_account, debit_party) <> (credit_account, credit_party)", name="two_accounts"),
+    derived=True,
+)
+
+payments = station_table(
+    "payments",
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("operation_no", BigInteger, nullable=False),
+    instant("recorded_at"),
+    Column("business_date", Date, nullable=False),
+    Column("operator_no", BigInteger, nullable=False),
+    Column("product_code", BigInteger, nullable=False),
+    Column("biller_code", Text, nullable=False),
+    Column("account_no", Text, nullable=False),
+    Column("bill_no", Text, nullable=False),
+    Column("bill_period", Text, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    money("amount_fen"),
+    money("fee_fen"),
+    money("tendered_fen"),
+    Column("offline", Boolean, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("cash", SmallInteger, nullable=False),
+    Column("biller_no", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("receipt_seq", BigInteger, nullable=False),
+    Column("receipt_no", BigInteger, nullable=False),
+    Column("pending_seq", BigInteger, nullable=False),
+    Column("invoice_no", Text, nullable=False),
+    Column("reversal_seq", BigInteger, nullable=False),
+    Column("source_seq", BigInteger, nullable=False),
+    Column("answered_seq", BigInteger, nullable=False),
+    Column("released_seq", BigInteger, nullable=False),
+    derived=True,
+)
+Index("ix_payments_operation", payments.c.station_code, payments.c.operation_no)
+Index("ix_payments_bill", payments.c.station_code, payments.c.account_no, payments.c.bill_no)
+Index("ix_payments_biller_day", payments.c.biller_code, payments.c.business_date)
+Index("ix_payments_held", payments.c.station_code, postgresql_where=payments.c.status == 1)
+Index("ix_payments_reversal", payments.c.station_code, postgresql_where=payments.c.reversal_seq > 0)
+
+balances = station_table(
+    "balances",
+    Column("account", SmallInteger, primary_key=True, autoincrement=False),
+    Column("party", Text, primary_key=True),
+    money("balance_fen"),
+    derived=True,
+)
+
+standings = station_table(
+    "standings",
+    # How far both journals are posted, without a gap, and the last HQ record that a posted station record had seen.
+    Column("station_seq", BigInteger, nullable=False),
+    Column("hq_seq", BigInteger, nullable=False),
+    Column("seen_seq", BigInteger, nullable=False),
+    octets("tariff_hash"),
+    Column("receipts_issued", BigInteger, nullable=False),
+    Column("operation_no", BigInteger, nullable=False),
+    Column("day_ended", Date),
+    derived=True,
+)
+
+posting_stops = station_table(
+    "posting_stops",
+    Column("side", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    instant("since"),
+    derived=True,
+)

@@ -1,0 +1,95 @@
+"""Schema steps, applied in order under a lock, and the hand-over of tables to Citus where it is installed."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from hq_server.db.metadata import REFERENCE, STATION_CODE, metadata
+from hq_server.wording import RefusedError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, MetaData
+
+_LOCK = 7_201_001
+"""Advisory lock of schema changes, so that two processes starting at once do not both apply a step."""
+
+
+def all_tables() -> MetaData:
+    """Give the whole schema, every module of tables loaded."""
+    package = importlib.import_module("hq_server.db")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name.endswith("_tables"):
+            importlib.import_module(f"hq_server.db.{module.name}")
+    return metadata
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(engine: Engine) -> bool:
+    """Bring the schema up to date; tells whether anything was to do."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if _is_current(connection):
+            return False
+        command.upgrade(_config(connection), "head")
+        return True
+
+
+def _is_current(connection: Connection) -> bool:
+    heads = set(ScriptDirectory.from_config(_config(connection)).get_heads())
+    return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+def require_current(engine: Engine) -> None:
+    """Check that the schema is the one that this version works with.
+
+    Raises:
+        RefusedError: it is not.
+    """
+    with engine.connect() as connection:
+        if not _is_current(connection):
+            raise RefusedError(
+                "schema",
+                "数据库结构与本程序版本不符, 请先运行 hq-server migrate",
+                "the database schema is not that of this version: run hq-server migrate first",
+            )
+
+
+def distribute(engine: Engine) -> list[str]:
+    """Hand every table to Citus, by station or as a reference table; gives the names it handed over now.
+
+    Tables that Citus knows already are left as they are.
+
+    Raises:
+        RefusedError: the Citus extension is not present in this database.
+    """
+    with engine.begin() as connection:
+        if not connection.scalar(text("SELECT count(*) FROM pg_extension WHERE extname = 'citus'")):
+            raise RefusedError(
+                "citus",
+                "此数据库没有安装 Citus 扩展",
+                "the Citus extension is not present in this database",
+            )
+        known = set(connection.scalars(text("SELECT logicalrelid::regclass::text FROM pg_dist_partition")))
+        tables = [table for table in all_tables().sorted_tables if table.name not in known]
+        for table in sorted(tables, key=lambda table: table.info["kind"] != REFERENCE):
+            if table.info["kind"] == REFERENCE:
+                connection.execute(text("SELECT create_reference_table(:name)"), {"name": table.name})
+            else:
+                parameters = {"name": table.name, "column": STATION_CODE}
+                connection.execute(text("SELECT create_distributed_table(:name, :column)"), parameters)
+        return [table.name for table in tables]

@@ -1,0 +1,3 @@
+"""Schema steps, oldest first."""
+
+from __future__ import annotations

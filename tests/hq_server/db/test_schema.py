@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from hq_server.db.metadata import REFERENCE, STATION, STATION_CODE
+from hq_server.db.migrating import all_tables, distribute, migrate, require_current
+from hq_server.wording import RefusedError
+
+
+class TestTheSchemaCanBeDistributedByStation:
+    def test_every_table_of_the_database_is_declared_as_reference_or_by_station(self, engine: Engine) -> None:
+        declared = {table.name: table.info["kind"] for table in all_tables().sorted_tables}
+        present = set(inspect(engine).get_table_names()) - {"alembic_version"}
+        assert present == set(declared)
+        assert set(declared.values()) == {REFERENCE, STATION}
+
+    def test_the_station_is_in_every_primary_key_and_unique_constraint_of_a_station_table(self, engine: Engine) -> None:
+        kinds = {table.name: table.info["kind"] for table in all_tables().sorted_tables}
+        query = text(
+            "SELECT c.relname, i.indexrelid::regclass::text, "
+            "array_agg(a.attname::text) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey) "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public' "
+            "WHERE i.indisunique GROUP BY 1, 2"
+        )
+        with engine.connect() as connection:
+            unique = connection.execute(query).all()
+        by_station = [(index, columns) for table, index, columns in unique if kinds.get(table) == STATION]
+        assert len(by_station) >= len([kind for kind in kinds.values() if kind == STATION])
+        assert [index for index, columns in by_station if STATION_CODE not in columns] == []
+
+    def test_no_foreign_key_and_no_exclusion_constraint_exists(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            found = connection.scalars(text("SELECT conname FROM pg_constraint WHERE contype IN ('f', 'x')")).all()
+        assert found == []
+
+    def test_no_trigger_is_needed(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")) == 0
+
+    def test_distribution_is_refused_in_one_sentence_where_citus_is_absent(self, engine: Engine) -> None:
+        with pytest.raises(RefusedError, match="Citus extension is not present"):
+            distribute(engine)
+
+
+class TestMigration:
+    def test_the_steps_build_exactly_the_declared_tables(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, all_tables()) == []
+
+    def test_the_steps_build_the_declared_check_constraints(self, engine: Engine) -> None:
+        declared = {
+            str(constraint.name)
+            for table in all_tables().sorted_tables
+            for constraint in table.constraints
+            if type(constraint).__name__ == "CheckConstraint"
+        }
+        with engine.connect() as connection:
+            present = set(connection.scalars(text("SELECT conname FROM pg_constraint WHERE contype = 'c'")))
+        assert {
+            name for name in declared if not any(name in found or found.endswith(name) for found in present)
+        } == set()
+
+    def test_a_second_migration_finds_nothing_to_do(self, engine: Engine) -> None:
+        assert migrate(engine) is False
+        require_current(engine)
+
+    def test_a_schema_without_steps_is_refused_with_the_command_to_run(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM alembic_version"))
+        with pytest.raises(RefusedError, match="run hq-server migrate first"):
+            require_current(engine)
