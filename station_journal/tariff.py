@@ -130,6 +130,7 @@ def read_tariff(data: bytes) -> Tariff:
     """
     try:
         form, version, day, rows = cbor2.loads(data)
+        _check_types(str, version)
         tariff = Tariff(version, _EPOCH_DAY + timedelta(days=day), tuple(_product(row) for row in rows))
         again = tariff.to_bytes()
     except (ValueError, TypeError, OverflowError, AttributeError, cbor2.CBORDecodeError) as error:
@@ -201,9 +202,21 @@ def _product_row(product: Product) -> list[Any]:
     ]
 
 
+def _check_types(wanted: type, *values: object) -> None:
+    for value in values:
+        if type(value) is not wanted:
+            message = f"{value!r:.40} is not {wanted.__name__}"
+            raise TypeError(message)
+
+
 def _product(row: list[Any]) -> Product:
     code, biller, biller_name, biller_name_en, service, name, name_en, initials, *rest = row
     pattern, query_first, fee, least, most, part, reversal, offline, rate = rest
+    allowance = None if offline is None else [*offline]
+    basis, value, rate_version = rate
+    _check_types(int, code, service, fee, least, most, reversal, basis, value, *(allowance or ()))
+    _check_types(str, biller, biller_name, biller_name_en, name, name_en, pattern, rate_version, *initials)
+    _check_types(bool, query_first, part)
     return Product(
         code=code,
         biller_code=biller,
@@ -220,6 +233,6 @@ def _product(row: list[Any]) -> Product:
         amount_max_fen=most,
         part_payment=part,
         reversal_minutes=reversal,
-        offline=None if offline is None else OfflineAllowance(*offline),
-        commission=CommissionRate(CommissionBasis(rate[0]), rate[1], rate[2]),
+        offline=None if allowance is None else OfflineAllowance(*allowance),
+        commission=CommissionRate(CommissionBasis(basis), value, rate_version),
     )

@@ -90,10 +90,9 @@ def test_a_changed_byte_is_another_record_or_none(record: Record, data: st.DataO
 def test_garbage_is_refused_or_reads_back_exactly(data: bytes):
     try:
         record = decode(data, Side.STATION)
-    except UnreadableRecordError as error:
-        assert str(error)
-    else:
-        assert encode(record) == data
+    except UnreadableRecordError:
+        return
+    assert encode(record) == data
 
 
 def test_kinds_are_unique_and_split_between_the_journals():

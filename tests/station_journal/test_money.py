@@ -45,7 +45,7 @@ def test_shares_sum_to_the_whole_and_none_is_off_by_more_than_a_fen(total: int, 
 
 @pytest.mark.parametrize("weights", [[], [0, 0], [1, -1, 3]])
 def test_weights_that_share_nothing_are_refused(weights: list[int]):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="split by weights"):
         split_fen(100, weights)
 
 
@@ -117,5 +117,5 @@ def test_words_read_back_as_the_amount_and_have_no_double_zero(fen: int):
 
 @pytest.mark.parametrize("fen", [-1, 10**14])
 def test_what_cannot_be_written_in_words_is_refused(fen: int):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="cannot be written"):
         uppercase_rmb(fen)
