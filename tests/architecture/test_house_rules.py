@@ -35,8 +35,8 @@ TEXT_NAMES = {"Makefile", "LICENSE", "run", ".gitignore", ".gitattributes"}
 
 # What a shopkeeper sees on a screen or a customer on paper; there a wrong width breaks the columns.
 SEEN = ("station_pos/tui/", "station_pos/receipts/", "station_pos/text")
-# Has to name such characters: it replaces them, and knows which may not start a line of somebody's text.
-NAMES_AMBIGUOUS_GLYPHS = {"station_pos/receipts/paper.py"}
+# These have to name such characters, as they replace them in somebody's text before it is seen.
+NAMES_AMBIGUOUS_GLYPHS = {"station_pos/receipts/paper.py", "station_pos/tui/presenters/lines.py"}
 
 
 @pytest.fixture(scope="module")
