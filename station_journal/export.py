@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from station_journal.records import Side
     from station_journal.seal import Certificate, Position
+    from station_journal.side import Side
 
 MAGIC = b"station-journal export 1\n"
 _HEAD = struct.Struct(">cI")

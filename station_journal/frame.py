@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import cbor2
 import zstandard
 
-from station_journal.records import Side
 from station_journal.seal import SIGNATURE_BYTES, Certificate, Position, SealRefusedError, extend, seal, verify_seal
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,19 +15,14 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Annotated, ClassVar, NamedTuple
 
+from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
+
 RULES_VERSION = 1
 """Version of the posting rules that new records are made under."""
 
 
 Signed = Annotated[int, "may be below zero"]
 """An integer field that may be negative; every plain ``int`` field is at least zero."""
-
-
-class Side(StrEnum):
-    """Which of the two journals of a station: the one it writes, or the one HQ writes for it."""
-
-    STATION = "S"
-    HQ = "H"
 
 
 class ActorKind(StrEnum):

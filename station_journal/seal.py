@@ -16,7 +16,7 @@ import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from station_journal.records import Side
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
