@@ -50,8 +50,8 @@ class SyncedJournals(Copies, Protocol):
     def keep_document(self, data: bytes) -> None:
         """Keep a tariff's content, already checked."""
 
-    def stop_selling(self, reason: str) -> None:
-        """Go read-only with a reason for the screen; asking again changes nothing."""
+    def set_read_only(self, reason: str) -> None:
+        """Refuse to sell, with a reason for the screen; an empty reason lifts it. Asking again changes nothing."""
 
     def execute(self, command: Command) -> Outcome:
         """Put a command of the system itself to the register."""

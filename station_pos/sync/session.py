@@ -115,7 +115,7 @@ class Pace:
 
     def failed(self) -> Pace:
         """After a failure the next frame is smaller, so that less is lost with the next cut."""
-        return Pace(self.failures + 1, max(_BUDGET_MIN_BYTES, self.budget_bytes // 2))
+        return Pace(self.failures + 1, max(_BUDGET_MIN_BYTES, min(BUDGET_FIRST_BYTES, self.budget_bytes // 2)))
 
     def succeeded(self) -> Pace:
         """After a success the next frame may be larger: fewer round trips."""

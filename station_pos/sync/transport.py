@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import ssl
 from dataclasses import dataclass
-from enum import StrEnum
 from ipaddress import ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from station_journal.exchange import EXCHANGE_BYTES_MAX, MEDIA_TYPE
-from station_pos.sync.wording import TEXT
+from station_pos.sync.link_fault import LinkError, LinkFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,31 +28,6 @@ _SLOWEST_BYTES_S = 500
 """A reply that comes slower than this (4 kbit/s) on the whole is given up."""
 _JSON_BYTES_MAX = 256 * 1024
 _JSON_TYPE = "application/json"
-
-
-class LinkFault(StrEnum):
-    """Why HQ was not reached or not understood; the values are the ids of their sentences."""
-
-    UNREACHABLE = "unreachable"
-    TIMED_OUT = "timed_out"
-    CUT = "cut"
-    UNTRUSTED = "untrusted"
-    HQ_FAULT = "hq_fault"
-    HQ_REFUSED = "hq_refused"
-    TOO_LARGE = "too_large"
-    NOT_HQ = "not_hq"
-    ADDRESS_WRONG = "address_wrong"
-
-
-class LinkError(Exception):
-    """A call to HQ failed; ``fault`` names why, ``status`` is HTTP's (0 without one), ``body`` what HQ said of it."""
-
-    def __init__(self, fault: LinkFault, *, status: int = 0, body: bytes = b"", url: str = "") -> None:
-        """Keep the reason beside the sentence made of it."""
-        super().__init__(TEXT(fault.value, status=status, url=url))
-        self.fault = fault
-        self.status = status
-        self.body = body
 
 
 @dataclass(frozen=True, slots=True)
