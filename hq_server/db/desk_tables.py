@@ -1,0 +1,51 @@
+"""Tables of what people decide at their desks: credit purchases, invoices, and who is signed in at the console."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, UniqueConstraint, text
+
+from hq_server.db.metadata import instant, money, octets, reference_table, station_table
+
+credit_purchases = station_table(
+    "credit_purchases",
+    Column("purchase_no", Integer, primary_key=True, autoincrement=False),
+    money("amount_fen"),
+    Column("evidence", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("maker_no", Integer, nullable=False),
+    Column("approver_no", Integer),
+    instant("entered_at"),
+    instant("decided_at", nullable=True),
+    Column("refusal", Text, nullable=False, server_default=text("''")),
+    Column("hq_seq", BigInteger),
+    # Rule (article 8, part three, item four 1(3)): a purchase is at least 500.00.
+    CheckConstraint("amount_fen >= 50000", name="amount"),
+    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
+    CheckConstraint("approver_no <> maker_no", name="four_eyes"),
+    CheckConstraint("state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL)", name="approved"),
+    CheckConstraint("state <> 'REFUSED' OR (approver_no IS NOT NULL AND refusal <> '')", name="refused"),
+)
+Index(
+    "ix_credit_purchases_open", credit_purchases.c.station_code, postgresql_where=credit_purchases.c.state == "ENTERED"
+)
+
+invoices = station_table(
+    "invoices",
+    Column("payment_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("invoice_no", Text, nullable=False),
+    Column("clerk_no", Integer, nullable=False),
+    instant("issued_at"),
+    Column("hq_seq", BigInteger, nullable=False),
+    UniqueConstraint("station_code", "invoice_no"),
+)
+
+console_sessions = reference_table(
+    "console_sessions",
+    # SHA-256 of the cookie: whoever reads the database cannot sign in with it.
+    octets("token_hash", primary_key=True),
+    Column("staff_no", Integer, nullable=False),
+    Column("csrf_token", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    instant("opened_at"),
+    instant("used_at"),
+)
