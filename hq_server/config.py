@@ -19,8 +19,8 @@ def _default_data() -> Path:
 class Settings(BaseSettings):
     """Everything that differs from one installation of HQ to another.
 
-    ``data`` holds the key file and, without ``database_url``, the embedded database. ``key_passphrase`` encrypts the key
-    file at rest; without one the file is readable by its owner only, which fits a demonstration on one machine.
+    ``data`` holds the key file and, without ``database_url``, the embedded database. ``key_passphrase`` encrypts the
+    key file at rest; without one the file is readable by its owner only, which fits a demonstration on one machine.
     """
 
     model_config = SettingsConfigDict(env_prefix="HQ_", frozen=True, extra="ignore")

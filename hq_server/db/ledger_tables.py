@@ -52,6 +52,7 @@ payments = station_table(
     Column("source_seq", BigInteger, nullable=False),
     Column("answered_seq", BigInteger, nullable=False),
     Column("released_seq", BigInteger, nullable=False),
+    Column("reversal_refused_seq", BigInteger, nullable=False),
     derived=True,
 )
 Index("ix_payments_operation", payments.c.station_code, payments.c.operation_no)

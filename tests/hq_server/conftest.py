@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test that asks: one embedded server a run, one database a test, copied from a template."""
+"""A real PostgreSQL for every test that asks: one embedded server a run, one fresh database a test."""
 
 from __future__ import annotations
 

@@ -225,17 +225,18 @@ def _create_payments() -> None:
         sa.Column("source_seq", sa.BigInteger(), nullable=False),
         sa.Column("answered_seq", sa.BigInteger(), nullable=False),
         sa.Column("released_seq", sa.BigInteger(), nullable=False),
+        sa.Column("reversal_refused_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("station_code", "seq", name=op.f("pk_payments")),
     )
     op.create_index(
         "ix_payments_held", "payments", ["station_code"], unique=False, postgresql_where=sa.text("status = 1")
     )
+    op.create_index("ix_payments_operation", "payments", ["station_code", "operation_no"], unique=False)
     op.create_index("ix_payments_biller_day", "payments", ["biller_code", "business_date"], unique=False)
+    op.create_index("ix_payments_bill", "payments", ["station_code", "account_no", "bill_no"], unique=False)
     op.create_index(
         "ix_payments_reversal", "payments", ["station_code"], unique=False, postgresql_where=sa.text("reversal_seq > 0")
     )
-    op.create_index("ix_payments_bill", "payments", ["station_code", "account_no", "bill_no"], unique=False)
-    op.create_index("ix_payments_operation", "payments", ["station_code", "operation_no"], unique=False)
 
 
 def _create_balances() -> None:

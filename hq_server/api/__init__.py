@@ -1,0 +1,3 @@
+"""What stations call over HTTP."""
+
+from __future__ import annotations

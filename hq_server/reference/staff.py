@@ -1,0 +1,210 @@
+"""HQ's staff: numbers, roles, passwords, and signing in.
+
+Roles are the units of the franchise rules (article 8, part one). Whoever acts signs in with an own password; a password
+is kept as Argon2id (RFC 9106) only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import func, insert, select, text, update
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.db.reference_tables import staff
+from hq_server.wording import RefusedError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+PASSWORD_LENGTH_MIN = 8
+FAILURES_MAX = 5
+LOCKED_FOR = timedelta(minutes=15)
+_ADDING_LOCK = 7_201_002
+_NO_SUCH_PERSON = PasswordHasher().hash("")  # equal work whether or not the number exists
+
+
+class Role(StrEnum):
+    """What a member of staff belongs to, and so may do."""
+
+    MARKETING = "MARKETING"
+    GENERAL_OFFICE = "GENERAL_OFFICE"
+    FIN_AGENCY = "FIN_AGENCY"
+    INS_AGENCY = "INS_AGENCY"
+    ECOM = "ECOM"
+    DISTRIBUTION = "DISTRIBUTION"
+    SUPERVISION = "SUPERVISION"
+    BRANCH = "BRANCH"
+    BRANCH_COUNTER = "BRANCH_COUNTER"
+    FINANCE = "FINANCE"
+    BUREAU_ADMIN = "BUREAU_ADMIN"
+    AUDITOR = "AUDITOR"
+    SYS_ADMIN = "SYS_ADMIN"
+
+
+class Deed(StrEnum):
+    """A deed that needs a right."""
+
+    ADD_STAFF = "ADD_STAFF"
+    ADD_STATION = "ADD_STATION"
+    APPROVE_STATION = "APPROVE_STATION"
+    PUBLISH_TARIFF = "PUBLISH_TARIFF"
+    ENTER_CREDIT = "ENTER_CREDIT"
+    APPROVE_CREDIT = "APPROVE_CREDIT"
+    ISSUE_INVOICE = "ISSUE_INVOICE"
+    IMPORT_FILE = "IMPORT_FILE"
+    RESOLVE_BREAK = "RESOLVE_BREAK"
+    APPROVE_RESOLUTION = "APPROVE_RESOLUTION"
+    MAKE_COMMISSION_LIST = "MAKE_COMMISSION_LIST"
+    PAY_COMMISSION = "PAY_COMMISSION"
+    RECOMPUTE_LEDGER = "RECOMPUTE_LEDGER"
+
+
+# The list maker (ECOM) is never the payer (FINANCE); who administers the system moves no money.
+_MAY: dict[Deed, frozenset[Role]] = {
+    Deed.ADD_STAFF: frozenset({Role.SYS_ADMIN}),
+    Deed.ADD_STATION: frozenset({Role.MARKETING, Role.ECOM}),
+    Deed.APPROVE_STATION: frozenset({Role.MARKETING, Role.ECOM}),
+    Deed.PUBLISH_TARIFF: frozenset({Role.ECOM}),
+    Deed.ENTER_CREDIT: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
+    Deed.APPROVE_CREDIT: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
+    Deed.ISSUE_INVOICE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
+    Deed.IMPORT_FILE: frozenset({Role.ECOM, Role.FINANCE}),
+    Deed.RESOLVE_BREAK: frozenset({Role.ECOM}),
+    Deed.APPROVE_RESOLUTION: frozenset({Role.ECOM, Role.FINANCE}),
+    Deed.MAKE_COMMISSION_LIST: frozenset({Role.ECOM}),
+    Deed.PAY_COMMISSION: frozenset({Role.FINANCE}),
+    Deed.RECOMPUTE_LEDGER: frozenset({Role.SYS_ADMIN, Role.ECOM}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A member of HQ's staff, known by number."""
+
+    staff_no: int
+    name: str
+    role: Role
+
+    def require(self, deed: Deed) -> None:
+        """Check that this person may do a deed.
+
+        Raises:
+            RefusedError: the role has no right to it.
+        """
+        if self.role not in _MAY[deed]:
+            roles = ", ".join(sorted(_MAY[deed]))
+            raise RefusedError(
+                "right",
+                f"工号 {self.staff_no} 的岗位 {self.role} 无权办理此事, 须由 {roles} 办理",
+                f"staff {self.staff_no} ({self.role}) may not do this; it takes {roles}",
+            )
+
+
+def may(role: Role, deed: Deed) -> bool:
+    """Tell whether a role has the right to a deed."""
+    return role in _MAY[deed]
+
+
+def add_staff(
+    connection: Connection, by: StaffMember | None, member: StaffMember, password: str, now: datetime
+) -> None:
+    """Open an account for a member of staff. The very first one is opened by nobody and administers the system.
+
+    Raises:
+        RefusedError: no right, the number is taken, the password is short, or the first account is no administrator.
+    """
+    # Two first accounts at once would both find an empty table.
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADDING_LOCK})
+    if by is not None:
+        by.require(Deed.ADD_STAFF)
+    elif connection.scalar(select(func.count()).select_from(staff)):
+        raise RefusedError("right", "添加人员须由管理员登录办理", "adding staff takes an administrator who signs in")
+    elif member.role is not Role.SYS_ADMIN:
+        raise RefusedError("first", "第一个账号必须是 SYS_ADMIN", "the first account must be a SYS_ADMIN")
+    if member.staff_no <= 0 or not member.name.strip():
+        raise RefusedError("staff_no", "工号须大于零, 姓名不能为空", "the number is above zero and the name not empty")
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise RefusedError(
+            "password",
+            f"密码至少 {PASSWORD_LENGTH_MIN} 个字符",
+            f"a password has at least {PASSWORD_LENGTH_MIN} characters",
+        )
+    if find_staff(connection, member.staff_no) is not None:
+        raise RefusedError("taken", f"工号 {member.staff_no} 已存在", f"staff number {member.staff_no} exists already")
+    connection.execute(
+        insert(staff).values(
+            staff_no=member.staff_no,
+            name=member.name,
+            role=member.role.value,
+            password_hash=PasswordHasher().hash(password),
+            created_at=now,
+        )
+    )
+    actor = audit.staff_actor(by.staff_no) if by else audit.SYSTEM_ACTOR
+    details = {"staff_no": member.staff_no, "name": member.name, "role": member.role.value}
+    audit.note(connection, AuditTag.STAFF_ADDED, actor, now, details)
+
+
+def find_staff(connection: Connection, staff_no: int) -> StaffMember | None:
+    """Find a member of staff by number."""
+    query = select(staff.c.staff_no, staff.c.name, staff.c.role).where(staff.c.staff_no == staff_no)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else StaffMember(row.staff_no, row.name, Role(row.role))
+
+
+def sign_in(engine: Engine, staff_no: int, password: str, now: datetime) -> StaffMember:
+    """Check a member's password; after five failures in a row the account is locked for 15 minutes.
+
+    Attempts on one account are judged one after the other. A failure is kept although the attempt is refused.
+
+    Raises:
+        RefusedError: the number or the password is wrong (not said which), or the account is locked.
+    """
+    with engine.begin() as connection:
+        refusal = _judge_attempt(connection, staff_no, password, now)
+        member = find_staff(connection, staff_no)
+    if refusal is not None or member is None:
+        raise refusal or _wrong()
+    return member
+
+
+def _wrong() -> RefusedError:
+    return RefusedError("sign_in", "工号或密码不对", "the staff number or the password is wrong")
+
+
+def _judge_attempt(connection: Connection, staff_no: int, password: str, now: datetime) -> RefusedError | None:
+    row = connection.execute(select(staff).where(staff.c.staff_no == staff_no).with_for_update()).one_or_none()
+    if row is None:
+        _fits(_NO_SUCH_PERSON, password)
+        return _wrong()
+    if row.locked_until is not None and row.locked_until > now:
+        minutes = -((now - row.locked_until) // timedelta(minutes=1))
+        return RefusedError(
+            "locked",
+            f"密码错误次数过多, 请在 {minutes} 分钟后再试",
+            f"too many wrong passwords: try again in {minutes} minutes",
+        )
+    mine = update(staff).where(staff.c.staff_no == staff_no)
+    if _fits(row.password_hash, password):
+        connection.execute(mine.values(failures=0, locked_until=None))
+        return None
+    failures = row.failures + 1
+    locked = now + LOCKED_FOR if failures >= FAILURES_MAX else None
+    connection.execute(mine.values(failures=0 if locked else failures, locked_until=locked))
+    details = {"staff_no": staff_no, "locked": locked is not None}
+    audit.note(connection, AuditTag.SIGN_IN_REFUSED, audit.staff_actor(staff_no), now, details)
+    return _wrong()
+
+
+def _fits(password_hash: str, password: str) -> bool:
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except (Argon2Error, InvalidHashError):
+        return False

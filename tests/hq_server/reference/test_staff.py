@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import Engine, text
+
+from hq_server.audit import AuditTag, entries
+from hq_server.reference.staff import Deed, Role, StaffMember, add_staff, may, sign_in
+from hq_server.wording import RefusedError
+from tests.hq_server.people import ADMIN, MAKER, NOON, PASSWORD, SteppingClock, add_people
+
+
+class TestSigningIn:
+    def test_the_right_password_gives_the_person(self, engine: Engine) -> None:
+        add_people(engine)
+        assert sign_in(engine, 11, PASSWORD, NOON) == MAKER
+
+    def test_a_wrong_password_and_an_unknown_number_are_refused_with_the_same_sentence(self, engine: Engine) -> None:
+        add_people(engine)
+        with pytest.raises(RefusedError) as wrong:
+            sign_in(engine, 11, "wrong", NOON)
+        with pytest.raises(RefusedError) as unknown:
+            sign_in(engine, 999, PASSWORD, NOON)
+        assert wrong.value.sentence == unknown.value.sentence
+
+    def test_five_failures_lock_the_account_for_a_quarter_of_an_hour_even_for_the_right_password(
+        self, engine: Engine
+    ) -> None:
+        add_people(engine)
+        clock = SteppingClock()
+        for _ in range(5):
+            with pytest.raises(RefusedError, match="wrong"):
+                sign_in(engine, 11, "wrong", clock())
+        with pytest.raises(RefusedError, match="try again in 15 minutes"):
+            sign_in(engine, 11, PASSWORD, clock())
+        clock.step(minutes=15)
+        assert sign_in(engine, 11, PASSWORD, clock()).staff_no == 11
+
+    def test_failures_at_once_are_all_counted(self, engine: Engine) -> None:
+        add_people(engine)
+        outcomes: list[str] = []
+
+        def attempt() -> None:
+            try:
+                sign_in(engine, 11, "wrong", NOON)
+            except RefusedError as error:
+                outcomes.append(error.code)
+
+        threads = [threading.Thread(target=attempt) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) == ["locked"] * 3 + ["sign_in"] * 5
+
+    def test_no_password_is_kept_or_noted(self, engine: Engine) -> None:
+        add_people(engine)
+        with pytest.raises(RefusedError):
+            sign_in(engine, 11, "a secret typo", NOON)
+        with engine.connect() as connection:
+            stored = "".join(connection.scalars(text("SELECT s::text FROM staff s")))
+            noted = "".join(connection.scalars(text("SELECT a::text FROM audit_entries a")))
+        assert PASSWORD not in stored + noted
+        assert "a secret typo" not in stored + noted
+
+
+class TestAddingStaff:
+    def test_the_first_account_administers_and_every_later_one_takes_an_administrator(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            with pytest.raises(RefusedError, match="must be a SYS_ADMIN"):
+                add_staff(connection, None, MAKER, PASSWORD, NOON)
+            add_staff(connection, None, ADMIN, PASSWORD, NOON)
+            with pytest.raises(RefusedError, match="takes an administrator"):
+                add_staff(connection, None, MAKER, PASSWORD, NOON)
+            with pytest.raises(RefusedError, match="may not do this"):
+                add_staff(connection, MAKER, StaffMember(20, "李四", Role.ECOM), PASSWORD, NOON)
+            with pytest.raises(RefusedError, match="at least 8"):
+                add_staff(connection, ADMIN, MAKER, "short", NOON)
+            add_staff(connection, ADMIN, MAKER, PASSWORD, NOON)
+            with pytest.raises(RefusedError, match="exists already"):
+                add_staff(connection, ADMIN, MAKER, PASSWORD, NOON)
+            assert [row.tag for row in entries(connection)] == [AuditTag.STAFF_ADDED] * 2
+
+
+class TestRights:
+    def test_an_administrator_moves_no_money(self) -> None:
+        money = {
+            Deed.ENTER_CREDIT,
+            Deed.APPROVE_CREDIT,
+            Deed.PAY_COMMISSION,
+            Deed.MAKE_COMMISSION_LIST,
+            Deed.RESOLVE_BREAK,
+        }
+        assert not any(may(Role.SYS_ADMIN, deed) for deed in money)
+
+    def test_no_role_both_makes_the_commission_list_and_pays_it(self) -> None:
+        assert not any(may(role, Deed.MAKE_COMMISSION_LIST) and may(role, Deed.PAY_COMMISSION) for role in Role)
+
+    def test_an_auditor_may_only_look(self) -> None:
+        assert not any(may(Role.AUDITOR, deed) for deed in Deed)
