@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from station_pos.text import Catalogue
+
 if TYPE_CHECKING:
     from station_journal.posting import Payment
     from station_journal.records import Fact
@@ -40,6 +42,7 @@ class Refusal(StrEnum):
     READ_ONLY = "read_only"
     TEXT_TOO_LONG = "text_too_long"
     NOTHING_TO_DO = "nothing_to_do"
+    NOT_COMPUTABLE = "not_computable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,58 @@ class Refused:
 
 
 Outcome = Accepted | Refused
+
+
+FAULTS = Catalogue(
+    {
+        "disk_full": (
+            "磁盘已满, 什么也没记。腾出空间后再试。",
+            "The disk is full; nothing was recorded. Free some space and try again.",
+        ),
+        "folder_read_only": (
+            "数据目录不能写, 什么也没记。",
+            "The data folder cannot be written; nothing was recorded.",
+        ),
+        "busy": (
+            "数据库被另一个程序占用, 什么也没记。请再试。",
+            "The database is held by another program; nothing was recorded. Try again.",
+        ),
+        "in_use": (
+            "这个数据目录已有一个 station-pos 在用, 只能开一个。",
+            "Another station-pos is running on this data folder; only one may.",
+        ),
+        "damaged": (
+            "数据库已损坏, 请运行 station-pos verify。",
+            "The station's database is damaged; run station-pos verify.",
+        ),
+        "disk_failed": (
+            "磁盘报错, 什么也没记。请再试。",
+            "The disk reported an error; nothing was recorded. Try again.",
+        ),
+        "other_version": (
+            "数据目录是另一个版本的程序建的。",
+            "The data folder was made by another version of the program.",
+        ),
+        "not_enrolled": (
+            "这个数据目录还没有登记站点, 请运行 station-pos enroll。",
+            "This data folder holds no enrolled station; run station-pos enroll.",
+        ),
+        "conflict": (
+            "这笔会重复生效, 什么也没记。",
+            "What was asked would take effect twice; nothing was recorded.",
+        ),
+    }
+)
+"""One sentence for each kind of trouble with the disk."""
+
+
+class RegisterFault(Exception):  # noqa: N818  a fault of the machine, not of what was asked
+    """The register could not do what was asked, nothing is half-done, and asking again works once the cause is gone.
+
+    ``code`` is one of the keys of ``FAULTS``; the message is its sentence in the chosen language.
+    """
+
+    def __init__(self, code: str) -> None:
+        """Take the sentence of the code."""
+        super().__init__(FAULTS(code))
+        self.code = code

@@ -1,0 +1,63 @@
+"""One pure decision for every command: what is recorded, or why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from station_journal.records import (
+    SYSTEM,
+    Actor,
+    ActorKind,
+    BusinessDayEnded,
+    OutageClosed,
+    OutageOpened,
+    PendingSlipIssued,
+    ReceiptIssued,
+    TariffAdopted,
+)
+from station_pos.commands import cash, day, operators, orders, payments, reversals, tariffs
+from station_pos.commands.outcome import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from station_journal.records import Fact
+    from station_pos.commands.orders import Command
+    from station_pos.commands.view import Moment, StationView
+
+_DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused]] = {
+    orders.TakeBillPayment: payments.take,
+    orders.ResubmitPayment: payments.resubmit,
+    orders.IssuePendingSlip: payments.pending_slip,
+    orders.ReturnCash: cash.return_cash,
+    orders.IssueCopy: cash.issue_copy,
+    orders.RequestReversal: reversals.request,
+    orders.EnrolOperator: operators.enrol,
+    orders.ConfirmClock: day.confirm_clock,
+    orders.EndBusinessDay: day.end_day,
+    orders.OpenOutage: day.open_outage,
+    orders.CloseOutage: day.close_outage,
+    orders.AdoptTariff: tariffs.adopt,
+}
+_SYSTEM_FACTS = (ReceiptIssued, PendingSlipIssued, TariffAdopted, BusinessDayEnded, OutageOpened, OutageClosed)
+_BY_CLOCK = (orders.TakeBillPayment, orders.ResubmitPayment, orders.RequestReversal, orders.ReturnCash)
+
+
+def decide(command: Command, view: StationView, moment: Moment) -> list[Fact] | Refused:
+    """Decide on a command by the books as they stand; changes nothing."""
+    operator_no = getattr(command, "operator_no", None)
+    if operator_no is not None and not isinstance(command, orders.EnrolOperator) and view.operator(operator_no) is None:
+        return Refused(Refusal.OPERATOR_UNKNOWN, (("operator_no", operator_no),))
+    if moment.clock_doubtful and isinstance(command, _BY_CLOCK):
+        return Refused(Refusal.CLOCK_TO_CONFIRM, (("business_date", moment.business_date.isoformat()),))
+    return _DECISIONS[type(command)](command, view, moment)
+
+
+def author_of(fact: Fact, command: Command) -> Actor:
+    """Tell who made a fact: what the machine does by itself is never an operator's."""
+    if isinstance(fact, _SYSTEM_FACTS):
+        return SYSTEM
+    if isinstance(command, orders.EnrolOperator):
+        return Actor(ActorKind.PERSON, command.by_operator_no or command.operator_no)
+    operator_no = getattr(command, "operator_no", 0)
+    return Actor(ActorKind.PERSON, operator_no) if operator_no else SYSTEM

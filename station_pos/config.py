@@ -1,0 +1,74 @@
+"""Settings of the station: what an installation may choose, read from ``station.toml`` in the data folder, and fixed dates.
+
+Unknown names and values of the wrong type are refused with one sentence, so a typing error is never silently a default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import time, timedelta, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ZONE = timezone(timedelta(hours=8))
+"""Beijing time; the whole country uses it and it has no summer time."""
+CUT_OFF = time(23, 0)
+"""A sale from this local time on carries the next business date."""
+SETTINGS_NAME = "station.toml"
+
+
+class SettingsRefusedError(ValueError):
+    """The settings file cannot be used; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation's settings.
+
+    ``hq_url`` is where HQ answers. ``printer`` is the serial line of the receipt printer (a device path or a URL that
+    pyserial knows; empty for none), ``printer_profile`` its kind, ``printer_baud`` its speed. ``answer_wait_s`` is how long the
+    counter waits for a biller before it prints a pending slip.
+    """
+
+    hq_url: str = ""
+    printer: str = ""
+    printer_profile: str = "generic_58"
+    printer_baud: int = 9_600
+    answer_wait_s: int = 25
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the settings of a data folder; defaults where there is no file.
+
+    Raises:
+        SettingsRefusedError: the file is no TOML, or holds a name or value that is not a setting.
+    """
+    path = folder / SETTINGS_NAME
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsRefusedError(f"{path} cannot be read as settings: {error}.") from error
+    known = {field.name: type(field.default) for field in fields(Settings)}
+    for name, value in found.items():
+        if name not in known:
+            raise SettingsRefusedError(f"{path}: {name!r} is no setting; there are {', '.join(known)}.")
+        if type(value) is not known[name]:
+            raise SettingsRefusedError(f"{path}: {name} must be {known[name].__name__}, not {value!r}.")
+    return Settings(**found)
+
+
+def write_settings(folder: Path, settings: Settings) -> None:
+    """Write the settings that differ from the defaults."""
+    default = Settings()
+    lines = []
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        if value != getattr(default, field.name):
+            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+            lines.append(f"{field.name} = {value}" if isinstance(value, int) else f'{field.name} = "{escaped}"')
+    (folder / SETTINGS_NAME).write_text("\n".join(lines) + "\n", "utf-8")

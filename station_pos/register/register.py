@@ -1,0 +1,360 @@
+"""Commands in, records out: one SQLite write transaction decides, appends, projects, composes and queues the print.
+
+Nothing is half-done: a refusal or a fault leaves everything as it was, and asking again works. The register is called by
+one thread at a time (the writer, the sync worker); a lock keeps the order.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from station_journal.posting import NotComputableError
+from station_journal.records import RULES_VERSION, SYSTEM, Actor, BusinessDayEnded, ReceiptIssued, Record, Side
+from station_pos.commands import day
+from station_pos.commands.business_dates import business_date_at, days_to_end, earliest_open
+from station_pos.commands.decisions import author_of, decide
+from station_pos.commands.orders import EndBusinessDay
+from station_pos.commands.outcome import Accepted, Refusal, Refused, RegisterFault
+from station_pos.commands.view import Moment
+from station_pos.register.papers import payments_to_receipt, queue_print
+from station_pos.store import journal, rebuild, reference
+from station_pos.store.database import ProjectionsGoneError
+from station_pos.store.errors import StoreError, StoreTrouble
+from station_pos.store.projections import Marker, read_marker
+from station_pos.store.recording import Recorder
+from station_pos.store.reference import Tariffs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from station_journal.records import Fact
+    from station_journal.seal import Position
+    from station_pos.commands.orders import Command
+    from station_pos.commands.outcome import Outcome
+    from station_pos.store.database import Database
+
+READ_ONLY = "read_only"
+HQ_TIME = "hq_time"
+STATION_CODE = "station_code"
+_Made = TypeVar("_Made")
+
+
+class _RefusedInside(Exception):  # noqa: N818  carries an answer out of the transaction, so that it is rolled back
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+
+
+class Register:
+    """The register of one enrolled station over its open database."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        """Open the books; projections that are not those of the journals are derived again. ``clock`` gives UTC.
+
+        Raises:
+            RegisterFault: nothing enrolled, or the disk refused.
+        """
+        self.database = database
+        self.tariffs = Tariffs()
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[], None]] = []
+        self._loaded = False
+        self._heads: dict[Side, Position] = {}
+        self._marker = Marker(0, 0, b"", 0, b"", 0, "", "")
+        self._pending: tuple[dict[Side, Position], Marker] | None = None
+        self._operation_no = 0
+        self.station_code = ""
+        self._read_only = ""
+        self._hq_time: datetime | None = None
+        self.write(self._load)
+        self.follow_up()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after every commit that changed something, in the writing thread: it only wakes somebody."""
+        self._listeners.append(listener)
+
+    def execute(self, command: Command) -> Outcome:
+        """Carry out a command, or refuse it. What it made is on the disk when this returns.
+
+        Raises:
+            RegisterFault: the disk refused; nothing is half-done and trying again is safe.
+        """
+        try:
+            accepted = self.write(lambda connection: self._execute(connection, command))
+        except _RefusedInside as inside:
+            return inside.refused
+        self._tell()
+        return accepted
+
+    def _execute(self, connection: Connection, command: Command) -> Accepted:
+        self._load(connection)
+        self._check_open()
+        now = self._clock().replace(microsecond=0)
+        recorder = self._recorder(connection)
+        business_date, doubtful = self._business_date(recorder, now)
+        if isinstance(command, EndBusinessDay):
+            moment = self._moment(recorder, now, business_date, doubtful=doubtful)
+            business_date = command.ended_date
+        else:
+            self._end_days(recorder, now, business_date)
+            moment = self._moment(recorder, now, business_date, doubtful=doubtful)
+        decided = decide(command, recorder.view, moment)
+        if isinstance(decided, Refused):
+            raise _RefusedInside(decided)
+        jobs = []
+        for fact in decided:
+            jobs.append(self._append(recorder, now, business_date, author_of(fact, command), fact))
+        subject = getattr(decided[0], "payment_seq", 0)
+        payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(subject)
+        self._finish(recorder)
+        return Accepted(moment.next_seq, tuple(decided), payment, tuple(job for job in jobs if job))
+
+    def _moment(self, recorder: Recorder, now: datetime, business_date: date, *, doubtful: bool) -> Moment:
+        heads = recorder.heads
+        return Moment(now, business_date, heads[Side.STATION].seq + 1, heads[Side.HQ].seq, doubtful)
+
+    def _business_date(self, recorder: Recorder, now: datetime) -> tuple[date, bool]:
+        first = date.fromisoformat(self._marker.first_date) if self._marker.first_date else None
+        confirmed = self._marker.clock_confirmed
+        return business_date_at(
+            now,
+            earliest_open(first, recorder.view.standing().day_ended),
+            self._hq_time,
+            date.fromisoformat(confirmed) if confirmed else None,
+        )
+
+    def _end_days(self, recorder: Recorder, now: datetime, business_date: date) -> None:
+        """End every business date that is over before the first record of a later one."""
+        first = date.fromisoformat(self._marker.first_date) if self._marker.first_date else None
+        earliest = earliest_open(first, recorder.view.standing().day_ended)
+        for over in days_to_end(earliest, business_date):
+            self._append(recorder, now, over, SYSTEM, day.ended(recorder.view, over))
+
+    def _append(self, recorder: Recorder, now: datetime, business_date: date, author: Actor, fact: Fact) -> int:
+        seen_seq = recorder.heads[Side.HQ].seq
+        if isinstance(fact, BusinessDayEnded):
+            business_date = fact.ended_date
+        seq = recorder.append_own(Record(now, business_date, author, seen_seq, RULES_VERSION, fact))
+        return queue_print(recorder, self.station_code, seq, fact, now)
+
+    def open_operation(self) -> int:
+        """Give the number of a new counter job: dense over the jobs that took effect, and never one of those again."""
+        with self._lock:
+            self._operation_no += 1
+            return self._operation_no
+
+    def receive_hq(self, run: Sequence[bytes], before: Position) -> None:
+        """Append HQ's records, verified by the caller, with what follows from them: receipts for confirmed payments.
+
+        Raises:
+            RegisterFault: the disk refused, or ``before`` is not the head of the copy; nothing was changed.
+        """
+
+        def receive(connection: Connection) -> None:
+            self._load(connection)
+            if self._heads[Side.HQ] != before:
+                raise StoreError(StoreTrouble.CONFLICT, f"HQ's records follow on {before.seq}")
+            recorder = self._recorder(connection)
+            for data in run:
+                recorder.append_from_hq(data)
+            if not self._read_only and not recorder.marker.blocked_reason:
+                self._issue_receipts(recorder)
+            self._finish(recorder)
+
+        self.write(receive)
+        self._tell()
+
+    def follow_up(self) -> None:
+        """Issue the receipts that are due: of payments confirmed while the station could not append."""
+        with self.database.reading() as connection:
+            due = not self._read_only and not self.blocked() and bool(payments_to_receipt(connection))
+        if not due:
+            return
+
+        def issue(connection: Connection) -> None:
+            self._load(connection)
+            recorder = self._recorder(connection)
+            self._issue_receipts(recorder)
+            self._finish(recorder)
+
+        self.write(issue)
+        self._tell()
+
+    def _issue_receipts(self, recorder: Recorder) -> None:
+        due = payments_to_receipt(recorder.connection)
+        if not due:
+            return
+        now = self._clock().replace(microsecond=0)
+        business_date, _ = self._business_date(recorder, now)
+        self._end_days(recorder, now, business_date)
+        for payment_seq in due:
+            self._append(recorder, now, business_date, SYSTEM, ReceiptIssued(payment_seq))
+
+    def recover(self, run: Sequence[bytes], before: Position) -> None:
+        """Append the station's own records that HQ held and this database lacked; every figure is derived again.
+
+        Raises:
+            RegisterFault: the disk refused, or ``before`` is not the station's head; nothing was changed.
+        """
+
+        def append(connection: Connection) -> None:
+            self._load(connection)
+            position = self._heads[Side.STATION]
+            if position != before:
+                raise StoreError(StoreTrouble.CONFLICT, f"the tail follows on {before.seq}")
+            for data, digest in zip(run, journal.digests_after(before, run), strict=True):
+                position = position._replace(seq=position.seq + 1, digest=digest)
+                journal.append(connection, Side.STATION, position, data)
+            rebuild.rebuild(connection, self.tariffs.over(connection))
+            self._loaded = False
+
+        self.write(append)
+        self.write(self._load)
+        self._tell()
+
+    def rebuild(self) -> None:
+        """Derive every projection again from both journals."""
+
+        def derive(connection: Connection) -> None:
+            rebuild.rebuild(connection, self.tariffs.over(connection))
+            self._loaded = False
+
+        self.tariffs.forget()
+        self.write(derive)
+        self.write(self._load)
+        self._tell()
+
+    def set_read_only(self, reason: str) -> None:
+        """Refuse to record, with a reason for the screen; an empty one lifts it. Asking again changes nothing."""
+        if reason == self._read_only:
+            return
+
+        def keep(connection: Connection) -> None:
+            reference.keep_setting(connection, READ_ONLY, reason.encode())
+
+        self.write(keep)
+        self._read_only = reason
+        self._tell()
+
+    def acknowledge(self, held: Position, signature: bytes, hq_time: int) -> None:
+        """Keep HQ's countersignature over what it durably holds, and HQ's time (seconds since 1970, UTC)."""
+
+        def keep(connection: Connection) -> None:
+            journal.keep_acknowledgement(connection, held, signature)
+            reference.keep_setting(connection, HQ_TIME, str(hq_time).encode())
+
+        self.write(keep)
+        self._hq_time = datetime.fromtimestamp(hq_time, UTC)
+        self._tell()
+
+    def keep_document(self, data: bytes) -> None:
+        """Keep a tariff's content. Where the books had to stop for want of it, they are derived again."""
+
+        def keep(connection: Connection) -> None:
+            self._load(connection)
+            reference.keep_document(connection, data)
+            if self._marker.blocked_reason:
+                rebuild.rebuild(connection, self.tariffs.over(connection))
+                self._loaded = False
+
+        self.write(keep)
+        self.write(self._load)
+        self.follow_up()
+        self._tell()
+
+    @property
+    def read_only_reason(self) -> str:
+        """Why nothing may be recorded, empty if it may."""
+        return self._read_only
+
+    def blocked(self) -> NotComputableError | None:
+        """Say from which record on the books cannot be computed; None if they can."""
+        marker = self._marker
+        if not marker.blocked_reason:
+            return None
+        return NotComputableError(Side(marker.blocked_side), marker.blocked_seq, marker.blocked_reason)
+
+    def head(self, side: Side) -> Position:
+        """Give the head of a journal as committed."""
+        with self._lock:
+            if not self._loaded:
+                self.write(self._load)
+            return self._heads[side]
+
+    def _check_open(self) -> None:
+        if self._read_only:
+            raise _RefusedInside(Refused(Refusal.READ_ONLY, (("reason", self._read_only),)))
+        blocked = self.blocked()
+        if blocked is not None:
+            detail = ("side", blocked.side.value), ("seq", blocked.seq), ("sentence", str(blocked))
+            raise _RefusedInside(Refused(Refusal.NOT_COMPUTABLE, detail))
+
+    def write(self, work: Callable[[Connection], _Made]) -> _Made:
+        """Run one durable write transaction. Derived tables that are gone are derived again first.
+
+        Raises:
+            RegisterFault: the disk refused; nothing was changed.
+        """
+        with self._lock:
+            for last in (False, True):
+                try:
+                    with self.database.transaction() as connection:
+                        made = work(connection)
+                    return self._committed(made)
+                except _RefusedInside:
+                    raise
+                except ProjectionsGoneError as error:
+                    self._loaded = False
+                    if last:
+                        raise RegisterFault(StoreTrouble.DAMAGED) from error
+                except StoreError as error:
+                    self._loaded = False
+                    raise RegisterFault(error.trouble) from error
+                except BaseException:
+                    self._loaded = False
+                    raise
+            raise RegisterFault(StoreTrouble.DAMAGED)
+
+    def _committed(self, made: _Made) -> _Made:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._heads, self._marker = pending
+        return made
+
+    def _recorder(self, connection: Connection) -> Recorder:
+        self._pending = None
+        return Recorder(connection, self._heads, self._marker, self.tariffs.over(connection))
+
+    def _finish(self, recorder: Recorder) -> None:
+        recorder.finish()
+        self._pending = recorder.heads, recorder.marker
+
+    def _load(self, connection: Connection) -> None:
+        """Take over what is committed, deriving the projections again where they are not those of the journals."""
+        if self._loaded:
+            return
+        heads = {side: journal.head(connection, side) for side in Side}
+        station, hq = heads[Side.STATION], heads[Side.HQ]
+        if station is None or hq is None:
+            raise StoreError(StoreTrouble.NOT_ENROLLED)
+        tariff_of = self.tariffs.over(connection)
+        if not rebuild.is_current(connection):
+            rebuild.rebuild(connection, tariff_of)
+        self._heads = {Side.STATION: station, Side.HQ: hq}
+        self._marker = read_marker(connection) or self._marker
+        self.station_code = reference.setting(connection, STATION_CODE).decode()
+        self._read_only = reference.setting(connection, READ_ONLY).decode()
+        hq_time = reference.setting(connection, HQ_TIME)
+        self._hq_time = datetime.fromtimestamp(int(hq_time), UTC) if hq_time else None
+        used = self._recorder(connection).view.standing().operation_no
+        self._operation_no = max(self._operation_no, used)
+        self._loaded = True
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()

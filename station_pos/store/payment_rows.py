@@ -1,0 +1,73 @@
+"""Payments as rows: one column a field, and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from station_journal.posting import CashStatus, Payment, PaymentStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMES = tuple(field.name for field in fields(Payment))
+COLUMNS = ", ".join(NAMES)
+SELECT = f"SELECT {COLUMNS} FROM payments"  # noqa: S608  fixed names
+_RECORDED_AT = NAMES.index("recorded_at")
+_BUSINESS_DATE = NAMES.index("business_date")
+_OFFLINE = NAMES.index("offline")
+_STATUS = NAMES.index("status")
+_CASH = NAMES.index("cash")
+# What was taken stays as it was taken; everything else of a payment may change.
+_FIXED = frozenset(
+    {
+        "seq",
+        "operation_no",
+        "recorded_at",
+        "business_date",
+        "operator_no",
+        "product_code",
+        "biller_code",
+        "account_no",
+        "bill_no",
+        "bill_period",
+        "payer_name",
+        "amount_fen",
+        "fee_fen",
+        "tendered_fen",
+        "offline",
+        "source_seq",
+    }
+)
+_CHANGING = tuple(name for name in NAMES if name not in _FIXED)
+INSERT = f"INSERT INTO payments ({COLUMNS}, tariff_hash) VALUES ({', '.join('?' * (len(NAMES) + 1))})"  # noqa: S608
+UPDATE = f"UPDATE payments SET {', '.join(f'{name}=?' for name in _CHANGING)} WHERE seq=?"  # noqa: S608
+_CHANGING_AT = tuple(NAMES.index(name) for name in (*_CHANGING, "seq"))
+
+
+def to_row(payment: Payment) -> tuple[Any, ...]:
+    """Give a payment's columns in the order of its fields."""
+    values: list[Any] = [getattr(payment, name) for name in NAMES]
+    values[_RECORDED_AT] = int(payment.recorded_at.timestamp())
+    values[_BUSINESS_DATE] = payment.business_date.isoformat()
+    for at in (_OFFLINE, _STATUS, _CASH):
+        values[at] = int(values[at])
+    return tuple(values)
+
+
+def changes(payment: Payment) -> tuple[Any, ...]:
+    """Give the parameters of ``UPDATE``."""
+    values = to_row(payment)
+    return tuple(values[at] for at in _CHANGING_AT)
+
+
+def from_row(found: Sequence[Any]) -> Payment:
+    """Read a payment from its columns."""
+    values = list(found)
+    values[_RECORDED_AT] = datetime.fromtimestamp(values[_RECORDED_AT], UTC)
+    values[_BUSINESS_DATE] = date.fromisoformat(values[_BUSINESS_DATE])
+    values[_OFFLINE] = bool(values[_OFFLINE])
+    values[_STATUS] = PaymentStatus(values[_STATUS])
+    values[_CASH] = CashStatus(values[_CASH])
+    return Payment(*values)

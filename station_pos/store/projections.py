@@ -1,0 +1,260 @@
+"""The station's books as tables: the posting rules' view over them, and what a record's effects do to them.
+
+Live, every record changes these tables in the transaction that appends it. They are a copy of the fold of both
+journals and nothing else: ``rebuild`` makes them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from station_journal.accounts import Account, Ledger
+from station_journal.balances import accounts_digest, balance_change, claims_bill
+from station_journal.posting import PaymentStatus, Standing
+from station_journal.records import Equipment, OperatorRole, ServiceTotal, Side
+from station_pos.commands.view import IssuedPaper, OpenOutage, Operator, PublishedTariff
+from station_pos.store import payment_rows
+from station_pos.store.database import row, rows, run, run_many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import Connection
+
+    from station_journal.posting import Effects, Payment
+    from station_journal.tariff import Tariff
+
+_SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, empty if it did not."""
+
+    rules: int
+    station_seq: int
+    station_digest: bytes
+    hq_seq: int
+    hq_digest: bytes
+    payments: int
+    first_date: str
+    clock_confirmed: str
+    blocked_side: str = ""
+    blocked_seq: int = 0
+    blocked_reason: str = ""
+
+
+_READ_MARKER = """SELECT rules, station_seq, station_digest, hq_seq, hq_digest, payments, first_date, clock_confirmed,
+    blocked_side, blocked_seq, blocked_reason FROM marker"""
+
+
+def read_marker(connection: Connection) -> Marker | None:
+    """Give the marker; None where nothing was folded yet."""
+    found = row(connection, _READ_MARKER)
+    return None if found is None else Marker(*found)
+
+
+def write_marker(connection: Connection, marker: Marker) -> None:
+    """Write the marker."""
+    values = tuple(getattr(marker, name) for name in Marker.__slots__)
+    run(
+        connection,
+        f"INSERT OR REPLACE INTO marker VALUES (1, {', '.join('?' * len(values))})",  # noqa: S608
+        values,
+    )
+
+
+class Projections:
+    """The books of the station over one connection, inside one transaction; implements ``StationView``.
+
+    Single facts are read once a transaction. ``tariff_of`` gives a tariff by hash, None if its content is not here.
+    """
+
+    def __init__(self, connection: Connection, tariff_of: Callable[[bytes], Tariff | None]) -> None:
+        """Look at the books through an open transaction."""
+        self._connection = connection
+        self._tariff_of = tariff_of
+        self._standing: Standing | None = None
+
+    def standing(self) -> Standing:
+        """Give the single facts."""
+        if self._standing is None:
+            found = row(self._connection, "SELECT tariff_hash, receipts_issued, operation_no, day_ended FROM standing")
+            self._standing = Standing() if found is None else Standing(*found[:3], _date(found[3]))
+        return self._standing
+
+    def tariff(self, tariff_hash: bytes) -> Tariff | None:
+        """Give a tariff by its hash, None if its content is not here."""
+        return self._tariff_of(tariff_hash)
+
+    def payment(self, seq: int) -> Payment | None:
+        """Find the payment taken by a station record."""
+        return self._payment("seq=?", seq)
+
+    def _payment(self, condition: str, *values: object) -> Payment | None:
+        found = row(self._connection, f"{payment_rows.SELECT} WHERE {condition} LIMIT 1", values)
+        return None if found is None else payment_rows.from_row(found)
+
+    def payment_of_operation(self, operation_no: int) -> Payment | None:
+        """Find the payment of a counter job."""
+        # A number above the highest one used needs no search, which is every new job.
+        if operation_no > self.standing().operation_no:
+            return None
+        return self._payment("operation_no=? ORDER BY seq", operation_no)
+
+    def payment_of_bill(self, biller_code: str, account_no: str, bill_no: str, seen_seq: int) -> Payment | None:
+        """Find the payment that holds or has paid a bill, as far as HQ's records up to ``seen_seq`` tell."""
+        found = rows(
+            self._connection,
+            f"{payment_rows.SELECT} WHERE account_no=? AND biller_code=? AND bill_no=? ORDER BY seq",
+            (account_no, biller_code, bill_no),
+        )
+        payments = (payment_rows.from_row(values) for values in found)
+        return next((payment for payment in payments if claims_bill(payment, seen_seq)), None)
+
+    def credit_free_fen(self, seen_seq: int) -> int:  # noqa: ARG002  the station has seen every HQ record it holds
+        """Give the free credit that the station's next record may use."""
+        return self.balance_fen(Account.CREDIT_FREE)
+
+    def balance_fen(self, account: Account, party: str = "") -> int:
+        """Give one balance, positive on the account's normal side."""
+        found = row(
+            self._connection, "SELECT balance_fen FROM balances WHERE account=? AND party=?", (int(account), party)
+        )
+        return 0 if found is None else int(found[0])
+
+    def balances(self) -> dict[Ledger, int]:
+        """Give all balances."""
+        found = rows(self._connection, "SELECT account, party, balance_fen FROM balances")
+        return {Ledger(Account(account), party): balance_fen for account, party, balance_fen in found}
+
+    def accounts_digest(self) -> bytes:
+        """Digest the station's accounts as they stand."""
+        return accounts_digest(self.balances())
+
+    def operator(self, operator_no: int) -> Operator | None:
+        """Find an operator."""
+        found = row(
+            self._connection, "SELECT operator_no, name, role FROM operators WHERE operator_no=?", (operator_no,)
+        )
+        return None if found is None else Operator(found[0], found[1], OperatorRole(found[2]))
+
+    def operators(self) -> tuple[Operator, ...]:
+        """List the operators by number."""
+        found = rows(self._connection, "SELECT operator_no, name, role FROM operators ORDER BY operator_no")
+        return tuple(Operator(number, name, OperatorRole(role)) for number, name, role in found)
+
+    def has_operators(self) -> bool:
+        """Tell whether any operator was ever enrolled."""
+        return row(self._connection, "SELECT 1 FROM operators LIMIT 1") is not None
+
+    def open_outage(self, equipment: Equipment) -> OpenOutage | None:
+        """Find the outage of some equipment that has not ended."""
+        found = row(
+            self._connection,
+            "SELECT opened_seq, opened_at FROM outages WHERE equipment=? AND closed_seq=0",
+            (int(equipment),),
+        )
+        return None if found is None else OpenOutage(found[0], datetime.fromtimestamp(found[1], UTC))
+
+    def offline_used(self, product_code: int, after_seq: int) -> tuple[int, int]:
+        """Count offline payments of a product after a station record, and add up their amounts in fen."""
+        found = row(
+            self._connection,
+            "SELECT count(*), ifnull(sum(amount_fen), 0) FROM payments WHERE seq>? AND product_code=? AND offline=1",
+            (after_seq, product_code),
+        )
+        return int(found[0]), int(found[1])
+
+    def held_alike(self, product_code: int, account_no: str, amount_fen: int) -> int:
+        """Give the number of a payment of the same amount for the same account whose result is not known, else 0."""
+        found = row(
+            self._connection,
+            "SELECT seq FROM payments WHERE account_no=? AND product_code=? AND amount_fen=? AND status=1 LIMIT 1",
+            (account_no, product_code, amount_fen),
+        )
+        return 0 if found is None else int(found[0])
+
+    def issued_paper(self, seq: int) -> IssuedPaper | None:
+        """Find the receipt or slip that a record issued."""
+        found = row(self._connection, "SELECT seq, payment_seq, kind, copies FROM issued_papers WHERE seq=?", (seq,))
+        return None if found is None else IssuedPaper(*found)
+
+    def published_tariff(self, tariff_hash: bytes) -> PublishedTariff | None:
+        """Find the latest publication of a tariff to this station."""
+        return next((given for given in self.published_tariffs() if given.tariff_hash == tariff_hash), None)
+
+    def published_tariffs(self) -> tuple[PublishedTariff, ...]:
+        """List what HQ's journal published to this station, newest first."""
+        found = rows(
+            self._connection, "SELECT hq_seq, tariff_hash, effective_on FROM published_tariffs ORDER BY hq_seq DESC"
+        )
+        return tuple(PublishedTariff(seq, given, date.fromisoformat(day)) for seq, given, day in found)
+
+    def first_date(self) -> date | None:
+        """Give the business date of the station's first record; None before it."""
+        marker = read_marker(self._connection)
+        return None if marker is None else _date(marker.first_date)
+
+    def revenue(self, business_date: date) -> tuple[ServiceTotal, ...]:
+        """Give what was sold on a business date by product: payments neither declined, reversed nor in suspense."""
+        found = rows(
+            self._connection,
+            f"""SELECT product_code, count(*), sum(amount_fen) FROM payments
+                WHERE business_date=? AND status IN {_SOLD} GROUP BY product_code ORDER BY product_code""",  # noqa: S608
+            (business_date.isoformat(),),
+        )
+        return tuple(ServiceTotal(*values) for values in found)
+
+    def project(self, side: Side, effects: Effects) -> int:
+        """Write a record's effects; gives how many payments are new."""
+        changes: dict[Ledger, int] = {}
+        for posting in effects.postings:
+            for ledger, change_fen in balance_change(posting):
+                changes[ledger] = changes.get(ledger, 0) + change_fen
+        if changes:
+            run_many(
+                self._connection,
+                """INSERT INTO balances VALUES (?, ?, ?)
+                   ON CONFLICT (account, party) DO UPDATE SET balance_fen=balance_fen+excluded.balance_fen""",
+                [(int(ledger.account), ledger.party, change_fen) for ledger, change_fen in changes.items()],
+            )
+        new = sum(self._keep(payment, side) for payment in effects.payments)
+        if effects.standing is not None:
+            self._keep_standing(effects.standing)
+        return new
+
+    def _keep(self, payment: Payment, side: Side) -> bool:
+        changed = run(self._connection, payment_rows.UPDATE, payment_rows.changes(payment)).rowcount
+        if changed or side is Side.HQ:
+            return False
+        values = (*payment_rows.to_row(payment), self.standing().tariff_hash)
+        run(self._connection, payment_rows.INSERT, values)
+        return True
+
+    def _keep_standing(self, standing: Standing) -> None:
+        self._standing = standing
+        keep_standing(self._connection, standing)
+
+
+def keep_standing(connection: Connection, standing: Standing) -> None:
+    """Write the single facts."""
+    ended = standing.day_ended.isoformat() if standing.day_ended else ""
+    run(
+        connection,
+        "INSERT OR REPLACE INTO standing VALUES (1, ?, ?, ?, ?)",
+        (standing.tariff_hash, standing.receipts_issued, standing.operation_no, ended),
+    )
+
+
+def keep_balances(connection: Connection, balances: Mapping[Ledger, int]) -> None:
+    """Write balances into the empty table."""
+    values = [(int(ledger.account), ledger.party, balance_fen) for ledger, balance_fen in balances.items()]
+    if values:
+        run_many(connection, "INSERT INTO balances VALUES (?, ?, ?)", values)
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,106 @@
+"""Appending records: bytes, digest chain, effects and projections in the caller's one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from station_journal.codec import UnreadableRecordError, decode, encode
+from station_journal.posting import NotComputableError, effects_of
+from station_journal.records import ClockConfirmed, Record, Side
+from station_journal.seal import Position, next_digest
+from station_pos.store import journal
+from station_pos.store.database import run
+from station_pos.store.projections import Projections, write_marker
+from station_pos.store.side_facts import statements_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from station_journal.tariff import Tariff
+    from station_pos.store.projections import Marker
+
+
+class Recorder:
+    """One transaction's pen: ``heads`` and ``marker`` are as they will be once it is committed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        heads: dict[Side, Position],
+        marker: Marker,
+        tariff_of: Callable[[bytes], Tariff | None],
+    ) -> None:
+        """Start from the committed heads and marker."""
+        self.connection = connection
+        self.heads = dict(heads)
+        self.marker = marker
+        self.view = Projections(connection, tariff_of)
+
+    def append_own(self, record: Record) -> int:
+        """Append a record of the station's own; gives its number.
+
+        Raises:
+            ValueError: the record is too long to be written.
+            NotComputableError: it builds on something not at hand.
+        """
+        before = self.heads[Side.STATION]
+        data = encode(record)
+        after = Position(before.epoch, before.seq + 1, next_digest(before.digest, data))
+        journal.append(self.connection, Side.STATION, after, data)
+        self._project(Side.STATION, after, record)
+        return after.seq
+
+    def append_from_hq(self, data: bytes) -> Record | None:
+        """Append one of HQ's records, already verified; None where it is stored but cannot be computed.
+
+        Storage never stops, the fold does: from such a record on nothing is computed until it can be.
+        """
+        before = self.heads[Side.HQ]
+        after = Position(before.epoch, before.seq + 1, next_digest(before.digest, data))
+        journal.append(self.connection, Side.HQ, after, data)
+        self.heads[Side.HQ] = after
+        if self.marker.blocked_reason:
+            return None
+        try:
+            record = decode(data, Side.HQ)
+            self._project(Side.HQ, after, record)
+        except UnreadableRecordError as error:
+            self._block(NotComputableError(Side.HQ, after.seq, str(error)))
+            return None
+        except NotComputableError as error:
+            self._block(error)
+            return None
+        return record
+
+    def _block(self, error: NotComputableError) -> None:
+        self.marker = replace(
+            self.marker, blocked_side=error.side.value, blocked_seq=error.seq, blocked_reason=error.reason
+        )
+
+    def _project(self, side: Side, after: Position, record: Record) -> None:
+        effects = effects_of(side, after.seq, record, self.view)
+        new = self.view.project(side, effects)
+        for sql, parameters in statements_of(after.seq, record):
+            run(self.connection, sql, parameters)
+        self.heads[side] = after
+        if side is Side.HQ:
+            self.marker = replace(self.marker, hq_seq=after.seq, hq_digest=after.digest)
+            return
+        confirmed = self.marker.clock_confirmed
+        if isinstance(record.fact, ClockConfirmed):
+            confirmed = record.fact.confirmed_date.isoformat()
+        self.marker = replace(
+            self.marker,
+            station_seq=after.seq,
+            station_digest=after.digest,
+            payments=self.marker.payments + new,
+            first_date=self.marker.first_date or record.business_date.isoformat(),
+            clock_confirmed=confirmed,
+        )
+
+    def finish(self) -> None:
+        """Write the marker, as the last thing before the commit."""
+        write_marker(self.connection, self.marker)

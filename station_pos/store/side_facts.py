@@ -1,0 +1,54 @@
+"""What a record says beside the money, as rows: operators, outages, issued papers, published tariffs, HQ's notes.
+
+Each row follows from its one record alone, so that folding live and folding again run the same statements.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from station_journal.records import (
+    AlarmRaised,
+    CashReturned,
+    CommissionStated,
+    CopyIssued,
+    OperatorEnrolled,
+    OutageClosed,
+    OutageOpened,
+    PendingSlipIssued,
+    ReceiptIssued,
+    StaffNamed,
+    TariffPublished,
+)
+
+if TYPE_CHECKING:
+    from station_journal.records import Record
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+def statements_of(seq: int, record: Record) -> tuple[Statement, ...]:
+    """Give the statements that note a record's facts; none for most kinds."""
+    fact = record.fact
+    match fact:
+        case ReceiptIssued(payment_seq) | PendingSlipIssued(payment_seq) | CashReturned(payment_seq):
+            return (("INSERT INTO issued_papers VALUES (?, ?, ?, 0)", (seq, payment_seq, fact.KIND)),)
+        case CopyIssued(of_seq, copy_no):
+            return (("UPDATE issued_papers SET copies=max(copies, ?) WHERE seq=?", (copy_no, of_seq)),)
+        case OperatorEnrolled(operator_no, name, role):
+            return (("INSERT OR REPLACE INTO operators VALUES (?, ?, ?)", (operator_no, name, int(role))),)
+        case OutageOpened(equipment):
+            opened_at = int(record.recorded_at.timestamp())
+            return (("INSERT INTO outages VALUES (?, ?, ?, 0)", (seq, int(equipment), opened_at)),)
+        case OutageClosed(_, opened_seq):
+            return (("UPDATE outages SET closed_seq=? WHERE opened_seq=? AND closed_seq=0", (seq, opened_seq)),)
+        case TariffPublished(tariff_hash, effective_on):
+            return (("INSERT INTO published_tariffs VALUES (?, ?, ?)", (seq, tariff_hash, effective_on.isoformat())),)
+        case CommissionStated(month):
+            return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, month)),)
+        case AlarmRaised(_, station_seq, _):
+            return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, station_seq)),)
+        case StaffNamed(staff_no, name):
+            return (("INSERT OR REPLACE INTO hq_staff VALUES (?, ?)", (staff_no, name)),)
+        case _:
+            return ()
