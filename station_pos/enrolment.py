@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from station_journal.records import Side
-from station_journal.seal import Certificate, Position, SealRefusedError, verify_certificate
+from station_journal.seal import Certificate, SealRefusedError, verify_certificate
+from station_journal.side import Side
+from station_pos.register.epochs import Epoch, begin_epoch
+from station_pos.store import journal
+from station_pos.store.reference import Profile as StationProfile
 from station_pos.sync.link_fault import LinkError, LinkFault
 from station_pos.sync.witness import Witness, write_witness
 from station_pos.text import Catalogue
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from station_pos.keystore import Keystore, PendingKey
+    from station_pos.store.database import Database
 
 CODE_CHARACTERS = 12
 POLL_S = 5.0
@@ -105,14 +109,20 @@ class EnrolmentClient(Protocol):
 class EnrolledStation(Protocol):
     """Where an approval is kept: the station's database."""
 
-    def hq_certificate(self) -> Certificate | None:
-        """Give the certificate HQ's journal is verified by; None before the first enrolment."""
+    def certificate(self, side: Side) -> Certificate | None:
+        """Give the certificate in force of one journal; None before the first enrolment."""
 
-    def station_head(self) -> Position | None:
-        """Give the head of the journal; None before the first enrolment."""
+    def head_seq(self) -> int:
+        """Give the number of the last record of the station's journal, 0 if none."""
 
-    def adopt(self, approval: Approval) -> None:
-        """Keep certificates and profile and begin the epoch, in one durable step; the same again changes nothing."""
+    def digest_at(self, seq: int) -> bytes:
+        """Give the digest after a record of the station's journal; empty where there is no such record."""
+
+    def adopt(self, approval: Approval) -> int:
+        """Begin the epoch, in one durable step; the same again changes nothing.
+
+        Gives how many records that HQ never held were put aside.
+        """
 
 
 def code_proof(code: str, station_code: str, public_key: bytes) -> str:
@@ -209,8 +219,10 @@ def finish(
     pending: PendingKey,
     approval: Approval,
     pass_phrase: str,
-) -> None:
+) -> int:
     """Keep what was approved: key, then certificates, then the witness of the new epoch. Cut anywhere, do it again.
+
+    Gives how many records that HQ never held were put aside.
 
     Raises:
         EnrolmentError: HQ's key changed, or the new epoch does not continue this machine's journal.
@@ -218,14 +230,15 @@ def finish(
         WitnessError: the witness cannot be written.
     """
     certificate = approval.certificate
-    known = station.hq_certificate()
+    known = station.certificate(Side.HQ)
     if known is not None and known.epoch == approval.hq_certificate.epoch and known != approval.hq_certificate:
         raise EnrolmentError(EnrolmentFault.OTHER_HQ)
-    _check_continues(station.station_head(), certificate)
+    _check_continues(station, certificate)
     keystore.keep(pending.key, pending.station_code, certificate.epoch, pass_phrase)
-    station.adopt(approval)
+    put_aside = station.adopt(approval)
     write_witness(witness_path, Witness(certificate.start()))
     keystore.drop_pending()
+    return put_aside
 
 
 def enrol(
@@ -243,7 +256,7 @@ def enrol(
 
     Raises:
         EnrolmentError: HQ refused, or what it sent does not verify.
-        KeystoreError, WitnessError: a file cannot be written.
+        KeystoreError, WitnessError, RegisterFault: a file cannot be written.
         LinkError: HQ's address or certificate is wrong, which waiting does not cure.
     """
     announced = False
@@ -262,14 +275,15 @@ def enrol(
         pause(POLL_S)
 
 
-def _check_continues(head: Position | None, certificate: Certificate) -> None:
-    """A new epoch starts where HQ's copy of the one before ended, and this machine's journal must end there too."""
-    if head is not None and head == certificate.start():
+def _check_continues(station: EnrolledStation, certificate: Certificate) -> None:
+    """A new epoch starts where HQ's copy of the one before ended; this machine's journal must hold that record."""
+    current = station.certificate(Side.STATION)
+    if current is not None and current.epoch >= certificate.epoch:
+        if current != certificate:
+            raise EnrolmentError(EnrolmentFault.CERTIFICATE_WRONG)
         return
-    own = (0, b"") if head is None else (head.seq, head.digest)
-    started = head is not None and head.epoch == certificate.epoch and head.seq >= certificate.prior_seq
-    if not started and own != (certificate.prior_seq, certificate.prior_digest):
-        raise EnrolmentError(EnrolmentFault.HISTORY_DIFFERS, prior=certificate.prior_seq, own=own[0])
+    if certificate.prior_seq and station.digest_at(certificate.prior_seq) != certificate.prior_digest:
+        raise EnrolmentError(EnrolmentFault.HISTORY_DIFFERS, prior=certificate.prior_seq, own=station.head_seq())
 
 
 def _call(client: EnrolmentClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -286,6 +300,51 @@ def _reason(error: LinkError) -> str:
         return str(json.loads(error.body)["error"])
     except (ValueError, KeyError, TypeError):
         return str(error)
+
+
+class EnrolledDatabase:
+    """``EnrolledStation`` over a station's open database."""
+
+    def __init__(self, database: Database) -> None:
+        """Use a database of this process."""
+        self._database = database
+
+    def certificate(self, side: Side) -> Certificate | None:
+        """Give the certificate in force of one journal; None before the first enrolment."""
+        with self._database.reading() as connection:
+            found = journal.certificate(connection, side)
+        return found[0] if found else None
+
+    def head_seq(self) -> int:
+        """Give the number of the last record of the station's journal, 0 if none."""
+        with self._database.reading() as connection:
+            head = journal.head(connection, Side.STATION)
+        return head.seq if head else 0
+
+    def digest_at(self, seq: int) -> bytes:
+        """Give the digest after a record of the station's journal; empty where there is no such record."""
+        with self._database.reading() as connection:
+            found = journal.entry(connection, Side.STATION, seq)
+        return found.digest if found else b""
+
+    def adopt(self, approval: Approval) -> int:
+        """Begin the epoch; gives how many records that HQ never held were put aside.
+
+        Raises:
+            RegisterFault: the disk refused; nothing was changed.
+        """
+        profile = approval.profile
+        return begin_epoch(
+            self._database,
+            Epoch(
+                station=approval.certificate,
+                station_signature=approval.certificate_signature,
+                hq=approval.hq_certificate,
+                hq_signature=approval.hq_certificate_signature,
+                hq_public_key=approval.hq_certificate.public_key,
+                profile=StationProfile(profile.name, profile.branch, profile.address, profile.complaint_line),
+            ),
+        )
 
 
 def _hmac(code: str, message: bytes) -> bytes:

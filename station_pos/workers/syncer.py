@@ -49,7 +49,7 @@ class Timings:
 
 
 class Syncer:
-    """Runs the two threads; ``wake`` is called after every append, and by the operator's "sync now"."""
+    """Runs the two threads; the register calls ``appended`` after its commits, the operator's "sync now" ``wake``."""
 
     def __init__(
         self,
@@ -92,8 +92,16 @@ class Syncer:
         self._exchanger.close()
 
     def wake(self) -> None:
-        """Exchange now: there is something to send, or somebody asks."""
+        """Exchange now: somebody asks."""
         self._wake.set()
+
+    def appended(self) -> None:
+        """Exchange now if there is something to send; called after every commit, in the thread that made it.
+
+        What this worker's own threads commit is left to them: an outage's record must not cut its own back-off short.
+        """
+        if threading.current_thread() not in self._threads and self._exchanger.unsent():
+            self._wake.set()
 
     def sync_once(self) -> None:
         """Exchange until nothing is left to send or to fetch, in the calling thread.
@@ -144,8 +152,9 @@ class Syncer:
         """Tell whether the next exchange would get further at once."""
         if findings.complaint:
             return False
-        sending = self._exchanger.stop is None and findings.acknowledged is not None and self._exchanger.unsent() > 0
-        return sending or findings.more_down
+        progress = bool(findings.acknowledged or findings.hq_runs or findings.recovered or findings.documents)
+        sending = self._exchanger.stop is None and self._exchanger.unsent() > 0
+        return findings.more_down or (progress and sending)
 
     def _note_answer(self, complaint: str) -> None:
         self._board.answered(complaint)
