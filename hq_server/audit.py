@@ -35,12 +35,18 @@ class AuditTag(StrEnum):
     TARIFF_PUBLISHED = "tariff.published"
     POSTING_STOPPED = "ledger.posting_stopped"
     LEDGER_RECOMPUTED = "ledger.recomputed"
+    BILLER_SET = "gateway.biller_set"
+    BATCH_RUN_WRITTEN = "gateway.batch_run_written"
+    BATCH_RESULT_TAKEN = "gateway.batch_result_taken"
+    BATCH_RESULT_REFUSED = "gateway.batch_result_refused"
     CREDIT_ENTERED = "credit.entered"
     CREDIT_APPROVED = "credit.approved"
     CREDIT_REFUSED = "credit.refused"
     FILE_IMPORTED = "reconciliation.file_imported"
     FILE_REFUSED = "reconciliation.file_refused"
     BREAK_RESOLVED = "reconciliation.break_resolved"
+    RULING_PROPOSED = "reconciliation.ruling_proposed"
+    RULING_REFUSED = "reconciliation.ruling_refused"
     RULING_MADE = "reconciliation.ruling_made"
     INVOICE_ISSUED = "invoice.issued"
     COMMISSION_RUN = "commission.run"
@@ -53,7 +59,7 @@ def staff_actor(staff_no: int) -> str:
     return f"staff:{staff_no}"
 
 
-def note(  # noqa: PLR0913 - an entry is who, what, where, when and the details
+def note(
     connection: Connection,
     tag: AuditTag,
     actor: str,

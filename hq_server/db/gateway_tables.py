@@ -58,6 +58,7 @@ gateway_requests = station_table(
 )
 Index(
     "ix_gateway_requests_due",
+    gateway_requests.c.biller_code,
     gateway_requests.c.next_at,
     postgresql_where=text("state <> 'ANSWERED'"),
 )

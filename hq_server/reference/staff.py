@@ -55,6 +55,7 @@ class Deed(StrEnum):
     ADD_STATION = "ADD_STATION"
     APPROVE_STATION = "APPROVE_STATION"
     PUBLISH_TARIFF = "PUBLISH_TARIFF"
+    SET_BILLER = "SET_BILLER"
     ENTER_CREDIT = "ENTER_CREDIT"
     APPROVE_CREDIT = "APPROVE_CREDIT"
     ISSUE_INVOICE = "ISSUE_INVOICE"
@@ -72,6 +73,7 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.ADD_STATION: frozenset({Role.MARKETING, Role.ECOM}),
     Deed.APPROVE_STATION: frozenset({Role.MARKETING, Role.ECOM}),
     Deed.PUBLISH_TARIFF: frozenset({Role.ECOM}),
+    Deed.SET_BILLER: frozenset({Role.ECOM}),
     Deed.ENTER_CREDIT: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.APPROVE_CREDIT: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
     Deed.ISSUE_INVOICE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),

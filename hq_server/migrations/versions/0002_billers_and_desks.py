@@ -94,7 +94,7 @@ def _create_gateway_requests() -> None:
     op.create_index(
         "ix_gateway_requests_due",
         "gateway_requests",
-        ["next_at"],
+        ["biller_code", "next_at"],
         unique=False,
         postgresql_where=sa.text("state <> 'ANSWERED'"),
     )
