@@ -62,7 +62,7 @@ def _product(code: int, biller: str, biller_name: str, service: Service, name: s
         amount_max_fen=500_000,
         part_payment=True,
         reversal_minutes=30,
-        offline=OfflineAllowance(9, 60_000, 6),
+        offline=OfflineAllowance(10**6, 10**11, 10**4),
         commission=CommissionRate(CommissionBasis.RATIO, 5_000, "bench-1"),
     )
 
