@@ -1,4 +1,4 @@
-"""Settings of the station: what an installation may choose, read from ``station.toml`` in the data folder, and fixed dates.
+"""Settings of the station, read from ``station.toml`` in the data folder, and what is fixed about its dates.
 
 Unknown names and values of the wrong type are refused with one sentence, so a typing error is never silently a default.
 """
@@ -29,8 +29,8 @@ class Settings:
     """One installation's settings.
 
     ``hq_url`` is where HQ answers. ``printer`` is the serial line of the receipt printer (a device path or a URL that
-    pyserial knows; empty for none), ``printer_profile`` its kind, ``printer_baud`` its speed. ``answer_wait_s`` is how long the
-    counter waits for a biller before it prints a pending slip.
+    pyserial knows; empty for none), ``printer_profile`` its kind, ``printer_baud`` its speed. ``answer_wait_s`` is
+    how long the counter waits for a biller before it prints a pending slip.
     """
 
     hq_url: str = ""

@@ -13,28 +13,21 @@ if TYPE_CHECKING:
 
 HISTORY_LEAST = 3
 """With fewer earlier amounts nothing is odd: there is nothing to compare with."""
-_FAR = 5
-"""Beyond the usual range by this factor an amount is odd whatever the digits."""
+_WIDE = 5
+"""An account whose greatest amount is above this multiple of its least is irregular: only far outside is odd."""
 
 
 def is_odd(amount_fen: int, history_fen: Sequence[int]) -> bool:
     """Tell whether an amount should be keyed once more.
 
     ``history_fen`` holds the account's recent amounts, in any order. An amount equal to an earlier one is never odd.
+    A regular account's amounts lie within a factor of about two and a half of its range; a slip of the point does not.
     """
     known = sorted(fen for fen in history_fen if fen > 0)
     if len(known) < HISTORY_LEAST or amount_fen in known:
         return False
-    middle_fen = known[len(known) // 2]
-    if _spread_wide(known):
-        # An account of very unlike amounts (summer and winter) is odd only beyond all of them.
-        return amount_fen > _FAR * known[-1] or amount_fen * _FAR < known[0]
-    return (
-        amount_fen > known[-1] * _FAR // 2 + 1
-        and amount_fen > 3 * middle_fen
-        or (amount_fen * _FAR < known[0] * 2 and amount_fen * 3 < middle_fen)
-    )
-
-
-def _spread_wide(known: Sequence[int]) -> bool:
-    return known[-1] > _FAR * known[0]
+    least, most = known[0], known[-1]
+    if most > _WIDE * least:
+        return amount_fen > 3 * most or amount_fen * 3 < least
+    # Two and a half times the usual range, on either side.
+    return 2 * amount_fen > 5 * most or 5 * amount_fen < 2 * least

@@ -20,8 +20,9 @@ def business_date_at(
 ) -> tuple[date, bool]:
     """Give the business date of a record made now, and whether the clock is doubtful.
 
-    ``earliest`` is the first date that has not ended. The clock is doubtful when it is more than one day ahead of HQ's last
-    time and no operator has confirmed its date; then records of the machine carry the last date that is not doubtful.
+    ``earliest`` is the first date that has not ended. The clock is doubtful when it is more than one day ahead of
+    HQ's last time and no operator has confirmed its date; then records of the machine carry the last date that is
+    not doubtful.
     """
     shown = date_by_clock(now)
     doubtful = False

@@ -16,8 +16,8 @@ class TakeBillPayment:
     """Take a customer's cash for a bill.
 
     ``operation_no`` comes from ``Register.open_operation`` when the payment screen opens, so the same job asked twice
-    takes effect once. ``payer_name`` is masked already. ``offline`` asks for a sale within the offline allowance; without
-    it the payment waits for the biller.
+    takes effect once. ``payer_name`` is masked already. ``offline`` asks for a sale within the offline allowance;
+    without it the payment waits for the biller.
     """
 
     operator_no: int

@@ -47,9 +47,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The command took effect. ``seq`` is the first record it made; ``payment`` is the payment it concerns as it now stands.
+    """The command took effect.
 
-    ``facts`` are all facts appended, in order; ``print_jobs`` the numbers of the queued print jobs.
+    ``seq`` is the first record it made; ``payment`` is the payment it concerns as it now stands; ``facts``
+    are all facts appended, in order; ``print_jobs`` the numbers of the queued print jobs.
     """
 
     seq: int

@@ -53,9 +53,9 @@ class PublishedTariff:
 class Moment:
     """When and where in the journal a decision is taken.
 
-    ``now`` is UTC. ``business_date`` is the date that the next record carries. ``next_seq`` is the number of the first record
-    that the decision makes, ``seen_seq`` the last of HQ's records seen. ``clock_doubtful`` is set where the clock is more
-    than a day ahead of HQ's last time and nobody has confirmed that.
+    ``now`` is UTC. ``business_date`` is the date that the next record carries. ``next_seq`` is the number of the
+    first record that the decision makes, ``seen_seq`` the last of HQ's records seen. ``clock_doubtful`` is set where
+    the clock is more than a day ahead of HQ's last time and nobody has confirmed that.
     """
 
     now: datetime

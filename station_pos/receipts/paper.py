@@ -8,6 +8,7 @@ the fonts of Chinese receipt printers are laid out. Characters that need four by
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -27,6 +28,8 @@ FORM_VERSION: Final = 1
 # U+00A5 needs four bytes in GB18030 and most printer fonts lack it; U+2022 likewise. Both have two-byte twins.
 _TWINS: Final = str.maketrans({"¥": "￥", "•": "·"})
 _VARIATION_SELECTORS: Final = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_ODD: Final = re.compile("[\u00a5\u2022\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""What of printable text would be replaced or dropped: the twins and the variation selectors."""
 _NEVER_FIRST: Final = frozenset("，。、；：！？）】》」』”’…%％,.;:!?)]}")
 
 
@@ -40,6 +43,8 @@ def printable(text: str) -> str:
     Tabs, line ends and unusual blanks become one space each, so a name can neither carry an escape sequence nor
     start a line of its own. The yen sign and the bullet become their two-byte twins.
     """
+    if text.isprintable() and not _ODD.search(text):
+        return text
     kept = []
     for character in text.translate(_TWINS):
         category = unicodedata.category(character)

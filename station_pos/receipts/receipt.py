@@ -1,7 +1,8 @@
 """The collection receipt 代收费收据, composed from the stored record and nothing else.
 
-Fields by the domain rule for receipts: number without gap, institution, biller, account, masked payer, period, amount in
-figures and words, tariff fee, cash, business date, both serial numbers, operator, the invoice sentence, where to complain.
+Fields by the domain rule for receipts: number without gap, institution, biller, account, masked payer, period,
+amount in figures and words, tariff fee, cash, business date, both serial numbers, operator, the invoice sentence,
+where to complain.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from station_pos.receipts.wording import TEXT
 from station_pos.text import either
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from station_journal.posting import Payment
     from station_journal.tariff import Product
-    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Issuer:
 class IssueFacts:
     """What a paper is composed from.
 
-    ``payment`` as it now stands, ``payment_digest`` after the record that took it, ``head`` the digest after the record that
-    issued the paper, ``issued_at`` that record's time (UTC). ``copy_no`` is 0 for the original.
+    ``payment`` as it now stands, ``payment_digest`` after the record that took it, ``head`` the digest after the
+    record that issued the paper, ``issued_at`` that record's time (UTC). ``copy_no`` is 0 for the original.
     """
 
     issuer: Issuer

@@ -40,8 +40,7 @@ TEXT = Catalogue(
         "head": ("链头 {head}", "Chain head {head}"),
         "pending_sentence": (
             "钱已收, 收费单位还没有答复。请不要重复缴费。系统会自己再问; 结果出来后凭此条取收据或退款。",
-            "The money was taken and the biller has not answered yet. Do not pay again. The system keeps asking; "
-            "bring this slip for the receipt or the money back.",
+            "The money was taken; the biller has not answered yet. Do not pay again. Bring this slip back.",
         ),
         "refund_sentence": (
             "收费单位没有接受这笔缴费, 现金已退还顾客。",

@@ -1,4 +1,4 @@
-"""A new epoch of the station's journals: the first at enrolment, later ones after a restore or on a replaced machine."""
+"""A new epoch of the station: the first at enrolment, later ones after a restore or on a replaced machine."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Epoch:
 def begin_epoch(database: Database, epoch: Epoch) -> int:
     """Let the station write on under a new certificate; gives how many own records were put aside as a branch.
 
-    The new epoch continues HQ's held head: records above it, which HQ never took, become the frozen branch. A station that
-    lacks that head must recover its tail first. Asking twice changes nothing.
+    The new epoch continues HQ's held head: records above it, which HQ never took, become the frozen branch. A
+    station that lacks that head must recover its tail first. Asking twice changes nothing.
 
     Raises:
         RegisterFault: the disk refused, or the journal here does not reach what the certificate continues.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.records import CashReturned, CopyIssued, PendingSlipIssued, ReceiptIssued, Side
 from station_pos.receipts.paper import to_bytes
-from station_pos.receipts.receipt import Issuer, IssueFacts
+from station_pos.receipts.receipt import IssueFacts, Issuer
 from station_pos.receipts.slip import paper_of, title_of
 from station_pos.store import journal, reference
 from station_pos.store.database import row, rows

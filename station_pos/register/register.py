@@ -1,7 +1,7 @@
 """Commands in, records out: one SQLite write transaction decides, appends, projects, composes and queues the print.
 
-Nothing is half-done: a refusal or a fault leaves everything as it was, and asking again works. The register is called by
-one thread at a time (the writer, the sync worker); a lock keeps the order.
+Nothing is half-done: a refusal or a fault leaves everything as it was, and asking again works. The register is
+called by one thread at a time (the writer, the sync worker); a lock keeps the order.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Register:
         self.follow_up()
 
     def subscribe(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` after every commit that changed something, in the writing thread: it only wakes somebody."""
+        """Call ``listener`` after every commit that changed something, in the writing thread: it wakes somebody."""
         self._listeners.append(listener)
 
     def execute(self, command: Command) -> Outcome:
@@ -106,9 +106,7 @@ class Register:
         decided = decide(command, recorder.view, moment)
         if isinstance(decided, Refused):
             raise _RefusedInside(decided)
-        jobs = []
-        for fact in decided:
-            jobs.append(self._append(recorder, now, business_date, author_of(fact, command), fact))
+        jobs = [self._append(recorder, now, business_date, author_of(fact, command), fact) for fact in decided]
         subject = getattr(decided[0], "payment_seq", 0)
         payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(subject)
         self._finish(recorder)

@@ -251,6 +251,6 @@ def rows(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> li
     return run(connection, sql, parameters).fetchall()
 
 
-def row(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any:
+def row(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401  columns are what the query names
     """Run a query and give its first row, or None."""
     return run(connection, sql, parameters).fetchone()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_journal.codec import UnreadableRecordError, decode
-from station_journal.records import Side
 from station_journal.seal import Certificate, Position, extend, next_digest
 from station_pos.store import database as db
 
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
+
+    from station_journal.records import Side
 
 _RUN = 500
 
@@ -126,7 +127,8 @@ def freeze_branch(connection: Connection, side: Side, after_seq: int) -> int:
     """Put records above a number aside, as the branch that a new epoch does not continue; gives how many."""
     moved = db.run(
         connection,
-        "INSERT OR IGNORE INTO frozen_branch SELECT side, epoch, seq, bytes, digest FROM journal WHERE side=? AND seq>?",
+        """INSERT OR IGNORE INTO frozen_branch
+           SELECT side, epoch, seq, bytes, digest FROM journal WHERE side=? AND seq>?""",
         (side.value, after_seq),
     ).rowcount
     db.run(connection, "DELETE FROM journal WHERE side=? AND seq>?", (side.value, after_seq))
@@ -152,7 +154,7 @@ def keep_acknowledgement(connection: Connection, held: Position, signature: byte
 
 
 def faults(connection: Connection, side: Side) -> Iterator[Fault]:
-    """Check a whole journal: numbers without gap, digest chain, certificates, every record readable. Goes on after a fault."""
+    """Check a whole journal, going on after a fault: numbers without gap, digests, certificates, records readable."""
     starts = {given.epoch: given.start() for given, _ in certificates(connection, side)}
     before: Position | None = None
     for found in entries(connection, side):

@@ -31,7 +31,7 @@ _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, empty if it did not."""
+    """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, else empty."""
 
     rules: int
     station_seq: int
@@ -82,7 +82,7 @@ class Projections:
         """Give the single facts."""
         if self._standing is None:
             found = row(self._connection, "SELECT tariff_hash, receipts_issued, operation_no, day_ended FROM standing")
-            self._standing = Standing() if found is None else Standing(*found[:3], _date(found[3]))
+            self._standing = Standing() if found is None else Standing(found[0], found[1], found[2], _date(found[3]))
         return self._standing
 
     def tariff(self, tariff_hash: bytes) -> Tariff | None:

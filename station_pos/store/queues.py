@@ -43,20 +43,21 @@ class PrintJob:
     reason: str
 
 
-_SELECT = "SELECT job_no, issued_seq, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, reason FROM print_jobs"
+_SELECT = """SELECT job_no, issued_seq, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, reason
+    FROM print_jobs"""
 
 
 def queue_paper(
     connection: Connection, issued_seq: int, payment_seq: int, what: tuple[str, int, int], paper: tuple[int, bytes]
 ) -> int:
-    """Queue a paper; ``what`` is (title, amount_fen, copy_no), ``paper`` (UTC seconds, stored form). Gives the job number."""
+    """Queue a paper, give its job number; ``what`` is (title, amount_fen, copy_no), ``paper`` (UTC seconds, form)."""
     done = run(
         connection,
         """INSERT INTO print_jobs (issued_seq, payment_seq, title, amount_fen, copy_no, queued_at, paper, state)
            VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')""",
         (issued_seq, payment_seq, *what, *paper),
     )
-    return int(done.lastrowid)
+    return done.lastrowid or 0
 
 
 def _job(found: tuple[object, ...]) -> PrintJob:

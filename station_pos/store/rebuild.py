@@ -31,7 +31,7 @@ class _TariffMap(dict[bytes, "Tariff"]):
         super().__init__()
         self._tariff_of = tariff_of
 
-    def get(self, key: bytes, default: Any = None) -> Any:
+    def get(self, key: bytes, default: Any = None) -> Any:  # noqa: ANN401  the signature of dict.get
         found = self._tariff_of(key)
         return default if found is None else found
 
@@ -189,7 +189,7 @@ def is_current(connection: Connection) -> bool:
         (Side.HQ, marker.hq_seq, marker.hq_digest),
     ):
         last = row(connection, "SELECT seq, digest FROM journal WHERE side=? ORDER BY seq DESC LIMIT 1", (side.value,))
-        if (0, b"") != (seq, digest) if last is None else (last[0], last[1]) != (seq, digest):
+        if (seq, digest) != (0, b"") if last is None else (last[0], last[1]) != (seq, digest):
             return False
     return True
 
@@ -199,10 +199,11 @@ def _payment_count(connection: Connection) -> int:
 
 
 def _balanced(connection: Connection) -> bool:
-    """Debits equal credits: a lost row of the balances shows here (accounts 1001, 1101 and 5101 stand on the debit side)."""
+    """Tell whether debits equal credits, where a lost row shows; 1001, 1101 and 5101 stand on the debit side."""
     found = row(
         connection,
-        "SELECT ifnull(sum(CASE WHEN account IN (1001, 1101, 5101) THEN balance_fen ELSE -balance_fen END), 0) FROM balances",
+        """SELECT ifnull(sum(CASE WHEN account IN (1001, 1101, 5101) THEN balance_fen ELSE -balance_fen END), 0)
+           FROM balances""",
     )
     return bool(found[0] == 0)
 

@@ -108,6 +108,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         """CREATE INDEX payments_open ON payments (seq)
             WHERE status = 1 OR (status IN (3, 4) AND cash = 1)""",
         "CREATE INDEX payments_unreceipted ON payments (seq) WHERE status = 2 AND receipt_seq = 0",
+        "CREATE INDEX payments_reversing ON payments (seq) WHERE status = 2 AND reversal_seq > 0",
     ),
     "standing": (
         """CREATE TABLE standing (

@@ -1,0 +1,74 @@
+"""The day ender: writes the end of every business date that is over, with nobody at the counter.
+
+At cut-off, and at the next start for the dates that passed while the machine was off; a date without sales has its end
+too, so that silence is never mistaken for a missing day.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from station_pos.commands.orders import EndBusinessDay
+from station_pos.commands.outcome import Accepted, RegisterFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from station_pos.commands.orders import Command
+    from station_pos.commands.outcome import Outcome
+
+LOOK_EVERY_S = 20.0
+_log = logging.getLogger(__name__)
+
+
+def end_days_due(next_date: Callable[[], date | None], execute: Callable[[Command], Outcome]) -> int:
+    """End every business date that is over, oldest first; gives how many were.
+
+    Raises:
+        RegisterFault: the disk refused; the rest is due later.
+    """
+    ended = 0
+    while (due := next_date()) is not None:
+        if not isinstance(execute(EndBusinessDay(due)), Accepted):
+            break
+        ended += 1
+    return ended
+
+
+class DayEnder:
+    """One thread that looks at the clock now and then."""
+
+    def __init__(
+        self,
+        next_date: Callable[[], date | None],
+        execute: Callable[[Command], Outcome],
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
+        """Take the books; ``next_date`` gives the first business date that has not ended."""
+        self._next_date = next_date
+        self._execute = execute
+        self._look_every_s = look_every_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="day-ender", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                end_days_due(self._next_date, self._execute)
+            except RegisterFault:
+                _log.exception("the business day could not be ended")
+            if self._stopping.wait(self._look_every_s):
+                return
