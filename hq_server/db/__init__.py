@@ -6,7 +6,7 @@ every unique constraint, so that it can be distributed by station; no foreign ke
 
 from __future__ import annotations
 
-from hq_server.db.engine import Clock, make_engine, open_engine, raw_connection
+from hq_server.db.engine import Clock, make_conninfo, make_engine, open_engine, raw_connection
 from hq_server.db.metadata import metadata
 
-__all__ = ["Clock", "make_engine", "metadata", "open_engine", "raw_connection"]
+__all__ = ["Clock", "make_conninfo", "make_engine", "metadata", "open_engine", "raw_connection"]

@@ -51,6 +51,11 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
     )
 
 
+def make_conninfo(engine: Engine) -> str:
+    """Give the driver's own connection string of an engine's database, for connections that only listen."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def raw_connection(connection: Connection) -> psycopg.Connection[Any]:
     """Give the driver's connection under a SQLAlchemy one, in the same transaction, for COPY and pipelines."""
     driver = connection.connection.driver_connection

@@ -68,6 +68,7 @@ branch_cases = station_table(
     Column("epoch", Integer, nullable=False),
     Column("from_seq", BigInteger, nullable=False),
     Column("to_seq", BigInteger, nullable=False),
+    octets("to_digest"),
     octets("frame"),
     Column("held_epoch", Integer, nullable=False),
     Column("held_seq", BigInteger, nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hq_server.hq_journal.alarms import alarms_of, raise_alarm, tell_waiting_alarms
 from hq_server.hq_journal.announcing import announce_tariffs
 from hq_server.hq_journal.held import NEWS_CHANNEL, WORK_CHANNEL, HeldJournal, held_head
 from hq_server.hq_journal.register import HqJournal, KindNotReadError
@@ -12,6 +13,9 @@ __all__ = [
     "HeldJournal",
     "HqJournal",
     "KindNotReadError",
+    "alarms_of",
     "announce_tariffs",
     "held_head",
+    "raise_alarm",
+    "tell_waiting_alarms",
 ]

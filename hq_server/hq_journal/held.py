@@ -65,6 +65,25 @@ class HeldJournal:
         digest = self.digest_at(connection, seq - 1)
         return None if digest is None else Position(certificate.epoch, seq - 1, digest)
 
+    def position_in_epoch(self, connection: Connection, epoch: int, seq: int) -> Position | None:
+        """Give the position after record ``seq`` as the writer of one epoch knows it; None if it is not held there."""
+        certificate = self.certificate(epoch)
+        if certificate is None or seq < certificate.prior_seq:
+            return None
+        if seq == certificate.prior_seq:
+            return certificate.start()
+        following = self.certificate(epoch + 1)
+        if following is not None and seq > following.prior_seq:
+            return None
+        digest = self.digest_at(connection, seq)
+        return None if digest is None else Position(epoch, seq, digest)
+
+    def digests(self, connection: Connection, from_seq: int, to_seq: int) -> list[bytes]:
+        """Give the stored digests after the records ``from_seq`` to ``to_seq``, as far as they are held."""
+        table = journal_records.c
+        query = select(table.digest).where(table.station_code == self.station_code, table.side == self.side.value)
+        return list(connection.scalars(query.where(table.seq.between(from_seq, to_seq)).order_by(table.seq)))
+
     def digest_at(self, connection: Connection, seq: int) -> bytes | None:
         """Give the stored digest after record ``seq``; None if it is not held."""
         table = journal_records.c

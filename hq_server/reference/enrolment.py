@@ -1,8 +1,8 @@
 """Enrolment of a station: a one-time code, a request made on the device, four eyes, and two certificates.
 
 ``code_proof`` is HMAC-SHA256 under the code over ``enrol``, station code and public key: whoever sends it knows
-the code that HQ gave. ``hq_proof`` is HMAC-SHA256 under the code over ``hq``, HQ's key and the station's: whoever answers
-it is the HQ that gave the code. The code itself is erased as soon as a request has proved that it knows it.
+the code that HQ gave. ``hq_proof`` is HMAC-SHA256 under the code over ``hq``, HQ's key and the station's: whoever
+answers it is the HQ that gave the code. The code itself is erased as soon as a request has proved that it knows it.
 
 A replaced or restored machine enrols again: the next epoch of its journal continues what HQ holds, and the epoch before
 is closed at that record.

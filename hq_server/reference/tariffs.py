@@ -1,8 +1,8 @@
 """Publishing tariffs: one document, checked whole, named by the hash of its bytes, announced to every station.
 
 Rule (article 8, part three, tariffs): a change binds at the earliest five working days after its notice; only a
-station's first tariff has nothing before it to change. Pinyin initials are computed here, all readings, so that no counter
-needs the tables for it.
+station's first tariff has nothing before it to change. Pinyin initials are computed here, all readings, so that no
+counter needs the tables for it.
 """
 
 from __future__ import annotations

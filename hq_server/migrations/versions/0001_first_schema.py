@@ -149,6 +149,7 @@ def _create_branch_cases() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("from_seq", sa.BigInteger(), nullable=False),
         sa.Column("to_seq", sa.BigInteger(), nullable=False),
+        sa.Column("to_digest", sa.LargeBinary(), nullable=False),
         sa.Column("frame", sa.LargeBinary(), nullable=False),
         sa.Column("held_epoch", sa.Integer(), nullable=False),
         sa.Column("held_seq", sa.BigInteger(), nullable=False),
@@ -231,12 +232,12 @@ def _create_payments() -> None:
     op.create_index(
         "ix_payments_held", "payments", ["station_code"], unique=False, postgresql_where=sa.text("status = 1")
     )
-    op.create_index("ix_payments_operation", "payments", ["station_code", "operation_no"], unique=False)
-    op.create_index("ix_payments_biller_day", "payments", ["biller_code", "business_date"], unique=False)
     op.create_index("ix_payments_bill", "payments", ["station_code", "account_no", "bill_no"], unique=False)
+    op.create_index("ix_payments_biller_day", "payments", ["biller_code", "business_date"], unique=False)
     op.create_index(
         "ix_payments_reversal", "payments", ["station_code"], unique=False, postgresql_where=sa.text("reversal_seq > 0")
     )
+    op.create_index("ix_payments_operation", "payments", ["station_code", "operation_no"], unique=False)
 
 
 def _create_balances() -> None:

@@ -61,7 +61,7 @@ class TestReadingAWrittenTariff:
 
     @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 1}', "null"])
     def test_anything_else_is_refused_in_one_sentence(self, text: str) -> None:
-        with pytest.raises(RefusedError, match="^the tariff is refused whole: "):
+        with pytest.raises(RefusedError, match=r"^the tariff is refused whole: "):
             tariff_of_json(text)
 
     def test_a_code_twice_is_refused(self) -> None:

@@ -1,0 +1,63 @@
+"""The application that stations call: routes, errors in one form, and a health answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from hq_server.api.bell import Bell
+from hq_server.api.bodies import BodyTooLargeError
+from hq_server.api.enrolment import enrolment_router
+from hq_server.api.exchange import exchange_router
+from hq_server.ingest.exchange_desk import ExchangeDesk
+from hq_server.reference.enrolment_desk import EnrolmentDesk
+from hq_server.wording import RefusedError
+from station_journal.exchange import ExchangeRefusedError
+
+_log = structlog.get_logger("api")
+
+
+def create_app(
+    exchange_desk: ExchangeDesk, enrolment_desk: EnrolmentDesk, bell: Bell, routers: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """Make the application; ``routers`` are mounted beside its own routes."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with bell.listening():
+            yield
+
+    app = FastAPI(title="station-pos HQ", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.include_router(exchange_router(exchange_desk, bell))
+    app.include_router(enrolment_router(enrolment_desk))
+    for router in routers:
+        app.include_router(router)
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    app.add_exception_handler(ExchangeRefusedError, _refused_message)
+    app.add_exception_handler(RefusedError, _refused)
+    return app
+
+
+def _refused_message(request: Request, error: Exception) -> JSONResponse:
+    _log.warning("message_refused", path=request.url.path, reason=str(error))
+    return _form(400, "damaged", str(error))
+
+
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    code: Any = getattr(error, "code", "refused")
+    _log.warning("refused", path=request.url.path, code=code, reason=str(error))
+    status = 413 if isinstance(error, BodyTooLargeError) else 400 if code == "damaged" else 403
+    return _form(status, code, str(error))
+
+
+def _form(status: int, code: str, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": code, "sentence": sentence}, status_code=status)

@@ -1,0 +1,79 @@
+"""Puts HQ together: settings, database, key, and what web workers and jobs are made of. The real clock comes in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hq_server.api.app import create_app
+from hq_server.api.bell import Bell
+from hq_server.config import load_settings
+from hq_server.db import make_conninfo, open_engine
+from hq_server.db.migrating import migrate, require_current
+from hq_server.hq_journal import NEWS_CHANNEL, HqJournal
+from hq_server.ingest.exchange_desk import ExchangeDesk
+from hq_server.reference.enrolment_desk import EnrolmentDesk
+from hq_server.reference.hq_key import bind_key, load_or_make_key
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from sqlalchemy import Engine
+
+    from hq_server.config import Settings
+    from hq_server.db import Clock
+
+
+def utc_now() -> datetime:
+    """Read the machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Headquarters:
+    """What every part of HQ is given: settings, database, the journal with HQ's key, and a clock."""
+
+    settings: Settings
+    engine: Engine
+    journal: HqJournal
+    clock: Clock
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_headquarters(settings: Settings | None = None, clock: Clock = utc_now) -> Headquarters:
+    """Open the database and the key. The embedded database is brought up to date; a named one must be.
+
+    Raises:
+        RefusedError: the database, its schema or the key cannot be used; the sentence says which and why.
+    """
+    settings = settings or load_settings()
+    engine = open_engine(settings)
+    if settings.database_url:
+        require_current(engine)
+    else:
+        migrate(engine)
+    passphrase = settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
+    key = load_or_make_key(settings.key_path, passphrase)
+    with engine.begin() as connection:
+        bind_key(connection, key, clock())
+    return Headquarters(settings, engine, HqJournal(key), clock)
+
+
+def make_bell(hq: Headquarters) -> Bell:
+    """Make what wakes waiting exchanges of one web process."""
+    return Bell(make_conninfo(hq.engine), NEWS_CHANNEL)
+
+
+def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
+    """Make the application of one web process."""
+    exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
+    enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
+    return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq))
+
+
+def app_of_worker() -> FastAPI:
+    """Make the application of one of several web workers, which have nothing but the environment in common."""
+    return make_app(open_headquarters())

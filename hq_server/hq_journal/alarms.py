@@ -1,0 +1,66 @@
+"""Alarms of HQ's integrity checks: noted once, and told to the station by a record of HQ's journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hq_server.db.journal_tables import alarms
+from hq_server.hq_journal.register import KindNotReadError
+from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from hq_server.hq_journal.register import HqJournal
+
+
+def raise_alarm(
+    connection: Connection, journal: HqJournal, station_code: str, finding: AlarmRaised, now: datetime
+) -> bool:
+    """Note a finding about a station's record and tell the station; the same finding again changes nothing.
+
+    A station whose program is too old to read alarms is told once it is not: the note waits for that.
+    """
+    row = {
+        "station_code": station_code,
+        "code": int(finding.code),
+        "station_seq": finding.station_seq,
+        "amount_fen": finding.amount_fen,
+        "raised_at": now,
+    }
+    noted = insert(alarms).values(row).on_conflict_do_nothing().returning(alarms.c.code)
+    if connection.scalar(noted) is None:
+        return False
+    _tell(connection, journal, station_code, finding, now)
+    return True
+
+
+def tell_waiting_alarms(connection: Connection, journal: HqJournal, station_code: str, now: datetime) -> int:
+    """Tell a station the alarms that it could not read before; gives how many it was told."""
+    query = select(alarms).where(alarms.c.station_code == station_code, alarms.c.hq_seq.is_(None))
+    rows = connection.execute(query.order_by(alarms.c.station_seq).with_for_update()).all()
+    findings = [AlarmRaised(AlarmCode(row.code), row.station_seq, row.amount_fen) for row in rows]
+    return sum(_tell(connection, journal, station_code, finding, now) for finding in findings)
+
+
+def _tell(connection: Connection, journal: HqJournal, station_code: str, finding: AlarmRaised, now: datetime) -> bool:
+    try:
+        (hq_seq,) = journal.append(connection, station_code, [finding], SYSTEM, now)
+    except KindNotReadError:
+        return False
+    table = alarms.c
+    mine = (table.station_code == station_code) & (table.code == int(finding.code))
+    connection.execute(update(alarms).where(mine, table.station_seq == finding.station_seq).values(hq_seq=hq_seq))
+    return True
+
+
+def alarms_of(connection: Connection, station_code: str) -> list[Row[tuple[int, int, int, int | None]]]:
+    """List a station's alarms: code, station record, amount in fen, HQ record."""
+    table = alarms.c
+    query = select(table.code, table.station_seq, table.amount_fen, table.hq_seq)
+    return list(connection.execute(query.where(table.station_code == station_code).order_by(table.raised_at)))

@@ -1,0 +1,181 @@
+"""Storing frames: each in a transaction of its own, bytes first, whatever their content says.
+
+A replayed frame changes nothing. A proved branch is frozen as a case with its bytes, and the station is told by an
+alarm. A frame that is refused is kept too, with the reason, where its sender had proved to be the station.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.db.engine import raw_connection
+from hq_server.db.journal_tables import branch_cases, journal_heads, journal_seals, refused_frames
+from hq_server.hq_journal import WORK_CHANNEL, HeldJournal, held_head, raise_alarm
+from hq_server.ingest.acceptance import Fate, HeldAround, Judgement, judge_frame
+from station_journal.frame import FrameRefusedError, read_frame
+from station_journal.records import AlarmCode, AlarmRaised
+from station_journal.seal import Position
+from station_journal.side import Side
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from hq_server.hq_journal import HqJournal
+    from station_journal.frame import Frame
+
+REFUSED_KEPT_MAX = 100
+"""Refused frames kept of one station; a broken line shall not fill the disk."""
+_COPY_RECORDS = (
+    "COPY journal_records (station_code, side, seq, epoch, data, digest, stored_at) FROM STDIN (FORMAT BINARY)"
+)
+_RECORD_TYPES = ["text", "text", "int8", "int4", "bytea", "bytea", "timestamptz"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A frame that came in from a station."""
+
+    station_code: str
+    data: bytes
+    now: datetime
+
+    @property
+    def name(self) -> bytes:
+        """The hash that names the frame's bytes."""
+        return hashlib.sha256(self.data).digest()
+
+
+def take_frame(engine: Engine, journal: HqJournal, station_code: str, data: bytes, now: datetime) -> Judgement:
+    """Judge and store one frame, durably when this returns; two of one station at once are taken one by one."""
+    arrival = Arrival(station_code, data, now)
+    try:
+        frame = read_frame(data)
+    except FrameRefusedError as error:
+        judgement = Judgement(Fate.REFUSED, reason=str(error))
+        with engine.begin() as connection:
+            _keep_refused(connection, arrival, judgement.reason)
+        return judgement
+    with engine.begin() as connection:
+        head = held_head(connection, station_code, Side.STATION, lock=True)
+        if head is None:
+            return Judgement(Fate.REFUSED, reason="the station is not approved")
+        judgement = _judge(connection, station_code, frame, head)
+        if judgement.fate is Fate.APPENDED:
+            _append(connection, arrival, frame, judgement)
+        elif judgement.fate is Fate.BRANCH:
+            _freeze(connection, journal, arrival, frame, judgement, head)
+        elif judgement.fate is Fate.REFUSED:
+            _keep_refused(connection, arrival, judgement.reason)
+        return judgement
+
+
+def _judge(connection: Connection, station_code: str, frame: Frame, head: Position) -> Judgement:
+    held = HeldJournal.open(connection, station_code, Side.STATION)
+    if frame.side is not Side.STATION:
+        return judge_frame(frame, None, HeldAround(head, None, ()))
+    if (frame.epoch, frame.from_seq) == (head.epoch, head.seq + 1):
+        around = HeldAround(head, head, ())
+    else:
+        before = held.position_in_epoch(connection, frame.epoch, frame.from_seq - 1)
+        around = HeldAround(head, before, _held_in_epoch(connection, held, frame))
+    judgement = judge_frame(frame, held.certificate(frame.epoch), around)
+    if judgement.fate is Fate.REFUSED:
+        return _judge_on_branch(connection, station_code, frame, held, around) or judgement
+    return judgement
+
+
+def _held_in_epoch(connection: Connection, held: HeldJournal, frame: Frame) -> list[bytes]:
+    following = held.certificate(frame.epoch + 1)
+    last = frame.to_seq if following is None else min(frame.to_seq, following.prior_seq)
+    return held.digests(connection, frame.from_seq, last)
+
+
+def _judge_on_branch(
+    connection: Connection, station_code: str, frame: Frame, held: HeldJournal, around: HeldAround
+) -> Judgement | None:
+    """Judge a frame that may continue a branch that was frozen before; None where it does not."""
+    table = branch_cases.c
+    query = select(table.to_digest).where(
+        table.station_code == station_code, table.epoch == frame.epoch, table.to_seq == frame.from_seq - 1
+    )
+    for digest in connection.scalars(query):
+        before = Position(frame.epoch, frame.from_seq - 1, digest)
+        judgement = judge_frame(frame, held.certificate(frame.epoch), HeldAround(around.head, before, ()))
+        if judgement.digests:
+            reason = f"it continues the branch frozen up to record {before.seq}"
+            return Judgement(Fate.BRANCH, judgement.digests, 0, frame.from_seq, reason)
+    return None
+
+
+def _append(connection: Connection, arrival: Arrival, frame: Frame, judgement: Judgement) -> None:
+    side = Side.STATION.value
+    with raw_connection(connection).cursor() as cursor, cursor.copy(_COPY_RECORDS) as copy:
+        copy.set_types(_RECORD_TYPES)
+        for i in range(judgement.new_from, len(frame.run)):
+            row = (arrival.station_code, side, frame.from_seq + i, frame.epoch, frame.run[i], judgement.digests[i])
+            copy.write_row((*row, arrival.now))
+    where = {"station_code": arrival.station_code, "side": side}
+    connection.execute(insert(journal_seals).values(**where, seq=frame.to_seq, signature=frame.signature))
+    mine = (journal_heads.c.station_code == arrival.station_code) & (journal_heads.c.side == side)
+    connection.execute(update(journal_heads).where(mine).values(seq=frame.to_seq, digest=judgement.digests[-1]))
+    connection.execute(text("SELECT pg_notify(:work, '')"), {"work": WORK_CHANNEL})
+
+
+def _freeze(
+    connection: Connection,
+    journal: HqJournal,
+    arrival: Arrival,
+    frame: Frame,
+    judgement: Judgement,
+    head: Position,
+) -> None:
+    """Keep a branch as a case. Only the first frame of a branch raises an alarm; later ones continue it."""
+    case = {
+        "station_code": arrival.station_code,
+        "frame_hash": arrival.name,
+        "epoch": frame.epoch,
+        "from_seq": frame.from_seq,
+        "to_seq": frame.to_seq,
+        "to_digest": judgement.digests[-1],
+        "frame": arrival.data,
+        "held_epoch": head.epoch,
+        "held_seq": head.seq,
+        "reason": judgement.reason,
+        "received_at": arrival.now,
+    }
+    kept = insert(branch_cases).values(case).on_conflict_do_nothing().returning(branch_cases.c.epoch)
+    if connection.scalar(kept) is None:
+        return
+    details = {"epoch": frame.epoch, "from_seq": frame.from_seq, "to_seq": frame.to_seq, "reason": judgement.reason}
+    audit.note(connection, AuditTag.BRANCH_FROZEN, audit.SYSTEM_ACTOR, arrival.now, details, arrival.station_code)
+    continues = judgement.new_from == 0 and judgement.reason.startswith("it continues")
+    if not continues:
+        finding = AlarmRaised(AlarmCode.STATION_FORKED, judgement.branch_seq, 0)
+        raise_alarm(connection, journal, arrival.station_code, finding, arrival.now)
+
+
+def _keep_refused(connection: Connection, arrival: Arrival, reason: str) -> None:
+    table = refused_frames.c
+    mine = select(table.frame_hash).where(table.station_code == arrival.station_code)
+    if len(connection.execute(mine.limit(REFUSED_KEPT_MAX)).all()) >= REFUSED_KEPT_MAX:
+        return
+    row = {
+        "station_code": arrival.station_code,
+        "frame_hash": arrival.name,
+        "frame": arrival.data,
+        "reason": reason,
+        "received_at": arrival.now,
+    }
+    kept = insert(refused_frames).values(row).on_conflict_do_nothing().returning(table.frame_hash)
+    if connection.scalar(kept) is not None:
+        details = {"reason": reason, "frame_hash": arrival.name.hex()}
+        audit.note(connection, AuditTag.FRAME_REFUSED, audit.SYSTEM_ACTOR, arrival.now, details, arrival.station_code)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
+
+from hq_server.bootstrap import Headquarters, make_app, make_bell
+from hq_server.config import Settings
+from hq_server.hq_journal import HqJournal
+from hq_server.reference import enrolment
+from hq_server.reference.enrolment import code_proof, hq_proof
+from hq_server.reference.hq_key import public_bytes
+from station_journal.exchange import EXCHANGE_BYTES_MAX, MEDIA_TYPE, Verdict
+from station_journal.records import SYSTEM, Equipment, InvoiceIssued, OutageOpened
+from station_journal.seal import Certificate, verify_certificate
+from tests.hq_server.counterpart import Station
+from tests.hq_server.people import MAKER, NOON, SECOND, SteppingClock, add_people, enrol_station, profile
+
+pytestmark = pytest.mark.enable_socket
+HQ = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
+HQ_PUBLIC = public_bytes(HQ)
+
+
+@pytest.fixture
+def hq(engine: Engine) -> Headquarters:
+    add_people(engine)
+    return Headquarters(Settings(), engine, HqJournal(HQ), SteppingClock())
+
+
+@pytest.fixture
+def client(hq: Headquarters) -> Iterator[httpx.Client]:
+    """A client of the real server on a port of its own."""
+    bell = make_bell(hq)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(make_app(hq, bell), log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+            yield client
+    finally:
+        bell.closing = True
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def post(client: httpx.Client, station: Station, **changes: object) -> httpx.Response:
+    body = station.hello(*station.unsent(), **changes)
+    return client.post("/exchange", content=body, headers={"content-type": MEDIA_TYPE})
+
+
+class TestExchangeOverHttp:
+    def test_a_journal_goes_up_and_the_answer_verifies(self, client, hq: Headquarters) -> None:
+        station = Station.of(enrol_station(hq.engine, HQ), HQ_PUBLIC)
+        station.write(OutageOpened(Equipment.PRINTER))
+        answer = post(client, station)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, MEDIA_TYPE)
+        reply = station.receive(answer.content)
+        assert (reply.verdict, reply.held) == (Verdict.IN_STEP, station.head)
+
+    def test_a_waiting_exchange_is_answered_as_soon_as_hq_has_news(self, client, hq: Headquarters) -> None:
+        station = Station.of(enrol_station(hq.engine, HQ), HQ_PUBLIC)
+        answers: list[tuple[float, httpx.Response]] = []
+
+        def wait() -> None:
+            answers.append((time.monotonic(), post(client, station, wait_s=20)))
+            answers.append((time.monotonic(), answers[0][1]))
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        time.sleep(1.0)
+        assert answers == []
+        appended_at = time.monotonic()
+        with hq.engine.begin() as connection:
+            hq.journal.append(connection, station.code, [InvoiceIssued(1, "0001")], SYSTEM, NOON)
+        thread.join()
+        assert answers[-1][0] - appended_at < 2
+        station.receive(answers[0][1].content)
+        assert station.hq_facts == [InvoiceIssued(1, "0001")]
+
+    def test_waiting_ends_without_news(self, client, hq: Headquarters) -> None:
+        station = Station.of(enrol_station(hq.engine, HQ), HQ_PUBLIC)
+        begun = time.monotonic()
+        reply = station.receive(post(client, station, wait_s=1).content)
+        assert 0.9 < time.monotonic() - begun < 4
+        assert reply.hq_frames == ()
+
+    def test_bad_requests_get_one_sentence_in_one_form(self, client, hq: Headquarters) -> None:
+        station = Station.of(enrol_station(hq.engine, HQ), HQ_PUBLIC)
+        stranger = post(client, station, station_code="ST-9999")
+        damaged = client.post("/exchange", content=b"garbage")
+        huge = client.post("/exchange", content=b"\x00" * (EXCHANGE_BYTES_MAX + 1))
+        for answer, status, code in (
+            (stranger, 403, "unknown_station"),
+            (damaged, 400, "damaged"),
+            (huge, 413, "too_large"),
+        ):
+            assert answer.status_code == status
+            assert answer.json()["error"] == code
+            assert answer.json()["sentence"].count("\n") == 0
+
+    def test_health(self, client) -> None:
+        assert client.get("/health").json() == {"status": "ok"}
+
+
+class TestEnrolmentOverHttp:
+    def test_the_whole_road_and_what_it_gives(self, client, hq: Headquarters) -> None:
+        with hq.engine.begin() as connection:
+            code = enrolment.add_station(connection, HQ, MAKER, profile(), NOON)
+        key = Ed25519PrivateKey.generate()
+        public_key = public_bytes(key)
+        asked = {"station_code": "ST-0417", "code_proof": code_proof(code, "ST-0417", public_key).hex()}
+        assert client.post("/enrolment/status", json=asked).status_code == 403
+        request = asked | {"public_key": public_key.hex()}
+        assert client.post("/enrolment", json=request).json() == {"state": "pending"}
+        assert client.post("/enrolment", json=request).json() == {"state": "pending"}
+        with hq.engine.begin() as connection:
+            enrolment.approve(connection, HQ, SECOND, "ST-0417", NOON)
+        answer = client.post("/enrolment/status", json=asked).json()
+        assert answer["state"] == "approved"
+        assert answer["hq_proof"] == hq_proof(code, HQ_PUBLIC, public_key).hex()
+        assert answer["profile"]["complaint_line"] == "11185"
+        for name, owner in (("certificate", public_key), ("hq_certificate", HQ_PUBLIC)):
+            certificate = Certificate.from_bytes(bytes.fromhex(answer[name]))
+            verify_certificate(HQ_PUBLIC, bytes.fromhex(answer[f"{name}_signature"]), certificate)
+            assert certificate.public_key == owner
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"[]", b"{}", b'{"station_code": 1, "code_proof": "", "public_key": ""}', b"\xff"],
+    )
+    def test_a_damaged_request_is_refused(self, client, body: bytes) -> None:
+        answer = client.post("/enrolment", content=body)
+        assert (answer.status_code, answer.json()["error"]) == (400, "damaged")
