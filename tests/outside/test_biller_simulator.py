@@ -243,6 +243,20 @@ def test_answer_twice_sends_two_whole_answers_and_books_once(shared: tuple[Calle
     assert caller.booked("ZYRQ")[0] == count + 1
 
 
+def test_merged_top_up_is_answered_with_the_earlier_serial_and_books_nothing(shared: tuple[Caller, Path]) -> None:
+    caller, _ = shared
+    top_up = {"account_no": "13908162009", "bill_no": "", "amount_fen": 4_321}
+    first = caller.pay("merge-1", top_up, "YDCZ")
+    booked = caller.booked("YDCZ")
+    caller.fault("merge", biller="YDCZ")
+    second = caller.pay("merge-2", top_up, "YDCZ")
+    assert (second["outcome"], second["our_no"], second["biller_no"]) == ("confirmed", "merge-2", first["biller_no"])
+    assert caller.booked("YDCZ") == booked
+    assert caller.get("/YDCZ/status?our_no=merge-2")["outcome"] == "not_found"
+    third = caller.pay("merge-3", top_up, "YDCZ")
+    assert third["biller_no"] != first["biller_no"]
+
+
 def test_delayed_payment_is_pending_until_it_is_booked(shared: tuple[Caller, Path]) -> None:
     caller, book = shared
     bill = open_bills(book, "JYSW")[-1]

@@ -187,6 +187,16 @@ class BillerBook:
             row = self._find(db, biller, our_no)
             return None if row is None else _payment(row)
 
+    def last_alike(self, biller: str, account_no: str, amount_fen: int) -> Payment | None:
+        """Return the account's latest standing payment of this amount, or None."""
+        with self.transaction() as db:
+            row = db.execute(
+                "SELECT * FROM payment WHERE biller = ? AND account_no = ? AND amount_fen = ? AND status = 'confirmed'"
+                " ORDER BY serial DESC",
+                (biller, account_no, amount_fen),
+            ).fetchone()
+            return None if row is None else _payment(row)
+
     def reverse(self, biller: str, our_no: str) -> str:
         """Reverse a payment of the current business date and open its bill again; return "" or why not.
 

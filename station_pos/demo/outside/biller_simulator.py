@@ -101,6 +101,8 @@ class BillerFront:
         if not isinstance(account_no, str) or not account_no or not isinstance(bill_no, str):
             msg = "account_no and bill_no must be text"
             raise RequestRefusedError(msg)
+        if fault and fault.kind == "merge" and (alike := self.book.last_alike(biller, account_no, amount_fen)):
+            return HTTPStatus.OK, {**_told(alike), "our_no": our_no}
         key = (biller, our_no)
         with self._lock:
             self._in_flight[key] = self._in_flight.get(key, 0) + 1
