@@ -1,0 +1,166 @@
+"""The shell of the counter: its theme, the stack of screens, and the second hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import App
+from textual.theme import Theme
+
+from station_journal.posting import PaymentStatus
+from station_pos.tui.actions import Action
+from station_pos.tui.desk import ANSWER_WAIT_S, Desk
+from station_pos.tui.opening import PAYMENT, RESULT, doubtful_screen, payment_screen, result_screen, screen_of
+from station_pos.tui.presenters.sentences import TEXT
+from station_pos.tui.screens.home import HomeScreen
+from station_pos.tui.screens.sign_in import SignInScreen
+from station_pos.tui.waits import AnswerWaits
+from station_pos.tui.widgets.bells import ring_verdict
+from station_pos.tui.widgets.frame import FrameScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from textual.screen import Screen
+
+    from station_pos.counter import Counter
+    from station_pos.tui import messages
+    from station_pos.tui.screens.result import ResultScreen
+
+REFRESH_S = 1.0
+_THEME = Theme(
+    "counter", "#005f87", foreground="#e4e4e4", background="#121212", success="#87d787", warning="#ffd75f", dark=True
+)
+
+
+class CounterApp(App[None], inherit_bindings=False):
+    """Holds the home screen at the bottom of the stack, and opens what messages ask for on top of it."""
+
+    TITLE = "station-pos"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    ALLOW_SELECT: ClassVar[bool] = False
+    CSS = "Screen { background: $background; color: $foreground; }"
+
+    def __init__(self, desk: Desk) -> None:
+        """Open the counter for a desk."""
+        super().__init__()
+        self.desk = desk
+        self._home = HomeScreen(desk)
+        self._waits = AnswerWaits(self, desk)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Home is always there."""
+        return self._home
+
+    async def on_mount(self) -> None:
+        """Ask who serves, and look at the station's state every second from now on."""
+        self.register_theme(_THEME)
+        self.theme = _THEME.name
+        self.set_interval(REFRESH_S, self._tick)
+        await self.push_screen(SignInScreen(self.desk))
+
+    def _tick(self) -> None:
+        self.desk.refresh()
+        self._waits.look()
+        if isinstance(self.screen, FrameScreen):
+            self.screen.repaint()
+
+    def _find(self, topic: str) -> FrameScreen | None:
+        frames = (screen for screen in reversed(self.screen_stack) if isinstance(screen, FrameScreen))
+        return next((screen for screen in frames if topic == screen.TOPIC), None)
+
+    async def _back_to(self, screen: FrameScreen) -> None:
+        while self.screen is not screen:
+            await self.pop_screen()
+
+    def _next_scan(self) -> None:
+        if self.desk.waiting_scan and self.screen is self._home:
+            scan, self.desk.waiting_scan = self.desk.waiting_scan, ""
+            self._home.scanned(scan)
+
+    async def on_action_asked(self, message: messages.ActionAsked) -> None:
+        """Open the screen of a function key; a job under way stays beneath it."""
+        if message.action is Action.LOCK:
+            await self.push_screen(SignInScreen(self.desk, lock_only=True))
+            return
+        topic = self.screen.TOPIC if isinstance(self.screen, FrameScreen) else ""
+        job = self._find(PAYMENT) or self._find(RESULT)
+        await self._back_to(job or self._home)
+        if message.action is not Action.BILLS:
+            await self.push_screen(screen_of(message.action, self.desk, topic))
+        elif job is None:
+            self._home.list_products()
+
+    async def on_payment_asked(self, message: messages.PaymentAsked) -> None:
+        """Open a payment."""
+        if self.screen is self._home:
+            await self.push_screen(payment_screen(self.desk, message.candidate))
+
+    async def on_payment_taken(self, message: messages.PaymentTaken) -> None:
+        """Show what becomes of a payment, and wait for its answer even if the operator leaves."""
+        payment = self.desk.last_payment = message.payment
+        self.desk.refresh()
+        await self.switch_screen(result_screen(self.desk, payment, fresh=True))
+        if payment.status is PaymentStatus.HELD and not payment.offline:
+            self._waits.begin(payment)
+
+    def on_payment_moved(self, message: messages.PaymentMoved) -> None:
+        """Tell the screen that shows the payment, or ring if nobody looks at it."""
+        payment = message.payment
+        self.desk.refresh()
+        self._waits.keep(payment)
+        shown = cast("ResultScreen | None", self._find(RESULT))
+        if shown is not None and shown.payment.seq == payment.seq:
+            shown.moved(payment, time_up=True)
+        else:
+            ring_verdict(self, payment)
+
+    async def on_case_asked(self, message: messages.CaseAsked) -> None:
+        """Open one payment of a list."""
+        await self.push_screen(result_screen(self.desk, message.payment, fresh=False))
+
+    async def on_print_asked(self, message: messages.PrintAsked) -> None:
+        """Ask about one paper."""
+        await self.push_screen(doubtful_screen(self.desk, message.doubtful))
+
+    async def on_scanned(self, message: messages.Scanned) -> None:
+        """Take a scan home, or keep it until the customer being served is done."""
+        result = self._find(RESULT)
+        if self._find(PAYMENT) or (result is not None and result.busy):
+            self.desk.waiting_scan = message.text
+            cast("FrameScreen", self.screen).note(TEXT("scan_waits", code=message.text[:32]))
+            return
+        await self._back_to(self._home)
+        self._home.scanned(message.text)
+
+    async def on_screen_left(self) -> None:
+        """Close the screen on top; a scan that waited takes its turn."""
+        if self.screen is not self._home:
+            await self.pop_screen()
+        self._next_scan()
+
+    async def on_home_asked(self, message: messages.HomeAsked) -> None:
+        """Go home for the next customer."""
+        await self._back_to(self._home)
+        if message.typed:
+            self._home.take(message.typed)
+        self._next_scan()
+
+    async def on_signed_in(self, message: messages.SignedIn) -> None:
+        """Start serving; papers in doubt are asked about first."""
+        await self.pop_screen()
+        for case in self.desk.counter.open_cases():
+            self._waits.keep(case)
+        doubtful = () if message.lock_only else self.desk.counter.doubtful_prints()
+        if doubtful:
+            await self.push_screen(doubtful_screen(self.desk, doubtful[0]))
+
+    def on_leave_asked(self) -> None:
+        """End the program."""
+        self.exit()
+
+
+def run(counter: Counter, now: Callable[[], datetime], *, answer_wait_s: float = ANSWER_WAIT_S) -> None:
+    """Serve customers in this terminal until the operator ends the program; choose the language before."""
+    CounterApp(Desk(counter, now, answer_wait_s)).run()

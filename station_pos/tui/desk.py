@@ -1,0 +1,47 @@
+"""What all screens share while the counter is open: the station, the clock, who serves, and what waits its turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from station_journal.posting import Payment
+    from station_pos.counter import Counter, CounterState, OperatorRow
+
+ANSWER_WAIT_S = 25.0
+"""How long the screen waits for a biller before it calls the result unknown."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """The open counter. ``now`` gives aware UTC time.
+
+    ``waiting_scan`` is a code scanned while another customer was being served; the home screen takes it next.
+    ``last_payment`` is the payment shown on the home screen as the one before.
+    """
+
+    counter: Counter
+    now: Callable[[], datetime]
+    answer_wait_s: float = ANSWER_WAIT_S
+    operator: OperatorRow | None = None
+    waiting_scan: str = ""
+    last_payment: Payment | None = None
+    refreshed: CounterState | None = field(default=None, init=False)
+
+    def refresh(self) -> CounterState:
+        """Read the station's state and keep it for the rows that show it."""
+        self.refreshed = self.counter.state()
+        return self.refreshed
+
+    def state(self) -> CounterState:
+        """Give the state as last read."""
+        return self.refreshed or self.refresh()
+
+    @property
+    def operator_no(self) -> int:
+        """The number of the operator who serves, 0 while nobody is signed in."""
+        return self.operator.operator_no if self.operator else 0

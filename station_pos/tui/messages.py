@@ -1,0 +1,86 @@
+"""What screens tell the app: each message names what happened or what is asked for, and the app alone opens screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from station_journal.posting import Payment
+    from station_pos.counter import Candidate, DoubtfulPrint
+    from station_pos.tui.actions import Action
+
+
+@dataclass
+class ActionAsked(Message):
+    """A function key, or its numpad form, was pressed."""
+
+    action: Action
+
+
+@dataclass
+class Scanned(Message):
+    """A code was scanned on any screen; ``text`` is clean."""
+
+    text: str
+
+
+@dataclass
+class PaymentAsked(Message):
+    """The operator chose what to pay."""
+
+    candidate: Candidate
+
+
+@dataclass
+class PaymentTaken(Message):
+    """A payment was recorded; its result may still be open."""
+
+    payment: Payment
+
+
+@dataclass
+class CaseAsked(Message):
+    """The operator wants to see one payment and what is to be done about it."""
+
+    payment: Payment
+
+
+@dataclass
+class PrintAsked(Message):
+    """The operator wants to say whether a paper came out."""
+
+    doubtful: DoubtfulPrint
+
+
+@dataclass
+class PaymentMoved(Message):
+    """A payment the app had been waiting for has its answer, or the time is up and it has none."""
+
+    payment: Payment
+
+
+@dataclass
+class ScreenLeft(Message):
+    """The screen on top is done."""
+
+
+@dataclass
+class HomeAsked(Message):
+    """Back to the home screen, with what the operator has typed for the next customer already."""
+
+    typed: str = ""
+
+
+@dataclass
+class SignedIn(Message):
+    """An operator signed in, or opened the lock."""
+
+    lock_only: bool
+
+
+@dataclass
+class LeaveAsked(Message):
+    """The operator wants to end the program."""

@@ -1,0 +1,61 @@
+"""Makes screens. Each is imported when it is first opened, so that the first picture waits for none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_pos.tui.actions import Action
+
+if TYPE_CHECKING:
+    from station_journal.posting import Payment
+    from station_pos.counter import Candidate, DoubtfulPrint
+    from station_pos.tui.desk import Desk
+    from station_pos.tui.screens.result import ResultScreen
+    from station_pos.tui.widgets.frame import FrameScreen
+
+PAYMENT, RESULT = "payment", "result"
+"""Topics of the screens that hold a job under way."""
+
+
+def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
+    """Make the screen of a function key; ``topic`` is what the help is asked about."""
+    if action is Action.PENDING:
+        from station_pos.tui.screens.pending import PendingScreen
+
+        return PendingScreen(desk)
+    if action is Action.HISTORY:
+        from station_pos.tui.screens.history import HistoryScreen
+
+        return HistoryScreen(desk)
+    if action is Action.CREDIT:
+        from station_pos.tui.screens.credit import CreditScreen
+
+        return CreditScreen(desk)
+    if action is Action.EVIDENCE:
+        from station_pos.tui.screens.evidence import EvidenceScreen
+
+        return EvidenceScreen(desk)
+    from station_pos.tui.screens.help import HelpScreen
+
+    return HelpScreen(desk, topic)
+
+
+def payment_screen(desk: Desk, candidate: Candidate) -> FrameScreen:
+    """Make the screen that takes a payment."""
+    from station_pos.tui.screens.payment import PaymentScreen
+
+    return PaymentScreen(desk, candidate)
+
+
+def result_screen(desk: Desk, payment: Payment, *, fresh: bool) -> ResultScreen:
+    """Make the screen that follows a payment."""
+    from station_pos.tui.screens.result import ResultScreen
+
+    return ResultScreen(desk, payment, fresh=fresh)
+
+
+def doubtful_screen(desk: Desk, doubtful: DoubtfulPrint) -> FrameScreen:
+    """Make the screen that asks about one paper."""
+    from station_pos.tui.screens.doubtful import DoubtfulScreen
+
+    return DoubtfulScreen(desk, doubtful)

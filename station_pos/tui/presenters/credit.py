@@ -1,0 +1,101 @@
+"""额度 in words: the three sums, what is free and held, what was earned, and the statement with each line's formula."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_journal.money import format_yuan
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule, table_row
+
+if TYPE_CHECKING:
+    from station_pos.counter import CommissionRow
+    from station_pos.tui.desk import Desk
+
+LINES_SHOWN = 4
+TEXT = Catalogue(
+    {
+        "title": (" 信誉额度与酬金", " Credit and commission"),
+        "free": ("   额度   可用 {free}   冻结 {held}", "   Credit   free {free}   held {held}"),
+        "free_bills": (
+            "   额度   可用 {free}   冻结 {held}   约够 {bills} 笔",
+            "   Credit   free {free}   held {held}   about {bills} bills",
+        ),
+        "held_why": (
+            "          结果未知的缴费先冻结, 查清即还",
+            "            held for unknown results, given back once known",
+        ),
+        "cash": (
+            "   现金   抽屉应有 {drawer}   其中顾客待退 {owed}",
+            "   Cash     drawer should hold {drawer}   of it customers' {owed}",
+        ),
+        "account": (
+            "   账户   酬金已出清单未付 {account}",
+            "   Account  commission stated and not yet paid {account}",
+        ),
+        "buy": (
+            "   充额度: 到网点交款, 每次不少于 500.00, 到账自动显示",
+            "   To buy credit pay at the branch, at least 500.00; it shows by itself",
+        ),
+        "earned": ("   酬金   今天 {today}   本月 {month}", "   Earned   today {today}   this month {month}"),
+        "none": (
+            "   总部还没有出过清单。每月 15 日前出, 20 日前付",
+            "   No statement yet. Due by the 15th, paid by the 20th",
+        ),
+        "statement": (
+            " {mark}{year}-{month:02d}   应得 {gross}   代扣税 {tax}   实付 {net}",
+            " {mark}{year}-{month:02d}   gross {gross}   tax {tax}   net {net}",
+        ),
+        "more": ("     另有 {count} 行 (按 + 往下)", "     {count} more lines (+ goes on)"),
+        "items": ("{count} 笔", "{count}"),
+        "version": ("费率 {version}", "rate {version}"),
+        "keys": ("上下键换月份   + 看下面几行   Esc 回", "Arrows change the month   + more lines   Esc back"),
+        "warn": (
+            "总部不会打电话叫您在机器上做交易",
+            "HQ never phones to make you do a transaction",
+        ),
+    }
+)
+
+
+def credit_view(desk: Desk, rows: tuple[CommissionRow, ...], chosen: int, first_line: int) -> View:
+    """Give the screen; ``chosen`` is the month shown with its lines from ``first_line`` on."""
+    state = desk.state()
+    free = {"free": format_yuan(state.credit_free_fen), "held": format_yuan(state.credit_held_fen)}
+    bills = state.bills_left
+    credit = TEXT("free", **free) if bills is None else TEXT("free_bills", **free, bills=bills)
+    cash = TEXT("cash", drawer=format_yuan(state.drawer_fen), owed=format_yuan(state.customer_cash_fen))
+    earned = TEXT("earned", today=format_yuan(state.earned_today_fen), month=format_yuan(state.earned_month_fen))
+    above = (
+        Line(TEXT("title"), Tone.STRONG),
+        rule(),
+        Line(credit, Tone.STRONG),
+        Line(TEXT("held_why"), Tone.QUIET),
+        Line(cash, Tone.STRONG),
+        Line(TEXT("account", account=format_yuan(state.owner_account_fen)), Tone.STRONG),
+        Line(TEXT("buy")),
+        rule(),
+        Line(earned, Tone.STRONG),
+    )
+    statements = _statement(rows, chosen, first_line) if rows else [Line(TEXT("none"))]
+    return View(above=above, prompt=" > ", below=tuple(statements), say="", keys=TEXT("keys"), rail=_rail(rows))
+
+
+def _statement(rows: tuple[CommissionRow, ...], chosen: int, first_line: int) -> list[Line]:
+    row = rows[chosen]
+    lines = [_summary(row, mark=">")]
+    for name, items, formula, fen, version in row.lines[first_line : first_line + LINES_SHOWN]:
+        left = table_row(((name, 14), (TEXT("items", count=items), -7), (formula, 30), (format_yuan(fen), -10)))
+        lines.append(Line(f"     {left} {TEXT('version', version=version)}"))
+    hidden = len(row.lines) - first_line - LINES_SHOWN
+    return [*lines, Line(TEXT("more", count=hidden) if hidden > 0 else "", Tone.QUIET), Line(" " + TEXT("warn"))]
+
+
+def _summary(row: CommissionRow, mark: str) -> Line:
+    figures = {"gross": format_yuan(row.gross_fen), "tax": format_yuan(row.tax_fen), "net": format_yuan(row.net_fen)}
+    return Line(TEXT("statement", mark=mark, year=row.month // 100, month=row.month % 100, **figures), Tone.STRONG)
+
+
+def _rail(rows: tuple[CommissionRow, ...]) -> tuple[Line, ...]:
+    months = [Line(f"  {row.month // 100}-{row.month % 100:02d}  {format_yuan(row.net_fen)}") for row in rows[:12]]
+    return (Line(TEXT("title").strip(), Tone.STRONG), BLANK, *months)

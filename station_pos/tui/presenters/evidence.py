@@ -1,0 +1,126 @@
+"""证据 in words: both journals record by record, and who made each: 本人, 系统, 总部 or 支持."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_journal.money import format_yuan
+from station_journal.records import Side
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
+from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
+from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.presenters.state_rows import link_words, local, unsent_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from station_pos.counter import JournalRow
+    from station_pos.tui.desk import Desk
+
+TEXT = Catalogue(
+    {
+        "title": (" 同步与证据   {link}   {unsent}", " Sync and evidence   {link}   {unsent}"),
+        "columns": ("     序号  时间        谁      业务", "     No.   time        who     record"),
+        "person": ("本人", "person"),
+        "system": ("系统", "system"),
+        "support": ("支持", "support"),
+        "hq": ("总部", "HQ"),
+        "held": ("总部已存", "held by HQ"),
+        "unsent": ("未传", "unsent"),
+        "from_hq": ("来自总部", "from HQ"),
+        "chain": (
+            "   本站链   {seq:04d} 头 {head}      总部已存到 {held:04d}",
+            "   Station chain   {seq:04d} head {head}      HQ holds up to {held:04d}",
+        ),
+        "others": (
+            "   这一页里总部写的 {hq} 条, 系统自己写的 {system} 条, 都在上面, 没有看不见的",
+            "   On this page HQ wrote {hq}, the system {system}; all are shown, none is hidden",
+        ),
+        "none": ("   还没有记录", "   No records yet"),
+        "keys": ("+ 往前翻   - 往后翻   Enter 看详情   Esc 回", "+ older   - newer   Enter opens   Esc back"),
+        "by": ("   谁做的: {kind} {name}", "   Made by: {kind} {name}"),
+        "about": ("   关于缴费 {seq:04d}", "   About payment {seq:04d}"),
+        "OperatorEnrolled": ("操作员登记", "Operator enrolled"),
+        "TariffAdopted": ("启用资费表", "Tariff adopted"),
+        "BillPaymentTaken": ("收缴费现金", "Bill payment taken"),
+        "ReceiptIssued": ("开凭条", "Receipt issued"),
+        "PendingSlipIssued": ("开待定凭条", "Pending slip issued"),
+        "CopyIssued": ("补打凭条", "Copy issued"),
+        "CashReturned": ("退现金", "Cash returned"),
+        "PaymentResubmitted": ("重送缴费", "Payment sent again"),
+        "ReversalRequested": ("申请撤销", "Reversal asked"),
+        "BusinessDayEnded": ("营业日结束", "Business day ended"),
+        "OutageOpened": ("开始中断", "Outage began"),
+        "OutageClosed": ("中断结束", "Outage ended"),
+        "ClockConfirmed": ("确认日期", "Date confirmed"),
+        "CreditGranted": ("额度到账", "Credit granted"),
+        "TariffPublished": ("资费表下发", "Tariff published"),
+        "BillerAnswered": ("收费单位答复", "Biller answered"),
+        "ReversalAnswered": ("撤销答复", "Reversal answered"),
+        "InvoiceIssued": ("网点开发票", "Invoice issued"),
+        "CommissionStated": ("酬金清单", "Commission stated"),
+        "StaffNamed": ("总部人员", "HQ staff named"),
+        "AlarmRaised": ("总部核对提示", "HQ check found"),
+    }
+)
+
+
+def kind_words(kind: str) -> str:
+    """Name a kind of record; one that this version does not know keeps its own name."""
+    return TEXT(kind) if kind in TEXT else kind
+
+
+def actor_words(row: JournalRow) -> str:
+    """Say who made a record; HQ's people are HQ, never 本人."""
+    if row.side == Side.HQ:
+        return TEXT("hq")
+    return TEXT(row.actor_kind) if row.actor_kind in TEXT else row.actor_kind
+
+
+def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place) -> View:
+    """Give a page of both journals, newest first."""
+    state, now = desk.state(), desk.now()
+    page, pages = place.page(len(rows))
+    title = TEXT("title", link=link_words(state, now), unsent=unsent_words(state, now))
+    shown = on_page(rows, place)
+    listed = [_row(number, row, place) for number, row in enumerate(shown, 1)] or [Line(TEXT("none"))]
+    hq = sum(row.side == Side.HQ for row in shown)
+    system = sum(row.side == Side.STATION and row.actor_kind == "system" for row in shown)
+    chain = TEXT("chain", seq=state.as_of_seq, head=state.head.hex()[:16].upper(), held=state.held_seq)
+    return View(
+        above=(
+            Line(between(title, SENTENCES("page", page=page, pages=pages) + " "), Tone.STRONG),
+            rule(),
+            Line(TEXT("columns"), Tone.QUIET),
+            *listed,
+            *([BLANK] * (PAGE_ROWS - len(listed))),
+        ),
+        prompt=" > ",
+        below=(rule(), Line(chain, Tone.STRONG), Line(TEXT("others", hq=hq, system=system)), *_detail(rows, place)),
+        keys=TEXT("keys"),
+    )
+
+
+def _row(number: int, row: JournalRow, place: Place) -> Line:
+    held = TEXT("from_hq") if row.side == Side.HQ else TEXT("held" if row.held else "unsent")
+    cells = table_row(
+        (
+            (f"{row.side}{row.seq:04d}", 5),
+            (f"{local(row.recorded_at):%m-%d %H:%M}", 11),
+            (actor_words(row), 7),
+            (kind_words(row.kind), 22),
+            ("-" if row.amount_fen is None else format_yuan(row.amount_fen), -11),
+            (held, 10),
+        )
+    )
+    return Line(marker(number, place) + cells)
+
+
+def _detail(rows: Sequence[JournalRow], place: Place) -> tuple[Line, ...]:
+    if place.index >= len(rows):
+        return ()
+    row = rows[place.index]
+    by = TEXT("by", kind=actor_words(row), name=row.actor_name)
+    about = TEXT("about", seq=row.payment_seq) if row.payment_seq else ""
+    return (Line(by + about),)

@@ -1,0 +1,133 @@
+"""The home screen in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_journal.money import format_yuan
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, fill, rule, wrap
+from station_pos.tui.presenters.payments import (
+    candidate_line,
+    payment_row,
+    reversal_left,
+    reversal_words,
+    short_name,
+    status_words,
+)
+from station_pos.tui.presenters.state_rows import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from station_journal.posting import Payment
+    from station_pos.counter import Candidate
+    from station_pos.tui.desk import Desk
+
+CANDIDATES_MAX = 9
+_LIST_ROWS = 6
+RECENT_ROWS = 4
+
+TEXT = Catalogue(
+    {
+        "hint": (
+            " 扫账单条码, 或输户号 / 手机号; 不记得户号就输拼音首字母 (df=电费)",
+            " Scan the bill, or type the account or phone number, or initials (df = electricity)",
+        ),
+        "pick": (
+            "   Enter 选第 1 行    *2 选第 2 行    Esc 清空",
+            "   Enter takes line 1    *2 takes line 2    Esc clears",
+        ),
+        "more": ("   还有 {count} 行没有显示, 请再多输几位", "   {count} more; type more of the number"),
+        "nothing": (
+            "   没有相符的业务。再核对一遍号码, 或按 F2 从列表里选",
+            "   No service fits. Check it, or F2 lists all",
+        ),
+        "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
+        "before": (
+            "   上一笔 {name} {sum} {who} {status}",
+            "   Last job: {name} {sum} {who} {status}",
+        ),
+        "today": (" 今天   缴费 {count} 笔  {sum}   酬金 {earned}", " Today  {count} bills  {sum}   earned {earned}"),
+        "cash": (
+            " 现金   抽屉应有 {drawer}   其中顾客待退 {owed}",
+            " Cash   drawer should hold {drawer}   of it customers' {owed}",
+        ),
+        "credit": (
+            " 额度   可用 {free}   冻结 {held} (结果未知的先冻结)",
+            " Credit free {free}   held {held} (for unknown results)",
+        ),
+        "recent": (" 最近   ", " Recent "),
+        "no_recent": ("今天还没有办过业务", "nothing done yet"),
+        "station": (
+            "站 {name}   本站链 {seq:04d} 已封 {head}",
+            "Station {name}   chain {seq:04d} sealed {head}",
+        ),
+        "earned": ("今天酬金 {today}   本月 {month}", "Earned today {today}   month {month}"),
+        "unanswered": ("待办 (F5 打开)", "To do (F5 opens)"),
+        "no_cases": ("  没有待办", "  nothing"),
+    }
+)
+
+
+def _blank_list(desk: Desk) -> list[Line]:
+    lines = [Line(TEXT("start"))]
+    before = desk.last_payment and desk.counter.payment(desk.last_payment.seq)
+    if before:
+        figures = {
+            "name": short_name(desk.counter.products(), before.product_code),
+            "sum": format_yuan(before.total_fen),
+            "who": before.payer_name,
+            "status": status_words(before),
+        }
+        lines.append(Line(TEXT("before", **figures), Tone.QUIET))
+    return lines
+
+
+def _candidates(typed: str, candidates: Sequence[Candidate]) -> list[Line]:
+    if not candidates:
+        return [Line(row) for row in wrap(TEXT("nothing"), 76)] if typed else []
+    lines = [candidate_line(number, one) for number, one in enumerate(candidates[:CANDIDATES_MAX], 1)]
+    hidden = len(candidates) - CANDIDATES_MAX
+    return [*lines, Line(TEXT("more", count=hidden) if hidden > 0 else TEXT("pick"), Tone.QUIET)]
+
+
+def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: Sequence[Payment]) -> View:
+    """Give the home screen: the list for what was typed, today's sums, and the newest payments."""
+    state, products = desk.state(), desk.counter.products()
+    listed = _candidates(typed, candidates) if typed or candidates else _blank_list(desk)
+    today = TEXT(
+        "today",
+        count=state.bills_today,
+        sum=format_yuan(state.bills_today_fen),
+        earned=format_yuan(state.earned_today_fen),
+    )
+    cash = TEXT("cash", drawer=format_yuan(state.drawer_fen), owed=format_yuan(state.customer_cash_fen))
+    credit = TEXT("credit", free=format_yuan(state.credit_free_fen), held=format_yuan(state.credit_held_fen))
+    now, rows = desk.now(), []
+    for row, payment in enumerate(recent[:RECENT_ROWS]):
+        product = next((one for one in products if one.code == payment.product_code), None)
+        clock_left = reversal_words(reversal_left(payment, product, now))
+        lead = TEXT("recent") if row == 0 else " " * 8
+        rows.append(Line(f"{lead}{payment_row(payment, products, state.business_date)}{clock_left}"))
+    if not rows:
+        rows.append(Line(TEXT("recent") + TEXT("no_recent"), Tone.QUIET))
+    below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), Line(today), Line(cash), Line(credit), rule(), *rows)
+    head = state.head.hex()[:8].upper()
+    return View(
+        above=(rule(), Line(TEXT("hint"))),
+        prompt=" > ",
+        below=below,
+        keys=TEXT("station", name=state.station_name, seq=state.as_of_seq, head=head),
+        rail=_rail(desk),
+    )
+
+
+def _rail(desk: Desk) -> tuple[Line, ...]:
+    state = desk.state()
+    earned = TEXT("earned", today=format_yuan(state.earned_today_fen), month=format_yuan(state.earned_month_fen))
+    cases = desk.counter.open_cases()
+    todo = [
+        Line(f"  {clock(case.recorded_at)} {format_yuan(case.total_fen)} {status_words(case)}") for case in cases[:8]
+    ]
+    return (Line(earned), BLANK, Line(TEXT("unanswered"), Tone.STRONG), *(todo or [Line(TEXT("no_cases"), Tone.QUIET)]))

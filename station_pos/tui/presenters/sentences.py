@@ -1,0 +1,133 @@
+"""The sentences that more than one screen says, and one plain sentence for each reason of a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_journal.money import format_yuan
+from station_pos.commands.outcome import Refusal
+from station_pos.text import Catalogue
+
+if TYPE_CHECKING:
+    from station_pos.commands.outcome import Refused
+
+TEXT = Catalogue(
+    {
+        "working": ("处理中, 请等一下", "Working, please wait"),
+        "scan_unreadable": (
+            "扫到的内容读不懂, 什么都没做。请再扫一次, 或改用键盘输",
+            "The scan makes no sense; nothing was done. Scan again or type it",
+        ),
+        "scan_waits": (
+            "已扫到下一张 {code}, 这一笔完了自动打开",
+            "Next code {code} is noted; it opens when this one is done",
+        ),
+        "key_unused": ("这个键在这里不用", "This key does nothing here"),
+        "amount_wrong": (
+            "金额不对: 要大于 0, 最多两位小数, 例如 72.60",
+            "Not an amount: above 0, at most two decimals, such as 72.60",
+        ),
+        "fault": ("没有做成, 没有记账: {reason}", "Not done, nothing recorded: {reason}"),
+        "no_such_line": ("屏上没有第 {line} 行", "There is no line {line} on the screen"),
+        "idle": (" 对顾客说: (空闲)", " Say: (no customer)"),
+        "say": (" 对顾客说: {phrase}", " Say: {phrase}"),
+        "operator": (" 操作员 {name}   {keys}", " Operator {name}   {keys}"),
+        "nobody": (" {keys}", " {keys}"),
+        "too_small": (
+            "窗口只有 {columns}x{rows}, 请放大到至少 80x24",
+            "The window is {columns}x{rows}; make it at least 80x24",
+        ),
+        "timeline": ("本单经过  (每一步都已写盘, 断电也在)", "This job so far  (each step is on disk already)"),
+        "draft": ("本单经过  (收款之前什么都不记)", "This job so far  (nothing is recorded before the cash)"),
+        "page": ("第 {page}/{pages} 页", "page {page}/{pages}"),
+        "pin_wrong": (
+            "工号或密码不对。连错五次要等一分钟",
+            "Wrong number or PIN. After five wrong tries wait a minute",
+        ),
+    }
+)
+
+_REFUSALS = Catalogue(
+    {
+        Refusal.CREDIT_TOO_LOW: (
+            "额度不够, 没有记账, 没有扣款。请到网点充额度 (F8 看额度)",
+            "Not enough credit; nothing was taken. Buy credit at the branch (F8 shows it)",
+        ),
+        Refusal.BILL_ALREADY_PAID: (
+            "这张账单本站已经收过, 没有再收。按 F7 可查可补打",
+            "This bill is already paid here; not taken again. F7 finds and reprints it",
+        ),
+        Refusal.OPERATION_ALREADY_DONE: (
+            "这一笔刚才已经记过, 没有记第二次。按 F7 看结果",
+            "This job is already recorded; not recorded twice. F7 shows it",
+        ),
+        Refusal.PRODUCT_NOT_SOLD: ("这项业务现在不办, 没有收款", "This service is not sold now; nothing was taken"),
+        Refusal.ACCOUNT_FORM_WRONG: (
+            "户号的位数或写法不对, 请照账单再输一次",
+            "The account number has the wrong form; type it again from the bill",
+        ),
+        Refusal.AMOUNT_OUT_OF_RANGE: (
+            "金额超出这项业务允许的范围, 没有收款",
+            "The amount is outside what this service allows; nothing was taken",
+        ),
+        Refusal.TENDER_TOO_LOW: ("实收比应收少, 没有收款", "The cash is less than the bill; nothing was taken"),
+        Refusal.OFFLINE_NOT_ALLOWED: (
+            "断网时这项业务不能收, 没有收款。网通了再办",
+            "This service cannot be sold without the link; nothing was taken",
+        ),
+        Refusal.OFFLINE_ALLOWANCE_USED: (
+            "断网可收的笔数或金额用完了, 没有收款。网通了再办",
+            "The offline allowance is used up; nothing was taken",
+        ),
+        Refusal.SAME_PAYMENT_UNKNOWN: (
+            "这户有一笔结果还没查清, 先不要重做。按 F5 看",
+            "A payment of this account is still unknown; do not repeat it. See F5",
+        ),
+        Refusal.NO_SUCH_PAYMENT: ("找不到这一笔", "There is no such payment"),
+        Refusal.CASH_NOT_DUE: ("这一笔不用退现金, 没有记账", "No cash is due back here; nothing was recorded"),
+        Refusal.NOT_RESENDABLE: ("这一笔不能再送, 没有记账", "This payment cannot be sent again; nothing was recorded"),
+        Refusal.REVERSAL_NOT_ALLOWED: ("这一笔不能撤销", "This payment cannot be reversed"),
+        Refusal.REVERSAL_TOO_LATE: ("已过撤销时间, 请顾客找收费单位", "Too late to reverse; the biller can help"),
+        Refusal.ALREADY_REVERSED: ("这一笔已经撤销过", "This payment is reversed already"),
+        Refusal.INVOICE_ISSUED: (
+            "这一笔网点已开发票, 不能撤销。先到网点退发票",
+            "Its invoice is issued, so it cannot be reversed here; return the invoice first",
+        ),
+        Refusal.NOTHING_TO_COPY: ("这一笔还没有凭条可补打", "There is no receipt of this payment to copy yet"),
+        Refusal.OPERATOR_UNKNOWN: ("没有这个操作员", "There is no such operator"),
+        Refusal.OWNER_ONLY: ("这一步只有站主能做", "Only the owner may do this"),
+        Refusal.TARIFF_NOT_READY: (
+            "资费表还没到齐, 暂时不能收费。联网后自动好",
+            "The tariff is not complete yet; it comes by itself with the link",
+        ),
+        Refusal.DAY_ALREADY_ENDED: ("这个营业日已经结束", "That business day has ended already"),
+        Refusal.CLOCK_TO_CONFIRM: (
+            "机器日期比总部快了一天以上, 先核对日期",
+            "The clock is more than a day ahead of HQ; check the date first",
+        ),
+        Refusal.READ_ONLY: (
+            "本站正在恢复账本, 只能看不能收。什么都没丢",
+            "The station is recovering its journal: look, but do not sell. Nothing is lost",
+        ),
+        Refusal.TEXT_TOO_LONG: ("输入太长, 没有记账", "The text is too long; nothing was recorded"),
+        Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
+    }
+)
+
+_SHORT_OF_CREDIT = Catalogue(
+    {
+        "short": (
+            "额度还差 {short} 元, 没有记账, 没有扣款。请到网点充额度 (F8 看额度)",
+            "Credit is {short} short; nothing was taken. Buy credit at the branch (F8 shows it)",
+        )
+    }
+)
+
+
+def refused(outcome: Refused) -> str:
+    """Give the one sentence for a refusal, with its figures where the register gave any."""
+    detail = dict(outcome.detail)
+    short = detail.get("short_fen")
+    if outcome.reason is Refusal.CREDIT_TOO_LOW and isinstance(short, int):
+        return _SHORT_OF_CREDIT("short", short=format_yuan(short))
+    return _REFUSALS(outcome.reason)

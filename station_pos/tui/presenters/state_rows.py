@@ -1,0 +1,213 @@
+"""The state row, the one alert, and the rail of a wide terminal.
+
+Order of worth: credit, drawer cash, link, unsent records, printer, business date. A state is a word, with its age.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from station_journal.money import format_yuan
+from station_journal.posting import CashStatus, PaymentStatus
+from station_pos.counter import LinkState, PrinterState
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width
+
+if TYPE_CHECKING:
+    from station_journal.posting import Payment
+    from station_pos.counter import CounterState
+    from station_pos.tui.desk import Desk
+
+CHINA = timezone(timedelta(hours=8))
+LINK_ALERT_S = 300
+CREDIT_LOW_BILLS = 3
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+
+TEXT = Catalogue(
+    {
+        "day": ("{day} 营业中", "{day} Open"),
+        "day_long": ("{day} {weekday} 营业中", "{weekday} {day} Open"),
+        "weekdays": ("周一 周二 周三 周四 周五 周六 周日", "Mon Tue Wed Thu Fri Sat Sun"),
+        "read_only": ("{day} 只读", "{day} Read-only"),
+        "credit": ("额度 {sum}", "Credit {sum}"),
+        "credit_bills": ("额度 {sum} 约{bills}笔", "Credit {sum} ~{bills} bills"),
+        "cash": ("现金 {sum}", "Cash {sum}"),
+        "link_up": ("网 通", "Link ok"),
+        "link_down": ("网 断{age}", "Link down {age}"),
+        "link_not_tried": ("网 未试", "Link untried"),
+        "unsent": ("未传 {count}", "Unsent {count}"),
+        "unsent_age": ("未传 {count} 最早{age}前", "Unsent {count} for {age}"),
+        "pending": ("待定 {count}", "Pending {count}"),
+        "printer": ("打印 {word}", "Print {word}"),
+        PrinterState.READY: ("好", "ok"),
+        PrinterState.PAPER_LOW: ("纸少", "low"),
+        PrinterState.PAPER_OUT: ("缺纸", "no paper"),
+        PrinterState.COVER_OPEN: ("开盖", "open"),
+        PrinterState.OFFLINE: ("不通", "off"),
+        PrinterState.UNKNOWN: ("未知", "?"),
+        PrinterState.ABSENT: ("没装", "none"),
+        "minutes": ("{count}分", "{count}m"),
+        "hours": ("{count}小时", "{count}h"),
+        "days": ("{count}天", "{count}d"),
+        "sums": ("三笔钱", "Three sums"),
+        "rail_credit": ("  额度 {free}  冻结 {held}", "  Credit {free}  held {held}"),
+        "rail_cash": ("  现金 {sum}  (应有)", "  Cash {sum}  (expected)"),
+        "rail_account": ("  账户 {sum}  (酬金未付)", "  Account {sum}  (unpaid)"),
+        "devices": ("设备", "Devices"),
+        "rail_printer": ("  打印 {word}   排队 {queued}", "  Printer {word}   queued {queued}"),
+        "rail_link": ("  {link}   {unsent}", "  {link}   {unsent}"),
+    }
+)
+ALERTS = Catalogue(
+    {
+        "read_only": ("!! 只能看不能收: {reason}", "!! Look only, no sales: {reason}"),
+        "cash_due": (
+            "!! {time} {sum} 没缴成, 现金还没退给顾客。按 F5",
+            "!! {time} {sum} was not paid; the customer's cash is still here. Press F5",
+        ),
+        "cash_due_reversed": (
+            "!! {time} {sum} 已撤销, 现金还没退给顾客。按 F5",
+            "!! {time} {sum} was reversed; the customer's cash is still here. Press F5",
+        ),
+        "unknown": (
+            "!! 待定{count}笔: {time} {sum} 结果未知。不要重做, 系统会自己再问。按 F5",
+            "!! {count} pending: {time} {sum} unknown. Do not repeat; it asks by itself. F5",
+        ),
+        "doubtful": (
+            "!! 有 {count} 张凭条不知道打出来没有, 请看一眼纸。按 F5",
+            "!! {count} slips may or may not have printed; look at the paper. Press F5",
+        ),
+        "printer": (
+            "!! 打印机{word}, 照常收费, 凭条排队 {queued} 张",
+            "!! Printer {word}: go on selling, {queued} slips wait in the queue",
+        ),
+        "link": (
+            "!! 断网{age}, 未传 {count} 笔都已封存在本站, 网通了自己会传",
+            "!! No link for {age}; {count} records are sealed here and send themselves",
+        ),
+        "credit": ("!! 额度快用完了, 只够约 {bills} 笔。到网点充额度", "!! Credit is low: about {bills} bills left"),
+    }
+)
+
+
+def local(moment: datetime) -> datetime:
+    """Give a moment in the business zone, UTC+8."""
+    return moment.astimezone(CHINA)
+
+
+def clock(moment: datetime) -> str:
+    """Write the time of day of a moment, ``14:31``."""
+    return f"{local(moment):%H:%M}"
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """Write how long ago a moment was, in its largest unit; empty if it is not known."""
+    if since is None:
+        return ""
+    seconds = max(0, int((now.astimezone(UTC) - since.astimezone(UTC)).total_seconds()))
+    if seconds < _HOUR_S:
+        return TEXT("minutes", count=seconds // _MINUTE_S)
+    if seconds < 2 * _DAY_S:
+        return TEXT("hours", count=seconds // _HOUR_S)
+    return TEXT("days", count=seconds // _DAY_S)
+
+
+def link_words(state: CounterState, now: datetime) -> str:
+    """Say how the link is, with its age if it is down."""
+    if state.link is LinkState.DOWN:
+        return TEXT("link_down", age=age(state.link_since, now))
+    return TEXT("link_up" if state.link is LinkState.UP else "link_not_tried")
+
+
+def unsent_words(state: CounterState, now: datetime) -> str:
+    """Say how many records HQ does not hold yet, and for how long."""
+    if state.unsent and state.unsent_since and (now - state.unsent_since).total_seconds() >= _MINUTE_S:
+        return TEXT("unsent_age", count=state.unsent, age=age(state.unsent_since, now))
+    return TEXT("unsent", count=state.unsent)
+
+
+def state_line(state: CounterState, now: datetime, columns: int) -> str:
+    """Give the state row: everything where there is room, else shorter forms, never a cut figure.
+
+    Where not even the short form fits, whole items are left out from its end.
+    """
+    wide, narrow, short = _state_items(state, now)
+    for separator, items in ((" | ", wide), ("|", narrow), ("|", short)):
+        if width(separator.join(items)) <= columns:
+            return separator.join(items)
+    while len(short) > 1 and width("|".join(short)) > columns:
+        short.pop()
+    return cut("|".join(short), columns)
+
+
+def _state_items(state: CounterState, now: datetime) -> tuple[list[str], list[str], list[str]]:
+    day = f"{state.business_date:%m-%d}"
+    weekday = TEXT("weekdays").split(" ")[state.business_date.weekday()]
+    opened = TEXT("read_only", day=day) if state.read_only else TEXT("day", day=day)
+    opened_long = opened if state.read_only else TEXT("day_long", day=day, weekday=weekday)
+    credit = format_yuan(state.credit_free_fen)
+    bills = TEXT("credit", sum=credit)
+    if state.bills_left is not None:
+        bills = TEXT("credit_bills", sum=credit, bills=state.bills_left)
+    cash = TEXT("cash", sum=format_yuan(state.drawer_fen))
+    link, unsent = link_words(state, now), TEXT("unsent", count=state.unsent)
+    printer = TEXT("printer", word=TEXT(state.printer))
+    pending = TEXT("pending", count=state.pending)
+    wide = [opened_long, bills, cash, link, unsent_words(state, now), pending, printer, clock(now)]
+    narrow = [opened, bills, cash, link, unsent, printer]
+    return wide, narrow, [TEXT("credit", sum=credit), cash, link, unsent, printer, day]
+
+
+def alert_line(desk: Desk) -> str:
+    """Give the one worst thing that somebody should know or do, empty if all is well."""
+    state = desk.state()
+    if state.read_only:
+        return ALERTS("read_only", reason=state.read_only_reason)
+    cases = desk.counter.open_cases() if state.pending else ()
+    for case in cases:
+        if _cash_is_due(case):
+            key = "cash_due_reversed" if case.status is PaymentStatus.REVERSED else "cash_due"
+            return ALERTS(key, time=clock(case.recorded_at), sum=format_yuan(case.total_fen))
+    if cases:
+        first = cases[0]
+        figures = {"time": clock(first.recorded_at), "sum": format_yuan(first.total_fen)}
+        return ALERTS("unknown", count=len(cases), **figures)
+    if state.doubtful_prints:
+        return ALERTS("doubtful", count=state.doubtful_prints)
+    return _lesser_alert(state, desk.now())
+
+
+def _lesser_alert(state: CounterState, now: datetime) -> str:
+    if state.printer in {PrinterState.PAPER_OUT, PrinterState.COVER_OPEN, PrinterState.OFFLINE}:
+        return ALERTS("printer", word=TEXT(state.printer), queued=state.queued_prints)
+    if state.bills_left is not None and state.bills_left <= CREDIT_LOW_BILLS:
+        return ALERTS("credit", bills=state.bills_left)
+    down_s = (now - state.link_since).total_seconds() if state.link_since else 0
+    if state.link is LinkState.DOWN and down_s >= LINK_ALERT_S:
+        return ALERTS("link", age=age(state.link_since, now), count=state.unsent)
+    return ""
+
+
+def _cash_is_due(payment: Payment) -> bool:
+    ended = payment.status in {PaymentStatus.DECLINED, PaymentStatus.REVERSED}
+    return ended and payment.cash is CashStatus.CUSTOMERS
+
+
+def rail_lines(state: CounterState, now: datetime, middle: tuple[Line, ...], rows: int) -> tuple[Line, ...]:
+    """Give the rail: three sums on top, the screen's own middle, devices at the bottom."""
+    line = rule(RAIL_COLUMNS)
+    top = (
+        Line(TEXT("sums"), Tone.STRONG),
+        Line(TEXT("rail_credit", free=format_yuan(state.credit_free_fen), held=format_yuan(state.credit_held_fen))),
+        Line(TEXT("rail_cash", sum=format_yuan(state.drawer_fen))),
+        Line(TEXT("rail_account", sum=format_yuan(state.owner_account_fen))),
+        line,
+    )
+    bottom = (
+        line,
+        Line(TEXT("devices"), Tone.STRONG),
+        Line(TEXT("rail_printer", word=TEXT(state.printer), queued=state.queued_prints)),
+        Line(TEXT("rail_link", link=link_words(state, now), unsent=unsent_words(state, now))),
+    )
+    return (*top, *fill(middle, max(0, rows - len(top) - len(bottom))), *bottom)

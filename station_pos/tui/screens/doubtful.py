@@ -1,0 +1,94 @@
+"""看纸: nobody but the operator can tell whether a paper came out; the answer is recorded, a missing one is copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from station_journal.money import format_yuan
+from station_pos.text import Catalogue
+from station_pos.tui.messages import ScreenLeft
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
+from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.presenters.state_rows import clock
+from station_pos.tui.widgets.frame import FrameScreen
+
+if TYPE_CHECKING:
+    from station_pos.counter import DoubtfulPrint
+    from station_pos.tui.desk import Desk
+
+_CAME_OUT, _MISSING = 1, 2
+TEXT = Catalogue(
+    {
+        "title": (" 看一眼纸", " Look at the paper"),
+        "which": ("   {time}   {title}   {sum}", "   {time}   {title}   {sum}"),
+        "why": (
+            "   打印到一半时断了, 机器不知道这张纸出来没有。钱和账都没有问题",
+            "   Printing was cut off; the machine cannot know if the paper came. Money is right",
+        ),
+        "one": ("   1   完整地出来了", "   1   It came out whole"),
+        "two": (
+            "   2   没出来, 或只出来一半: 补打一张, 纸上标明 补打",
+            "   2   Missing or cut off: print one more, marked as a copy",
+        ),
+        "ask": ("   按 1 或 2  > ", "   Press 1 or 2  > "),
+        "keys": ("1 出来了   2 没出来   Esc 以后再说", "1 came out   2 missing   Esc later"),
+    }
+)
+
+
+class DoubtfulScreen(FrameScreen, inherit_bindings=False):
+    """Asks one question with two answers."""
+
+    TOPIC: ClassVar[str] = "doubtful"
+
+    def __init__(self, desk: Desk, doubtful: DoubtfulPrint) -> None:
+        """Ask about one paper."""
+        super().__init__(desk)
+        self._doubtful = doubtful
+
+    def view(self) -> View:
+        """Show which paper, and the two answers."""
+        job = self._doubtful
+        figures = {"time": clock(job.queued_at), "title": job.title, "sum": format_yuan(job.amount_fen)}
+        return View(
+            above=(
+                Line(TEXT("title"), Tone.STRONG),
+                rule(),
+                BLANK,
+                Line(TEXT("which", **figures), Tone.STRONG),
+                BLANK,
+                Line(TEXT("why")),
+                BLANK,
+                Line(TEXT("one")),
+                Line(TEXT("two")),
+                BLANK,
+            ),
+            prompt=TEXT("ask"),
+            below=(),
+            keys=TEXT("keys"),
+        )
+
+    def typed(self, character: str) -> None:
+        """Take the answer; a scanner's digits are none."""
+        if character in {str(_CAME_OUT), str(_MISSING)}:
+            self.defer(lambda: self._answer(came_out=character == str(_CAME_OUT)))
+        else:
+            super().typed(character)
+
+    def picked_line(self, line: int) -> None:
+        """Take the answer by its line."""
+        if line in {_CAME_OUT, _MISSING}:
+            self._answer(came_out=line == _CAME_OUT)
+        else:
+            super().picked_line(line)
+
+    def _answer(self, *, came_out: bool) -> None:
+        try:
+            self.desk.counter.settle_doubtful(
+                self._doubtful.job_no, came_out=came_out, operator_no=self.desk.operator_no
+            )
+        except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
+            self.refuse(SENTENCES("fault", reason=error))
+        else:
+            self.desk.refresh()
+            self.post_message(ScreenLeft())

@@ -1,0 +1,119 @@
+"""帮助: what the keys do, and what the screen it was asked from is for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
+from station_pos.tui.widgets.frame import FrameScreen
+
+if TYPE_CHECKING:
+    from station_pos.tui.desk import Desk
+
+TEXT = Catalogue(
+    {
+        "title": (" 帮助", " Help"),
+        "keys": ("Esc 回到刚才", "Esc goes back"),
+        "key_1": (
+            "   Enter  只对屏上看得见的说 是        Esc  放弃或返回, 永远安全",
+            "   Enter  yes to what is on the screen   Esc  leaves, always safe",
+        ),
+        "key_2": (
+            "   +  正好 / 往下翻                   -  改金额 / 往上翻",
+            "   +  exact / next page                  -  amount / page before",
+        ),
+        "key_3": (
+            "   /n  等于功能键 n (/5 就是 F5; F1 按 /1 Enter)",
+            "   /n  is function key n (/5 is F5; F1 is /1 Enter)",
+        ),
+        "key_4": ("   *n  选屏上第 n 行", "   *n  takes line n of the screen"),
+        "key_5": (
+            "   扫码在哪个画面都行; 正在办的不会丢, 下一张排着",
+            "   Scan on any screen; the job at hand stays, the next code waits",
+        ),
+        "bell_1": (
+            "   铃: 一声 = 成了   三声短 = 没成   两长一短 = 结果未知",
+            "   Bells: one = done   three short = not done   two long one short = unknown",
+        ),
+        "home_1": (
+            "   主页: 扫账单, 或输户号。看清户主再按 Enter",
+            "   Home: scan the bill or type the account; check the payer, then Enter",
+        ),
+        "home_2": (
+            "   不记得户号: 按业务的拼音首字母 (df 电费, sf 水费), 再输户号",
+            "   No account at hand: type initials of the service, then the number",
+        ),
+        "payment_1": (
+            "   缴费: 念出户主和金额; 收了现金再输实收, 正好按 +",
+            "   Payment: read out payer and amount; key the cash you received, + if exact",
+        ),
+        "payment_2": (
+            "   还没按 Enter 或 + 之前, Esc 放弃不留任何账",
+            "   Until Enter or + nothing is recorded; Esc drops it",
+        ),
+        "result_1": (
+            "   没缴成: 把现金退给顾客再按 Enter。待定: 什么都不用做",
+            "   Not paid: give the cash back, then Enter. Pending: do nothing",
+        ),
+        "result_2": (
+            "   离开这个画面不会取消这一笔, F5 和 F7 都能再打开",
+            "   Leaving this screen cancels nothing; F5 and F7 open it again",
+        ),
+        "pending_1": (
+            "   待定: 没有结果的缴费, 系统自己再问; 要退现金的在这里退",
+            "   Pending: results still unknown, and cash to give back",
+        ),
+        "history_1": (
+            "   流水: Enter 打开一笔, 可补打, 可在限时内撤销",
+            "   History: Enter opens a payment to copy or, in time, to reverse",
+        ),
+        "credit_1": (
+            "   额度: 三笔钱分开看; 酬金每行都有费率和算法",
+            "   Credit: three sums apart; each commission line shows rate and formula",
+        ),
+        "evidence_1": (
+            "   证据: 本站和总部的每一条记录, 谁做的写得清清楚楚",
+            "   Evidence: every record of both journals and who made it",
+        ),
+        "doubtful_1": (
+            "   看纸: 只有您看得到纸出来没有; 补打的纸上会标明",
+            "   Paper: only you can see it; a second print is marked as a copy",
+        ),
+        "lost_1": (
+            "   断网、断电、死机都不丢账: 每一笔先写盘, 再印纸",
+            "   No link, no power, a crash: nothing is lost; each job is on disk first",
+        ),
+        "lost_2": (
+            "   总部不会打电话叫您在机器上做交易。有人这样说, 挂掉",
+            "   HQ never phones to make you do a transaction. Hang up",
+        ),
+    }
+)
+
+
+class HelpScreen(FrameScreen, inherit_bindings=False):
+    """Explains keys and the screen beneath."""
+
+    TOPIC: ClassVar[str] = "help"
+
+    def __init__(self, desk: Desk, topic: str) -> None:
+        """Explain the screen with this topic."""
+        super().__init__(desk)
+        self._topic = topic
+
+    def view(self) -> View:
+        """Show the help text."""
+        topic = [Line(TEXT(key), Tone.STRONG) for key in TEXT if key.startswith(f"{self._topic}_")]
+        rest = [Line(TEXT(f"key_{number}")) for number in range(1, 6)]
+        return View(
+            above=(Line(TEXT("title"), Tone.STRONG), rule(), *topic, BLANK, *rest, BLANK, Line(TEXT("bell_1"))),
+            prompt=" > ",
+            below=(rule(), Line(TEXT("lost_1")), Line(TEXT("lost_2"))),
+            keys=TEXT("keys"),
+        )
+
+    def entered(self, text: str) -> None:
+        """Go back."""
+        del text
+        self.escaped()

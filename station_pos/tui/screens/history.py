@@ -1,0 +1,216 @@
+"""流水: the payments of this station; copy a receipt, or reverse a payment while its window is open."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+
+from station_journal.records import ReversalReason
+from station_pos.commands.orders import Command, IssueCopy, RequestReversal
+from station_pos.commands.outcome import Accepted, Outcome
+from station_pos.tui.command_line import EntryMode
+from station_pos.tui.presenters.history import TEXT, detail_view, list_view
+from station_pos.tui.presenters.lists import Place
+from station_pos.tui.presenters.payments import reversal_left
+from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.presenters.sentences import refused
+from station_pos.tui.widgets.bells import ring_done
+from station_pos.tui.widgets.frame import FrameScreen
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from station_journal.posting import Payment
+    from station_pos.counter import OperatorRow
+    from station_pos.tui.desk import Desk
+    from station_pos.tui.presenters.lines import View
+
+ROWS_MAX = 450
+_REASONS = {str(int(reason)): reason for reason in ReversalReason}
+
+
+class Step(IntEnum):
+    """What the screen shows."""
+
+    LIST = 1
+    DETAIL = 2
+    REASON = 3
+    PIN = 4
+
+
+class HistoryScreen(FrameScreen, inherit_bindings=False):
+    """A list; Enter opens a payment, ``+`` copies its receipt, ``-`` asks for its reversal."""
+
+    TOPIC: ClassVar[str] = "history"
+
+    @dataclass
+    class Submitted(Message):
+        """The register decided."""
+
+        outcome: Outcome
+
+    @dataclass
+    class Checked(Message):
+        """The operator's PIN was tried."""
+
+        operator: OperatorRow | None
+
+    @dataclass
+    class Failed(Message):
+        """Something behind the counter failed; the sentence says what."""
+
+        reason: str
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with the newest payment."""
+        super().__init__(desk)
+        self._rows = desk.counter.recent(ROWS_MAX)
+        self._place = Place()
+        self._step = Step.LIST
+        self._reason = ReversalReason.WRONG_AMOUNT
+
+    @property
+    def _payment(self) -> Payment | None:
+        if self._place.index >= len(self._rows):
+            return None
+        chosen = self._rows[self._place.index]
+        return self.desk.counter.payment(chosen.seq) or chosen
+
+    def view(self) -> View:
+        """Show the list, or the payment that was opened."""
+        payment = self._payment
+        if self._step is Step.LIST or payment is None:
+            return list_view(self.desk, self._rows, self._place)
+        return detail_view(self.desk, payment, self._step)
+
+    def entry_mode(self) -> EntryMode:
+        """Take the PIN hidden; else only commands."""
+        return EntryMode.SECRET if self._step is Step.PIN else EntryMode.NOTHING
+
+    def entered(self, text: str) -> None:
+        """Open the chosen payment, or try the PIN."""
+        if self._step is Step.LIST and self._payment is not None:
+            self._go(Step.DETAIL)
+        elif self._step is Step.PIN and text:
+            self.busy = True
+            self.entry.put("")
+            self.run_worker(self._check(text), group="trial", exit_on_error=False)
+        elif self._step is Step.DETAIL:
+            self.note(TEXT("choose"))
+
+    def picked_line(self, line: int) -> None:
+        """Open a line by its number, or choose a reason by it."""
+        place = self._place.at_line(line, len(self._rows)) if self._step is Step.LIST else None
+        if self._step is Step.REASON and str(line) in _REASONS:
+            self._choose_reason(str(line))
+        elif place is None:
+            super().picked_line(line)
+        else:
+            self._place = place
+            self._go(Step.DETAIL)
+
+    def arrow(self, key: str) -> None:
+        """Move the mark."""
+        if self._step is Step.LIST:
+            self._place = self._place.moved(key, len(self._rows))
+            self.repaint()
+
+    def plus(self) -> None:
+        """Turn the page of the list; in a payment, print a marked copy of its receipt or slip."""
+        payment = self._payment
+        if self._step is Step.LIST:
+            self.arrow("pagedown")
+        elif self._step is Step.DETAIL and payment is not None:
+            self._submit(IssueCopy(self.desk.operator_no, payment.receipt_seq or payment.pending_seq))
+        else:
+            self.refuse(SENTENCES("key_unused"))
+
+    def minus(self) -> None:
+        """Turn the page back; in a payment, begin a reversal while its window is open."""
+        payment = self._payment
+        if self._step is Step.LIST:
+            self.arrow("pageup")
+            return
+        if self._step is not Step.DETAIL or payment is None:
+            self.refuse(SENTENCES("key_unused"))
+            return
+        products = self.desk.counter.products()
+        product = next((one for one in products if one.code == payment.product_code), None)
+        if reversal_left(payment, product, self.desk.now()) is None:
+            self.refuse(TEXT("window_shut"))
+        else:
+            self._go(Step.REASON)
+
+    def typed(self, character: str) -> None:
+        """Take the reason by its digit; a scanner's digits are none."""
+        if self._step is Step.REASON and character in _REASONS:
+            self.defer(lambda: self._choose_reason(character))
+        else:
+            super().typed(character)
+
+    def escaped(self) -> None:
+        """Go one step back; from the list, leave."""
+        if self._step is Step.LIST:
+            super().escaped()
+        else:
+            self._go(Step.LIST if self._step is Step.DETAIL else Step.DETAIL)
+
+    def _go(self, step: Step) -> None:
+        self._step = step
+        self.entry.put("")
+        self.note("")
+
+    def _choose_reason(self, digit: str) -> None:
+        self._reason = _REASONS[digit]
+        self._go(Step.PIN)
+
+    async def _check(self, pin: str) -> None:
+        try:
+            operator = await asyncio.to_thread(self.desk.counter.sign_in, self.desk.operator_no, pin)
+        except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
+            self.post_message(self.Failed(str(error)))
+        else:
+            self.post_message(self.Checked(operator))
+
+    def _submit(self, order: Command) -> None:
+        self.busy = True
+        future = self.desk.counter.submit(order)
+        self.run_worker(self._await_outcome(future), group="submit", exit_on_error=False)
+
+    async def _await_outcome(self, future: Future[Outcome]) -> None:
+        try:
+            outcome = await asyncio.wrap_future(future)
+        except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
+            self.post_message(self.Failed(str(error)))
+        else:
+            self.post_message(self.Submitted(outcome))
+
+    def on_history_screen_checked(self, message: HistoryScreen.Checked) -> None:
+        """Ask for the reversal, if the PIN was right."""
+        self.busy = False
+        payment = self._payment
+        if message.operator is None:
+            self.refuse(SENTENCES("pin_wrong"))
+        elif payment is not None:
+            self._submit(RequestReversal(self.desk.operator_no, payment.seq, self._reason))
+
+    def on_history_screen_submitted(self, message: HistoryScreen.Submitted) -> None:
+        """Say what the register made of it."""
+        self.busy = False
+        self.desk.refresh()
+        asked = self._step is Step.PIN
+        self._go(Step.DETAIL)
+        if isinstance(message.outcome, Accepted):
+            ring_done(self)
+            self.note(TEXT("reversal_asked" if asked else "copy_printing"))
+        else:
+            self.refuse(refused(message.outcome))
+
+    def on_history_screen_failed(self, message: HistoryScreen.Failed) -> None:
+        """Say what failed."""
+        self.busy = False
+        self.refuse(SENTENCES("fault", reason=message.reason))

@@ -1,0 +1,92 @@
+"""主页: one input line that takes a scan, an account or phone number, or pinyin initials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from station_pos.tui.command_line import EntryMode
+from station_pos.tui.messages import PaymentAsked
+from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view
+from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.widgets.frame import FrameScreen
+
+if TYPE_CHECKING:
+    from station_pos.counter import Candidate
+    from station_pos.tui.desk import Desk
+    from station_pos.tui.presenters.lines import View
+
+
+class HomeScreen(FrameScreen, inherit_bindings=False):
+    """Finds what the customer wants to pay; everything else is a key away."""
+
+    TOPIC: ClassVar[str] = "home"
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with an empty line."""
+        super().__init__(desk)
+        self._candidates: tuple[Candidate, ...] = ()
+
+    def view(self) -> View:
+        """Show the list for the line, today's sums and the newest payments."""
+        recent = self.desk.counter.recent(RECENT_ROWS)
+        return home_view(self.desk, self.entry.text, self._candidates, recent)
+
+    def entry_mode(self) -> EntryMode:
+        """Take digits and letters."""
+        return EntryMode.TEXT
+
+    def edited(self) -> None:
+        """Look up what the line may mean, at each key."""
+        text = self.entry.text.strip()
+        self.sentence = ""
+        self._candidates = self.desk.counter.find(text) if text else ()
+        self.repaint()
+
+    def entered(self, text: str) -> None:
+        """Take the first line; an empty line takes the first of the list that F2 opened."""
+        if self._candidates:
+            self._open(self._candidates[0])
+        elif text.strip():
+            self.refuse(TEXT("nothing").strip())
+
+    def picked_line(self, line: int) -> None:
+        """Take a line by its number."""
+        if line <= min(len(self._candidates), CANDIDATES_MAX):
+            self._open(self._candidates[line - 1])
+        else:
+            self.refuse(SENTENCES("no_such_line", line=line))
+
+    def scanned(self, text: str) -> None:
+        """Open what a scan means; where it may mean more than one thing, list them."""
+        found = self.desk.counter.find(text)
+        if len(found) == 1:
+            self._open(found[0])
+            return
+        self._candidates = found
+        self.entry.put(text[:64] if found else "")
+        if found:
+            self.note("")
+        else:
+            self.refuse(TEXT("nothing").strip())
+
+    def escaped(self) -> None:
+        """Clear the list."""
+        self._candidates = ()
+        self.note("")
+
+    def list_products(self) -> None:
+        """List everything that is sold."""
+        self.entry.put("")
+        self._candidates = self.desk.counter.find("")
+        self.note("")
+
+    def take(self, typed: str) -> None:
+        """Take what was typed elsewhere for the next customer."""
+        self.entry.put(self.entry.text + typed)
+        self.edited()
+
+    def _open(self, candidate: Candidate) -> None:
+        self._candidates = ()
+        self.entry.put("")
+        self.sentence = ""
+        self.post_message(PaymentAsked(candidate))

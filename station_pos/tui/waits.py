@@ -1,0 +1,51 @@
+"""Waits for billers' answers that go on whatever screen is shown, and rings when one comes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from station_journal.posting import PaymentStatus
+from station_pos.tui.messages import PaymentMoved
+from station_pos.tui.widgets.bells import ring_verdict
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from station_journal.posting import Payment
+    from station_pos.tui.desk import Desk
+
+
+class AnswerWaits:
+    """Knows the payments without a result; a screen may come and go meanwhile."""
+
+    def __init__(self, app: App[None], desk: Desk) -> None:
+        """Wait for nothing yet."""
+        self._app = app
+        self._desk = desk
+        self._unknown: set[int] = set()
+
+    def begin(self, payment: Payment) -> None:
+        """Wait for the answer to a payment that was recorded just now."""
+        self._app.run_worker(self._wait(payment), exit_on_error=False)
+
+    async def _wait(self, payment: Payment) -> None:
+        try:
+            future = self._desk.counter.await_answer(payment.seq, self._desk.answer_wait_s)
+            payment = await asyncio.wrap_future(future)
+        finally:
+            # A wait that broke off knows as little as one that timed out.
+            self._app.post_message(PaymentMoved(payment))
+
+    def keep(self, payment: Payment) -> None:
+        """Go on looking at a payment whose result is unknown."""
+        if payment.status is PaymentStatus.HELD and not payment.offline:
+            self._unknown.add(payment.seq)
+
+    def look(self) -> None:
+        """Ring for each unknown payment that has its result by now."""
+        for seq in tuple(self._unknown):
+            payment = self._desk.counter.payment(seq)
+            if payment is not None and payment.status is not PaymentStatus.HELD:
+                self._unknown.discard(seq)
+                ring_verdict(self._app, payment)

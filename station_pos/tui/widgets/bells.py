@@ -1,0 +1,56 @@
+"""Bells: one for done, three short for refused, two long and one short for an unknown result.
+
+A terminal has one sound, so length is rhythm: a long bell leaves a long pause behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_journal.posting import PaymentStatus
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+    from station_journal.posting import Payment
+
+_SHORT_S = 0.18
+_LONG_S = 0.7
+DONE = (0.0,)
+REFUSED = (0.0, _SHORT_S, 2 * _SHORT_S)
+UNKNOWN = (0.0, _LONG_S, 2 * _LONG_S)
+"""Two long ones; the last, nothing behind it, is the short one."""
+
+
+def ring(node: DOMNode, pattern: tuple[float, ...]) -> None:
+    """Ring a pattern of bells, each this many seconds after now."""
+    for delay_s in pattern:
+        if delay_s:
+            node.app.set_timer(delay_s, node.app.bell)
+        else:
+            node.app.bell()
+
+
+def ring_done(node: DOMNode) -> None:
+    """Ring once: it is done."""
+    ring(node, DONE)
+
+
+def ring_refused(node: DOMNode) -> None:
+    """Ring three times, short: it was not done."""
+    ring(node, REFUSED)
+
+
+def ring_unknown(node: DOMNode) -> None:
+    """Ring two long and one short: nobody knows yet."""
+    ring(node, UNKNOWN)
+
+
+def ring_verdict(node: DOMNode, payment: Payment) -> None:
+    """Ring for where a payment stands now, for an operator who does not look at it."""
+    if payment.status is PaymentStatus.HELD and not payment.offline:
+        ring_unknown(node)
+    elif payment.status in {PaymentStatus.HELD, PaymentStatus.CONFIRMED}:
+        ring_done(node)
+    else:
+        ring_refused(node)

@@ -1,0 +1,85 @@
+"""The one input line of a screen: it holds what was typed, shows a cursor, and always has the focus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Offset
+from textual.strip import Strip
+from textual.widget import Widget
+
+from station_pos.tui.command_line import EntryMode
+from station_pos.tui.presenters.lines import cut, plain, width
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+_CURSOR = " "
+
+
+class EntryLine(Widget, can_focus=True):
+    """A prompt and the text behind it. Keys are the screen's: this widget only holds and draws."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"entry--prompt", "entry--text", "entry--cursor"}
+    DEFAULT_CSS = """
+    EntryLine {
+        width: 1fr; height: 1; overflow: hidden hidden; scrollbar-size: 0 0;
+        & > .entry--text { text-style: bold; }
+        & > .entry--cursor { text-style: reverse; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """Start empty."""
+        super().__init__(id=id)
+        self.text = ""
+        self.mode = EntryMode.TEXT
+        self._prompt = ""
+
+    def put(self, text: str) -> None:
+        """Hold this text from now on."""
+        self.text = text
+        self._redraw()
+
+    def ask(self, prompt: str, mode: EntryMode) -> None:
+        """Show this prompt and take what the mode allows."""
+        self._prompt, self.mode = prompt, mode
+        self._redraw()
+
+    def on_focus(self) -> None:
+        """Put the terminal's own cursor where input methods open their window."""
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self.is_attached:
+            shown = width(plain(self._prompt)) + width(self._shown_text())
+            self.app.cursor_position = self.region.offset + Offset(shown, 0)
+            self.refresh()
+
+    def _shown_text(self) -> str:
+        return "*" * len(self.text) if self.mode is EntryMode.SECRET else plain(self.text)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw prompt, text and cursor, cut at the edge."""
+        del y  # there is one row
+        columns = self.size.width
+        prompt = cut(plain(self._prompt), columns)
+        # A long text shows its end: what was typed last is what the operator checks.
+        text = self._shown_text()
+        while width(text) > columns - width(prompt) - 1 and text:
+            text = text[1:]
+        rest = columns - width(prompt) - width(text) - 1
+        segments = [
+            Segment(prompt, self._style("prompt")),
+            Segment(text, self._style("text")),
+            Segment(_CURSOR if self.mode is not EntryMode.NOTHING or self.text else " ", self._style("cursor")),
+            Segment(" " * max(0, rest), self._style("prompt")),
+        ]
+        return Strip(segments, columns)
+
+    def _style(self, part: str) -> Style:
+        if part == "cursor" and self.mode is EntryMode.NOTHING and not self.text:
+            part = "prompt"
+        return self.get_component_rich_style(f"entry--{part}")

@@ -1,0 +1,513 @@
+"""A counter in memory: commands are decided by the station's own rules and every record is folded by ``Books``.
+
+Nothing is answered by heart: a figure on the screen is a balance of the fold, a refusal is a decision. HQ is played by
+``answer``, which appends HQ records to the same books; the biller by what the test puts into ``open_bills``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from station_journal.accounts import Account
+from station_journal.balances import Books, accounts_digest
+from station_journal.masking import mask_name
+from station_journal.posting import CashStatus, Payment, PaymentStatus
+from station_journal.records import (
+    RULES_VERSION,
+    SYSTEM,
+    Actor,
+    ActorKind,
+    AnswerSource,
+    BillerAnswered,
+    BillPaymentTaken,
+    CommissionStated,
+    CopyIssued,
+    CreditGranted,
+    Equipment,
+    OperatorEnrolled,
+    OperatorRole,
+    OutageClosed,
+    OutageOpened,
+    PendingSlipIssued,
+    ReceiptIssued,
+    Record,
+    ReversalAnswered,
+    ServiceTotal,
+    Side,
+    TariffAdopted,
+    TariffPublished,
+)
+from station_journal.records import Outcome as BillerOutcome
+from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
+from station_pos.commands.decisions import author_of, decide
+from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage
+from station_pos.commands.outcome import Accepted, Outcome, Refused
+from station_pos.commands.view import IssuedPaper, Moment, Operator, PublishedTariff
+from station_pos.commands.view import OpenOutage as Outage
+from station_pos.counter import (
+    Candidate,
+    CommissionRow,
+    CounterState,
+    DoubtfulPrint,
+    InquiryAnswer,
+    JournalRow,
+    LinkState,
+    OfflineLeft,
+    OpenBill,
+    OperatorRow,
+    PrinterState,
+)
+
+START = datetime(2026, 10, 23, 6, 31, tzinfo=UTC)
+TODAY = date(2026, 10, 23)
+PASS_PHRASE = "蓝天 白云 2026"
+PIN = "4711"
+HISTORY_FEN = (6810, 7400, 6680, 7020)
+
+
+def product(code, biller, names, service, initials, **changes):
+    rules = {
+        "account_pattern": r"[0-9]{10}",
+        "query_first": True,
+        "fee_fen": 0,
+        "amount_min_fen": 1,
+        "amount_max_fen": 5_000_000,
+        "part_payment": False,
+        "reversal_minutes": 180,
+        "offline": OfflineAllowance(10, 60_000, 6),
+        "commission": CommissionRate(CommissionBasis.RATIO, 5_000, "2026-v7"),
+    }
+    rules.update(changes)
+    biller_name, biller_name_en, name, name_en = names
+    return Product(code, biller, biller_name, biller_name_en, service, name, name_en, initials, **rules)
+
+
+PRODUCTS = (
+    product(
+        1, "SCPOWER", ("四川电力", "Sichuan Power", "电费", "Electricity"), Service.ELECTRICITY, ("df", "dl", "scdl")
+    ),
+    product(
+        2,
+        "JYWATER",
+        ("江油水务", "Jiangyou Water", "水费", "Water"),
+        Service.WATER,
+        ("sf", "jysw"),
+        account_pattern=r"[0-9]{8}",
+        offline=None,
+    ),
+    product(
+        3,
+        "MOBILE",
+        ("移动", "Mobile", "话费", "Phone"),
+        Service.MOBILE,
+        ("hf", "yd"),
+        account_pattern=r"1[3-9][0-9]{9}",
+        query_first=False,
+        offline=None,
+        amount_min_fen=1000,
+        amount_max_fen=50_000,
+        reversal_minutes=0,
+    ),
+)
+TARIFF = Tariff("2026-10", date(2026, 10, 1), PRODUCTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    payer: str
+    address: str
+    bills: tuple[OpenBill, ...]
+
+
+HOUSEHOLDS = {
+    (1, "0081234567"): Household("张三", "*家坝村 3 组", (OpenBill("B10", "2026-09", 7260),)),
+    (1, "0081234568"): Household(
+        "李四", "*家坝村 4 组", (OpenBill("B20", "2026-08", 5110), OpenBill("B21", "2026-09", 4800))
+    ),
+    (1, "0081234569"): Household("王五", "*家坝村 5 组", ()),
+    (2, "20010007"): Household("张三", "*家坝村 3 组", (OpenBill("W1", "2026-09", 3120),)),
+}
+
+
+@dataclass
+class BooksCounter:
+    """``biller_says`` is what the biller answers to the next payment; None is silence."""
+
+    credit_fen: int = 200_000
+    biller_says: BillerOutcome | None = BillerOutcome.CONFIRMED
+    open_key: bool = True
+    link: LinkState = LinkState.UP
+    printer: PrinterState = PrinterState.READY
+    households: dict[tuple[int, str], Household] = field(default_factory=lambda: dict(HOUSEHOLDS))
+    doubtful: list[DoubtfulPrint] = field(default_factory=list)
+    settled: list[tuple[int, bool, int]] = field(default_factory=list)
+    submitted: list[Command] = field(default_factory=list)
+    fail_next: str = ""
+    held_back: bool = False
+
+    def __post_init__(self):
+        self.time = START - timedelta(days=120)
+        self.books = Books({TARIFF.hash: TARIFF})
+        self.records: dict[Side, list[Record]] = {Side.STATION: [], Side.HQ: []}
+        self.head = bytes(32)
+        self.held_seq = 0
+        self.syncs = 0
+        self._operation_no = 0
+        self._waiting: list[tuple[Command, Future[Outcome]]] = []
+        self._answers: list[tuple[int, Future[Payment]]] = []
+        self.hq(CreditGranted(self.credit_fen + sum(HISTORY_FEN), 1, 1, 2))
+        self.hq(TariffPublished(TARIFF.hash, TARIFF.effective_on))
+        owner = Actor(ActorKind.PERSON, 1)
+        self._append(OperatorEnrolled(1, "王秀云", OperatorRole.OWNER), owner)
+        self._append(OperatorEnrolled(2, "李四", OperatorRole.CLERK), owner)
+        self._append(TariffAdopted(TARIFF.hash), SYSTEM)
+        for amount_fen in HISTORY_FEN:
+            self._operation_no += 1
+            taken = BillPaymentTaken(
+                self._operation_no, 1, "0081234567", "", "", mask_name("张三"), amount_fen, amount_fen, offline=False
+            )
+            seq = self._append(taken, owner)
+            self.hq(BillerAnswered(seq, BillerOutcome.CONFIRMED, AnswerSource.REPLY, f"N{seq}", ""))
+            self._append(ReceiptIssued(seq), SYSTEM)
+            self.time += timedelta(days=30)
+        self.time = START
+        self.held_seq = len(self.records[Side.STATION])
+        if self.link is LinkState.DOWN:
+            self.link = LinkState.UP
+            self.cut_link()
+
+    # What the test does to the world
+
+    def hq(self, fact):
+        self._record(Side.HQ, Record(self.time, TODAY, SYSTEM, self.books.seqs[Side.STATION], RULES_VERSION, fact))
+
+    def answer(self, seq, outcome, reason=""):
+        self.hq(BillerAnswered(seq, outcome, AnswerSource.REPLY, f"88{seq:05d}", reason))
+        payment = self.books.payments[seq]
+        if payment.status is PaymentStatus.CONFIRMED and not payment.receipt_seq:
+            self._append(ReceiptIssued(seq), SYSTEM)
+        self._give_answers(time_up=False)
+
+    def answer_reversal(self, seq, *, accepted):
+        self.hq(ReversalAnswered(seq, accepted, ""))
+
+    def time_up(self):
+        """The wait for the biller is over: the machine prints the pending slip by itself."""
+        self._give_answers(time_up=True)
+
+    def release(self):
+        """The register gets to what was handed to it."""
+        self.held_back = False
+        waiting, self._waiting = self._waiting, []
+        for command, future in waiting:
+            future.set_result(self._execute(command))
+
+    def cut_link(self):
+        self.link = LinkState.DOWN
+        self._execute(OpenOutage(Equipment.LINK))
+
+    def mend_link(self):
+        self.link = LinkState.UP
+        self._execute(CloseOutage(Equipment.LINK))
+
+    def now(self):
+        return self.time
+
+    # The counter
+
+    def unlock(self, pass_phrase):
+        self.open_key = pass_phrase == PASS_PHRASE
+        return self.open_key
+
+    def unlocked(self):
+        return self.open_key
+
+    def sign_in(self, operator_no, pin):
+        return next((row for row in self.operators() if row.operator_no == operator_no and pin == PIN), None)
+
+    def operators(self):
+        facts = [r.fact for r in self.records[Side.STATION] if isinstance(r.fact, OperatorEnrolled)]
+        return tuple(OperatorRow(fact.operator_no, fact.name, fact.role) for fact in facts)
+
+    def state(self):
+        today = [p for p in self._payments() if p.business_date == TODAY and p.status is not PaymentStatus.SUSPENDED]
+        sold = [p for p in today if p.status in {PaymentStatus.HELD, PaymentStatus.CONFIRMED}]
+        confirmed = [p for p in today if p.status is PaymentStatus.CONFIRMED]
+        unsent = len(self.records[Side.STATION]) - self.held_seq
+        balance = self.books.balance_fen
+        outage = self.open_outage(Equipment.LINK)
+        return CounterState(
+            as_of_seq=len(self.records[Side.STATION]),
+            head=self.head,
+            station_code="510781-0427",
+            station_name="江油0427",
+            business_date=TODAY,
+            credit_free_fen=balance(Account.CREDIT_FREE),
+            credit_held_fen=balance(Account.CREDIT_HELD),
+            bills_left=balance(Account.CREDIT_FREE) // 7260,
+            drawer_fen=balance(Account.DRAWER),
+            customer_cash_fen=balance(Account.CUSTOMER_CASH),
+            owner_account_fen=balance(Account.COMMISSION_PAYABLE),
+            link=self.link,
+            link_since=outage.opened_at if outage else START,
+            unsent=unsent,
+            unsent_since=self.records[Side.STATION][self.held_seq].recorded_at if unsent else None,
+            held_seq=self.held_seq,
+            pending=len(self.open_cases()),
+            doubtful_prints=len(self.doubtful),
+            queued_prints=0,
+            printer=self.printer,
+            bills_today=len(sold),
+            bills_today_fen=sum(p.amount_fen for p in sold),
+            earned_today_fen=sum(p.amount_fen * 5 // 1000 for p in confirmed),
+            earned_month_fen=sum(p.amount_fen * 5 // 1000 for p in confirmed),
+            read_only=False,
+            read_only_reason="",
+        )
+
+    def products(self):
+        return PRODUCTS
+
+    def find(self, text):
+        if not text:
+            return tuple(Candidate(one, "", "", 0, None, None) for one in PRODUCTS)
+        if not text.isdecimal():
+            return tuple(Candidate(one, "", "", 0, None, None) for one in PRODUCTS if text.lower() in one.initials)
+        found = []
+        for one in PRODUCTS:
+            if one.accepts_account(text):
+                before = [p for p in self._payments() if (p.product_code, p.account_no) == (one.code, text)]
+                last = before[0] if before else None
+                found.append(
+                    Candidate(
+                        one,
+                        text,
+                        last.payer_name if last else "",
+                        last.amount_fen if last else 0,
+                        last.business_date if last else None,
+                        None,
+                    )
+                )
+        return tuple(found)
+
+    def usual_fen(self, product_code, account_no):
+        mine = [p for p in self._payments() if (p.product_code, p.account_no) == (product_code, account_no)]
+        return tuple(p.amount_fen for p in mine if p.status is PaymentStatus.CONFIRMED)
+
+    def inquire(self, product_code, account_no):
+        future: Future[InquiryAnswer] = Future()
+        house = self.households.get((product_code, account_no))
+        if self.link is LinkState.DOWN:
+            future.set_result(InquiryAnswer(account_no, "", "", (), "unreachable"))
+        elif house is None:
+            future.set_result(InquiryAnswer(account_no, "", "", (), "unknown_account"))
+        else:
+            future.set_result(InquiryAnswer(account_no, mask_name(house.payer), house.address, house.bills))
+        return future
+
+    def offline_left(self, product_code):
+        allowance = TARIFF.product(product_code).offline
+        outage = self.open_outage(Equipment.LINK)
+        if allowance is None:
+            return None
+        count, value_fen = self.offline_used(product_code, outage.opened_seq) if outage else (0, 0)
+        until = outage.opened_at + timedelta(hours=allowance.hours) if outage else None
+        return OfflineLeft(allowance.count - count, allowance.value_fen - value_fen, until)
+
+    def open_operation(self):
+        self._operation_no += 1
+        return self._operation_no
+
+    def submit(self, command):
+        self.submitted.append(command)
+        future: Future[Outcome] = Future()
+        if self.fail_next:
+            future.set_exception(OSError(self.fail_next))
+            self.fail_next = ""
+        elif self.held_back:
+            self._waiting.append((command, future))
+        else:
+            future.set_result(self._execute(command))
+        return future
+
+    def await_answer(self, payment_seq, timeout_s):
+        future: Future[Payment] = Future()
+        self._answers.append((payment_seq, future))
+        if self.biller_says is not None:
+            self.answer(
+                payment_seq, self.biller_says, "户号已销户" if self.biller_says is BillerOutcome.DECLINED else ""
+            )
+        return future
+
+    def open_cases(self):
+        return tuple(p for p in self._payments() if (p.pending_seq and p.status is PaymentStatus.HELD) or _cash_due(p))
+
+    def recent(self, limit, before_seq=None):
+        return tuple(p for p in self._payments() if before_seq is None or p.seq < before_seq)[:limit]
+
+    def journal(self, limit, before_seq=None):
+        rows = []
+        for side, records in self.records.items():
+            for seq, record in enumerate(records, 1):
+                amount_fen = getattr(record.fact, "amount_fen", None)
+                about = getattr(record.fact, "payment_seq", 0)
+                about = seq if isinstance(record.fact, BillPaymentTaken) else about
+                names = {row.operator_no: row.name for row in self.operators()}
+                name = names.get(record.actor.number, "") if side is Side.STATION else ""
+                row = JournalRow(
+                    side.value,
+                    seq,
+                    record.recorded_at,
+                    type(record.fact).__name__,
+                    record.actor.kind.value,
+                    name,
+                    amount_fen,
+                    seq <= self.held_seq if side is Side.STATION else True,
+                    about,
+                )
+                rows.append(row)
+        return tuple(sorted(rows, key=lambda row: (row.recorded_at, row.side, row.seq), reverse=True)[:limit])
+
+    def commission(self):
+        rows = []
+        for record in self.records[Side.HQ]:
+            fact = record.fact
+            if isinstance(fact, CommissionStated):
+                lines = tuple(
+                    (TARIFF.product(x.product_code).name, x.item_count, x.formula, x.commission_fen, x.rate_version)
+                    for x in fact.lines
+                )
+                rows.append(
+                    CommissionRow(fact.month, fact.gross_fen, fact.tax_fen, fact.gross_fen - fact.tax_fen, lines)
+                )
+        return tuple(reversed(rows))
+
+    def doubtful_prints(self):
+        return tuple(self.doubtful)
+
+    def settle_doubtful(self, job_no, *, came_out, operator_no):
+        self.settled.append((job_no, came_out, operator_no))
+        self.doubtful = [one for one in self.doubtful if one.job_no != job_no]
+
+    def sync_now(self):
+        self.syncs += 1
+
+    def receipt_text(self, payment_seq):
+        payment = self.books.payments.get(payment_seq)
+        if payment is None or not (payment.receipt_no or payment.pending_seq):
+            return ""
+        title = f"代收费收据 No.{payment.receipt_no}" if payment.receipt_no else "待定凭条"
+        return f"{title}\n户号 {payment.account_no}\n金额 {payment.total_fen / 100:.2f}"
+
+    # What the decisions ask of the books (StationView)
+
+    def standing(self):
+        return self.books.standing()
+
+    def tariff(self, tariff_hash):
+        return self.books.tariff(tariff_hash)
+
+    def payment(self, seq):
+        return self.books.payment(seq)
+
+    def payment_of_operation(self, operation_no):
+        return self.books.payment_of_operation(operation_no)
+
+    def payment_of_bill(self, biller_code, account_no, bill_no, seen_seq):
+        return self.books.payment_of_bill(biller_code, account_no, bill_no, seen_seq)
+
+    def credit_free_fen(self, seen_seq):
+        return self.books.credit_free_fen(seen_seq)
+
+    def operator(self, operator_no):
+        found = next((row for row in self.operators() if row.operator_no == operator_no), None)
+        return found and Operator(found.operator_no, found.name, found.role)
+
+    def has_operators(self):
+        return bool(self.operators())
+
+    def open_outage(self, equipment):
+        found = None
+        for seq, record in enumerate(self.records[Side.STATION], 1):
+            if isinstance(record.fact, OutageOpened) and record.fact.equipment is equipment:
+                found = Outage(seq, record.recorded_at)
+            elif isinstance(record.fact, OutageClosed) and record.fact.equipment is equipment:
+                found = None
+        return found
+
+    def offline_used(self, product_code, after_seq):
+        used = [p for p in self._payments() if p.offline and p.product_code == product_code and p.seq > after_seq]
+        return len(used), sum(p.amount_fen for p in used)
+
+    def held_alike(self, product_code, account_no, amount_fen):
+        wanted = product_code, account_no, amount_fen
+        held = [p for p in self._payments() if p.status is PaymentStatus.HELD]
+        return next((p.seq for p in held if (p.product_code, p.account_no, p.amount_fen) == wanted), 0)
+
+    def issued_paper(self, seq):
+        records = self.records[Side.STATION]
+        if not 0 < seq <= len(records) or not isinstance(records[seq - 1].fact, ReceiptIssued | PendingSlipIssued):
+            return None
+        fact = records[seq - 1].fact
+        copies = sum(isinstance(r.fact, CopyIssued) and r.fact.of_seq == seq for r in records)
+        return IssuedPaper(seq, fact.payment_seq, fact.KIND, copies)
+
+    def published_tariff(self, tariff_hash):
+        return PublishedTariff(2, TARIFF.hash, TARIFF.effective_on) if tariff_hash == TARIFF.hash else None
+
+    def first_date(self):
+        return self.records[Side.STATION][0].business_date
+
+    def revenue(self, business_date):
+        return (ServiceTotal(1, 0, 0),)
+
+    def accounts_digest(self):
+        return accounts_digest(self.books.balances)
+
+    # Inside
+
+    def _payments(self):
+        return sorted(self.books.payments.values(), key=lambda payment: -payment.seq)
+
+    def _execute(self, command):
+        seen = len(self.records[Side.HQ])
+        moment = Moment(self.time, TODAY, len(self.records[Side.STATION]) + 1, seen)
+        decided = decide(command, self, moment)
+        if isinstance(decided, Refused):
+            return decided
+        seqs = [self._append(fact, author_of(fact, command)) for fact in decided]
+        about = getattr(command, "payment_seq", 0)
+        payment = self.books.payment(seqs[0]) or self.books.payment(about)
+        return Accepted(seqs[0], tuple(decided), payment)
+
+    def _append(self, fact, actor):
+        day = TODAY if self.time >= START else self.time.date()
+        record = Record(self.time, day, actor, len(self.records[Side.HQ]), RULES_VERSION, fact)
+        return self._record(Side.STATION, record)
+
+    def _record(self, side, record):
+        self.records[side].append(record)
+        seq = len(self.records[side])
+        self.books.apply(side, seq, record)
+        if side is Side.STATION:
+            self.head = hashlib.sha256(self.head + repr(record).encode()).digest()
+        return seq
+
+    def _give_answers(self, *, time_up):
+        still = []
+        for seq, future in self._answers:
+            if self.books.payments[seq].status is PaymentStatus.HELD and not time_up:
+                still.append((seq, future))
+                continue
+            if time_up:
+                self._execute(IssuePendingSlip(seq))
+            future.set_result(self.books.payments[seq])
+        self._answers = still
+
+
+def _cash_due(payment):
+    ended = payment.status in {PaymentStatus.DECLINED, PaymentStatus.REVERSED}
+    return ended and payment.cash is CashStatus.CUSTOMERS
