@@ -193,10 +193,14 @@ def _stop(view: View, reply: Reply, authority: Authority, copies: Copies) -> Sto
     """Take HQ's verdict only where the positions HQ signed bear it out."""
     held = reply.held
     agrees = digest_at(authority.station, copies.station_head(), held, copies.station_digest) == held.digest
+    differs = held.epoch == authority.station.epoch and held.seq <= copies.station_head().seq and not agrees
     if reply.verdict is Verdict.IN_STEP:
-        borne_out, stop = agrees, None
+        # HQ may not have seen yet what its own signature proves: that it holds another record under one of our numbers.
+        borne_out, stop = agrees or differs, Stop.DIVERGED if differs else None
     elif reply.verdict is Verdict.HQ_AHEAD:
-        borne_out, stop = held.epoch == view.station.epoch and held.seq > view.station.seq, Stop.RESTORED
+        # A hello that was overtaken by a later one states an old head: HQ is ahead of that, and in step with this one.
+        ahead = held.epoch == authority.station.epoch and held.seq > copies.station_head().seq
+        borne_out, stop = agrees or ahead, None if agrees else Stop.RESTORED
     elif reply.verdict is Verdict.DIVERGED:
         borne_out, stop = held.epoch == view.station.epoch and not agrees, Stop.DIVERGED
     else:

@@ -56,7 +56,7 @@ class Exchanger:
         self._stop: Stop | None = None
         self._witness_sound = True
         self._stop_witnessed = False
-        self._branch_shown = False
+        self._branch_shown: Position | None = None
         self._closed = False
 
     @property
@@ -93,8 +93,16 @@ class Exchanger:
             self._closed = True
 
     def unsent(self) -> int:
-        """Count records that HQ has not acknowledged."""
-        return self._journals.station_head().seq - self._journals.acknowledged().seq
+        """Count records HQ was not given: of a diverged station those of its branch, of another stopped one none."""
+        if self._stop not in {None, Stop.DIVERGED}:
+            return 0
+        return self._journals.station_head().seq - self._sent_up_to(self._journals.acknowledged()).seq
+
+    def _sent_up_to(self, acknowledged: Position) -> Position:
+        """Give from where to send: what HQ acknowledged, or of a branch that HQ only keeps, what it was shown."""
+        shown = self._branch_shown
+        on_branch = self._stop is Stop.DIVERGED and shown is not None and shown.epoch == acknowledged.epoch
+        return shown if on_branch and shown is not None else acknowledged
 
     def exchange(self, pace: Pace, wait_s: int = 0, *, carrying: bool = True) -> Findings:
         """Run one exchange; ``carrying`` puts the next unsent records into the first flight.
@@ -108,7 +116,7 @@ class Exchanger:
             authority = self._journals.authority()
             view = View(self._journals.station_head(), self._journals.acknowledged(), self._journals.hq_head())
             wanted = self._journals.documents_wanted()
-            frames = self._frames(view, pace.budget_bytes) if carrying else ()
+            frame = self._frame(view, pace.budget_bytes) if carrying else None
             hello = Hello(
                 station_code=authority.station_code,
                 station=view.station,
@@ -118,26 +126,25 @@ class Exchanger:
                 wants=wanted,
                 hq_kinds=readable_kinds(Side.HQ),
             )
-            request = write_hello(self._key, hello, frames)
+            request = write_hello(self._key, hello, (frame[0],) if frame else ())
         reply = _read(self._carrier.exchange(request, wait_s), authority.hq.public_key)
         with self._lock:
             if self._closed:
                 raise LinkError(LinkFault.CUT)
             findings = judge(view, reply, authority, self._journals, frozenset(wanted))
-            self._branch_shown = self._branch_shown or (findings.stop is Stop.DIVERGED and bool(frames))
+            if findings.stop is Stop.DIVERGED and frame:
+                self._branch_shown = frame[1]
             return self._keep(findings)
 
-    def _frames(self, view: View, budget_bytes: int) -> tuple[bytes, ...]:
-        """Cut the next frame from the acknowledged position on; a stopped station only shows its branch, once."""
-        if self._stop is not None and (self._stop is not Stop.DIVERGED or self._branch_shown):
-            return ()
-        if view.station.seq <= view.acknowledged.seq:
-            return ()
+    def _frame(self, view: View, budget_bytes: int) -> tuple[bytes, Position] | None:
+        """Cut the next frame; give it with the position after it. A restored or replaced station sends none."""
+        before = self._sent_up_to(view.acknowledged)
+        if self._stop not in {None, Stop.DIVERGED} or view.station.seq <= before.seq:
+            return None
         limit = min(FRAME_RECORDS_MAX, budget_bytes // _LEAST_RECORD_BYTES + 1)
-        records = self._journals.station_records(view.acknowledged.seq, limit)
+        records = self._journals.station_records(before.seq, limit)
         run = records[: run_length(map(len, records), budget_bytes)]
-        certificate = self._journals.authority().station
-        return (make_frame(self._key, certificate, view.acknowledged, run)[0],)
+        return make_frame(self._key, self._journals.authority().station, before, run)
 
     def _keep(self, findings: Findings) -> Findings:
         """Keep what a reply proves: the stop first, so that a crash in between leaves nothing to sell on."""

@@ -18,6 +18,7 @@ from station_pos.commands.orders import CloseOutage, OpenOutage
 from station_pos.counter import LinkState
 from station_pos.sync.link_fault import LinkError
 from station_pos.sync.session import Pace, ReplyRefusedError
+from station_pos.sync.stop import Stop
 from station_pos.sync.witness import WitnessError
 from station_pos.sync.wording import TEXT
 
@@ -153,8 +154,7 @@ class Syncer:
         if findings.complaint:
             return False
         progress = bool(findings.acknowledged or findings.hq_runs or findings.recovered or findings.documents)
-        sending = self._exchanger.stop is None and self._exchanger.unsent() > 0
-        return findings.more_down or (progress and sending)
+        return findings.more_down or (self._exchanger.unsent() > 0 and (progress or findings.stop is Stop.DIVERGED))
 
     def _note_answer(self, complaint: str) -> None:
         self._board.answered(complaint)

@@ -9,7 +9,7 @@ import cbor2
 import pytest
 
 from station_journal.exchange import Reply, Verdict, read_reply, write_reply
-from station_journal.frame import make_frame
+from station_journal.frame import make_frame, read_frame
 from station_journal.records import Side, TariffPublished
 from station_journal.seal import Position, countersign
 from station_pos.sync.link_fault import LinkError, LinkFault
@@ -202,16 +202,11 @@ class TestAReplyIsRefused:
         synced.line.carry = lambda _request: old
         assert self.refused(synced)
 
-    def test_where_hq_holds_what_this_station_never_wrote(self, synced):
-        head = synced.journals.station_head()
-        answer_with(synced, lambda: forged(synced, held=head._replace(digest=b"\7" * 32)))
-        assert self.refused(synced)
-
     def test_where_in_step_is_said_of_a_number_never_reached(self, synced):
         answer_with(synced, lambda: forged(synced, held=Position(1, 99, b"\7" * 32)))
         assert self.refused(synced)
 
-    @pytest.mark.parametrize("verdict", [Verdict.HQ_AHEAD, Verdict.DIVERGED, Verdict.EPOCH_CLOSED])
+    @pytest.mark.parametrize("verdict", [Verdict.DIVERGED, Verdict.EPOCH_CLOSED])
     def test_where_the_signed_positions_do_not_bear_the_verdict_out(self, synced, verdict):
         answer_with(synced, lambda: forged(synced, verdict=verdict))
         assert self.refused(synced)
@@ -372,17 +367,45 @@ class TestARestoredStation:
         assert restored.hq.station.records == restored.journals.station.records
         assert restored.hq.station.epochs[-2:] == [2, 2]
 
-    def test_that_sold_on_has_diverged_and_its_branch_reaches_hq(self, restored):
+    def test_that_sold_on_has_diverged_and_its_whole_branch_reaches_hq(self, restored):
         restored.witness_path.unlink()
         restored.start()
-        restored.sell(2, first=90)
+        restored.sell(200, first=90)
         before = list(restored.hq.station.records)
-        restored.sync(3)
+        restored.sync(12)
         assert restored.exchanger.stop is Stop.DIVERGED
         assert restored.journals.read_only
         assert restored.hq.station.records == before
-        assert any(restored.hq.branches)
-        assert len(restored.line.requests[-1]) < len(restored.line.requests[-3])
+        frames = [read_frame(data) for frames in restored.hq.branches for data in frames]
+        shown = [data for frame in frames for data in frame.run]
+        assert shown == restored.journals.station.records[frames[0].from_seq - 1 :]
+        assert len(shown) >= 200
+        assert restored.exchanger.unsent() == 0
+
+    def test_is_not_seen_in_a_hello_that_a_later_one_overtook(self, pair):
+        pair.ready_to_sell()
+        pair.sync(2)
+
+        def overtaken(request):
+            pair.line.carry = pair.line.deliver
+            pair.sell(3)
+            pair.exchanger.exchange(Pace())
+            return pair.line.deliver(request)
+
+        pair.line.carry = overtaken
+        pair.exchanger.exchange(Pace(), carrying=False)
+        assert pair.exchanger.stop is None
+        assert not pair.journals.read_only
+
+    def test_is_told_from_the_position_hq_signed_even_where_hq_says_nothing_of_it(self, pair):
+        pair.ready_to_sell()
+        pair.sell(1)
+        pair.sync(2)
+        other = pair.journals.station_head()._replace(digest=b"\7" * 32)
+        answer_with(pair, lambda: forged(pair, held=other))
+        pair.sync(1)
+        assert pair.exchanger.stop is Stop.DIVERGED
+        assert pair.journals.acknowledged() != other
 
     def test_whose_place_was_taken_is_stopped(self, pair):
         pair.ready_to_sell()

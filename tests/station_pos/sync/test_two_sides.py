@@ -140,16 +140,18 @@ class TwoSides(RuleBasedStateMachine):
         whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
         self.exchange(lambda _request: bytes(whole))
 
-    @rule(data=st.data())
-    def overtake(self, data) -> None:
-        """Another exchange of the same station is made and answered while this one is under way."""
+    @rule(data=st.data(), sold=st.integers(0, 3), late_at_hq=st.booleans())
+    def overtake(self, data, sold: int, late_at_hq: bool) -> None:
+        """Another exchange of the same station is made and answered while this one is under way, there or back."""
 
         def slow(request: bytes) -> bytes:
-            reply = self.line.deliver(request)
+            reply = b"" if late_at_hq else self.line.deliver(request)
             self.line.carry = self.line.deliver
+            if sold and not self.journals.read_only:
+                self.sell(sold)
             with contextlib.suppress(ReplyRefusedError):
                 self.exchanger.exchange(Pace(), carrying=data.draw(st.booleans()))
-            return reply
+            return reply or self.line.deliver(request)
 
         self.exchange(slow)
 

@@ -77,6 +77,7 @@ class SmallHq:
         self.seals: dict[int, bytes] = {}
         self.documents: dict[bytes, bytes] = {}
         self.branches: list[tuple[bytes, ...]] = []
+        self.branch_heads: dict[int, Position] = {}
         self.hellos = 0
 
     def append(self, fact, seen_seq: int | None = None) -> None:
@@ -130,18 +131,25 @@ class SmallHq:
                 if frame.to_seq <= self.station.head().seq:
                     verify_frame(frame, self.station.certificate, self.station.before(frame.from_seq))
                     continue
+                if frame.from_seq - 1 in self.branch_heads:
+                    before = self.branch_heads[frame.from_seq - 1]
+                    return self._freeze(frame, verify_frame(frame, self.station.certificate, before), frames)
                 overlap = self.station.head().seq + 1 - frame.from_seq
                 before = self.station.before(frame.from_seq) if overlap >= 0 else self.station.head()
                 digests = verify_frame(frame, self.station.certificate, before)
             except FrameRefusedError as error:
                 return Verdict.IN_STEP, str(error)
             if overlap and digests[overlap - 1] != self.station.head().digest:
-                self.branches.append(frames)
-                return Verdict.DIVERGED, ""
+                return self._freeze(frame, digests, frames)
             self.station.append(list(frame.run[overlap:]), digests[overlap:])
             self.seals[frame.to_seq] = frame.signature
         held = self.station.head()
         return (Verdict.HQ_AHEAD if theirs.seq < held.seq else Verdict.IN_STEP), ""
+
+    def _freeze(self, frame, digests, frames) -> tuple[Verdict, str]:
+        self.branches.append(frames)
+        self.branch_heads[frame.to_seq] = Position(frame.epoch, frame.to_seq, digests[-1])
+        return Verdict.DIVERGED, ""
 
     def _news(self, after_seq: int, down_bytes: int) -> tuple[bytes, ...]:
         run = self.own.records[after_seq : after_seq + 3]  # three a frame, so that news need more than one
