@@ -65,7 +65,7 @@ def _begin(connection: Connection, epoch: Epoch) -> int:
         last = journal.entry(connection, Side.STATION, prior_seq)
         if last is None:
             raise StoreError(StoreTrouble.CONFLICT, f"record {prior_seq} must be recovered from HQ first")
-        if last.digest != epoch.station.prior_digest:
+        if not _is_named(connection, epoch.station, last.digest):
             raise StoreError(StoreTrouble.CONFLICT, f"record {prior_seq} is not the one that HQ holds")
     frozen = journal.freeze_branch(connection, Side.STATION, prior_seq)
     journal.keep_certificate(connection, epoch.station, epoch.station_signature)
@@ -75,6 +75,16 @@ def _begin(connection: Connection, epoch: Epoch) -> int:
     reference.keep_setting(connection, READ_ONLY, b"")
     reference.keep_profile(connection, prior_seq + 1, epoch.profile)
     return frozen
+
+
+def _is_named(connection: Connection, certificate: Certificate, digest: bytes) -> bool:
+    """Tell whether a certificate continues a record by its digest, or by the start of an epoch that was left empty."""
+    if certificate.prior_digest == digest:
+        return True
+    empty = journal.certificate(connection, Side.STATION, certificate.epoch - 1)
+    if empty is None or empty[0].start()[1:] != (certificate.prior_seq, certificate.prior_digest):
+        return False
+    return _is_named(connection, empty[0], digest)
 
 
 def hq_public_key(connection: Connection) -> bytes:
