@@ -18,7 +18,7 @@ from station_journal.seal import Position, next_digest, sign_certificate
 from station_pos.register import Register
 from station_pos.register.epochs import Epoch, begin_epoch
 from station_pos.store import journal, reference
-from station_pos.store.database import Database
+from station_pos.store.database import DATABASE_NAME, Database
 from station_pos.store.reference import Profile
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def figures() -> Iterator[Figure]:
         assert register.head(Side.STATION).seq >= STATION_YEAR
         assert register.blocked() is None, register.blocked()
         database.close()
-        yield Figure("rebuild_station_year_s", elapsed, "s", _bare_read(next(Path(folder).glob("*.db"))))
+        yield Figure("rebuild_station_year_s", elapsed, "s", _bare_read(Path(folder) / DATABASE_NAME))
 
 
 def _a_year(folder: Path) -> Database:
