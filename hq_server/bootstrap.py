@@ -1,4 +1,4 @@
-"""Puts HQ together: settings, database, key, and what web workers and jobs are made of. The real clock comes in here."""
+"""Puts HQ together: settings, database, key, and what web workers and jobs share. The real clock comes in here."""
 
 from __future__ import annotations
 

@@ -62,6 +62,31 @@ class Books:
         self._bills: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
         self._unseen: list[tuple[int, tuple[Posting, ...]]] = []
 
+    @classmethod
+    def resumed(
+        cls,
+        tariffs: Mapping[bytes, Tariff],
+        *,
+        seqs: Mapping[Side, int],
+        standing: Standing,
+        balances: Mapping[Ledger, int],
+        payments: Iterable[Payment],
+        unseen: Iterable[tuple[int, tuple[Posting, ...]]],
+    ) -> Books:
+        """Go on from where an earlier fold had come, kept in a database.
+
+        ``payments``, in the order of their numbers, may leave out those that no further record asks for; ``unseen`` are
+        the postings of HQ's records, in order, that the last station record had not seen.
+        """
+        books = cls(tariffs)
+        books.seqs.update(seqs)
+        books.balances.update(balances)
+        for payment in payments:
+            books._keep(payment)
+        books._standing = standing
+        books._unseen = list(unseen)
+        return books
+
     def apply(self, side: Side, seq: int, record: Record) -> Effects:
         """Fold one record in and give what it did.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hq_server.hq_journal.alarms import alarms_of, raise_alarm, tell_waiting_alarms
+from hq_server.hq_journal.alarms import alarms_of, raise_alarm, tell_waiting_alarms, untold_stations
 from hq_server.hq_journal.announcing import announce_tariffs
 from hq_server.hq_journal.held import NEWS_CHANNEL, WORK_CHANNEL, HeldJournal, held_head
 from hq_server.hq_journal.register import HqJournal, KindNotReadError
@@ -18,4 +18,5 @@ __all__ = [
     "held_head",
     "raise_alarm",
     "tell_waiting_alarms",
+    "untold_stations",
 ]

@@ -12,6 +12,7 @@ from hq_server.hq_journal.register import KindNotReadError
 from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -38,6 +39,13 @@ def raise_alarm(
         return False
     _tell(connection, journal, station_code, finding, now)
     return True
+
+
+def untold_stations(connection: Connection, station_codes: Sequence[str]) -> list[str]:
+    """List, of some stations, those with alarms that they could not read before, in order."""
+    table = alarms.c
+    query = select(table.station_code).where(table.station_code.in_(station_codes), table.hq_seq.is_(None))
+    return list(connection.scalars(query.distinct().order_by(table.station_code)))
 
 
 def tell_waiting_alarms(connection: Connection, journal: HqJournal, station_code: str, now: datetime) -> int:

@@ -1,0 +1,259 @@
+"""What a posting run works on: stations with new records, and all that the posting rules may ask of their books.
+
+Everything is read in bulk for many stations at once, so that the work of a run does not depend on how the records are
+spread over stations.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from hq_server.db.engine import raw_connection
+from station_journal.accounts import Account, Ledger, Posting
+from station_journal.balances import Books
+from station_journal.codec import UnreadableRecordError, decode
+from station_journal.payment import CashStatus, Payment, PaymentStatus
+from station_journal.posting import Standing
+from station_journal.records import BillPaymentTaken, PaymentResubmitted
+from station_journal.side import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import psycopg
+    from sqlalchemy import Connection
+
+    from station_journal.records import Record
+    from station_journal.tariff import Tariff
+
+STATIONS_AT_ONCE = 100
+RECORDS_AT_ONCE = 2_000
+"""Records of one journal of one station that a run takes at once."""
+PAYMENT_FIELDS = tuple(item.name for item in fields(Payment))
+_PAYMENT_COLUMNS = ", ".join(f"p.{name}" for name in PAYMENT_FIELDS)
+_STATUS, _CASH = PAYMENT_FIELDS.index("status"), PAYMENT_FIELDS.index("cash")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record of either journal with its place; ``unreadable`` says why instead of a record."""
+
+    side: Side
+    epoch: int
+    seq: int
+    record: Record | None
+    unreadable: str = ""
+
+
+@dataclass(slots=True)
+class StationBatch:
+    """New records of one station, and its books as they were posted so far."""
+
+    station_code: str
+    heads: dict[Side, int]
+    seqs: dict[Side, int]
+    seen_seq: int
+    items: dict[Side, list[Item]] = field(default_factory=lambda: {Side.STATION: [], Side.HQ: []})
+    standing: Standing = field(default_factory=Standing)
+    balances: dict[Ledger, int] = field(default_factory=dict)
+    payments: dict[int, Payment] = field(default_factory=dict)
+    unseen: dict[int, list[Posting]] = field(default_factory=dict)
+
+    def books(self, tariffs: Mapping[bytes, Tariff]) -> Books:
+        """Open the books where posting had come to."""
+        return Books.resumed(
+            tariffs,
+            seqs=self.seqs,
+            standing=self.standing,
+            balances=self.balances,
+            payments=[self.payments[seq] for seq in sorted(self.payments)],
+            unseen=[(seq, tuple(self.unseen[seq])) for seq in sorted(self.unseen)],
+        )
+
+
+_DUE = text(
+    """
+    SELECT h.station_code,
+           max(h.seq) FILTER (WHERE h.side = 'S') AS station_head,
+           max(h.seq) FILTER (WHERE h.side = 'H') AS hq_head,
+           coalesce(max(s.station_seq), 0) AS station_seq,
+           coalesce(max(s.hq_seq), 0) AS hq_seq,
+           coalesce(max(s.seen_seq), 0) AS seen_seq
+    FROM journal_heads h
+    LEFT JOIN standings s ON s.station_code = h.station_code
+    LEFT JOIN posting_stops p ON p.station_code = h.station_code
+    WHERE (p.station_code IS NULL OR :retry_stopped) AND NOT h.station_code = ANY(:but)
+    GROUP BY h.station_code
+    HAVING max(h.seq) FILTER (WHERE h.side = 'S') > coalesce(max(s.station_seq), 0)
+        OR max(h.seq) FILTER (WHERE h.side = 'H') > coalesce(max(s.hq_seq), 0)
+    ORDER BY h.station_code
+    LIMIT :limit
+    """
+)
+
+
+def due_stations(
+    connection: Connection, *, retry_stopped: bool, but: Sequence[str] = (), limit: int = STATIONS_AT_ONCE
+) -> list[StationBatch]:
+    """List stations with records that are not posted yet, in the order of their codes."""
+    rows = connection.execute(_DUE, {"retry_stopped": retry_stopped, "but": list(but), "limit": limit})
+    return [
+        StationBatch(
+            row.station_code,
+            heads={Side.STATION: row.station_head, Side.HQ: row.hq_head},
+            seqs={Side.STATION: row.station_seq, Side.HQ: row.hq_seq},
+            seen_seq=row.seen_seq,
+        )
+        for row in rows
+    ]
+
+
+def load(connection: Connection, batches: Sequence[StationBatch]) -> None:
+    """Read the records and the state of the books of all batches, a fixed number of queries for any number of them."""
+    raw = raw_connection(connection)
+    by_code = {batch.station_code: batch for batch in batches}
+    with raw.cursor() as cursor:
+        _load_records(cursor, by_code)
+        _load_standings(cursor, by_code)
+        _load_balances(cursor, by_code)
+        _load_unseen(cursor, by_code)
+        _load_payments(cursor, by_code)
+
+
+_Cursor = "psycopg.Cursor[tuple[Any, ...]]"
+
+
+def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    cursor.execute(
+        """
+        SELECT r.station_code, r.side, r.epoch, r.seq, r.data
+        FROM unnest(%s::text[], %s::text[], %s::int8[]) AS due (station_code, side, seq)
+        JOIN journal_records r ON r.station_code = due.station_code AND r.side = due.side
+            AND r.seq > due.seq AND r.seq <= due.seq + %s
+        ORDER BY r.station_code, r.side, r.seq
+        """,
+        [
+            [code for code in by_code for _ in Side],
+            [side.value for _ in by_code for side in Side],
+            [batch.seqs[side] for batch in by_code.values() for side in Side],
+            RECORDS_AT_ONCE,
+        ],
+        binary=True,
+    )
+    stuck: set[tuple[str, str]] = set()
+    for code, side_value, epoch, seq, data in cursor:
+        if (code, side_value) in stuck:
+            continue  # nothing is posted after a record that cannot be read
+        side = Side(side_value)
+        try:
+            item = Item(side, epoch, seq, decode(data, side))
+        except UnreadableRecordError as error:
+            item = Item(side, epoch, seq, None, str(error))
+            stuck.add((code, side_value))
+        by_code[code].items[side].append(item)
+
+
+def _load_standings(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    cursor.execute(
+        "SELECT station_code, tariff_hash, receipts_issued, operation_no, day_ended FROM standings "
+        "WHERE station_code = ANY(%s)",
+        [list(by_code)],
+        binary=True,
+    )
+    for code, *facts in cursor:
+        by_code[code].standing = Standing(*facts)
+
+
+def _load_balances(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    cursor.execute(
+        "SELECT station_code, account, party, balance_fen FROM balances WHERE station_code = ANY(%s)",
+        [list(by_code)],
+        binary=True,
+    )
+    for code, account, party, balance_fen in cursor:
+        by_code[code].balances[Ledger(Account(account), party)] = balance_fen
+
+
+def _load_unseen(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    cursor.execute(
+        """
+        SELECT e.station_code, e.seq, e.debit_account, e.debit_party, e.credit_account, e.credit_party, e.amount_fen
+        FROM unnest(%s::text[], %s::int8[]) AS seen (station_code, seq)
+        JOIN ledger_entries e ON e.station_code = seen.station_code AND e.side = 'H' AND e.seq > seen.seq
+        ORDER BY e.station_code, e.seq, e.line
+        """,
+        [list(by_code), [batch.seen_seq for batch in by_code.values()]],
+        binary=True,
+    )
+    for code, seq, debit, debit_party, credit, credit_party, amount_fen in cursor:
+        posting = Posting(Ledger(Account(debit), debit_party), Ledger(Account(credit), credit_party), amount_fen)
+        by_code[code].unseen.setdefault(seq, []).append(posting)
+
+
+def _load_payments(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    """Read the payments that the new records may ask for: by number, by counter job, and by bill."""
+    by_seq: list[tuple[str, int]] = []
+    by_operation: list[tuple[str, int]] = []
+    by_bill: set[tuple[str, str, str]] = set()
+    resubmitted: defaultdict[str, set[int]] = defaultdict(set)
+    for code, batch in by_code.items():
+        for item in (*batch.items[Side.STATION], *batch.items[Side.HQ]):
+            fact = item.record.fact if item.record else None
+            named = getattr(fact, "payment_seq", 0)
+            if named and storable(named):
+                by_seq.append((code, named))
+            if isinstance(fact, BillPaymentTaken | PaymentResubmitted) and storable(fact.operation_no):
+                by_operation.append((code, fact.operation_no))
+            if isinstance(fact, BillPaymentTaken) and fact.bill_no and storable(fact.account_no, fact.bill_no):
+                by_bill.add((code, fact.account_no, fact.bill_no))
+            if isinstance(fact, PaymentResubmitted):
+                resubmitted[code].add(fact.payment_seq)
+    _find(cursor, by_code, "p.seq = k.k1", by_seq)
+    _find(cursor, by_code, "p.operation_no = k.k1", by_operation)
+    for code, seqs in resubmitted.items():
+        sources = (by_code[code].payments.get(seq) for seq in seqs)
+        by_bill.update((code, source.account_no, source.bill_no) for source in sources if source and source.bill_no)
+    _find(cursor, by_code, "p.account_no = k.k1 AND p.bill_no = k.k2", list(by_bill))
+
+
+def _find(
+    cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch], condition: str, keys: Sequence[tuple[Any, ...]]
+) -> None:
+    if not keys:
+        return
+    columns = list(zip(*keys, strict=True))
+    kind = "int8" if isinstance(columns[1][0], int) else "text"
+    names = ["station_code", "k1", "k2"][: len(columns)]
+    arrays = ", ".join(["%s::text[]"] + [f"%s::{kind}[]"] * (len(columns) - 1))
+    query = (
+        f"SELECT DISTINCT p.station_code, {_PAYMENT_COLUMNS} FROM unnest({arrays}) AS k ({', '.join(names)}) "  # noqa: S608
+        f"JOIN payments p ON p.station_code = k.station_code AND {condition}"
+    )
+    cursor.execute(query.encode(), [list(column) for column in columns], binary=True)
+    for code, *values in cursor:
+        payment = payment_of_row(values)
+        by_code[code].payments[payment.seq] = payment
+
+
+def payment_of_row(values: Iterable[Any]) -> Payment:
+    """Make a payment of a row in the order of ``PAYMENT_FIELDS``."""
+    row = list(values)
+    row[_STATUS], row[_CASH] = PaymentStatus(row[_STATUS]), CashStatus(row[_CASH])
+    return Payment(*row)
+
+
+_NUMBER_MAX = 2**63 - 1
+
+
+def storable(*values: object) -> bool:
+    """Tell whether the database can hold values of a record: numbers of 64 bits, text without a null character."""
+    for value in values:
+        if isinstance(value, int) and abs(value) > _NUMBER_MAX:
+            return False
+        if isinstance(value, str) and "\x00" in value:
+            return False
+    return True

@@ -1,0 +1,105 @@
+"""The bookkeeper: posts what is new in both journals of all stations, by contiguous positions, each record once.
+
+A record that cannot be read or computed stops its own station from that record on, and nobody else's. Only one
+bookkeeper works at a time, whoever calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import select, text
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.db.reference_tables import tariffs as tariff_table
+from hq_server.hq_journal import raise_alarm, tell_waiting_alarms, untold_stations
+from hq_server.ledger.batch import due_stations, load
+from hq_server.ledger.fold import fold
+from hq_server.ledger.writing import write
+from hq_server.reference.tariffs import tariff_document
+from station_journal.tariff import read_tariff
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from hq_server.db import Clock
+    from hq_server.hq_journal import HqJournal
+    from hq_server.ledger.batch import StationBatch
+    from hq_server.ledger.fold import Posted
+    from station_journal.tariff import Tariff
+
+LEDGER_LOCK = 7_201_005
+"""Advisory lock of posting, held to the end of each transaction that posts."""
+_log = structlog.get_logger("ledger")
+
+
+class Bookkeeper:
+    """Posts records; keeps the contents of tariffs, which never change, between runs."""
+
+    def __init__(self, journal: HqJournal) -> None:
+        """Keep the journal that alarms go to."""
+        self._journal = journal
+        self._tariffs: dict[bytes, Tariff] = {}
+        self._first_run = True
+
+    def run(self, engine: Engine, clock: Clock) -> int:
+        """Post all that is new; gives the number of records. A new process tries once what stopped an older one."""
+        retry, self._first_run = self._first_run, False
+        return self.post_new(engine, clock, retry_stopped=retry)
+
+    def post_new(self, engine: Engine, clock: Clock, *, retry_stopped: bool = False) -> int:
+        """Post until nothing is due; gives the number of records. Stopped stations are tried where asked for."""
+        count = 0
+        stuck: list[str] = []
+        while True:
+            now = clock()
+            with engine.begin() as connection:
+                self.lock(connection)
+                batches = due_stations(connection, retry_stopped=retry_stopped, but=stuck)
+                if not batches:
+                    return count
+                all_posted = self.post(connection, batches, now)
+            count += sum(posted.count for posted in all_posted)
+            stuck += [posted.station_code for posted in all_posted if posted.stop or not posted.count]
+
+    @staticmethod
+    def lock(connection: Connection) -> None:
+        """Wait until no other transaction posts."""
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LEDGER_LOCK})
+
+    def post(self, connection: Connection, batches: Sequence[StationBatch], now: datetime) -> list[Posted]:
+        """Post the new records of some stations, under the lock, in the caller's transaction."""
+        self._learn_tariffs(connection)
+        load(connection, batches)
+        all_posted = [fold(batch, self._tariffs) for batch in batches]
+        write(connection, batches, all_posted, now)
+        for posted in all_posted:
+            for finding in posted.alarms:
+                raise_alarm(connection, self._journal, posted.station_code, finding, now)
+            self._report(connection, posted, now)
+        codes = [batch.station_code for batch in batches]
+        for station_code in untold_stations(connection, codes):
+            tell_waiting_alarms(connection, self._journal, station_code, now)
+        return all_posted
+
+    def _learn_tariffs(self, connection: Connection) -> None:
+        for tariff_hash in connection.scalars(select(tariff_table.c.tariff_hash)):
+            if tariff_hash not in self._tariffs:
+                self._tariffs[tariff_hash] = read_tariff(tariff_document(connection, tariff_hash) or b"")
+
+    @staticmethod
+    def _report(connection: Connection, posted: Posted, now: datetime) -> None:
+        stop = posted.stop
+        if stop is not None:
+            details = {"side": stop.side.value, "seq": stop.seq, "reason": stop.reason.replace("\x00", "")}
+            audit.note(connection, AuditTag.POSTING_STOPPED, audit.SYSTEM_ACTOR, now, details, posted.station_code)
+            _log.error("posting_stopped", station=posted.station_code, **details)
+        for alarm in posted.alarms:
+            _log.warning(
+                "alarm", station=posted.station_code, code=alarm.code.name, seq=alarm.station_seq, fen=alarm.amount_fen
+            )

@@ -1,0 +1,173 @@
+"""Folding one station's new records into its books, and what comes of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, get_args
+
+from hq_server.ledger.batch import Item, StationBatch, storable
+from station_journal.accounts import Account
+from station_journal.balances import accounts_digest
+from station_journal.money import FEN_MAX
+from station_journal.posting import NotComputableError
+from station_journal.records import AlarmCode, AlarmRaised, BusinessDayEnded, Fact
+from station_journal.side import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from station_journal.accounts import Posting
+    from station_journal.balances import Books
+    from station_journal.payment import Payment
+    from station_journal.records import Record
+    from station_journal.tariff import Tariff
+
+
+_BALANCE_MAX = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """From which record on a station's figures cannot be computed, and why."""
+
+    side: Side
+    seq: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Posted:
+    """What a station's new records did: entries, payments as they now stand, books, alarms, and where it stopped."""
+
+    station_code: str
+    books: Books
+    seen_seq: int
+    entries: list[tuple[Item, tuple[Posting, ...]]] = field(default_factory=list)
+    payments: dict[int, Payment] = field(default_factory=dict)
+    alarms: list[AlarmRaised] = field(default_factory=list)
+    stop: Stop | None = None
+    count: int = 0
+
+
+def fold(batch: StationBatch, tariffs: Mapping[bytes, Tariff]) -> Posted:
+    """Fold as many of a station's new records as are computable, in the order that both journals prescribe.
+
+    A record comes after everything of the other journal that its writer had seen. HQ's records are held back until a
+    station record has seen them or no station record is left, so that little has to be undone in between.
+    """
+    posted = Posted(batch.station_code, batch.books(tariffs), batch.seen_seq)
+    waiting = {side: iter(batch.items[side]) for side in Side}
+    upcoming = {side: next(waiting[side], None) for side in Side}
+    if max(map(abs, batch.balances.values()), default=0) > _BALANCE_MAX:
+        first = upcoming[Side.STATION] or upcoming[Side.HQ]
+        if first is not None:
+            posted.stop = Stop(first.side, first.seq, "a balance is above what the books can hold")
+        return posted
+    more_of_station = batch.heads[Side.STATION] > batch.seqs[Side.STATION] + len(batch.items[Side.STATION])
+    while True:
+        item = _next_item(posted, batch, upcoming, more_of_station=more_of_station)
+        if item is None or posted.stop is not None:
+            return posted
+        problem = _apply(posted, item)
+        if problem:
+            posted.stop = Stop(item.side, item.seq, problem)
+            return posted
+        upcoming[item.side] = next(waiting[item.side], None)
+
+
+def _next_item(
+    posted: Posted, batch: StationBatch, upcoming: Mapping[Side, Item | None], *, more_of_station: bool
+) -> Item | None:
+    """Choose what comes next; None when the rest waits for records that were not read this time."""
+    done = posted.books.seqs
+    station, hqs = upcoming[Side.STATION], upcoming[Side.HQ]
+    if station is not None and station.record is None:
+        posted.stop = Stop(station.side, station.seq, station.unreadable)
+        return None
+    if station is not None and station.record is not None:
+        seen = station.record.seen_seq
+        if seen <= done[Side.HQ]:
+            return station
+        if seen > batch.heads[Side.HQ]:
+            held = batch.heads[Side.HQ]
+            posted.stop = Stop(Side.STATION, station.seq, f"it has seen HQ record {seen}, HQ's journal ends at {held}")
+            return None
+    elif more_of_station:
+        return None
+    if hqs is None:
+        return None
+    if hqs.record is None:
+        posted.stop = Stop(hqs.side, hqs.seq, hqs.unreadable)
+        return None
+    if hqs.record.seen_seq <= done[Side.STATION]:
+        return hqs
+    if station is not None:
+        posted.stop = Stop(hqs.side, hqs.seq, f"it and station record {station.seq} each come after the other")
+    return None
+
+
+def _apply(posted: Posted, item: Item) -> str:
+    """Apply one record; gives why it cannot be, else nothing."""
+    record = item.record
+    if record is None:
+        return item.unreadable
+    if not _storable(record):
+        return "it holds a figure or a character that the books cannot hold"
+    if item.side is Side.STATION:
+        if record.seen_seq < posted.seen_seq:
+            return f"it has seen HQ record {record.seen_seq}, the record before it had seen {posted.seen_seq}"
+        if isinstance(record.fact, BusinessDayEnded):
+            _compare_digest(posted, item, record.fact, record.seen_seq)
+    try:
+        effects = posted.books.apply(item.side, item.seq, record)
+    except NotComputableError as error:
+        return error.reason
+    if item.side is Side.STATION:
+        posted.seen_seq = record.seen_seq
+    if effects.postings:
+        posted.entries.append((item, effects.postings))
+    for payment in effects.payments:
+        posted.payments[payment.seq] = payment
+    if effects.broken:
+        amount_fen = sum(one.amount_fen for one in effects.postings if _rests(one))
+        if item.side is Side.STATION:
+            posted.alarms.append(AlarmRaised(AlarmCode.RULE_BROKEN, item.seq, amount_fen))
+        else:
+            payment_seq = getattr(record.fact, "payment_seq", 0)
+            posted.alarms.append(AlarmRaised(AlarmCode.LATE_CONFIRMATION, payment_seq, amount_fen))
+    posted.count += 1
+    return ""
+
+
+def _rests(posting: Posting) -> bool:
+    return Account.SUSPENSE in {posting.debit.account, posting.credit.account}
+
+
+def _compare_digest(posted: Posted, item: Item, fact: BusinessDayEnded, seen_seq: int) -> None:
+    """Hold HQ's own figures against the station's, as both were before its day end."""
+    if accounts_digest(posted.books.balances_at(seen_seq)) != fact.accounts_digest:
+        posted.alarms.append(AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, item.seq, 0))
+
+
+def _tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda fact: tuple(getattr(fact, name) for name in names)
+
+
+def _reading(fact_class: type[Fact]) -> tuple[Callable[[Any], tuple[Any, ...]], Callable[[Any], tuple[Any, ...]]]:
+    names = [item.name for item in fields(fact_class)]
+    amounts = tuple(name for name in names if name.endswith("_fen"))
+    return _tuple_of(amounts), _tuple_of(tuple(name for name in names if name not in amounts))
+
+
+# What reads a fact's amounts, and its other fields.
+_READERS = {fact_class: _reading(fact_class) for fact_class in get_args(Fact)}
+
+
+def _storable(record: Record) -> bool:
+    """Tell whether the books can hold a record's figures; balances stay in range however many a batch has."""
+    amounts, others = _READERS[type(record.fact)]
+    return (
+        all(amount_fen <= FEN_MAX for amount_fen in amounts(record.fact))
+        and storable(*others(record.fact))
+        and storable(record.actor.number)
+    )

@@ -1,0 +1,151 @@
+"""Writing what a posting run found: entries and new payments by COPY, the few rows that change by upsert."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from hq_server.db.engine import raw_connection
+from hq_server.ledger.batch import PAYMENT_FIELDS
+from station_journal.side import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    import psycopg
+    from sqlalchemy import Connection
+
+    from hq_server.ledger.batch import StationBatch
+    from hq_server.ledger.fold import Posted
+
+_ENTRY_COLUMNS = (
+    "station_code, side, epoch, seq, line, debit_account, debit_party, credit_account, credit_party, "
+    "amount_fen, business_date"
+)
+_ENTRY_TYPES = ["text", "text", "int4", "int8", "int2", "int2", "text", "int2", "text", "int8", "date"]
+_PAYMENT_TYPES = {
+    "recorded_at": "timestamptz",
+    "business_date": "date",
+    "offline": "bool",
+    "status": "int2",
+    "cash": "int2",
+} | dict.fromkeys(
+    ("biller_code", "account_no", "bill_no", "bill_period", "payer_name", "biller_no", "reason", "invoice_no"), "text"
+)
+_PAYMENT_VALUES = attrgetter(*PAYMENT_FIELDS)
+_COPY_TYPES = ["text", *(_PAYMENT_TYPES.get(name, "int8") for name in PAYMENT_FIELDS)]
+
+
+def write(connection: Connection, batches: Sequence[StationBatch], all_posted: Sequence[Posted], now: datetime) -> None:
+    """Write everything a run found about its stations, in the transaction that read their state."""
+    known = {batch.station_code: batch.payments for batch in batches}
+    with raw_connection(connection).cursor() as cursor:
+        _copy(cursor, f"ledger_entries ({_ENTRY_COLUMNS})", _ENTRY_TYPES, _entry_rows(all_posted))
+        new: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
+        for posted in all_posted:
+            before = known[posted.station_code]
+            for seq, payment in posted.payments.items():
+                row = (posted.station_code, *_PAYMENT_VALUES(payment))
+                (changed if seq in before else new).append(row)
+        _copy(cursor, f"payments (station_code, {', '.join(PAYMENT_FIELDS)})", _COPY_TYPES, new)
+        _change_payments(cursor, changed)
+        _write_balances(cursor, batches, all_posted)
+        _write_standings(cursor, all_posted)
+        _write_stops(cursor, all_posted, now)
+
+
+def _copy(cursor: psycopg.Cursor[Any], target: str, types: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)".encode()) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+def _entry_rows(all_posted: Sequence[Posted]) -> Iterator[tuple[Any, ...]]:
+    for posted in all_posted:
+        code = posted.station_code
+        for item, postings in posted.entries:
+            record = item.record
+            if record is None:
+                continue
+            place = (code, item.side.value, item.epoch, item.seq)
+            for line, ((debit, debit_party), (credit, credit_party), amount_fen) in enumerate(postings, 1):
+                yield (
+                    *place,
+                    line,
+                    int(debit),
+                    debit_party,
+                    int(credit),
+                    credit_party,
+                    amount_fen,
+                    record.business_date,
+                )
+
+
+_CHANGE_PAYMENT = (
+    f"UPDATE payments SET {', '.join(f'{name} = %s' for name in PAYMENT_FIELDS)} "  # noqa: S608 - our own field names
+    "WHERE station_code = %s AND seq = %s"
+).encode()
+
+
+def _change_payments(cursor: psycopg.Cursor[Any], changed: list[tuple[Any, ...]]) -> None:
+    if changed:
+        cursor.executemany(_CHANGE_PAYMENT, [(*values, code, values[0]) for code, *values in changed])
+
+
+def _write_balances(cursor: psycopg.Cursor[Any], batches: Sequence[StationBatch], all_posted: Sequence[Posted]) -> None:
+    before = {batch.station_code: batch.balances for batch in batches}
+    rows = [
+        (posted.station_code, int(ledger.account), ledger.party, balance_fen)
+        for posted in all_posted
+        for ledger, balance_fen in posted.books.balances.items()
+        if before[posted.station_code].get(ledger, 0) != balance_fen
+    ]
+    _upsert(cursor, _UPSERT_BALANCES, rows)
+
+
+_UPSERT_BALANCES = b"""
+    INSERT INTO balances (station_code, account, party, balance_fen)
+    SELECT * FROM unnest(%s::text[], %s::int2[], %s::text[], %s::int8[])
+    ON CONFLICT (station_code, account, party) DO UPDATE SET balance_fen = EXCLUDED.balance_fen
+"""
+_UPSERT_STANDINGS = b"""
+    INSERT INTO standings (station_code, station_seq, hq_seq, seen_seq, tariff_hash, receipts_issued, operation_no,
+                           day_ended)
+    SELECT * FROM unnest(%s::text[], %s::int8[], %s::int8[], %s::int8[], %s::bytea[], %s::int8[], %s::int8[],
+                         %s::date[])
+    ON CONFLICT (station_code) DO UPDATE SET station_seq = EXCLUDED.station_seq, hq_seq = EXCLUDED.hq_seq,
+        seen_seq = EXCLUDED.seen_seq, tariff_hash = EXCLUDED.tariff_hash, receipts_issued = EXCLUDED.receipts_issued,
+        operation_no = EXCLUDED.operation_no, day_ended = EXCLUDED.day_ended
+"""
+_UPSERT_STOPS = b"""
+    INSERT INTO posting_stops (station_code, side, seq, reason, since)
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::int8[], %s::text[], %s::timestamptz[])
+    ON CONFLICT (station_code) DO UPDATE SET side = EXCLUDED.side, seq = EXCLUDED.seq, reason = EXCLUDED.reason,
+        since = CASE WHEN (posting_stops.side, posting_stops.seq) = (EXCLUDED.side, EXCLUDED.seq)
+            THEN posting_stops.since ELSE EXCLUDED.since END
+"""
+
+
+def _upsert(cursor: psycopg.Cursor[Any], query: bytes, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        cursor.execute(query, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _write_standings(cursor: psycopg.Cursor[Any], all_posted: Sequence[Posted]) -> None:
+    rows = []
+    for posted in all_posted:
+        seqs, facts = posted.books.seqs, posted.books.standing()
+        place = (posted.station_code, seqs[Side.STATION], seqs[Side.HQ], posted.seen_seq)
+        rows.append((*place, facts.tariff_hash, facts.receipts_issued, facts.operation_no, facts.day_ended))
+    _upsert(cursor, _UPSERT_STANDINGS, rows)
+
+
+def _write_stops(cursor: psycopg.Cursor[Any], all_posted: Sequence[Posted], now: datetime) -> None:
+    going = [posted.station_code for posted in all_posted if posted.stop is None]
+    cursor.execute(b"DELETE FROM posting_stops WHERE station_code = ANY(%s)", [going])
+    stops = [(posted.station_code, posted.stop) for posted in all_posted if posted.stop is not None]
+    rows = [(code, stop.side.value, stop.seq, stop.reason.replace("\x00", ""), now) for code, stop in stops]
+    _upsert(cursor, _UPSERT_STOPS, rows)
