@@ -59,13 +59,12 @@ class _NotYetError(Exception):
 
 def run_batches(engine: Engine, journal: HqJournal, biller: Biller, now: datetime) -> int:
     """Take result files, open a run when its time has come, write files not yet written; gives how many of each."""
+    done = _open_run(engine, journal, biller, now)
     try:
-        done = _take_results(engine, journal, biller, now)
-        done += _open_run(engine, journal, biller, now)
+        done += _take_results(engine, journal, biller, now)
         done += _write_runs(engine, biller, now)
     except OSError as error:
         _log.error("gateway.batch_folder", biller_code=biller.biller_code, error=str(error))
-        return 0
     return done + _tell_pending(engine, journal, biller, now)
 
 
