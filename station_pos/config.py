@@ -5,6 +5,7 @@ Unknown names and values of the wrong type are refused with one sentence, so a t
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import time, timedelta, timezone
@@ -18,6 +19,7 @@ ZONE = timezone(timedelta(hours=8))
 CUT_OFF = time(23, 0)
 """A sale from this local time on carries the next business date."""
 SETTINGS_NAME = "station.toml"
+MARKERS = ("process_id", "gs_r", "none")
 
 
 class SettingsRefusedError(ValueError):
@@ -29,14 +31,16 @@ class Settings:
     """One installation's settings.
 
     ``hq_url`` is where HQ answers. ``printer`` is the serial line of the receipt printer (a device path or a URL that
-    pyserial knows; empty for none), ``printer_profile`` its kind, ``printer_baud`` its speed. ``answer_wait_s`` is
-    how long the counter waits for a biller before it prints a pending slip.
+    pyserial knows; empty for none), ``printer_baud`` its speed, ``printer_marker`` how it tells that a job is printed
+    (one of ``MARKERS``), ``printer_gbk_only`` whether its font ends where GBK ends. ``answer_wait_s`` is how long the
+    counter waits for a biller before it prints a pending slip.
     """
 
     hq_url: str = ""
     printer: str = ""
-    printer_profile: str = "generic_58"
     printer_baud: int = 9_600
+    printer_marker: str = "process_id"
+    printer_gbk_only: bool = False
     answer_wait_s: int = 25
 
 
@@ -59,7 +63,12 @@ def read_settings(folder: Path) -> Settings:
             raise SettingsRefusedError(f"{path}: {name!r} is no setting; there are {', '.join(known)}.")
         if type(value) is not known[name]:
             raise SettingsRefusedError(f"{path}: {name} must be {known[name].__name__}, not {value!r}.")
-    return Settings(**found)
+    settings = Settings(**found)
+    if settings.printer_marker not in MARKERS:
+        raise SettingsRefusedError(f"{path}: printer_marker is one of {', '.join(MARKERS)}.")
+    if settings.printer_baud <= 0 or settings.answer_wait_s <= 0:
+        raise SettingsRefusedError(f"{path}: printer_baud and answer_wait_s are above zero.")
+    return settings
 
 
 def write_settings(folder: Path, settings: Settings) -> None:
@@ -69,6 +78,5 @@ def write_settings(folder: Path, settings: Settings) -> None:
     for field in fields(Settings):
         value = getattr(settings, field.name)
         if value != getattr(default, field.name):
-            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            lines.append(f"{field.name} = {value}" if isinstance(value, int) else f'{field.name} = "{escaped}"')
+            lines.append(f"{field.name} = {json.dumps(value, ensure_ascii=False)}")
     (folder / SETTINGS_NAME).write_text("\n".join(lines) + "\n", "utf-8")

@@ -146,8 +146,10 @@ class Register:
             self._operation_no += 1
             return self._operation_no
 
-    def receive_hq(self, run: Sequence[bytes], before: Position) -> None:
+    def receive_hq(self, run: Sequence[bytes], before: Position, seal: bytes = b"") -> None:
         """Append HQ's records, verified by the caller, with what follows from them: receipts for confirmed payments.
+
+        ``seal`` is HQ's over the last of them; it is kept as evidence.
 
         Raises:
             RegisterFault: the disk refused, or ``before`` is not the head of the copy; nothing was changed.
@@ -160,6 +162,8 @@ class Register:
             recorder = self._recorder(connection)
             for data in run:
                 recorder.append_from_hq(data)
+            if seal:
+                journal.keep_seal(connection, Side.HQ, before.epoch, before.seq + len(run), seal)
             if not self._read_only and not recorder.marker.blocked_reason:
                 self._issue_receipts(recorder)
             self._finish(recorder)

@@ -153,6 +153,22 @@ def keep_acknowledgement(connection: Connection, held: Position, signature: byte
     )
 
 
+def keep_seal(connection: Connection, side: Side, epoch: int, seq: int, signature: bytes) -> None:
+    """Keep the writer's latest seal of an epoch, for exports."""
+    db.run(connection, "INSERT OR REPLACE INTO seals VALUES (?, ?, ?, ?)", (side.value, epoch, seq, signature))
+
+
+def seals(connection: Connection, side: Side) -> tuple[tuple[Position, bytes], ...]:
+    """List the latest kept seal of each epoch, each over the position that the journal here has at its number."""
+    found = db.rows(
+        connection,
+        """SELECT seals.epoch, seals.seq, digest, signature FROM seals JOIN journal USING (side, epoch, seq)
+           WHERE side=? ORDER BY seals.epoch""",
+        (side.value,),
+    )
+    return tuple((Position(*values[:3]), values[3]) for values in found)
+
+
 def faults(connection: Connection, side: Side) -> Iterator[Fault]:
     """Check a whole journal, going on after a fault: numbers without gap, digests, certificates, records readable."""
     starts = {given.epoch: given.start() for given, _ in certificates(connection, side)}

@@ -41,6 +41,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
             digest BLOB NOT NULL,
             signature BLOB NOT NULL
         )""",
+        """CREATE TABLE seals (
+            side TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            signature BLOB NOT NULL,
+            PRIMARY KEY (side, epoch)
+        ) WITHOUT ROWID""",
         "CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
         """CREATE TABLE profiles (
             from_seq INTEGER PRIMARY KEY,

@@ -99,7 +99,7 @@ class Confirmer:
             try:
                 self._resolve(at_end=False)
                 self._issue_slips()
-            except Exception:  # whatever the disk did, the worker goes on and asks again
+            except Exception:  # noqa: BLE001  whatever the disk did, the worker goes on and asks again
                 _log.exception("payments that wait could not be looked after")
                 threading.Event().wait(_TICK_S)
 
@@ -115,12 +115,23 @@ class Confirmer:
             payment = self._payments.payment(wait.payment_seq)
             if payment is None:
                 wait.future.set_exception(LookupError(f"there is no payment {wait.payment_seq}"))
-            elif at_end or payment.status is not PaymentStatus.HELD or monotonic() >= wait.until:
-                if wait.future.set_running_or_notify_cancel():
-                    wait.future.set_result(payment)
+            elif at_end or payment.status is not PaymentStatus.HELD:
+                self._give(wait, payment)
+            elif monotonic() >= wait.until:
+                self._give(wait, self._with_slip(payment))
             else:
                 with self._lock:
                     self._waits.append(wait)
+
+    def _with_slip(self, payment: Payment) -> Payment:
+        """The wait is over: what the customer gets is a slip, and the screen is told of it."""
+        if not payment.offline and not payment.pending_seq:
+            self._execute(IssuePendingSlip(payment.seq))
+        return self._payments.payment(payment.seq) or payment
+
+    def _give(self, wait: _Wait, payment: Payment) -> None:
+        if wait.future.set_running_or_notify_cancel():
+            wait.future.set_result(payment)
 
     def _issue_slips(self) -> None:
         now = self._clock()

@@ -123,7 +123,7 @@ class RegisterJournals:
 
     def receive_hq(self, run: Run) -> None:
         """Append HQ's records, with everything that follows from them."""
-        self._register.receive_hq(run.records, run.before)
+        self._register.receive_hq(run.records, run.before, run.seal)
 
     def recover(self, run: Run) -> None:
         """Append this station's own records that HQ held and a restored database lacks."""

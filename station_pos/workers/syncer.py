@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from station_pos.workers.link_state import LinkBoard
 
 _log = logging.getLogger(__name__)
+_LISTENER_PATIENCE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,10 @@ class Syncer:
         self._stopping.set()
         self._wake.set()
         self._listen.set()
-        for thread in self._threads:
+        sender, listener = self._threads
+        for thread, patience_s in ((sender, timeout_s), (listener, min(timeout_s, _LISTENER_PATIENCE_S))):
             if thread.is_alive():
-                thread.join(timeout_s)
+                thread.join(patience_s)
         self._exchanger.close()
 
     def wake(self) -> None:
@@ -127,6 +129,8 @@ class Syncer:
         except (LinkError, ReplyRefusedError) as error:
             self._pace = self._pace.failed()
             self._board.failed(str(error))
+            # A sale may have opened the outage before this worker did: the next answer closes it either way.
+            self._outage_closed = False
             if self._pace.failures >= self._timings.outage_after_failures:
                 self._note_outage()
         except WitnessError as error:
@@ -154,7 +158,9 @@ class Syncer:
         if findings.complaint:
             return False
         progress = bool(findings.acknowledged or findings.hq_runs or findings.recovered or findings.documents)
-        return findings.more_down or (self._exchanger.unsent() > 0 and (progress or findings.stop is Stop.DIVERGED))
+        if findings.more_down or (progress and self._journals.documents_wanted()):
+            return True
+        return self._exchanger.unsent() > 0 and (progress or findings.stop is Stop.DIVERGED)
 
     def _note_answer(self, complaint: str) -> None:
         self._board.answered(complaint)

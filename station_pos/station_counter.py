@@ -1,0 +1,322 @@
+"""The real ``Counter``: what the screens ask for, answered from the books, the register and the workers."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from station_journal.accounts import Account
+from station_journal.records import Equipment, Side
+from station_pos.commands.orders import IssueCopy, OpenOutage, TakeBillPayment
+from station_pos.commands.outcome import Refused, RegisterFault
+from station_pos.counter import (
+    Candidate,
+    CounterState,
+    DoubtfulPrint,
+    InquiryAnswer,
+    LinkState,
+    OfflineLeft,
+    OperatorRow,
+    PrinterState,
+)
+from station_pos.queries import answer_to_json
+from station_pos.register import upkeep
+from station_pos.register.pins import Pins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from station_journal.posting import Payment
+    from station_journal.tariff import Product
+    from station_pos.commands.orders import Command
+    from station_pos.commands.outcome import Outcome
+    from station_pos.counter import CommissionRow, JournalRow
+    from station_pos.queries import Queries
+    from station_pos.register import Register
+    from station_pos.workers.confirmer import Confirmer
+    from station_pos.workers.writer import Writer
+
+CANDIDATES_MAX = 9
+_PARTIAL_DIGITS_LEAST = 4
+_SCAN_MAX = 64
+_HISTORY_LEAST = 3
+
+
+class Link(Protocol):
+    """The station's line to HQ, behind the key that signs for it."""
+
+    def open(self, pass_phrase: str) -> bool:
+        """Open the key and start to sync; False for a wrong pass phrase."""
+
+    def is_open(self) -> bool:
+        """Tell whether the key is open."""
+
+    def state(self) -> tuple[LinkState, datetime | None]:
+        """Give whether HQ can be reached, and since when that is so."""
+
+    def inquire(self, product_code: int, account_no: str) -> InquiryAnswer:
+        """Ask for a bill; what went wrong is in the answer."""
+
+    def wake(self) -> None:
+        """Exchange with HQ now."""
+
+
+class StationCounter:
+    """Implements ``Counter``. ``printer_state`` gives what the printer last said; ``clock`` gives UTC."""
+
+    def __init__(
+        self,
+        register: Register,
+        queries: Queries,
+        writer: Writer,
+        confirmer: Confirmer,
+        link: Link,
+        printer_state: Callable[[], PrinterState],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take the parts of an open station."""
+        self._register = register
+        self._queries = queries
+        self._writer = writer
+        self._confirmer = confirmer
+        self._link = link
+        self._printer_state = printer_state
+        self._clock = clock
+        self._pins = Pins(register, clock)
+        self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
+
+    def close(self) -> None:
+        """End the inquiries under way."""
+        self._callers.shutdown(wait=False, cancel_futures=True)
+
+    def unlock(self, pass_phrase: str) -> bool:
+        """Open the station's key; False for a wrong pass phrase. May take a second: call it in a worker."""
+        return self._link.open(pass_phrase)
+
+    def unlocked(self) -> bool:
+        """Tell whether the key is open."""
+        return self._link.is_open()
+
+    def sign_in(self, operator_no: int, pin: str) -> OperatorRow | None:
+        """Check an operator's PIN; None if wrong. Five wrong tries lock the number for a minute."""
+        found = next((one for one in self.operators() if one.operator_no == operator_no), None)
+        return found if found is not None and self._pins.check(operator_no, pin) else None
+
+    def operators(self) -> tuple[OperatorRow, ...]:
+        """List the operator accounts."""
+        with self._register.database.reading() as connection:
+            found = self._queries.view(connection).operators()
+        return tuple(OperatorRow(one.operator_no, one.name, one.role) for one in found)
+
+    def state(self) -> CounterState:
+        """Give the state row, computed from the journal's projections.
+
+        Where the books cannot be computed ``read_only`` is set with the record that stops them: the figures are then
+        those of the last record that could be, and nothing is sold on them.
+        """
+        link, link_since = self._link.state()
+        queries, register = self._queries, self._register
+        blocked = register.blocked()
+        with register.database.reading() as connection:
+            view = queries.view(connection)
+            day = queries.business_date(connection, self._clock())
+            sums = queries.day_sums(connection, day)
+            delivery = queries.delivery(connection)
+            average_fen = queries.average_bill_fen(connection, day)
+            free_fen = view.balance_fen(Account.CREDIT_FREE)
+            prints = upkeep.print_counts(connection)
+            head = register.head(Side.STATION)
+            return CounterState(
+                as_of_seq=head.seq,
+                head=head.digest,
+                station_code=register.station_code,
+                station_name=upkeep.station_name(connection),
+                business_date=day,
+                credit_free_fen=free_fen,
+                credit_held_fen=view.balance_fen(Account.CREDIT_HELD),
+                bills_left=free_fen // average_fen if average_fen else None,
+                drawer_fen=view.balance_fen(Account.DRAWER),
+                customer_cash_fen=view.balance_fen(Account.CUSTOMER_CASH),
+                owner_account_fen=view.balance_fen(Account.COMMISSION_PAYABLE),
+                link=link,
+                link_since=link_since,
+                unsent=delivery.unsent,
+                unsent_since=delivery.unsent_since,
+                held_seq=delivery.held_seq,
+                pending=queries.count_open_cases(connection),
+                doubtful_prints=prints.doubtful,
+                queued_prints=prints.queued,
+                printer=self._printer_state(),
+                bills_today=sums.bills,
+                bills_today_fen=sums.bills_fen,
+                earned_today_fen=sums.earned_fen,
+                earned_month_fen=sums.earned_month_fen,
+                read_only=bool(register.read_only_reason or blocked),
+                read_only_reason=register.read_only_reason or (str(blocked) if blocked else ""),
+            )
+
+    def products(self) -> tuple[Product, ...]:
+        """List what the adopted tariff sells."""
+        tariff = self._queries.adopted_tariff()
+        return () if tariff is None else tariff.products
+
+    def find(self, text: str) -> tuple[Candidate, ...]:
+        """Say what a typed or scanned line may mean, likeliest first, in a stable order."""
+        asked = text.strip()
+        products = self.products()
+        if len(asked) > _SCAN_MAX or not asked.isprintable():
+            return ()
+        if asked.isascii() and asked.isdigit():
+            return self._by_number(asked, products)
+        if any(product.accepts_account(asked) for product in products):
+            return self._by_number(asked, products)
+        named = asked.lower()
+        exact = [one for one in products if named in one.initials or asked in {one.name, one.name_en}]
+        begun = [one for one in products if any(initials.startswith(named) for initials in one.initials)]
+        spoken = [one for one in products if named and (asked in one.name or asked in one.biller_name)]
+        ordered = dict.fromkeys(one.code for one in (*exact, *begun, *spoken))
+        by_code = {one.code: one for one in products}
+        return tuple(Candidate(by_code[code], "", "", 0, None, None) for code in ordered)
+
+    def _by_number(self, number: str, products: tuple[Product, ...]) -> tuple[Candidate, ...]:
+        cached = self._queries.cached_inquiries(number)
+        known = self._queries.of_account(number)
+        found = []
+        for product in products:
+            if product.accepts_account(number):
+                mine = [one for one in known if one.product_code == product.code]
+                payer = mine[0].payer_name if mine else ""
+                kept = cached.get(product.code)
+                found.append(self._candidate(product, number, payer or (kept.payer_name if kept else ""), mine))
+        # An account that paid here before is likelier than a form that merely fits.
+        found.sort(key=lambda one: (one.last_paid_on is None, not one.payer_name))
+        if len(number) >= _PARTIAL_DIGITS_LEAST:
+            by_code = {one.code: one for one in products}
+            for last in self._queries.accounts_like(number, CANDIDATES_MAX):
+                product_alike = by_code.get(last.product_code)
+                if last.account_no != number and product_alike is not None:
+                    found.append(self._candidate(product_alike, last.account_no, last.payer_name, [last]))
+        return tuple(found[:CANDIDATES_MAX])
+
+    def _candidate(self, product: Product, account_no: str, payer: str, paid: list[Payment]) -> Candidate:
+        usual = self._queries.usual_fen(product.code, account_no) if paid else ()
+        span = (min(usual), max(usual)) if len(usual) >= _HISTORY_LEAST else None
+        last_on: date | None = paid[0].business_date if paid else None
+        return Candidate(product, account_no, payer, paid[0].amount_fen if paid else 0, last_on, span)
+
+    def usual_fen(self, product_code: int, account_no: str) -> tuple[int, ...]:
+        """Give the account's recent amounts at this station, latest first, for the amount guard."""
+        return self._queries.usual_fen(product_code, account_no)
+
+    def inquire(self, product_code: int, account_no: str) -> Future[InquiryAnswer]:
+        """Ask the biller through HQ; read-only. Unreachable, the masked name last heard is given, never old bills."""
+        return self._callers.submit(self._inquire, product_code, account_no)
+
+    def _inquire(self, product_code: int, account_no: str) -> InquiryAnswer:
+        answer = self._link.inquire(product_code, account_no)
+        if answer.problem:
+            kept = self._queries.cached_inquiries(account_no).get(product_code)
+            if answer.problem == "unreachable" and kept is not None:
+                return InquiryAnswer(account_no, kept.payer_name, kept.address, (), answer.problem)
+            return answer
+        try:
+            upkeep.keep_inquiry(self._register, product_code, account_no, self._clock(), answer_to_json(answer))
+        except RegisterFault:
+            # The answer is good all the same; only its copy for later is missing.
+            return answer
+        return answer
+
+    def offline_left(self, product_code: int) -> OfflineLeft | None:
+        """Say what may still be sold offline; None where the product needs the biller first."""
+        product = next((one for one in self.products() if one.code == product_code), None)
+        if product is None or product.offline is None:
+            return None
+        allowance = product.offline
+        with self._register.database.reading() as connection:
+            view = self._queries.view(connection)
+            outage = view.open_outage(Equipment.LINK)
+            if outage is None:
+                return OfflineLeft(allowance.count, allowance.value_fen, None)
+            count, value_fen = view.offline_used(product_code, outage.opened_seq)
+        until = outage.opened_at + timedelta(hours=allowance.hours)
+        if self._clock() > until:
+            return OfflineLeft(0, 0, until)
+        return OfflineLeft(max(0, allowance.count - count), max(0, allowance.value_fen - value_fen), until)
+
+    def open_operation(self) -> int:
+        """Give the number of a new counter job."""
+        return self._register.open_operation()
+
+    def submit(self, command: Command) -> Future[Outcome]:
+        """Hand a command to the register; the future carries its outcome."""
+        if isinstance(command, TakeBillPayment) and command.offline and self._link.state()[0] is LinkState.DOWN:
+            # The allowance counts from the outage's record: it is on record before the first offline sale.
+            self._writer.submit(OpenOutage(Equipment.LINK))
+        return self._writer.submit(command)
+
+    def payment(self, seq: int) -> Payment | None:
+        """Give a payment as it now stands."""
+        return self._queries.payment(seq)
+
+    def await_answer(self, payment_seq: int, timeout_s: float) -> Future[Payment]:
+        """Give the payment when it is no longer held, or as it stands when the time is up."""
+        return self._confirmer.await_answer(payment_seq, timeout_s)
+
+    def open_cases(self) -> tuple[Payment, ...]:
+        """List payments that wait for somebody: unknown results, and declined or reversed ones with cash due back."""
+        return self._queries.open_cases()
+
+    def recent(self, limit: int, before_seq: int | None = None) -> tuple[Payment, ...]:
+        """List payments, newest first, from below ``before_seq``."""
+        return self._queries.recent(limit, before_seq)
+
+    def journal(self, limit: int, before_seq: int | None = None) -> tuple[JournalRow, ...]:
+        """List records of both journals, newest first."""
+        return self._queries.journal_rows(limit, before_seq)
+
+    def commission(self) -> tuple[CommissionRow, ...]:
+        """List the commission statements, newest first."""
+        return self._queries.commission()
+
+    def doubtful_prints(self) -> tuple[DoubtfulPrint, ...]:
+        """List print jobs somebody must look at the paper for."""
+        jobs = upkeep.doubtful_jobs(self._register)
+        return tuple(DoubtfulPrint(job.job_no, job.title, job.amount_fen, job.queued_at) for job in jobs)
+
+    def settle_doubtful(self, job_no: int, *, came_out: bool, operator_no: int) -> None:
+        """Say whether the paper came out whole; if not, a marked copy is printed.
+
+        Raises:
+            RegisterFault: the disk refused; the job stays on the list.
+        """
+        job = next((one for one in upkeep.doubtful_jobs(self._register) if one.job_no == job_no), None)
+        if job is None:
+            return
+        if not came_out:
+            copied = self._writer.submit(IssueCopy(operator_no, upkeep.original_of(self._register, job))).result()
+            if isinstance(copied, Refused):
+                return
+        upkeep.looked_at(self._register, job_no, came_out=came_out)
+
+    def sync_now(self) -> None:
+        """Wake the sync worker."""
+        self._link.wake()
+
+    def receipt_text(self, payment_seq: int) -> str:
+        """Give the stored receipt or slip of a payment as plain text, empty if none was issued."""
+        issued_seq = self._queries.issued_of(payment_seq)
+        if not issued_seq:
+            payment = self._queries.payment(payment_seq)
+            return self.receipt_text(payment.source_seq) if payment is not None and payment.source_seq else ""
+        return upkeep.issued_text(self._register, issued_seq, self._clock())
+
+    def set_pin(self, operator_no: int, pin: str) -> None:
+        """Set an operator's PIN.
+
+        Raises:
+            PinRefusedError: not the form of one.
+            RegisterFault: the disk refused.
+        """
+        self._pins.set(operator_no, pin)
