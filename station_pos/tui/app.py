@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
-from textual.theme import Theme
 
 from station_journal.posting import PaymentStatus
 from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, Desk
-from station_pos.tui.opening import PAYMENT, RESULT, doubtful_screen, payment_screen, result_screen, screen_of
+from station_pos.tui.opening import PAYMENT, RESULT, doubtful_screen, find, payment_screen, result_screen, screen_of
 from station_pos.tui.presenters.sentences import TEXT
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
+from station_pos.tui.theme import COUNTER_THEME, STYLE
 from station_pos.tui.waits import AnswerWaits
 from station_pos.tui.widgets.bells import ring_verdict
-from station_pos.tui.widgets.frame import FrameScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +26,9 @@ if TYPE_CHECKING:
     from station_pos.counter import Counter
     from station_pos.tui import messages
     from station_pos.tui.screens.result import ResultScreen
+    from station_pos.tui.widgets.frame import FrameScreen
 
 REFRESH_S = 1.0
-_THEME = Theme(
-    "counter", "#005f87", foreground="#e4e4e4", background="#121212", success="#87d787", warning="#ffd75f", dark=True
-)
 
 
 class CounterApp(App[None], inherit_bindings=False):
@@ -40,7 +37,7 @@ class CounterApp(App[None], inherit_bindings=False):
     TITLE = "station-pos"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
     ALLOW_SELECT: ClassVar[bool] = False
-    CSS = "Screen { background: $background; color: $foreground; }"
+    CSS = STYLE
 
     def __init__(self, desk: Desk) -> None:
         """Open the counter for a desk."""
@@ -55,20 +52,15 @@ class CounterApp(App[None], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Ask who serves, and look at the station's state every second from now on."""
-        self.register_theme(_THEME)
-        self.theme = _THEME.name
+        self.register_theme(COUNTER_THEME)
+        self.theme = COUNTER_THEME.name
         self.set_interval(REFRESH_S, self._tick)
         await self.push_screen(SignInScreen(self.desk))
 
     def _tick(self) -> None:
         self.desk.refresh()
         self._waits.look()
-        if isinstance(self.screen, FrameScreen):
-            self.screen.repaint()
-
-    def _find(self, topic: str) -> FrameScreen | None:
-        frames = (screen for screen in reversed(self.screen_stack) if isinstance(screen, FrameScreen))
-        return next((screen for screen in frames if topic == screen.TOPIC), None)
+        cast("FrameScreen", self.screen).repaint()
 
     async def _back_to(self, screen: FrameScreen) -> None:
         while self.screen is not screen:
@@ -84,8 +76,8 @@ class CounterApp(App[None], inherit_bindings=False):
         if message.action is Action.LOCK:
             await self.push_screen(SignInScreen(self.desk, lock_only=True))
             return
-        topic = self.screen.TOPIC if isinstance(self.screen, FrameScreen) else ""
-        job = self._find(PAYMENT) or self._find(RESULT)
+        topic = cast("FrameScreen", self.screen).TOPIC
+        job = find(self, PAYMENT) or find(self, RESULT)
         await self._back_to(job or self._home)
         if message.action is not Action.BILLS:
             await self.push_screen(screen_of(message.action, self.desk, topic))
@@ -110,7 +102,7 @@ class CounterApp(App[None], inherit_bindings=False):
         payment = message.payment
         self.desk.refresh()
         self._waits.keep(payment)
-        shown = cast("ResultScreen | None", self._find(RESULT))
+        shown = cast("ResultScreen | None", find(self, RESULT))
         if shown is not None and shown.payment.seq == payment.seq:
             shown.moved(payment, time_up=True)
         else:
@@ -126,8 +118,8 @@ class CounterApp(App[None], inherit_bindings=False):
 
     async def on_scanned(self, message: messages.Scanned) -> None:
         """Take a scan home, or keep it until the customer being served is done."""
-        result = self._find(RESULT)
-        if self._find(PAYMENT) or (result is not None and result.busy):
+        result = find(self, RESULT)
+        if find(self, PAYMENT) or (result is not None and result.busy):
             self.desk.waiting_scan = message.text
             cast("FrameScreen", self.screen).note(TEXT("scan_waits", code=message.text[:32]))
             return

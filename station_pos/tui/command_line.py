@@ -30,7 +30,7 @@ class EntryMode(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     AMOUNT = "amount"
-    SECRET = "secret"
+    HIDDEN = "hidden"
     NOTHING = "nothing"
 
 
@@ -122,7 +122,7 @@ def takes(mode: EntryMode, text: str, character: str) -> bool:
         return (not text and character in "/*") or (text[:1] in {"/", "*"} and character.isdecimal())
     if len(text) >= ENTRY_CHARACTERS_MAX or not character.isprintable():
         return False
-    if mode in {EntryMode.TEXT, EntryMode.SECRET}:
+    if mode in {EntryMode.TEXT, EntryMode.HIDDEN}:
         return True
     if (not text and character in "/*") or (character.isascii() and character.isdecimal()):
         return True

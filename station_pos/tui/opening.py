@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from station_pos.tui.actions import Action
 
 if TYPE_CHECKING:
+    from textual.app import App
+    from textual.screen import Screen
+
     from station_journal.posting import Payment
     from station_pos.counter import Candidate, DoubtfulPrint
     from station_pos.tui.desk import Desk
@@ -15,6 +18,15 @@ if TYPE_CHECKING:
 
 PAYMENT, RESULT = "payment", "result"
 """Topics of the screens that hold a job under way."""
+
+
+def find(app: App[None], topic: str) -> FrameScreen | None:
+    """Find the screen with this topic that lies highest in the stack."""
+    return next((cast("FrameScreen", one) for one in reversed(app.screen_stack) if topic == _topic(one)), None)
+
+
+def _topic(screen: Screen[Any]) -> str:
+    return str(getattr(screen, "TOPIC", ""))
 
 
 def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:

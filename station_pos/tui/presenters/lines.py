@@ -49,7 +49,7 @@ class View:
     """What a screen shows: lines above the input line, its prompt, lines below, and the fixed rows.
 
     ``say`` is the phrase to say to the customer, ``keys`` what the keys do now. ``rail`` is the middle of the rail and
-    ``timeline`` the rows below the core, both for wide terminals only. ``recorded`` tells that the job is in the journal.
+    ``timeline`` the rows below the core, both for wide terminals only. ``recorded``: the job is in the journal already.
     """
 
     above: tuple[Line, ...]

@@ -89,7 +89,7 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
 
     def entry_mode(self) -> EntryMode:
         """Take the PIN hidden; else only commands."""
-        return EntryMode.SECRET if self._step is Step.PIN else EntryMode.NOTHING
+        return EntryMode.HIDDEN if self._step is Step.PIN else EntryMode.NOTHING
 
     def entered(self, text: str) -> None:
         """Open the chosen payment, or try the PIN."""

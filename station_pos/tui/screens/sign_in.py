@@ -131,7 +131,7 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
 
     def entry_mode(self) -> EntryMode:
         """Hide what is secret."""
-        return EntryMode.NUMBER if self._step is _Step.NUMBER else EntryMode.SECRET
+        return EntryMode.NUMBER if self._step is _Step.NUMBER else EntryMode.HIDDEN
 
     def entered(self, text: str) -> None:
         """Try what was typed."""

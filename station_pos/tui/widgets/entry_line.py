@@ -59,7 +59,7 @@ class EntryLine(Widget, can_focus=True):
             self.refresh()
 
     def _shown_text(self) -> str:
-        return "*" * len(self.text) if self.mode is EntryMode.SECRET else plain(self.text)
+        return "*" * len(self.text) if self.mode is EntryMode.HIDDEN else plain(self.text)
 
     def render_line(self, y: int) -> Strip:
         """Draw prompt, text and cursor, cut at the edge."""

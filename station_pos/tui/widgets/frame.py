@@ -43,6 +43,7 @@ FRAME_ROWS = 24
 WIDE_COLUMNS = 120
 DEFER_S = 0.035
 """A command key waits this long, so that the first characters of a scan never act as one."""
+_AREAS = ("state", "alert", "above", "below", "say", "keys", "lower", "rail", "bar")
 _COMMANDS_IN_FIGURES = frozenset({EntryMode.AMOUNT, EntryMode.NUMBER, EntryMode.NOTHING})
 
 
@@ -73,8 +74,10 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         """Show the desk's station."""
         super().__init__()
         self.desk = desk
+        self.entry = EntryLine(id="entry")
         self.sentence = ""
         self.busy = False
+        self._areas = {name: LinesArea(id=name) for name in _AREAS}
         self._burst = Burst()
         self._before_burst = ""
         self._deferred: Callable[[], None] | None = None
@@ -125,25 +128,18 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         """Tell whether Esc may leave the screen although something is under way; it never cancels."""
         return False
 
-    @property
-    def entry(self) -> EntryLine:
-        """The input line."""
-        return self.query_one(EntryLine)
-
     def compose(self) -> ComposeResult:
         """Lay out the fixed rows."""
-        yield LinesArea(id="state")
-        yield LinesArea(id="alert")
+        yield self._areas["state"]
+        yield self._areas["alert"]
         with Container(id="middle"):
             with Container(id="core"):
-                yield LinesArea(id="above")
-                yield EntryLine(id="entry")
-                yield LinesArea(id="below")
-                yield LinesArea(id="say")
-                yield LinesArea(id="keys")
-                yield LinesArea(id="lower")
-            yield LinesArea(id="rail")
-        yield LinesArea(id="bar")
+                yield self._areas["above"]
+                yield self.entry
+                for name in ("below", "say", "keys", "lower"):
+                    yield self._areas[name]
+            yield self._areas["rail"]
+        yield self._areas["bar"]
 
     def on_mount(self) -> None:
         """Show the first picture."""
@@ -177,37 +173,34 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         self.set_class(wide, "-wide-counter")
         state, view = self.desk.state(), self.view()
         now = self.desk.now()
-        self._area("state").show([Line(state_line(state, now, columns), Tone.STRONG)])
+        self._areas["state"].show([Line(state_line(state, now, columns), Tone.STRONG)])
         small = columns < CORE_COLUMNS or rows < FRAME_ROWS
         alert = TEXT("too_small", columns=columns, rows=rows) if small else alert_line(self.desk)
-        self._area("alert").show([Line(alert, Tone.ALERT)])
+        self._areas["alert"].show([Line(alert, Tone.ALERT)])
         self._show_core(view)
         title = Line(" " + TEXT("timeline" if view.recorded else "draft"), Tone.QUIET)
         lower = (rule(), title, *view.timeline) if view.timeline else ()
-        self._area("lower").show(lower)
+        self._areas["lower"].show(lower)
         if wide:
             rail = rail_lines(state, now, view.rail, rows - 3)
-            self._area("rail").show([Line(" | " + line.text, line.tone) for line in rail])
-        self._area("bar").show([Line(function_bar() if self.TAKES_FUNCTION_KEYS else "", Tone.STRONG)])
+            self._areas["rail"].show([Line(" | " + line.text, line.tone) for line in rail])
+        self._areas["bar"].show([Line(function_bar() if self.TAKES_FUNCTION_KEYS else "", Tone.STRONG)])
 
     def _show_core(self, view: View) -> None:
-        above = self._area("above")
+        above = self._areas["above"]
         above.styles.height = len(view.above)
         above.show(view.above)
         self.entry.ask(view.prompt, self.entry_mode())
-        below = self._area("below")
+        below = self._areas["below"]
         rows = WORK_ROWS - len(view.above) - 1
         below.styles.height = rows
         said = Line(" " + TEXT("working") if self.busy and not self.sentence else " " + self.sentence, Tone.ALERT)
         below.show(fill((said if said.text.strip() else BLANK, *view.below), rows))
         say = TEXT("say", phrase=view.say) if view.say else TEXT("idle")
-        self._area("say").show([Line(say, Tone.STRONG)])
+        self._areas["say"].show([Line(say, Tone.STRONG)])
         name = self.desk.operator.name if self.desk.operator else ""
         keys = TEXT("operator", name=name, keys=view.keys) if name else TEXT("nobody", keys=view.keys)
-        self._area("keys").show([Line(keys)])
-
-    def _area(self, name: str) -> LinesArea:
-        return self.query_one(f"#{name}", LinesArea)
+        self._areas["keys"].show([Line(keys)])
 
     def on_key(self, event: events.Key) -> None:
         """Read one key: scan, command, function key or text."""
@@ -248,7 +241,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         if self.busy:
             return
         text = self.entry.text
-        action = function_asked(text, entered=True) if self.entry.mode is not EntryMode.SECRET else None
+        action = function_asked(text, entered=True) if self.entry.mode is not EntryMode.HIDDEN else None
         if action is not None:
             self._edit("")
             self._function(action)
@@ -279,12 +272,12 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         if self.busy:
             return
         text, mode = self.entry.text, self.entry_mode()
-        if character in "+-" and mode is not EntryMode.SECRET and (not text or mode in _COMMANDS_IN_FIGURES):
+        if character in "+-" and mode is not EntryMode.HIDDEN and (not text or mode in _COMMANDS_IN_FIGURES):
             if not self._burst.by_machine:
                 self.defer(self.plus if character == "+" else self.minus)
         elif takes(mode, text, character):
             self._edit(text + character)
-            if mode is not EntryMode.SECRET:
+            if mode is not EntryMode.HIDDEN:
                 self._offer_command(self.entry.text)
         else:
             self.typed(character)

@@ -1,0 +1,10 @@
+"""Colours of the counter. A colour never carries a meaning alone: the words say it."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+COUNTER_THEME = Theme(
+    "counter", "#005f87", foreground="#e4e4e4", background="#121212", success="#87d787", warning="#ffd75f", dark=True
+)
+STYLE = "Screen { background: $background; color: $foreground; }"
