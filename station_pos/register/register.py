@@ -167,8 +167,15 @@ class Register:
             if not self._read_only and not recorder.marker.blocked_reason:
                 self._issue_receipts(recorder)
             self._finish(recorder)
+            if recorder.marker.blocked_reason:
+                # A recovered journal waits for the HQ records it had seen: they may be these.
+                rebuild.rebuild(connection, self.tariffs.over(connection))
+                self._loaded = False
 
         self.write(receive)
+        if not self._loaded:
+            self.write(self._load)
+            self.follow_up()
         self._tell()
 
     def follow_up(self) -> None:

@@ -153,10 +153,10 @@ class Exchanger:
         held = findings.acknowledged
         if held is not None and held.seq > self._journals.acknowledged().seq:
             self._journals.acknowledge(held, findings.held_signature, findings.hq_time)
-        for run in findings.recovered:
-            self._journals.recover(run)
         for run in findings.hq_runs:
             self._journals.receive_hq(run)
+        for run in findings.recovered:  # after HQ's: they had seen those
+            self._journals.recover(run)
         complaint = self._keep_documents(findings.documents)
         self._adopt_tariff()
         self._bear_witness(findings)
