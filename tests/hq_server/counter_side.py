@@ -12,6 +12,7 @@ from hq_server.db.gateway_tables import billers
 from hq_server.db.reference_tables import staff
 from hq_server.hq_journal import HeldJournal, HqJournal, announce_tariffs, held_head
 from hq_server.ingest.intake import take_frame
+from hq_server.ledger.book import Bookkeeper
 from hq_server.reference.staff import Role, StaffMember
 from hq_server.reference.tariffs import publish
 from hq_server.reference.working_days import business_date_of
@@ -90,6 +91,7 @@ class Counter:
                 connection.execute(insert(staff).values(**row, password_hash=_QUICK_HASH, created_at=NOON))
         self.station = enrol_station(engine, HQ_KEY, CODE, clock())
         self.journal = HqJournal(HQ_KEY)
+        self._bookkeeper = Bookkeeper(self.journal)
         self.head = self.station.certificate.start()
         self.operations = 0
         tariff = full_tariff()
@@ -141,7 +143,7 @@ class Counter:
 
     def post(self) -> None:
         """Run HQ's posting stage."""
-        post_all(self.engine, self.clock)
+        self._bookkeeper.run(self.engine, self.clock)
 
     def our_no(self, seq: int) -> str:
         with self.engine.connect() as connection:
@@ -169,29 +171,3 @@ def set_road(engine: Engine, biller_code: str, **road: object) -> None:
         connection.execute(billers.delete().where(billers.c.biller_code == biller_code))
         connection.execute(insert(billers).values(biller_code=biller_code, **values))
         assert connection.scalar(select(billers.c.biller_code).where(billers.c.biller_code == biller_code))
-
-
-def post_all(engine: Engine, clock: SteppingClock) -> None:
-    from dataclasses import asdict
-
-    from hq_server.db.ledger_tables import payments
-    from hq_server.reference.tariffs import all_tariffs
-    from station_journal.balances import Books, merge_order
-
-    with engine.begin() as connection:
-        books = Books(all_tariffs(connection))
-        runs = {}
-        for side in (Side.STATION, Side.HQ):
-            held = HeldJournal.open(connection, CODE, side)
-            records, seq = [], 0
-            for data in held.frames(connection, 0, 80_000_000):
-                for item in read_frame(data).run:
-                    seq += 1
-                    records.append((seq, decode(item, side)))
-            runs[side] = records
-        for side, seq, record in merge_order(runs[Side.STATION], runs[Side.HQ]):
-            books.apply(side, seq, record)
-        connection.execute(payments.delete())
-        for payment in books.payments.values():
-            row = {name: value for name, value in asdict(payment).items() if name in payments.c}
-            connection.execute(insert(payments).values(station_code=CODE, **row))
