@@ -1,0 +1,204 @@
+"""Rulings: two people end a payment whose result no biller will tell, on a finding that is written down.
+
+A ruling cites what was found (a call with the biller, a bank statement); without one nothing is ruled. Maker and
+approver differ by a constraint of the table; of two decisions at once one wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.db.gateway_tables import gateway_requests, payment_rulings
+from hq_server.gateway.answering import Evidence, end_unknown
+from hq_server.gateway.answers import plain, plain_number
+from hq_server.gateway.requests import Kind, Request, RequestState, requests_where
+from hq_server.hq_journal import held_head
+from hq_server.reference.staff import Deed
+from hq_server.wording import RefusedError
+from station_journal.records import Actor, ActorKind, AnswerSource, Outcome
+from station_journal.side import Side
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from hq_server.hq_journal import HqJournal
+    from hq_server.reference.staff import StaffMember
+
+_FINDING_LENGTH_MIN = 4
+
+
+class RulingState(StrEnum):
+    """How far a ruling is."""
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A ruling on one payment; ``finding`` is what it rests on."""
+
+    station_code: str
+    payment_seq: int
+    ruling_no: int
+    outcome: str
+    biller_no: str
+    finding: str
+    state: RulingState
+    maker_no: int
+    approver_no: int | None
+    proposed_at: datetime
+    decided_at: datetime | None
+
+
+_COLUMNS = [payment_rulings.c[field.name] for field in fields(Ruling)]
+
+
+def _ruling(row: Row[Any]) -> Ruling:
+    return Ruling(**{**row._mapping, "state": RulingState(row.state)})  # noqa: SLF001 - a row's public mapping
+
+
+def unknown_payments(connection: Connection, limit: int = 500) -> list[Request]:
+    """List payments and reversals that wait for a biller's word, whatever the reason, by station."""
+    return requests_where(connection, gateway_requests.c.state != RequestState.ANSWERED.value, limit=limit)
+
+
+def request_of_our_no(connection: Connection, our_no: str) -> Request:
+    """Find a payment's request by our number.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    station_code, _, seq = our_no.strip().rpartition("-")[0].rpartition("-")
+    found: list[Request] = []
+    if seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
+        table = gateway_requests.c
+        where = (table.station_code == station_code, table.kind == Kind.PAY.value, table.seq == int(seq))
+        found = requests_where(connection, *where, table.our_no == our_no.strip(), limit=1)
+    if not found:
+        raise RefusedError("our_no", f"没有流水号 {our_no} 的缴费", f"there is no payment with our number {our_no}")
+    return found[0]
+
+
+def propose(
+    connection: Connection,
+    by: StaffMember,
+    our_no: str,
+    outcome: Outcome,
+    finding: str,
+    now: datetime,
+    biller_no: str = "",
+) -> Ruling:
+    """Propose how a payment without a result ended.
+
+    Raises:
+        RefusedError: no right, no finding, no such payment, it has ended, or a ruling is already proposed.
+    """
+    by.require(Deed.RESOLVE_BREAK)
+    found = plain(finding)
+    if len(found) < _FINDING_LENGTH_MIN:
+        raise RefusedError("finding", "裁定须写明查明的事实", "a ruling states what was found")
+    if outcome is Outcome.UNKNOWN:
+        raise RefusedError("outcome", "结果必须是成功或失败", "the outcome is confirmed or declined")
+    request = request_of_our_no(connection, our_no)
+    if request.state is RequestState.ANSWERED:
+        raise RefusedError("answered", f"{our_no} 已有结果", f"{our_no} has its result already")
+    mine = (payment_rulings.c.station_code == request.station_code) & (payment_rulings.c.payment_seq == request.seq)
+    number = (connection.scalar(select(func.max(payment_rulings.c.ruling_no)).where(mine)) or 0) + 1
+    row = {
+        "station_code": request.station_code,
+        "payment_seq": request.seq,
+        "ruling_no": number,
+        "outcome": outcome.name,
+        "biller_no": plain_number(biller_no),
+        "finding": found,
+        "state": RulingState.PROPOSED.value,
+        "maker_no": by.staff_no,
+        "proposed_at": now,
+    }
+    try:
+        with connection.begin_nested():
+            made = connection.execute(insert(payment_rulings).values(row).returning(*_COLUMNS)).one()
+    except IntegrityError as error:
+        raise RefusedError(
+            "proposed", f"{our_no} 已有待审批的裁定", f"a ruling on {our_no} waits for approval already"
+        ) from error
+    details = {"our_no": our_no, "outcome": outcome.name, "finding": found}
+    actor = audit.staff_actor(by.staff_no)
+    audit.note(connection, AuditTag.RULING_PROPOSED, actor, now, details, request.station_code)
+    return _ruling(made)
+
+
+def approve(connection: Connection, journal: HqJournal, by: StaffMember, our_no: str, now: datetime) -> Ruling:
+    """Approve the proposed ruling on a payment as a second person; the HQ record is appended with it.
+
+    Raises:
+        RefusedError: no right, nothing is proposed, the approver proposed it, or the biller's word came first.
+    """
+    by.require(Deed.APPROVE_RESOLUTION)
+    request = request_of_our_no(connection, our_no)
+    held_head(connection, request.station_code, Side.HQ, lock=True)
+    ruling = _decide(connection, by, request, RulingState.APPROVED, now)
+    evidence = Evidence(Outcome[ruling.outcome], AnswerSource.RULING, ruling.biller_no, ruling.finding)
+    actor = Actor(ActorKind.PERSON, by.staff_no)
+    if not end_unknown(connection, journal, request.station_code, request.seq, evidence, now, actor):
+        raise RefusedError("answered", f"{our_no} 已有结果", f"{our_no} has its result already")
+    details = {"our_no": our_no, "outcome": ruling.outcome, "finding": ruling.finding}
+    audit.note(connection, AuditTag.RULING_MADE, audit.staff_actor(by.staff_no), now, details, request.station_code)
+    return ruling
+
+
+def refuse(connection: Connection, by: StaffMember, our_no: str, now: datetime) -> Ruling:
+    """Refuse the proposed ruling on a payment as a second person; the payment stays unknown.
+
+    Raises:
+        RefusedError: no right, nothing is proposed, or the same person proposed it.
+    """
+    by.require(Deed.APPROVE_RESOLUTION)
+    request = request_of_our_no(connection, our_no)
+    ruling = _decide(connection, by, request, RulingState.REFUSED, now)
+    actor = audit.staff_actor(by.staff_no)
+    audit.note(connection, AuditTag.RULING_REFUSED, actor, now, {"our_no": our_no}, request.station_code)
+    return ruling
+
+
+def _decide(connection: Connection, by: StaffMember, request: Request, state: RulingState, now: datetime) -> Ruling:
+    table = payment_rulings.c
+    proposed = (
+        (table.station_code == request.station_code)
+        & (table.payment_seq == request.seq)
+        & (table.state == RulingState.PROPOSED.value)
+    )
+    maker_no = connection.scalar(select(table.maker_no).where(proposed).with_for_update())
+    if maker_no is None:
+        raise RefusedError(
+            "nothing_proposed",
+            f"{request.our_no} 没有待审批的裁定",
+            f"no ruling on {request.our_no} waits for approval",
+        )
+    if maker_no == by.staff_no:
+        raise RefusedError(
+            "four_eyes",
+            "提出裁定的人不能审批, 须由另一人审批",
+            "whoever proposed it cannot decide: it takes a second person",
+        )
+    changes = {"state": state.value, "approver_no": by.staff_no, "decided_at": now}
+    row = connection.execute(update(payment_rulings).where(proposed).values(changes).returning(*_COLUMNS)).one()
+    return _ruling(row)
+
+
+def open_rulings(connection: Connection) -> dict[tuple[str, int], Ruling]:
+    """Give the rulings that wait for approval, by station and payment."""
+    query = select(*_COLUMNS).where(payment_rulings.c.state == RulingState.PROPOSED.value)
+    rulings = [_ruling(row) for row in connection.execute(query)]
+    return {(ruling.station_code, ruling.payment_seq): ruling for ruling in rulings}
