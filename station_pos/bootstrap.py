@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import os
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from station_pos.config import Settings, read_settings
+from station_journal.posting import NotComputableError
+from station_pos.commands.outcome import RegisterFault
+from station_pos.config import Settings, SettingsRefusedError, read_settings, write_settings
 from station_pos.counter import PrinterState
 from station_pos.queries import Queries
 from station_pos.register import Register
 from station_pos.station_counter import StationCounter
 from station_pos.store.database import Database
+from station_pos.store.errors import StoreError
 from station_pos.workers.confirmer import Confirmer
 from station_pos.workers.day_ender import DayEnder
-from station_pos.workers.hq_link import HqLink
+from station_pos.workers.hq_link import KEYS_NAME, WITNESS_NAME, HqLink
 from station_pos.workers.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from station_pos.receipts.escpos import JobMarker
+    from station_pos.register.inspection import Verified
     from station_pos.workers.spooler import Spooler
 
 DATA_VARIABLE = "STATION_POS_DATA"
@@ -150,3 +154,141 @@ def _spooler(register: Register, settings: Settings) -> tuple[Spooler | None, li
     spooler = Spooler(register, printer, profile)
     stopping.append(spooler)
     return spooler, [printer.close]
+
+
+def enrol_station(
+    folder: Path,
+    station_code: str,
+    hq_url: str,
+    code_and_pass_phrase: tuple[str, str],
+    *,
+    start_over: bool,
+    wait: bool,
+    announced: Callable[[], None],
+) -> int | None:
+    """Enrol this machine: make or take up the key, announce it, and keep what HQ approved; gives the epoch.
+
+    None where HQ has not approved yet and ``wait`` is not asked for: the same call later goes on.
+
+    Raises:
+        EnrolmentError, KeystoreError, WitnessError, LinkError, StoreError, RegisterFault: one sentence each.
+    """
+    from time import sleep
+
+    from station_pos import enrolment
+    from station_pos.keystore import Keystore
+    from station_pos.sync.transport import HqClient
+
+    code, pass_phrase = code_and_pass_phrase
+    keystore = Keystore(folder / KEYS_NAME)
+    client = HqClient(hq_url)
+    database = Database(folder, create=True)
+    try:
+        pending = enrolment.begin(keystore, station_code, hq_url, code, pass_phrase, start_over=start_over)
+        place = enrolment.EnrolledDatabase(database)
+        witness = folder / WITNESS_NAME
+        if wait:
+            announced()
+            approval = enrolment.enrol(keystore, place, witness, client, pending, pass_phrase, sleep)
+        else:
+            enrolment.announce(client, pending)
+            asked = enrolment.ask(client, pending)
+            if asked is None:
+                announced()
+                return None
+            enrolment.finish(keystore, place, witness, client, pending, asked, pass_phrase)
+            approval = asked
+        write_settings(folder, replace(read_settings(folder), hq_url=hq_url))
+        return approval.certificate.epoch
+    finally:
+        database.close()
+        client.close()
+
+
+def verify_folder(folder: Path) -> Verified:
+    """Check both journals of a data folder, beside a running counter too.
+
+    Raises:
+        StoreError: nothing there, or it cannot be read.
+    """
+    from station_pos.register.inspection import verify
+
+    database = Database(folder, shared=True)
+    try:
+        return verify(database)
+    finally:
+        database.close()
+
+
+def compare_folder(folder: Path) -> tuple[tuple[str, ...], str]:
+    """Say which derived tables of a data folder differ from the journals, and where the fold had to stop.
+
+    Raises:
+        StoreError: nothing there, in use, or it cannot be read.
+    """
+    from station_pos.register.inspection import compare
+
+    database = Database(folder)
+    try:
+        found = compare(database)
+    finally:
+        database.close()
+    return found.differing, found.blocked
+
+
+def rebuild_folder(folder: Path) -> str:
+    """Derive every figure of a data folder again; gives why the fold had to stop, empty if it did not.
+
+    Raises:
+        StoreError, RegisterFault: nothing there, in use, or it cannot be written.
+    """
+    database = Database(folder)
+    try:
+        register = Register(database, now)
+        register.rebuild()
+        blocked = register.blocked()
+    finally:
+        database.close()
+    return "" if blocked is None else str(blocked)
+
+
+def export_folder(folder: Path, target: Path, pass_phrase: str) -> int | None:
+    """Write both journals with every proof to a file; gives its size, None for a wrong pass phrase.
+
+    Raises:
+        StoreError, KeystoreError, OSError: one sentence each; a file of that name is replaced only when all is written.
+    """
+    from station_journal.side import Side
+    from station_pos.keystore import KeyFault, Keystore, KeystoreError
+    from station_pos.register.inspection import export
+    from station_pos.store import journal
+
+    database = Database(folder, shared=True)
+    try:
+        with database.reading() as connection:
+            found = journal.certificate(connection, Side.STATION)
+        try:
+            key = Keystore(folder / KEYS_NAME).open(found[0].epoch if found else 0, pass_phrase)
+        except KeystoreError as error:
+            if error.fault is KeyFault.WRONG_PASS_PHRASE:
+                return None
+            raise
+        part = target.with_name(target.name + ".part")
+        with part.open("wb") as file:
+            count = sum(file.write(chunk) for chunk in export(database, key))
+        part.replace(target)
+        return count
+    finally:
+        database.close()
+
+
+def sentence_of(error: Exception) -> str | None:
+    """Give the one sentence of a trouble that a person can act on; None for a fault of the program."""
+    from station_pos.commands.outcome import FAULTS
+
+    if isinstance(error, StoreError):
+        return FAULTS(error.trouble) + (f" ({error.detail})" if error.detail else "")
+    if isinstance(error, RegisterFault | SettingsRefusedError | NotComputableError | OSError):
+        return str(error)
+    known = {"EnrolmentError", "KeystoreError", "LinkError", "WitnessError", "ReplyRefusedError", "PinRefusedError"}
+    return str(error) if type(error).__name__ in known else None

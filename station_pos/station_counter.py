@@ -312,6 +312,14 @@ class StationCounter:
             return self.receipt_text(payment.source_seq) if payment is not None and payment.source_seq else ""
         return upkeep.issued_text(self._register, issued_seq, self._clock())
 
+    def check_pin_form(self, pin: str) -> None:
+        """Check that a text can be a PIN, before an account is opened for it.
+
+        Raises:
+            PinRefusedError: not 4 to 12 digits.
+        """
+        self._pins.check_form(pin)
+
     def set_pin(self, operator_no: int, pin: str) -> None:
         """Set an operator's PIN.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from station_pos.store import reference
 from station_pos.store.reference import Pin
+from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 TRIES_MAX = 5
 LOCKED_FOR = timedelta(minutes=1)
+_TEXT = Catalogue({"form": ("密码是 4 到 12 位数字。", "A PIN has 4 to 12 digits.")})
 _FORM = re.compile(r"[0-9]{4,12}")
 
 
@@ -49,10 +51,19 @@ class Pins:
             PinRefusedError: not 4 to 12 digits.
             RegisterFault: the disk refused.
         """
-        if not _FORM.fullmatch(pin):
-            raise PinRefusedError("A PIN has 4 to 12 digits.")
+        self.check_form(pin)
         made = Pin(_hasher().hash(pin), 0, 0)
         self._register.write(lambda connection: reference.keep_pin(connection, operator_no, made))
+
+    @staticmethod
+    def check_form(pin: str) -> None:
+        """Check that a text can be a PIN.
+
+        Raises:
+            PinRefusedError: not 4 to 12 digits.
+        """
+        if not _FORM.fullmatch(pin):
+            raise PinRefusedError(_TEXT("form"))
 
     def is_set(self, operator_no: int) -> bool:
         """Tell whether an operator has a PIN on this machine."""
