@@ -116,8 +116,7 @@ class HqClient:
             unreachable = isinstance(error, httpx.ConnectTimeout)
             raise LinkError(LinkFault.UNREACHABLE if unreachable else LinkFault.TIMED_OUT) from error
         except httpx.ConnectError as error:
-            untrusted = isinstance(error.__cause__ and error.__cause__.__cause__, ssl.SSLCertVerificationError)
-            raise LinkError(LinkFault.UNTRUSTED if untrusted else LinkFault.UNREACHABLE) from error
+            raise LinkError(LinkFault.UNTRUSTED if _is_untrusted(error) else LinkFault.UNREACHABLE) from error
         except httpx.TransportError as error:
             raise LinkError(LinkFault.CUT) from error
         _check_answer(response, data, answer_type)
@@ -146,6 +145,15 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Find a refused certificate among the causes of an error."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _read_bounded(response: httpx.Response, bytes_max: int, silence_s: float, clock: Callable[[], float]) -> bytes:
     """Read a body without trusting its size: neither endless nor endlessly slow."""
     started = clock()
@@ -166,7 +174,7 @@ def _check_answer(response: httpx.Response, data: bytes, answer_type: str) -> No
     if status >= httpx.codes.BAD_REQUEST:
         raise LinkError(LinkFault.HQ_REFUSED, status=status, body=data)
     given_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
-    if not response.is_success or given_type != answer_type:
+    if status != httpx.codes.OK or given_type != answer_type:
         raise LinkError(LinkFault.NOT_HQ, status=status)
 
 

@@ -138,7 +138,8 @@ class TestALineThatFails:
         def fail(request: bytes, wait_s: int = 0) -> bytes:
             if down[0]:
                 raise LinkError(LinkFault.UNREACHABLE)
-            return real(request, wait_s)
+            reply: bytes = real(request, wait_s)
+            return reply
 
         monkeypatch.setattr(station.client, "exchange", fail)
         station.start()
@@ -160,7 +161,7 @@ class TestALineThatFails:
 
         def lose(request: bytes, wait_s: int = 0) -> bytes:
             calls[0] += 1
-            reply = real(request, wait_s)
+            reply: bytes = real(request, wait_s)
             if calls[0] % 2:
                 raise LinkError(LinkFault.CUT)
             return reply
@@ -232,7 +233,7 @@ class TestARestoredMachine:
         station.put_back(image)
         station.witness_path.unlink()
         station.open()
-        assert station.exchanger.stop is None
+        assert not station.exchanger.stop
         branch = station.sell(3, amount_fen=8_000)
         station.syncer.sync_once()
         assert station.exchanger.stop is Stop.DIVERGED
