@@ -24,7 +24,7 @@ from station_journal.records import (
     Side,
     TariffPublished,
 )
-from station_journal.seal import Certificate, Position, extend, sign_certificate
+from station_journal.seal import Certificate, Position, extend, seal, sign_certificate
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.orders import AdoptTariff, EnrolOperator, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Accepted
@@ -176,8 +176,9 @@ class World:
 
     def raw_from_hq(self, run: list[bytes], before: Position | None = None) -> None:
         before = before or self.hq_position
-        self.register.receive_hq(run, before)
-        self.hq_position = before._replace(seq=before.seq + len(run), digest=extend(before, run)[-1])
+        after = before._replace(seq=before.seq + len(run), digest=extend(before, run)[-1])
+        self.register.receive_hq(run, before, seal(self.hq_key, Side.HQ, STATION, after))
+        self.hq_position = after
 
     def ready(self, credit_fen: int = 100_000, sold: Tariff | None = None) -> World:
         """Give the station operators, a tariff and credit."""

@@ -1,0 +1,114 @@
+"""A real station process for tests: a folder enrolled by the tests' HQ, and its control socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from station_pos.keystore import KdfCost, Keystore
+from station_pos.register.pins import Pins
+from station_pos.workers.hq_link import KEYS_NAME
+from tests.station_pos.world import CLERK, OWNER, STATION, World
+
+PASS_PHRASE = "门前 柳树 7"
+PINS = {OWNER: "1111", CLERK: "2222"}
+
+
+def enrolled_folder(folder: Path, **ready) -> World:
+    """Make a station with operators, PINs, tariff, credit and a key on the disk; the world's clock is the machine's."""
+    from datetime import UTC, datetime
+
+    world = World(folder)
+    world.clock.now = datetime.now(UTC)
+    world.ready(**ready)
+    keys = Keystore(folder / KEYS_NAME, KdfCost(1, 8 * 1024, 1))
+    keys.keep(world.station_key, STATION, 1, PASS_PHRASE)
+    pins = Pins(world.register, world.clock)
+    for number, pin in PINS.items():
+        pins.set(number, pin)
+    (folder / "pass").write_text(PASS_PHRASE, "utf-8")
+    return world
+
+
+class Headless:
+    """``station-pos run --headless`` in a process of its own."""
+
+    def __init__(self, folder: Path, *, unlock: bool = False) -> None:
+        self.folder = folder
+        arguments = [sys.executable, "-m", "station_pos", "run", "--headless", "--data", str(folder)]
+        if unlock:
+            arguments += ["--pass-phrase-file", str(folder / "pass")]
+        self.process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "STATION_POS_LANG": "en"}
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(self.last_words())
+        assert json.loads(line)["ready"] is True
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(str(folder / "control.sock"))
+        self._answers = self._connection.makefile("rb")
+
+    def last_words(self) -> str:
+        assert self.process.stderr is not None
+        self.process.wait(20)
+        return self.process.stderr.read().decode()
+
+    def send(self, **asked) -> None:
+        self._connection.sendall(json.dumps(asked).encode() + b"\n")
+
+    def ask(self, **asked) -> dict:
+        self.send(**asked)
+        return json.loads(self._answers.readline())
+
+    def sign_in(self, number: int = CLERK) -> None:
+        assert self.ask(do="sign_in", operator_no=number, pin=PINS[number])["signed_in"]
+
+    def pay(self, **changes) -> dict:
+        asked = {"product_code": 101, "account_no": "0081234567", "amount_fen": 7_260, "tendered_fen": 10_000}
+        return self.ask(do="pay", **{**asked, **changes})
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self._end()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def _end(self) -> int:
+        self._answers.close()
+        self._connection.close()
+        code = self.process.wait(20)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        return code
+
+
+def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run one command of the command line on a folder, in English."""
+    return subprocess.run(
+        [sys.executable, "-m", "station_pos", *arguments, "--data", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "STATION_POS_LANG": "en"},
+        check=False,
+    )
+
+
+def until(condition, timeout_s: float = 10.0):
+    """Wait for a condition to give something."""
+    end = time.monotonic() + timeout_s
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+    return found
