@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +20,11 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_url() -> Iterator[str]:
     """URL of a server whose database ``template_hq`` has the schema. It stops with the run."""
-    url = embedded_url(tmp_path_factory.mktemp("hq"))
+    # Not below pytest's own folder: another run at the same time takes the database's user out of that one.
+    folder = Path(tempfile.mkdtemp(prefix="station-pos-hq-"))
+    url = embedded_url(folder)
     maintenance = make_engine(url).execution_options(isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
         # Nothing of a test survives it: no test waits for the disk.
@@ -31,7 +36,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     template = make_engine(_with_database(url, "template_hq"))
     migrate(template)
     template.dispose()
-    return url
+    yield url
+    # The server itself stops with the process, and may still be writing.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _with_database(url: str, database: str) -> str:
