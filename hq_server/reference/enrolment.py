@@ -71,6 +71,32 @@ class Enrolment:
     code_expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class StationOverview:
+    """A line of the master file: who, how far the latest enrolment is, and when the station was last heard."""
+
+    station_code: str
+    name: str
+    branch: str
+    state: str
+    epoch: int
+    last_seen_at: datetime | None
+
+
+def station_overview(connection: Connection) -> list[StationOverview]:
+    """List all stations by code, each with its latest enrolment."""
+    latest = (
+        select(enrolments.c.station_code, enrolments.c.state, enrolments.c.epoch)
+        .distinct(enrolments.c.station_code)
+        .order_by(enrolments.c.station_code, enrolments.c.issue_no.desc())
+        .subquery()
+    )
+    table = stations.c
+    query = select(table.station_code, table.name, table.branch, latest.c.state, latest.c.epoch, table.last_seen_at)
+    joined = stations.join(latest, latest.c.station_code == table.station_code)
+    return [StationOverview(*row) for row in connection.execute(query.select_from(joined).order_by(table.station_code))]
+
+
 def add_station(
     connection: Connection, key: Ed25519PrivateKey, by: StaffMember, profile: StationProfile, now: datetime
 ) -> str:

@@ -126,7 +126,7 @@ def add_staff(
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADDING_LOCK})
     if by is not None:
         by.require(Deed.ADD_STAFF)
-    elif connection.scalar(select(func.count()).select_from(staff)):
+    elif any_staff(connection):
         raise RefusedError("right", "添加人员须由管理员登录办理", "adding staff takes an administrator who signs in")
     elif member.role is not Role.SYS_ADMIN:
         raise RefusedError("first", "第一个账号必须是 SYS_ADMIN", "the first account must be a SYS_ADMIN")
@@ -152,6 +152,11 @@ def add_staff(
     actor = audit.staff_actor(by.staff_no) if by else audit.SYSTEM_ACTOR
     details = {"staff_no": member.staff_no, "name": member.name, "role": member.role.value}
     audit.note(connection, AuditTag.STAFF_ADDED, actor, now, details)
+
+
+def any_staff(connection: Connection) -> bool:
+    """Tell whether there is any account yet."""
+    return bool(connection.scalar(select(func.count()).select_from(staff)))
 
 
 def find_staff(connection: Connection, staff_no: int) -> StaffMember | None:

@@ -1,0 +1,137 @@
+"""serve, jobs and migrate: what keeps HQ running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from hq_server.bootstrap import make_app, make_bell, make_leading, make_stages, open_headquarters
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
+from hq_server.db import open_engine
+from hq_server.db.migrating import distribute, migrate
+from hq_server.jobs import run_once, work
+from hq_server.wording import RefusedError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from hq_server.api.bell import Bell
+
+_GRACE_S = 5
+
+
+class _Server(uvicorn.Server):
+    """A web server that wakes waiting exchanges as soon as it is told to stop, so that stopping takes no minute."""
+
+    def __init__(self, config: uvicorn.Config, bell: Bell) -> None:
+        super().__init__(config)
+        self._bell = bell
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._bell.close()
+        super().handle_exit(sig, frame)
+
+
+@click.command()
+@click.option("--host", default=None, help="Address to listen on (HQ_HOST; 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port (HQ_PORT; 8071); 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@pass_footing
+def serve(footing: Footing, host: str | None, port: int | None, workers: int) -> None:
+    """Answer stations over HTTP until told to stop.
+
+    Example: hq-server --data ./hq serve --port 8071
+    """
+    settings = footing.settings()
+    host, port = host or settings.host, settings.port if port is None else port
+    hq = open_headquarters(settings)
+    try:
+        listener = _listen(host, port)
+        click.echo(f"http://{host}:{listener.getsockname()[1]}")
+        if workers == 1:
+            bell = make_bell(hq)
+            config = uvicorn.Config(make_app(hq, bell), log_config=None, timeout_graceful_shutdown=_GRACE_S)
+            _Server(config, bell).run(sockets=[listener])
+        else:
+            _serve_by_many(settings.data, listener, workers)
+    finally:
+        hq.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise RefusedError(
+            "address", f"无法在 {host}:{port} 监听: {error}", f"cannot listen on {host}:{port}: {error}"
+        ) from error
+    return listener
+
+
+def _serve_by_many(data: object, listener: socket.socket, workers: int) -> None:
+    from uvicorn.supervisors import Multiprocess
+
+    os.environ["HQ_DATA"] = str(data)  # worker processes have the environment only
+    config = uvicorn.Config(
+        "hq_server.bootstrap:app_of_worker",
+        factory=True,
+        workers=workers,
+        log_config=None,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    listener.set_inheritable(True)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do all that is due now, then end.")
+@json_option
+@pass_footing
+def jobs(footing: Footing, *, once: bool, as_json: bool) -> None:
+    """Run HQ's stages: post the journals, ask the billers, and what follows. A second process waits its turn.
+
+    Example: hq-server --data ./hq jobs
+    """
+    with footing.headquarters() as hq, make_stages(hq) as stages, make_leading(hq) as leading:
+        if once:
+            done = run_once(hq.engine, hq.clock, stages)
+            if as_json:
+                show_json(done)
+            else:
+                for name, count in done.items():
+                    click.echo(f"{name}: {count}")
+            return
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        work(hq.engine, hq.clock, stages, leading, stopping)
+
+
+@click.command("migrate")
+@click.option("--distribute", "to_citus", is_flag=True, help="Hand the tables to the Citus extension of the database.")
+@pass_footing
+def migrate_command(footing: Footing, *, to_citus: bool) -> None:
+    """Bring the database schema up to date.
+
+    Example: HQ_DATABASE_URL=postgresql://hq@db/hq hq-server migrate
+    """
+    engine = open_engine(footing.settings())
+    try:
+        if migrate(engine):
+            footing.say("数据库结构已更新", "the schema is up to date now")
+        else:
+            footing.say("数据库结构已是最新", "the schema was up to date already")
+        if to_citus:
+            names = distribute(engine)
+            footing.say(f"已交给 Citus 的表: {len(names)}", f"tables handed to Citus: {len(names)}")
+    finally:
+        engine.dispose()
