@@ -15,6 +15,7 @@ from hq_server.cli.footing import make_footing
 from hq_server.cli.masters import staff, station, tariff
 from hq_server.cli.roads import biller, payment
 from hq_server.cli.running import jobs, migrate_command, serve
+from hq_server.cli.settling import breaks, commission, import_file, reconcile
 from hq_server.logs import configure_logging
 from hq_server.wording import RefusedError, Sentence, chosen_language
 

@@ -134,7 +134,7 @@ def commission() -> None:
 def agreement(footing: Footing, station_code: str, valid_from: datetime, payee: str, account: str, regime: str) -> None:
     """Enter whom a station's commission is paid to and how it is taxed.
 
-    Example: hq-server commission agreement --station JY0427 --from 2026-01-01 --payee 张三 --account 6217990000000000022
+    Example: hq-server commission agreement --station JY0427 --from 2026-01-01 --payee 张三 --account 62179900022
     """
     terms = Agreement(station_code, valid_from.date(), payee, account, TaxRegime(regime))
     with footing.headquarters() as hq:

@@ -1,0 +1,88 @@
+"""Tables of reconciliation: settlement files as received, their lines, and what each biller-day's run found."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Text, text
+
+from hq_server.db.metadata import instant, money, octets, reference_table, station_table
+
+settlement_files = reference_table(
+    "settlement_files",
+    # SHA-256 of all its bytes, in hex: the same file is never taken, or refused, twice.
+    Column("sha256", Text, primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("biller_code", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("file_seq", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("refusal_code", Text, nullable=False, server_default=text("''")),
+    Column("refusal", Text, nullable=False, server_default=text("''")),
+    Column("line_count", Integer, nullable=False),
+    money("amount_fen"),
+    octets("content"),
+    Column("imported_by", Integer, nullable=False),
+    instant("imported_at"),
+    CheckConstraint("state IN ('ACCEPTED', 'REFUSED')", name="state"),
+    CheckConstraint("(state = 'REFUSED') = (refusal_code <> '')", name="refusal"),
+)
+Index(
+    "uq_settlement_files_accepted",
+    settlement_files.c.biller_code,
+    settlement_files.c.business_date,
+    settlement_files.c.file_seq,
+    unique=True,
+    postgresql_where=text("state = 'ACCEPTED'"),
+)
+
+settlement_lines = station_table(
+    "settlement_lines",
+    # The station is taken from our own number; a line without one rests under its biller's pseudo-station.
+    Column("biller_code", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("file_seq", Integer, primary_key=True, autoincrement=False),
+    Column("line_seq", Integer, primary_key=True, autoincrement=False),
+    Column("our_no", Text, nullable=False),
+    Column("payment_seq", BigInteger),
+    Column("biller_no", Text, nullable=False),
+    Column("account_no", Text, nullable=False),
+    instant("at"),
+    Column("kind", Text, nullable=False),
+    money("amount_fen"),
+    Column("status", Text, nullable=False),
+    CheckConstraint("amount_fen > 0", name="amount"),
+)
+Index("ix_settlement_lines_day", settlement_lines.c.biller_code, settlement_lines.c.business_date)
+
+recon_findings = station_table(
+    "recon_findings",
+    Column("biller_code", Text, primary_key=True),
+    Column("run_date", Date, primary_key=True),
+    Column("finding_no", Integer, primary_key=True, autoincrement=False),
+    Column("break_class", Text, nullable=False),
+    Column("match_key", Text, nullable=False),
+    Column("payment_seq", BigInteger),
+    Column("sale_date", Date),
+    Column("line_date", Date),
+    Column("file_seq", Integer),
+    Column("line_seq", Integer),
+    Column("our_no", Text, nullable=False),
+    Column("biller_no", Text, nullable=False),
+    Column("account_no", Text, nullable=False),
+    money("ours_fen", nullable=True),
+    money("theirs_fen", nullable=True),
+    money("difference_fen"),
+    # The day beside it whose run explained this finding (cut-off shift); open while empty.
+    Column("closed_by_date", Date),
+    derived=True,
+)
+Index("ix_recon_findings_day", recon_findings.c.biller_code, recon_findings.c.run_date)
+Index("ix_recon_findings_payment", recon_findings.c.station_code, recon_findings.c.payment_seq)
+
+recon_days = reference_table(
+    "recon_days",
+    Column("biller_code", Text, primary_key=True),
+    Column("run_date", Date, primary_key=True),
+    Column("sale_count", Integer, nullable=False),
+    Column("line_count", Integer, nullable=False),
+    instant("run_at"),
+)
