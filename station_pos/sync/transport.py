@@ -105,13 +105,16 @@ class HqClient:
     def _post(
         self, path: str, content: bytes, media_type: str, *, bytes_max: int, wait_s: int = 0, answer_type: str = ""
     ) -> bytes:
+        """Post, once more where a kept connection turns out to be closed already: every call may be made again."""
         answer_type = answer_type or media_type
         silence_s = self._silence_timeout_s + wait_s
         timeout = httpx.Timeout(silence_s, connect=self._connect_timeout_s)
         headers = {"Content-Type": media_type, "Accept": answer_type}
         try:
-            with self._client.stream("POST", path, content=content, headers=headers, timeout=timeout) as response:
-                data = _read_bounded(response, bytes_max, silence_s, monotonic)
+            try:
+                response, data = self._send(path, content, headers, timeout, bytes_max)
+            except httpx.RemoteProtocolError:
+                response, data = self._send(path, content, headers, timeout, bytes_max)
         except httpx.TimeoutException as error:
             unreachable = isinstance(error, httpx.ConnectTimeout)
             raise LinkError(LinkFault.UNREACHABLE if unreachable else LinkFault.TIMED_OUT) from error
@@ -121,6 +124,12 @@ class HqClient:
             raise LinkError(LinkFault.CUT) from error
         _check_answer(response, data, answer_type)
         return data
+
+    def _send(
+        self, path: str, content: bytes, headers: dict[str, str], timeout: httpx.Timeout, bytes_max: int
+    ) -> tuple[httpx.Response, bytes]:
+        with self._client.stream("POST", path, content=content, headers=headers, timeout=timeout) as response:
+            return response, _read_bounded(response, bytes_max, timeout.read or 0.0, monotonic)
 
 
 def _check_address(url: str) -> bool:

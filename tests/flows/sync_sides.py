@@ -116,11 +116,11 @@ def hq_at_work(engine: Engine) -> Iterator[HqAtWork]:
 class StationAtWork:
     """A machine with a data folder; the witness and the keys stand beside the database, as on a real one."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, silence_timeout_s: float = 3) -> None:
         self.folder = folder
         self.keystore = Keystore(folder / "keys", CHEAP)
         self.witness_path = folder / "witness.json"
-        self.client = HqClient(url, connect_timeout_s=2, silence_timeout_s=3)
+        self.client = HqClient(url, connect_timeout_s=2, silence_timeout_s=silence_timeout_s)
         self.url = url
         self.operation_no = 0
         self.running = False
