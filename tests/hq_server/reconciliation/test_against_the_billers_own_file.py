@@ -1,0 +1,79 @@
+"""The biller simulator writes its file by its own code; what it says it planted is what must be found."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from hq_server.reconciliation.discrepancy import OurSale, SaleStatus, TheirLine, their_lines
+from hq_server.reconciliation.matching import BillerDay, match_day
+from hq_server.reconciliation.refusals import RefusalCode, SettlementFileRefused
+from hq_server.reconciliation.settlement_file import GB18030_PROFILE, FileProfile, LineStatus, parse
+from station_pos.demo.outside.biller_settlement import DIFFERENCES, Order, Row, compose, plant_differences
+
+DAY = date(2026, 11, 23)
+ACCOUNTS = [f"51070{n:05d}" for n in range(40)]
+ROWS = [
+    Row(f"510781-{n:04d}", f"SCDL20261123{n:06d}", ACCOUNTS[n], f"202611231{n % 10}0{n // 10}15", "PAY", 5_000 + n, s)
+    for n, s in enumerate(["SUCCESS"] * 40)
+]
+
+
+def order(encoding: str = "utf-8", newline: str = "lf", **plant: int) -> Order:
+    return Order("SCDL", DAY, Path(), encoding, newline, plant, 1)
+
+
+def read(content: bytes, profile: FileProfile) -> tuple[TheirLine, ...]:
+    return their_lines(parse(io.BytesIO(content), profile, biller_code="SCDL", business_date=DAY))
+
+
+def book(lines: tuple[TheirLine, ...]) -> list[OurSale]:
+    """Our own sales, as the sound file has them."""
+    return [
+        OurSale(
+            "510781",
+            line.our_no or "",
+            line.biller_no,
+            line.account_no,
+            line.amount_fen,
+            SaleStatus.CAPTURED if line.status is LineStatus.SUCCESS else SaleStatus.REVERSED,
+            DAY,
+            line.at - timedelta(seconds=9),
+        )
+        for line in lines
+    ]
+
+
+@pytest.mark.parametrize("newline", ["lf", "crlf"])
+@pytest.mark.parametrize(("encoding", "profile"), [("utf-8", FileProfile()), ("gb18030", GB18030_PROFILE)])
+def test_every_difference_planted_is_found_and_nothing_else(encoding, profile, newline):
+    ours = book(read(compose(ROWS, order(), 1), FileProfile()))
+    asked = order(encoding, newline, **dict.fromkeys(DIFFERENCES, 2))
+    rows, planted = plant_differences(ROWS, ACCOUNTS, asked, 1)
+    findings = match_day(BillerDay(DAY, ours, read(compose(rows, asked, 1), profile)))
+    expected = Counter(one.kind.upper() for one in planted)
+    # On its own day a shifted line is missing like any other; the next day's file tells them apart.
+    expected["OURS_ONLY"] += expected.pop("CUTOFF_SHIFT")
+    assert Counter(f.break_class.value for f in findings if not f.is_closed) == expected
+    named = {f.sale.our_no if f.sale else f.line.our_no for f in findings if not f.is_closed}
+    assert named == {one.our_no for one in planted}
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        ("total_mismatch", RefusalCode.FILE_TOTAL_MISMATCH),
+        ("bad_byte", RefusalCode.BAD_BYTE),
+        ("half_line", RefusalCode.HALF_LINE),
+        ("no_trailer", RefusalCode.TRAILER_MISSING),
+        ("wrong_biller", RefusalCode.WRONG_BILLER),
+    ],
+)
+def test_every_damage_refuses_the_whole_file(damage, code):
+    with pytest.raises(SettlementFileRefused) as refused:
+        read(compose(ROWS, order(**{damage: 1}), 1), FileProfile())
+    assert refused.value.code is code
