@@ -1,0 +1,76 @@
+"""A printer of a few lines on a real pseudo-terminal, for the driver's tests; it imports nothing of ours."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import threading
+import tty
+
+MARKER = re.compile(rb"\x1d\x28\x48\x06\x00\x30\x30(....)|\x1d\x72(\x01)", re.DOTALL)
+REAL_TIME = re.compile(rb"\x10\x04([\x01-\x04])")
+
+
+class PtyPrinter:
+    """Answers status at once and markers when it `prints`; keeps every byte of the jobs it took, in order."""
+
+    def __init__(self) -> None:
+        self.master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.path = os.ttyname(self._slave)
+        self.bits = {1: 0x12, 2: 0x12, 3: 0x12, 4: 0x12}
+        self.mute = False
+        self.prints = True
+        self.reads = True
+        self.sensor = b"\x00"
+        self.paper_out_after: int | None = None
+        self.jobs = b""
+        self.questions: list[int] = []
+        self._answered = 0
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def say(self, data: bytes) -> None:
+        """Send bytes that nobody asked for."""
+        os.write(self.master, data)
+
+    def paper_out(self) -> None:
+        self.bits.update({1: 0x1A, 2: 0x32, 4: 0x7E})
+        self.prints = False
+
+    def paper_in(self) -> None:
+        self.bits.update({1: 0x12, 2: 0x12, 4: 0x12})
+        self.prints = True
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            if self.reads and select.select([self.master], [], [], 0.01)[0]:
+                self._take(os.read(self.master, 4096))
+            elif not self.reads:
+                self._closed.wait(0.01)
+            self._answer_markers()
+
+    def _take(self, data: bytes) -> None:
+        for question in REAL_TIME.findall(data):
+            self.questions.append(question[0])
+            if not self.mute:
+                self.say(bytes([self.bits[question[0]]]))
+        self.jobs += REAL_TIME.sub(b"", data)
+        if self.paper_out_after is not None and len(self.jobs) >= self.paper_out_after:
+            self.paper_out_after = None
+            self.paper_out()
+
+    def _answer_markers(self) -> None:
+        if self.mute or not self.prints:
+            return
+        for marker in MARKER.finditer(self.jobs, self._answered):
+            self._answered = marker.end()
+            self.say(b"\x37\x22" + marker[1] + b"\x00" if marker[1] else self.sensor)
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join(5)
+        os.close(self.master)
+        os.close(self._slave)
