@@ -11,6 +11,7 @@ from station_journal.codec import UnreadableRecordError, decode
 from station_journal.money import rate_of
 from station_journal.posting import NotComputableError
 from station_journal.records import ActorKind, CommissionStated, Side
+from station_journal.seal import Position
 from station_journal.tariff import CommissionBasis
 from station_pos.commands.business_dates import business_date_at, earliest_open
 from station_pos.counter import CommissionRow, InquiryAnswer, JournalRow, OpenBill
@@ -185,6 +186,10 @@ class Queries:
         oldest = journal.entry(connection, Side.STATION, held_seq + 1) if unsent else None
         since = decode(oldest.data, Side.STATION).recorded_at if oldest else None
         return Delivery(held_seq, unsent, since)
+
+    def head(self, connection: Connection) -> Position:
+        """Give the head of the station's journal."""
+        return journal.head(connection, Side.STATION) or Position(0, 0, b"")
 
     def count_open_cases(self, connection: Connection) -> int:
         """Count payments that wait for somebody."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from station_journal.accounts import Account
-from station_journal.records import Equipment, Side
+from station_journal.records import Equipment
 from station_pos.commands.orders import IssueCopy, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Refused, RegisterFault
 from station_pos.counter import (
@@ -27,6 +27,8 @@ from station_pos.register.pins import Pins
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
+
+    from sqlalchemy import Connection
 
     from station_journal.posting import Payment
     from station_journal.tariff import Product
@@ -116,46 +118,48 @@ class StationCounter:
         Where the books cannot be computed ``read_only`` is set with the record that stops them: the figures are then
         those of the last record that could be, and nothing is sold on them.
         """
+        return self._register.read(self._state)
+
+    def _state(self, connection: Connection) -> CounterState:
         link, link_since = self._link.state()
         queries, register = self._queries, self._register
         blocked = register.blocked()
-        with register.database.reading() as connection:
-            view = queries.view(connection)
-            day = queries.business_date(connection, self._clock())
-            sums = queries.day_sums(connection, day)
-            delivery = queries.delivery(connection)
-            average_fen = queries.average_bill_fen(connection, day)
-            free_fen = view.balance_fen(Account.CREDIT_FREE)
-            prints = upkeep.print_counts(connection)
-            head = register.head(Side.STATION)
-            return CounterState(
-                as_of_seq=head.seq,
-                head=head.digest,
-                station_code=register.station_code,
-                station_name=upkeep.station_name(connection),
-                business_date=day,
-                credit_free_fen=free_fen,
-                credit_held_fen=view.balance_fen(Account.CREDIT_HELD),
-                bills_left=free_fen // average_fen if average_fen else None,
-                drawer_fen=view.balance_fen(Account.DRAWER),
-                customer_cash_fen=view.balance_fen(Account.CUSTOMER_CASH),
-                owner_account_fen=view.balance_fen(Account.COMMISSION_PAYABLE),
-                link=link,
-                link_since=link_since,
-                unsent=delivery.unsent,
-                unsent_since=delivery.unsent_since,
-                held_seq=delivery.held_seq,
-                pending=queries.count_open_cases(connection),
-                doubtful_prints=prints.doubtful,
-                queued_prints=prints.queued,
-                printer=self._printer_state(),
-                bills_today=sums.bills,
-                bills_today_fen=sums.bills_fen,
-                earned_today_fen=sums.earned_fen,
-                earned_month_fen=sums.earned_month_fen,
-                read_only=bool(register.read_only_reason or blocked),
-                read_only_reason=register.read_only_reason or (str(blocked) if blocked else ""),
-            )
+        view = queries.view(connection)
+        day = queries.business_date(connection, self._clock())
+        sums = queries.day_sums(connection, day)
+        delivery = queries.delivery(connection)
+        average_fen = queries.average_bill_fen(connection, day)
+        free_fen = view.balance_fen(Account.CREDIT_FREE)
+        prints = upkeep.print_counts(connection)
+        head = queries.head(connection)
+        return CounterState(
+            as_of_seq=head.seq,
+            head=head.digest,
+            station_code=register.station_code,
+            station_name=upkeep.station_name(connection),
+            business_date=day,
+            credit_free_fen=free_fen,
+            credit_held_fen=view.balance_fen(Account.CREDIT_HELD),
+            bills_left=free_fen // average_fen if average_fen else None,
+            drawer_fen=view.balance_fen(Account.DRAWER),
+            customer_cash_fen=view.balance_fen(Account.CUSTOMER_CASH),
+            owner_account_fen=view.balance_fen(Account.COMMISSION_PAYABLE),
+            link=link,
+            link_since=link_since,
+            unsent=delivery.unsent,
+            unsent_since=delivery.unsent_since,
+            held_seq=delivery.held_seq,
+            pending=queries.count_open_cases(connection),
+            doubtful_prints=prints.doubtful,
+            queued_prints=prints.queued,
+            printer=self._printer_state(),
+            bills_today=sums.bills,
+            bills_today_fen=sums.bills_fen,
+            earned_today_fen=sums.earned_fen,
+            earned_month_fen=sums.earned_month_fen,
+            read_only=bool(register.read_only_reason or blocked),
+            read_only_reason=register.read_only_reason or (str(blocked) if blocked else ""),
+        )
 
     def products(self) -> tuple[Product, ...]:
         """List what the adopted tariff sells."""

@@ -65,7 +65,7 @@ class Register:
         self._listeners: list[Callable[[], None]] = []
         self._loaded = False
         self._heads: dict[Side, Position] = {}
-        self._marker = Marker(0, 0, b"", 0, b"", 0, "", "")
+        self._marker = Marker(0, 0, b"", 0, b"", 0, 0, "", "")
         self._pending: tuple[dict[Side, Position], Marker] | None = None
         self._operation_no = 0
         self.station_code = ""
@@ -303,6 +303,22 @@ class Register:
             detail = ("side", blocked.side.value), ("seq", blocked.seq), ("sentence", str(blocked))
             raise _RefusedInside(Refused(Refusal.NOT_COMPUTABLE, detail))
 
+    def read(self, work: Callable[[Connection], _Made]) -> _Made:
+        """Read one consistent state; derived tables that are gone are derived again first.
+
+        Raises:
+            RegisterFault: the disk refused.
+        """
+        try:
+            with self.database.reading() as connection:
+                return work(connection)
+        except ProjectionsGoneError:
+            self.rebuild()
+        except StoreError as error:
+            raise RegisterFault(error.trouble) from error
+        with self.database.reading() as connection:
+            return work(connection)
+
     def write(self, work: Callable[[Connection], _Made]) -> _Made:
         """Run one durable write transaction. Derived tables that are gone are derived again first.
 
@@ -313,6 +329,8 @@ class Register:
             for last in (False, True):
                 try:
                     with self.database.transaction() as connection:
+                        if last:
+                            self._load(connection)
                         made = work(connection)
                     return self._committed(made)
                 except _RefusedInside:

@@ -31,7 +31,10 @@ _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, else empty."""
+    """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, else empty.
+
+    ``payments`` counts the rows of that table and ``balances_fen`` adds up all balances, so that lost rows are noticed.
+    """
 
     rules: int
     station_seq: int
@@ -39,6 +42,7 @@ class Marker:
     hq_seq: int
     hq_digest: bytes
     payments: int
+    balances_fen: int
     first_date: str
     clock_confirmed: str
     blocked_side: str = ""
@@ -46,8 +50,8 @@ class Marker:
     blocked_reason: str = ""
 
 
-_READ_MARKER = """SELECT rules, station_seq, station_digest, hq_seq, hq_digest, payments, first_date, clock_confirmed,
-    blocked_side, blocked_seq, blocked_reason FROM marker"""
+_READ_MARKER = """SELECT rules, station_seq, station_digest, hq_seq, hq_digest, payments, balances_fen, first_date,
+    clock_confirmed, blocked_side, blocked_seq, blocked_reason FROM marker"""
 
 
 def read_marker(connection: Connection) -> Marker | None:
@@ -208,8 +212,8 @@ class Projections:
         )
         return tuple(ServiceTotal(*values) for values in found)
 
-    def project(self, side: Side, effects: Effects) -> int:
-        """Write a record's effects; gives how many payments are new."""
+    def project(self, side: Side, effects: Effects) -> tuple[int, int]:
+        """Write a record's effects; gives how many payments are new and by how much the sum of all balances changed."""
         changes: dict[Ledger, int] = {}
         for posting in effects.postings:
             for ledger, change_fen in balance_change(posting):
@@ -224,7 +228,7 @@ class Projections:
         new = sum(self._keep(payment, side) for payment in effects.payments)
         if effects.standing is not None:
             self._keep_standing(effects.standing)
-        return new
+        return new, sum(changes.values())
 
     def _keep(self, payment: Payment, side: Side) -> bool:
         changed = run(self._connection, payment_rows.UPDATE, payment_rows.changes(payment)).rowcount

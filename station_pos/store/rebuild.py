@@ -167,6 +167,7 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
         hq.seq if hq else 0,
         hq.digest if hq else b"",
         len(values),
+        sum(fold.books.balances.values()),
         fold.first_date,
         fold.clock_confirmed,
         *((fold.blocked.side.value, fold.blocked.seq, fold.blocked.reason) if fold.blocked else ()),
@@ -182,7 +183,7 @@ def is_current(connection: Connection) -> bool:
     marker = read_marker(connection)
     if marker is None or marker.rules != RULES_VERSION or marker.blocked_reason:
         return False
-    if _payment_count(connection) != marker.payments or not _balanced(connection):
+    if _counted(connection) != (marker.payments, marker.balances_fen, 1):
         return False
     for side, seq, digest in (
         (Side.STATION, marker.station_seq, marker.station_digest),
@@ -194,18 +195,14 @@ def is_current(connection: Connection) -> bool:
     return True
 
 
-def _payment_count(connection: Connection) -> int:
-    return int(row(connection, "SELECT count(*) FROM payments")[0])
-
-
-def _balanced(connection: Connection) -> bool:
-    """Tell whether debits equal credits, where a lost row shows; 1001, 1101 and 5101 stand on the debit side."""
+def _counted(connection: Connection) -> tuple[int, int, int]:
+    """Count payments, add up the balances, and count the single facts: what a lost row shows in."""
     found = row(
         connection,
-        """SELECT ifnull(sum(CASE WHEN account IN (1001, 1101, 5101) THEN balance_fen ELSE -balance_fen END), 0)
-           FROM balances""",
+        """SELECT (SELECT count(*) FROM payments), (SELECT ifnull(sum(balance_fen), 0) FROM balances),
+                  (SELECT count(*) FROM standing)""",
     )
-    return bool(found[0] == 0)
+    return int(found[0]), int(found[1]), int(found[2])
 
 
 def _all_tables(connection: Connection) -> bool:

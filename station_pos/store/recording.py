@@ -82,12 +82,13 @@ class Recorder:
 
     def _project(self, side: Side, after: Position, record: Record) -> None:
         effects = effects_of(side, after.seq, record, self.view)
-        new = self.view.project(side, effects)
+        new, moved_fen = self.view.project(side, effects)
         for sql, parameters in statements_of(after.seq, record):
             run(self.connection, sql, parameters)
         self.heads[side] = after
         if side is Side.HQ:
-            self.marker = replace(self.marker, hq_seq=after.seq, hq_digest=after.digest)
+            moved_fen += self.marker.balances_fen
+            self.marker = replace(self.marker, hq_seq=after.seq, hq_digest=after.digest, balances_fen=moved_fen)
             return
         confirmed = self.marker.clock_confirmed
         if isinstance(record.fact, ClockConfirmed):
@@ -97,6 +98,7 @@ class Recorder:
             station_seq=after.seq,
             station_digest=after.digest,
             payments=self.marker.payments + new,
+            balances_fen=self.marker.balances_fen + moved_fen,
             first_date=self.marker.first_date or record.business_date.isoformat(),
             clock_confirmed=confirmed,
         )

@@ -177,6 +177,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
             hq_seq INTEGER NOT NULL,
             hq_digest BLOB NOT NULL,
             payments INTEGER NOT NULL,
+            balances_fen INTEGER NOT NULL,
             first_date TEXT NOT NULL,
             clock_confirmed TEXT NOT NULL,
             blocked_side TEXT NOT NULL,

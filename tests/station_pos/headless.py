@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from station_pos.keystore import KdfCost, Keystore
 from station_pos.register.pins import Pins
@@ -61,17 +62,18 @@ class Headless:
         self.process.wait(20)
         return self.process.stderr.read().decode()
 
-    def send(self, **asked) -> None:
-        self._connection.sendall(json.dumps(asked).encode() + b"\n")
+    def say(self, line: bytes) -> dict[str, Any]:
+        self._connection.sendall(line + b"\n")
+        answer: dict[str, Any] = json.loads(self._answers.readline())
+        return answer
 
-    def ask(self, **asked) -> dict:
-        self.send(**asked)
-        return json.loads(self._answers.readline())
+    def ask(self, **asked) -> dict[str, Any]:
+        return self.say(json.dumps(asked).encode())
 
     def sign_in(self, number: int = CLERK) -> None:
         assert self.ask(do="sign_in", operator_no=number, pin=PINS[number])["signed_in"]
 
-    def pay(self, **changes) -> dict:
+    def pay(self, **changes) -> dict[str, Any]:
         asked = {"product_code": 101, "account_no": "0081234567", "amount_fen": 7_260, "tendered_fen": 10_000}
         return self.ask(do="pay", **{**asked, **changes})
 

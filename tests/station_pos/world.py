@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -220,6 +221,6 @@ class World:
     def answer(self, seq: int, outcome: Outcome = Outcome.CONFIRMED, reason: str = "") -> None:
         self.from_hq(BillerAnswered(seq, outcome, AnswerSource.REPLY, f"SC{seq:08d}", reason))
 
-    def rows(self, sql: str) -> list:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self.database.reading() as connection:
             return [tuple(found) for found in connection.exec_driver_sql(sql).fetchall()]

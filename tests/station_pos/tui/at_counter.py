@@ -1,4 +1,4 @@
-"""How a test serves at the counter: a running app over a counter in memory, keys at a hand's pace, the screen as text."""
+"""How a test serves at the counter: a running app over a counter in memory, keys at a hand's pace, rows as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from textual import events
-from textual.keys import _character_to_key
+from textual.keys import _character_to_key  # the driver's own name for a character
 
 from station_pos import text
 from station_pos.text import Language
@@ -36,7 +36,7 @@ class Till:
         for key in keys:
             self.keys_pressed += 1
             self._clock_s = max(self._clock_s + HAND_S, monotonic())
-            self._send(key, self._clock_s)
+            self.send(key, self._clock_s)
             if len(key) > 1:
                 await self.settle()
         await self.settle()
@@ -48,20 +48,32 @@ class Till:
         """Send a code as a keyboard scanner does, within a millisecond; it counts as no key."""
         self._clock_s = max(self._clock_s + HAND_S, monotonic())
         for place, key in enumerate([*code, *end]):
-            self._send(key, self._clock_s + place * SCANNER_S)
+            self.send(key, self._clock_s + place * SCANNER_S)
         await self.settle()
 
-    def _send(self, key, at_s):
+    def send(self, key, at_s):
         character = key if len(key) == 1 else CHARACTERS.get(key)
         name = _character_to_key(key) if len(key) == 1 else key
         event = events.Key(name, character)
         event.time = at_s
-        self.app._driver.send_message(event)
+        self.app._driver.send_message(event)  # noqa: SLF001  # as the terminal's own driver does
 
-    async def settle(self, wait_s=0.045):
-        """Wait until what was pressed has been worked off."""
+    async def settle(self, wait_s=0.0):
+        """Wait until what was pressed has been worked off: nothing queued, nothing deferred."""
         await asyncio.sleep(wait_s)
-        await self.pilot._wait_for_screen()
+        rest = 0
+        for _ in range(600):
+            rest = 0 if self._at_work() else rest + 1
+            if rest >= 4 or not self.app.is_running:
+                return
+            await asyncio.sleep(0.005)
+
+    def _at_work(self):
+        screen = self.app.screen
+        queued = self.app.message_queue_size + screen.message_queue_size
+        groups = {"trial"} if self.counter.held_back else {"trial", "submit"}
+        busy = any(worker.group in groups and not worker.is_finished for worker in self.app.workers)
+        return bool(queued or busy or screen._deferred)  # noqa: SLF001  # what the frame will do in a moment
 
     async def sign_in(self):
         """Stand at the open counter; the keys of signing in are a test of their own."""
@@ -72,7 +84,7 @@ class Till:
 
     def rows(self):
         """The screen as the terminal gets it, row by row."""
-        strips = self.app.screen._compositor.render_strips()
+        strips = self.app.screen._compositor.render_strips()  # noqa: SLF001  # what the terminal gets
         return ["".join(segment.text for segment in strip) for strip in strips]
 
     @property

@@ -334,6 +334,7 @@ class BooksCounter:
         return future
 
     def await_answer(self, payment_seq, timeout_s):
+        assert timeout_s > 0
         future: Future[Payment] = Future()
         self._answers.append((payment_seq, future))
         if self.biller_says is not None:
@@ -349,6 +350,7 @@ class BooksCounter:
         return tuple(p for p in self._payments() if before_seq is None or p.seq < before_seq)[:limit]
 
     def journal(self, limit, before_seq=None):
+        assert before_seq is None
         rows = []
         for side, records in self.records.items():
             for seq, record in enumerate(records, 1):
@@ -462,7 +464,8 @@ class BooksCounter:
         return self.records[Side.STATION][0].business_date
 
     def revenue(self, business_date):
-        return (ServiceTotal(1, 0, 0),)
+        sold = [p for p in self._payments() if p.business_date == business_date and p.status is PaymentStatus.CONFIRMED]
+        return tuple(ServiceTotal(p.product_code, 1, p.amount_fen) for p in sold)
 
     def accounts_digest(self):
         return accounts_digest(self.books.balances)
