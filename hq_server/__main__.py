@@ -16,6 +16,7 @@ from hq_server.cli.masters import staff, station, tariff
 from hq_server.cli.roads import biller, payment
 from hq_server.cli.running import jobs, migrate_command, serve
 from hq_server.cli.settling import breaks, commission, import_file, reconcile
+from hq_server.cli.station_books import station_books
 from hq_server.logs import configure_logging
 from hq_server.wording import RefusedError, Sentence, chosen_language
 
@@ -48,8 +49,13 @@ for _command in (
     invoice,
     biller,
     payment,
+    import_file,
+    reconcile,
+    breaks,
+    commission,
 ):
     cli.add_command(_command)
+report.add_command(station_books)
 
 
 def main() -> None:
