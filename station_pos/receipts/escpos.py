@@ -164,7 +164,7 @@ def in_font(character: str, *, gbk_only: bool) -> bool:
     code = character.encode("gb18030")
     if len(code) == 1:
         return True
-    if len(code) > 2 or "\ue000" <= character <= "\uf8ff":  # noqa: PLR2004 - the double-byte plane
+    if len(code) > 2 or 0xE000 <= ord(character) <= 0xF8FF:  # noqa: PLR2004 - the double-byte plane
         return False
     return not gbk_only or character.encode("gbk", "ignore") == code
 

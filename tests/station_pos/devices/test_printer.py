@@ -91,7 +91,7 @@ class TestStatus:
         driver = driver_of()
         assert driver.status().ready
         device.mute = True
-        device.say(b"\x12" * 300 + b"\x11\x13")
+        device.say(b"\x12" * 3000 + b"\x11\x13")
         time.sleep(0.05)
         assert driver.status().connection is Connection.UNKNOWN
 
