@@ -201,8 +201,8 @@ class Queries:
             held_seq = self.delivery(connection).held_seq
             names = _Names(connection)
             station = _backwards(connection, Side.STATION, limit, before_seq)
-            seen_after = None if before_seq is None or not station else _seen(station[0])
-            hq = _backwards(connection, Side.HQ, limit, None if seen_after is None else seen_after + 1)
+            above = None if before_seq is None else journal.entry(connection, Side.STATION, before_seq)
+            hq = _backwards(connection, Side.HQ, limit, None if above is None else _seen(above) + 1)
         made: list[JournalRow] = []
         while (station or hq) and len(made) < limit:
             # An HQ record that the newest station record had not seen comes after it.

@@ -1,0 +1,163 @@
+"""The spooler with a real printer process on a pseudo-terminal: once, in order, and never in a sale's way."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from station_journal.records import OutageClosed, OutageOpened, Side
+from station_pos.commands.orders import IssueCopy
+from station_pos.counter import PrinterState
+from station_pos.devices.printer import EscposPrinter, PrinterTimes
+from station_pos.devices.serial_line import SerialLine
+from station_pos.receipts.escpos import PrinterProfile
+from station_pos.receipts.paper import from_bytes, to_text
+from station_pos.store.queues import JobState
+from station_pos.workers.spooler import Spooler
+from tests.outside.processes import control, running
+from tests.station_pos.headless import until
+from tests.station_pos.register.test_register import facts
+from tests.station_pos.world import CLERK, World
+
+QUICK = PrinterTimes(reply_s=0.3, mechanical_s=0.2, margin_s=0.6, poll_s=0.1, person_s=20.0)
+BAUD = 115_200
+
+
+@pytest.fixture
+def paper(tmp_path):
+    with running(
+        "printer_simulator", "--baud", BAUD, "--control", tmp_path / "ctl", "--paper", tmp_path / "out", "--no-png"
+    ) as process:
+        process.folder, process.control = tmp_path / "out", tmp_path / "ctl"
+        yield process
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path / "station").ready(1_000_000)
+    yield made
+    made.close()
+
+
+def spooler_for(world, paper, times=QUICK):
+    spooler = Spooler(
+        world.register,
+        EscposPrinter(SerialLine(paper.hello["tty"], baud=BAUD), PrinterProfile("test", baud=BAUD), times),
+        PrinterProfile("test", baud=BAUD),
+        retry_s=0.1,
+    )
+    world.register.subscribe(spooler.wake)
+    return spooler
+
+
+@pytest.fixture
+def spooler(world, paper):
+    made = spooler_for(world, paper)
+    made.start()
+    yield made
+    made.stop()
+
+
+def states(world):
+    return [state for (state,) in world.rows("SELECT state FROM print_jobs ORDER BY job_no")]
+
+
+def printed(paper):
+    return [file.read_text("utf-8") for file in sorted(paper.folder.glob("*.txt"))]
+
+
+def sell(world, account="0081234567"):
+    seq = world.accepted(world.pay(account_no=account)).seq
+    world.answer(seq)
+    return seq
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def test_a_confirmed_bill_comes_out_once_and_says_what_was_stored(world, paper, spooler):
+    sell(world)
+    until(lambda: states(world) == ["done"])
+    [text] = until(lambda: printed(paper))
+    stored = to_text(from_bytes(world.rows("SELECT paper FROM print_jobs")[0][0]))
+    for line in stored.splitlines():
+        if line and not line.startswith(("=", "-", " ")):
+            assert squeezed(line) in squeezed(text)
+    assert spooler.state is PrinterState.READY
+    time.sleep(0.5)
+    assert len(printed(paper)) == 1
+
+
+@pytest.mark.usefixtures("spooler")
+def test_papers_come_out_in_the_order_of_the_sales(world, paper):
+    for number in range(4):
+        sell(world, f"{number:010d}")
+    until(lambda: len(printed(paper)) == 4)
+    assert [f"{number:010d}" in text for number, text in enumerate(printed(paper))] == [True] * 4
+
+
+def test_an_empty_printer_blocks_no_sale_and_prints_all_once_paper_is_in(world, paper, spooler):
+    control(paper.control, cmd="paper_out")
+    for number in range(3):
+        sell(world, f"{number:010d}")
+    until(lambda: spooler.state is PrinterState.PAPER_OUT)
+    until(lambda: any(isinstance(fact, OutageOpened) for fact in facts(world)))
+    assert states(world) == ["queued"] * 3
+    control(paper.control, cmd="paper_in")
+    until(lambda: states(world) == ["done"] * 3, 20)
+    assert len(printed(paper)) == 3
+    until(lambda: any(isinstance(fact, OutageClosed) for fact in facts(world)))
+    assert sum(isinstance(fact, OutageOpened) for fact in facts(world)) == 1
+
+
+def test_a_printer_that_says_nothing_gets_no_job_until_it_speaks(world, paper, spooler):
+    until(lambda: spooler.state is PrinterState.READY)
+    control(paper.control, cmd="mute", on=True)
+    sell(world)
+    until(lambda: spooler.state is PrinterState.UNKNOWN)
+    assert states(world) == ["queued"]
+    control(paper.control, cmd="mute", on=False)
+    until(lambda: states(world) == ["done"])
+    assert len(printed(paper)) == 1
+
+
+@pytest.mark.parametrize("state", [JobState.SENDING, JobState.WAITING])
+def test_what_a_restart_finds_half_way_is_doubtful_and_only_a_copy_follows(world, paper, state):
+    sell(world)
+    with world.database.transaction() as connection:
+        connection.exec_driver_sql(f"UPDATE print_jobs SET state='{state.value}'")
+    made = spooler_for(world, paper)
+    made.start()
+    try:
+        assert states(world) == ["doubtful"]
+        receipt_seq = world.rows("SELECT receipt_seq FROM payments")[0][0]
+        world.accepted(IssueCopy(CLERK, receipt_seq))
+        until(lambda: states(world) == ["doubtful", "done"])
+        [text] = until(lambda: printed(paper))
+        assert "【补打】第1次" in squeezed(text)
+        assert world.register.head(Side.STATION).seq > receipt_seq
+    finally:
+        made.stop()
+
+
+def test_a_line_that_is_not_there_is_an_outage_and_the_paper_waits(world, tmp_path):
+    profile = PrinterProfile("test", baud=BAUD)
+    made = Spooler(
+        world.register,
+        EscposPrinter(SerialLine(str(tmp_path / "no"), baud=BAUD), profile, QUICK),
+        profile,
+        retry_s=0.05,
+    )
+    world.register.subscribe(made.wake)
+    made.start()
+    try:
+        sell(world)
+        until(lambda: any(isinstance(fact, OutageOpened) for fact in facts(world)))
+        assert states(world) == ["queued"]
+        assert made.state is PrinterState.OFFLINE
+    finally:
+        made.stop()
+    assert json.dumps(states(world)) == '["queued"]'
