@@ -65,6 +65,7 @@ def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, n
             connection.execute(insert(recon_findings), rows)
         for finding in findings:
             _close_neighbours(connection, biller_code, day, finding)
+        _close_what_neighbours_explain(connection, biller_code, day)
         ended = sum(_end_unknown(connection, journal, finding, now) for finding in findings)
         _note_run(connection, biller_code, day, len(inputs.sales), len(inputs.lines), now)
         classes = open_breaks(connection, biller_code, day)
@@ -155,6 +156,21 @@ def _close_neighbours(connection: Connection, biller_code: str, day: date, findi
         )
         only_theirs = table.break_class == BreakClass.THEIRS_ONLY.value
         connection.execute(of_biller.where(same_line, only_theirs).values(closed_by_date=day))
+
+
+def _close_what_neighbours_explain(connection: Connection, biller_code: str, day: date) -> None:
+    """Mark what this day leaves open and a neighbour's run, made earlier, had paired already."""
+    mine, theirs = recon_findings.c, recon_findings.alias("theirs").c
+    here = (mine.biller_code == biller_code) & (mine.run_date == day)
+    pairs_it = (theirs.biller_code == biller_code) & (theirs.run_date != day)
+    pairs_it &= theirs.payment_seq.is_not(None) & theirs.line_date.is_not(None)
+    same_sale = (theirs.station_code == mine.station_code) & (theirs.payment_seq == mine.payment_seq)
+    same_line = (
+        (theirs.line_date == mine.line_date) & (theirs.file_seq == mine.file_seq) & (theirs.line_seq == mine.line_seq)
+    )
+    for found, same in ((BreakClass.OURS_ONLY, same_sale), (BreakClass.THEIRS_ONLY, same_line)):
+        explained = update(recon_findings).where(here, mine.break_class == found.value, pairs_it, same)
+        connection.execute(explained.values(closed_by_date=theirs.run_date))
 
 
 def _end_unknown(connection: Connection, journal: HqJournal, finding: Finding, now: datetime) -> bool:
