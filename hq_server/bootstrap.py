@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from hq_server.api.app import create_app
 from hq_server.api.bell import Bell
+from hq_server.api.inquiry import inquiry_router
 from hq_server.config import load_settings
 from hq_server.db import make_conninfo, open_engine
 from hq_server.db.leading import Leading
 from hq_server.db.migrating import migrate, require_current
 from hq_server.gateway.dispatch import Dispatcher
+from hq_server.gateway.inquiry import InquiryDesk
 from hq_server.hq_journal import NEWS_CHANNEL, WORK_CHANNEL, HqJournal, announce_tariffs
 from hq_server.ingest.exchange_desk import ExchangeDesk
 from hq_server.jobs import Stage
@@ -79,7 +81,8 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     """Make the application of one web process."""
     exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
-    return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq))
+    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)),)
+    return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq), routers)
 
 
 def make_leading(hq: Headquarters) -> Leading:

@@ -76,10 +76,12 @@ class Refusal(click.ClickException):
         click.echo(self.message, err=True, file=file)
 
 
-def _open(folder: Path | None) -> Station:
-    from station_pos.bootstrap import data_folder, open_station
+def _open(folder: Path | None, ahead_s: int = 0) -> Station:
+    from datetime import timedelta
 
-    return open_station(data_folder(folder))
+    from station_pos.bootstrap import data_folder, now, open_station
+
+    return open_station(data_folder(folder), lambda: now() + timedelta(seconds=ahead_s))
 
 
 def _pass_phrase(path: Path | None, *, confirm: bool = False) -> str:
@@ -98,13 +100,21 @@ def cli() -> None:
 @cli.command()
 @DATA
 @click.option("--headless", is_flag=True, help="No screen: commands come as JSON lines over control.sock.")
+@click.option(
+    "--clock-ahead-s",
+    type=click.IntRange(0, 86_400),
+    default=0,
+    help="Run ahead of the machine's clock, to drill the end of a business day. With --headless only.",
+)
 @PASS_PHRASE_FILE
-def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool) -> None:
+def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool, clock_ahead_s: int) -> None:
     """Open the counter, or run it without a screen.
 
     Example: station-pos run --data ./station
     """
-    station = _open(folder)
+    if clock_ahead_s and not headless:
+        raise click.UsageError("--clock-ahead-s goes with --headless.")
+    station = _open(folder, clock_ahead_s)
     try:
         if headless:
             _run_headless(station, pass_phrase_file)
@@ -200,6 +210,24 @@ def sync(folder: Path | None, pass_phrase_file: Path | None, *, once: bool, as_j
         click.echo(json.dumps(found) if as_json else _SAID("synced", held=state.held_seq, unsent=state.unsent))
     finally:
         station.stop()
+
+
+@cli.command()
+@click.option("--scripted", is_flag=True, help="Play a scripted day although there is a terminal.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep everything in this folder; else in a temporary one that goes away.",
+)
+@click.option("--keep", is_flag=True, help="Leave the temporary folder standing.")
+def demo(folder: Path | None, *, scripted: bool, keep: bool) -> None:
+    """Run a whole small world: HQ, billers, a printer and this counter; without a terminal a scripted day.
+
+    Example: station-pos demo --scripted --folder ./demo
+    """
+    from station_pos.demo.command import run as run_demo
+
+    sys.exit(run_demo(folder, scripted=scripted, keep=keep))
 
 
 @cli.command()

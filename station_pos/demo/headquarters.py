@@ -1,0 +1,140 @@
+"""HQ as the demonstration runs it: its real processes on the embedded database, and its staff at the command line.
+
+Nothing of HQ is imported: everybody acts by ``hq-server`` with an own staff number and password, as in life.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from station_pos.demo.processes import Process, WorldError, call, free_port
+from station_pos.demo.tariff_document import biller_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEALTH_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of HQ's staff: number, name, and role of the franchise rules."""
+
+    staff_no: int
+    name: str
+    role: str
+
+
+ADMIN = Person(1, "王五", "SYS_ADMIN")
+ECOM = Person(11, "张三", "ECOM")
+ECOM_SECOND = Person(12, "李四", "ECOM")
+CLERK = Person(21, "张三", "BRANCH_COUNTER")
+BRANCH = Person(22, "李四", "BRANCH")
+FINANCE = Person(31, "赵六", "FINANCE")
+STAFF = (ADMIN, ECOM, ECOM_SECOND, CLERK, BRANCH, FINANCE)
+
+
+class Headquarters:
+    """HQ's folder, its web process and its jobs."""
+
+    def __init__(self, data: Path, logs: Path) -> None:
+        """Name the folders; nothing runs yet."""
+        self._logs = logs
+        self.port = free_port()
+        self.password = secrets.token_urlsafe(12)
+        self._env = {"HQ_DATA": str(data), "HQ_PORT": str(self.port)}
+        self._serve: Process | None = None
+        self._jobs: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where HQ itself answers, without the line in between."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def begin(self) -> None:
+        """Start the web process; ``ready`` waits for it."""
+        self._serve = Process("hq-server serve", ["hq_server", "serve"], self._logs / "hq-serve.log", self._env)
+
+    def ready(self) -> None:
+        """Wait until the web process answers.
+
+        Raises:
+            WorldError: it ended or does not answer in time.
+        """
+        if self._serve is None:
+            raise WorldError("HQ was not started")
+        self._serve.wait_for("HQ to answer", self._healthy, timeout_s=90.0)
+
+    def begin_jobs(self) -> None:
+        """Start the stages that post, ask billers and announce."""
+        self._jobs = Process("hq-server jobs", ["hq_server", "jobs"], self._logs / "hq-jobs.log", self._env)
+
+    def _healthy(self) -> bool:
+        try:
+            with httpx.Client(trust_env=False, timeout=_HEALTH_S) as client:
+                return client.get(f"{self.url}/health").status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        """Stop the jobs, then the web process, which takes the embedded database with it."""
+        for process in (self._jobs, self._serve):
+            if process is not None:
+                process.stop()
+
+    def kill_jobs(self) -> None:
+        """End the jobs as a power cut would."""
+        if self._jobs is not None:
+            self._jobs.kill()
+
+    def run(self, person: Person | None, *arguments: object, wrong_ok: bool = False, **env: str) -> str:
+        """Run one command of HQ, signed in as a person, and give what it printed.
+
+        Raises:
+            WorldError: HQ refused, with its sentence.
+        """
+        signed = {} if person is None else {"HQ_STAFF": str(person.staff_no), "HQ_PASSWORD": self.password}
+        return call(["hq_server", *arguments], {**self._env, **signed, **env}, wrong_ok)
+
+    def ask(self, person: Person | None, *arguments: object, wrong_ok: bool = False) -> Any:  # noqa: ANN401 - any JSON value
+        """Run one command with ``--json`` and give what it printed, read."""
+        return json.loads(self.run(person, *arguments, "--json", wrong_ok=wrong_ok))
+
+    def add_people(self) -> None:
+        """Open the staff accounts: the administrator's first, by nobody; the others by the administrator."""
+        for person in STAFF:
+            by = None if person is ADMIN else ADMIN
+            self.run(by, "staff", "add", person.staff_no, person.name, person.role, HQ_NEW_PASSWORD=self.password)
+
+    def set_billers(self, url: str, *, timeout_s: int = 5) -> None:
+        """Enter how the billers are reached."""
+        for code, (name, _) in biller_names().items():
+            self.run(ECOM, "biller", "set", code, "--name", name, "--url", f"{url}/{code}", "--timeout-s", timeout_s)
+
+    def publish_tariff(self, file: Path) -> str:
+        """Publish a tariff and give the hash that names it."""
+        return str(self.ask(ECOM, "tariff", "publish", file)["hash"])
+
+    def add_station(self, code: str) -> str:
+        """Enter a station and whom its commission is paid to; gives its one-time enrolment code."""
+        place = ("--name", "太平镇便民服务站", "--branch", "江油支局", "--address", "太平镇正街 1 号")
+        entered = self.ask(ECOM, "station", "add", code, *place)
+        account = ("--payee", "张三", "--account", "6217990000000000022")
+        self.run(ECOM, "commission", "agreement", "--station", code, "--from", "2026-01-01", *account)
+        return str(entered["enrolment_code"])
+
+    def approve_station(self, code: str) -> None:
+        """Approve a station's request, as a second person."""
+        self.run(ECOM_SECOND, "station", "approve", code)
+
+    def buy_credit(self, station_code: str, amount_fen: int) -> None:
+        """Enter a credit purchase as a clerk and approve it as a second person."""
+        yuan, fen = divmod(amount_fen, 100)
+        slip = f"P{secrets.randbelow(10**8):08d}"
+        entered = self.ask(CLERK, "credit", "enter", station_code, f"{yuan}.{fen:02d}", "--evidence", slip)
+        self.run(BRANCH, "credit", "approve", station_code, entered["purchase_no"])

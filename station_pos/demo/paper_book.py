@@ -1,0 +1,89 @@
+"""The paper that came out of the printer, read as a customer or an inspector would read it.
+
+Titles, numbers and amounts are found by their words on the paper; what the station believes it printed plays no part.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TITLES = {
+    "代收费收据": "receipt",
+    "COLLECTION RECEIPT": "receipt",
+    "待定凭条": "pending",
+    "RESULT PENDING": "pending",
+    "退款凭条": "refund",
+    "REFUND SLIP": "refund",
+    "冲正凭条": "reversal",
+    "REVERSAL SLIP": "reversal",
+}
+_COPY = re.compile(r"【补打】第 ?(\d+) ?次|\[COPY\] No\. (\d+)")
+_RECEIPT_NO = re.compile(r"(?:收据号|Receipt no\.)\s*(\d{8})")
+_OUR_NO = re.compile(r"[A-Z0-9-]+-\d{6,}-[0-9a-f]{8}")
+_AMOUNT = re.compile(r"(?:金额|CNY) ?([\d,]+\.\d\d)")
+_CHANGE = re.compile(r"(?:找零|Change)\s*([\d,]+\.\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One piece of paper. ``copy_no`` is 0 for an original; sums are in fen, None where the paper names none."""
+
+    number: int
+    kind: str
+    our_no: str
+    receipt_no: int
+    copy_no: int
+    amount_fen: int | None
+    change_fen: int | None
+    lines: tuple[str, ...]
+    qr: tuple[str, ...]
+    ended_by: str
+
+    @property
+    def text(self) -> str:
+        """The lines as they stand on the paper."""
+        return "\n".join(self.lines)
+
+
+def _fen(found: re.Match[str] | None) -> int | None:
+    return None if found is None else int(found.group(1).replace(",", "").replace(".", ""))
+
+
+def read_slip(file: Path) -> Slip:
+    """Read one slip from what the printer kept of it."""
+    paper = json.loads(file.read_text("utf-8"))
+    lines = tuple(line.rstrip() for line in paper["lines"])
+    text = "\n".join(lines)
+    # A long value stands on a line of its own, or broken over two: the numbers are looked for without line ends.
+    joined = text.replace("\n", " ")
+    copy, receipt_no, ours = _COPY.search(joined), _RECEIPT_NO.search(joined), _OUR_NO.search(joined)
+    return Slip(
+        number=paper["number"],
+        kind=next((kind for line in lines for title, kind in TITLES.items() if line.strip() == title), "unknown"),
+        our_no=ours.group(0) if ours else next((code.split("|")[0] for code in paper["qr"]), ""),
+        receipt_no=int(receipt_no.group(1)) if receipt_no else 0,
+        copy_no=int(copy.group(1) or copy.group(2)) if copy else 0,
+        amount_fen=_fen(_AMOUNT.search(joined)),
+        change_fen=_fen(_CHANGE.search(joined)),
+        lines=lines,
+        qr=tuple(paper["qr"]),
+        ended_by=paper["ended_by"],
+    )
+
+
+def read_paper(folder: Path) -> list[Slip]:
+    """Read all slips in the order in which they were cut."""
+    files = sorted((file for file in folder.glob("*.json") if file.stem.isdigit()), key=lambda file: int(file.stem))
+    return [read_slip(file) for file in files]
+
+
+def counts(slips: list[Slip]) -> dict[str, int]:
+    """Count originals by kind, and copies."""
+    return dict(Counter("copy" if slip.copy_no else slip.kind for slip in slips))

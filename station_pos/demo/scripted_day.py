@@ -1,0 +1,118 @@
+"""The scripted day: one station's day from opening to paid commission, then the audit and one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from station_pos.demo import scenes
+from station_pos.demo.audit import Evidence, audit, summary
+from station_pos.demo.counter_day import CounterDay
+from station_pos.demo.hq_book import read_hq
+from station_pos.demo.journal_book import read_journals
+from station_pos.demo.paper_book import read_paper
+from station_pos.demo.processes import until
+from station_pos.demo.settling import Settled, settle
+from station_pos.demo.wording import TEXT, say, yuan
+
+if TYPE_CHECKING:
+    from station_pos.demo.world import World
+
+CREDIT_FEN = 300_000
+
+
+def play(world: World) -> int:
+    """Play the day in a world that was started; gives 0 if the books agree, else 1.
+
+    Raises:
+        WorldError: the counter or HQ did not do what a scene is about.
+    """
+    began = time.monotonic()
+    world.wait_past_cut_off()
+    world.open_station()
+    world.buy_credit(CREDIT_FEN)
+    say(TEXT("credit", yuan=yuan(CREDIT_FEN)))
+    day = CounterDay(world)
+    serve(day)
+    date = world.end_day()
+    day.all_sent()
+    say(TEXT("day_end", date=date))
+    settled = settle(world, date, day)
+    say(TEXT("audit"))
+    evidence = gather(day, settled)
+    sentences = audit(evidence)
+    show(evidence)
+    print_findings(sentences)
+    took_s = round(time.monotonic() - began, 1)
+    say(TEXT("took", seconds=took_s))
+    line = {"ok": not sentences, **summary(evidence), "seconds": took_s, "disagreements": sentences}
+    print(json.dumps(line, ensure_ascii=False), flush=True)
+    return 1 if sentences else 0
+
+
+def serve(day: CounterDay) -> None:
+    """Serve everybody of the day, with all that goes wrong in it."""
+    say(TEXT("open", date=day.world.station.state()["business_date"]))
+    scenes.morning(day, 12)
+    unknown = scenes.lost_reply(day)
+    scenes.declined_payment(day)
+    scenes.reversal(day)
+    scenes.unknown_settled(day, unknown)
+    day.world.biller.fault("ZYRQ", "decline")
+    *_, refused = scenes.sell_offline(day, ("SCDL", "JYSW", "SCDL", "JYSW", "ZYRQ"))
+    scenes.line_back(day)
+    scenes.offline_sale_refused(day, refused)
+    scenes.paper_out(day, 3)
+    scenes.power_cut(day)
+    scenes.merged_top_up(day)
+    scenes.no_credit(day)
+    scenes.sell_offline(day, ("JYSW", "ZYRQ"))
+    scenes.line_back(day)
+    scenes.flapping_line(day, 3)
+    scenes.copy_of_receipt(day, unknown)
+    scenes.afternoon(day, 10)
+    day.all_sent()
+    day.paper_idle()
+
+
+def gather(day: CounterDay, settled: Settled) -> Evidence:
+    """Read every book where it is kept."""
+    world = day.world
+    world.station.sync()
+    until("the commission statement to arrive", lambda: world.station.ask("commission")["statements"], 30.0, 0.1)
+    day.all_sent()
+    day.paper_idle()
+    day.till.write(world.places.folder / "notebook.json")
+    world.station.stop()
+    journals = read_journals(world.station.export(world.places.folder / "journals.spj"), world.hq_key())
+    merged = frozenset(number for number, one in journals.payments().items() if one.seq in day.merged)
+    return Evidence(
+        journals=journals,
+        hq=read_hq(world.hq, world.station_code, settled),
+        biller=world.biller.payments("SCDL", "JYSW", "ZYRQ", "YDCZ"),
+        slips=tuple(read_paper(world.places.paper)),
+        till=day.till,
+        printer_count=world.printer.ask(cmd="status")["receipts"],
+        planted=settled.planted,
+        merged=merged,
+        unmatched=settled.unmatched | merged,
+    )
+
+
+def show(evidence: Evidence) -> None:
+    """Print the paper and HQ's result for a reader."""
+    print(TEXT("receipts", count=len(evidence.slips)))
+    for slip in evidence.slips:
+        print(f"--- {slip.number:04d} " + "-" * 22)
+        print(slip.text)
+    print(TEXT("hq_result"))
+    for line in evidence.hq.report:
+        print(line)
+
+
+def print_findings(sentences: list[str]) -> None:
+    """Say whether the books agree, one sentence for each disagreement."""
+    print(TEXT("differ" if sentences else "agree"))
+    for sentence in sentences:
+        print(f"- {sentence}")
