@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -82,7 +83,7 @@ class Desk:
     def run(self, day: date = TODAY) -> DayResult:
         return reconcile(self.engine, self.counter.journal, "SCDL", day, self.clock())
 
-    def rows(self, table) -> list:
+    def rows(self, table) -> list[Any]:
         with self.engine.connect() as connection:
             return list(connection.execute(select(table)))
 
