@@ -69,7 +69,7 @@ class Catalogue:
             if bool(chinese) != bool(english) or _figures(chinese) != _figures(english):
                 message = f"sentence {key!r} is not the same in both languages"
                 raise ValueError(message)
-        self._sentences = dict(sentences)
+        self.sentences = dict(sentences)
 
     def __call__(self, key: str, /, **figures: object) -> str:
         """Give a sentence in the chosen language with its figures filled in."""
@@ -81,14 +81,14 @@ class Catalogue:
         Raises:
             KeyError: there is no such sentence, or a figure is missing.
         """
-        chinese, english = self._sentences[key]
+        chinese, english = self.sentences[key]
         return (english if language is Language.EN else chinese).format(**figures)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._sentences
+        return key in self.sentences
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sentences)
+        return iter(self.sentences)
 
 
 def _figures(sentence: str) -> set[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import on
 from textual.app import App
 
 from station_journal.posting import PaymentStatus
 from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, Desk
-from station_pos.tui.opening import PAYMENT, RESULT, doubtful_screen, find, payment_screen, result_screen, screen_of
+from station_pos.tui.messages import PaymentAsked, PrintAsked, ScreenAsked
+from station_pos.tui.opening import PAYMENT, RESULT, find, made_for, result_screen, screen_of
 from station_pos.tui.presenters.sentences import TEXT
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
@@ -84,11 +86,6 @@ class CounterApp(App[None], inherit_bindings=False):
         elif job is None:
             self._home.list_products()
 
-    async def on_payment_asked(self, message: messages.PaymentAsked) -> None:
-        """Open a payment."""
-        if self.screen is self._home:
-            await self.push_screen(payment_screen(self.desk, message.candidate))
-
     async def on_payment_taken(self, message: messages.PaymentTaken) -> None:
         """Show what becomes of a payment, and wait for its answer even if the operator leaves."""
         payment = self.desk.last_payment = message.payment
@@ -108,13 +105,13 @@ class CounterApp(App[None], inherit_bindings=False):
         else:
             ring_verdict(self, payment)
 
-    async def on_case_asked(self, message: messages.CaseAsked) -> None:
-        """Open one payment of a list."""
-        await self.push_screen(result_screen(self.desk, message.payment, fresh=False))
-
-    async def on_print_asked(self, message: messages.PrintAsked) -> None:
-        """Ask about one paper."""
-        await self.push_screen(doubtful_screen(self.desk, message.doubtful))
+    @on(ScreenAsked)
+    async def open_on_top(self, message: ScreenAsked) -> None:
+        """Open a screen on top of the one that asked for it; one customer at a time."""
+        if isinstance(message, PaymentAsked) and self.screen is not self._home:
+            self.desk.waiting_scan = message.candidate.account_no
+        else:
+            await self.push_screen(made_for(message, self.desk))
 
     async def on_scanned(self, message: messages.Scanned) -> None:
         """Take a scan home, or keep it until the customer being served is done."""
@@ -135,18 +132,15 @@ class CounterApp(App[None], inherit_bindings=False):
     async def on_home_asked(self, message: messages.HomeAsked) -> None:
         """Go home for the next customer."""
         await self._back_to(self._home)
-        if message.typed:
-            self._home.take(message.typed)
+        self._home.take(message.typed)
         self._next_scan()
 
     async def on_signed_in(self, message: messages.SignedIn) -> None:
         """Start serving; papers in doubt are asked about first."""
         await self.pop_screen()
-        for case in self.desk.counter.open_cases():
-            self._waits.keep(case)
-        doubtful = () if message.lock_only else self.desk.counter.doubtful_prints()
-        if doubtful:
-            await self.push_screen(doubtful_screen(self.desk, doubtful[0]))
+        self._waits.recall()
+        for doubtful in () if message.lock_only else self.desk.counter.doubtful_prints()[:1]:
+            self.post_message(PrintAsked(doubtful))
 
     def on_leave_asked(self) -> None:
         """End the program."""

@@ -20,6 +20,7 @@ ENTRY_CHARACTERS_MAX = 64
 _CODE_CHARACTERS_MAX = 200
 _AIM_PREFIX = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _AROUND = frozenset({"ctrl+b", "ctrl+c", "tab", "ctrl+j", "ctrl+m", "enter"})
+_COMMAND_DIGITS = 2
 _PICK = re.compile(r"\*([1-9])")
 _FUNCTION = re.compile(r"/([0-9]{1,2})")
 
@@ -98,18 +99,24 @@ def read_scan(raw: str, *, dirty: bool = False) -> Scan:
     return Scan(text[:_CODE_CHARACTERS_MAX], readable)
 
 
-def picked(text: str) -> int | None:
+def split_command(text: str) -> tuple[str, str]:
+    """Part what was typed from a numpad command behind it: ``0081*2`` is ``0081`` and ``*2``."""
+    place = max(text.rfind("*"), text.rfind("/"))
+    return (text, "") if place < 0 else (text[:place], text[place:])
+
+
+def picked(command: str) -> int | None:
     """Give the line number of ``*n`` on the numpad, None if the text is anything else."""
-    match = _PICK.fullmatch(text)
+    match = _PICK.fullmatch(command)
     return int(match[1]) if match else None
 
 
-def function_asked(text: str, *, entered: bool) -> Action | None:
+def function_asked(command: str, *, entered: bool) -> Action | None:
     """Give the action of ``/n`` on the numpad.
 
     ``/1`` may still become ``/10`` to ``/12``, so it needs Enter (``entered``) or another digit.
     """
-    match = _FUNCTION.fullmatch(text)
+    match = _FUNCTION.fullmatch(command)
     if not match or (match[1] == "1" and not entered):
         return None
     number = int(match[1])
@@ -118,12 +125,16 @@ def function_asked(text: str, *, entered: bool) -> Action | None:
 
 def takes(mode: EntryMode, text: str, character: str) -> bool:
     """Tell whether the input line takes a character after what it holds."""
-    if mode is EntryMode.NOTHING:
-        return (not text and character in "/*") or (text[:1] in {"/", "*"} and character.isdecimal())
     if len(text) >= ENTRY_CHARACTERS_MAX or not character.isprintable():
         return False
-    if mode in {EntryMode.TEXT, EntryMode.HIDDEN}:
+    if mode is EntryMode.HIDDEN:
         return True
-    if (not text and character in "/*") or (character.isascii() and character.isdecimal()):
+    digit = character.isascii() and character.isdecimal()
+    command = split_command(text)[1]
+    if command:
+        return digit and len(command) <= _COMMAND_DIGITS
+    if character in "/*" or mode is EntryMode.TEXT:
         return True
-    return mode is EntryMode.AMOUNT and character == "."
+    if mode is EntryMode.NOTHING:
+        return False
+    return digit or (mode is EntryMode.AMOUNT and character == ".")

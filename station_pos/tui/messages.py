@@ -27,8 +27,12 @@ class Scanned(Message):
     text: str
 
 
+class ScreenAsked(Message):
+    """A screen is to be opened on top of the one that asks."""
+
+
 @dataclass
-class PaymentAsked(Message):
+class PaymentAsked(ScreenAsked):
     """The operator chose what to pay."""
 
     candidate: Candidate
@@ -42,17 +46,22 @@ class PaymentTaken(Message):
 
 
 @dataclass
-class CaseAsked(Message):
+class CaseAsked(ScreenAsked):
     """The operator wants to see one payment and what is to be done about it."""
 
     payment: Payment
 
 
 @dataclass
-class PrintAsked(Message):
+class PrintAsked(ScreenAsked):
     """The operator wants to say whether a paper came out."""
 
     doubtful: DoubtfulPrint
+
+
+@dataclass
+class ClockAsked(ScreenAsked):
+    """A sale waits until somebody has confirmed the date."""
 
 
 @dataclass

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from station_pos.tui.actions import Action
+from station_pos.tui.messages import CaseAsked, PaymentAsked, PrintAsked
 
 if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
     from station_journal.posting import Payment
-    from station_pos.counter import Candidate, DoubtfulPrint
     from station_pos.tui.desk import Desk
+    from station_pos.tui.messages import ScreenAsked
     from station_pos.tui.screens.result import ResultScreen
     from station_pos.tui.widgets.frame import FrameScreen
 
@@ -52,11 +53,21 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
     return HelpScreen(desk, topic)
 
 
-def payment_screen(desk: Desk, candidate: Candidate) -> FrameScreen:
-    """Make the screen that takes a payment."""
-    from station_pos.tui.screens.payment import PaymentScreen
+def made_for(message: ScreenAsked, desk: Desk) -> FrameScreen:
+    """Make the screen that a message asks for."""
+    if isinstance(message, PaymentAsked):
+        from station_pos.tui.screens.payment import PaymentScreen
 
-    return PaymentScreen(desk, candidate)
+        return PaymentScreen(desk, message.candidate)
+    if isinstance(message, CaseAsked):
+        return result_screen(desk, message.payment, fresh=False)
+    if isinstance(message, PrintAsked):
+        from station_pos.tui.screens.doubtful import DoubtfulScreen
+
+        return DoubtfulScreen(desk, message.doubtful)
+    from station_pos.tui.screens.clock import ClockScreen
+
+    return ClockScreen(desk)
 
 
 def result_screen(desk: Desk, payment: Payment, *, fresh: bool) -> ResultScreen:
@@ -64,10 +75,3 @@ def result_screen(desk: Desk, payment: Payment, *, fresh: bool) -> ResultScreen:
     from station_pos.tui.screens.result import ResultScreen
 
     return ResultScreen(desk, payment, fresh=fresh)
-
-
-def doubtful_screen(desk: Desk, doubtful: DoubtfulPrint) -> FrameScreen:
-    """Make the screen that asks about one paper."""
-    from station_pos.tui.screens.doubtful import DoubtfulScreen
-
-    return DoubtfulScreen(desk, doubtful)

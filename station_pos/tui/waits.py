@@ -42,6 +42,11 @@ class AnswerWaits:
         if payment.status is PaymentStatus.HELD and not payment.offline:
             self._unknown.add(payment.seq)
 
+    def recall(self) -> None:
+        """Look at all payments without a result again, as after a restart."""
+        for case in self._desk.counter.open_cases():
+            self.keep(case)
+
     def look(self) -> None:
         """Ring for each unknown payment that has its result by now."""
         for seq in tuple(self._unknown):

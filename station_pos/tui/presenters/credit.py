@@ -85,7 +85,7 @@ def _statement(rows: tuple[CommissionRow, ...], chosen: int, first_line: int) ->
     row = rows[chosen]
     lines = [_summary(row, mark=">")]
     for name, items, formula, fen, version in row.lines[first_line : first_line + LINES_SHOWN]:
-        left = table_row(((name, 14), (TEXT("items", count=items), -7), (formula, 30), (format_yuan(fen), -10)))
+        left = table_row(((name, 12), (TEXT("items", count=items), -7), (formula, 26), (format_yuan(fen), -10)))
         lines.append(Line(f"     {left} {TEXT('version', version=version)}"))
     hidden = len(row.lines) - first_line - LINES_SHOWN
     return [*lines, Line(TEXT("more", count=hidden) if hidden > 0 else "", Tone.QUIET), Line(" " + TEXT("warn"))]

@@ -32,7 +32,7 @@ TEXT = Catalogue(
     {
         "hint": (
             " 扫账单条码, 或输户号 / 手机号; 不记得户号就输拼音首字母 (df=电费)",
-            " Scan the bill, or type the account or phone number, or initials (df = electricity)",
+            " Scan the bill, or type account, phone number or initials (df = electricity)",
         ),
         "pick": (
             "   Enter 选第 1 行    *2 选第 2 行    Esc 清空",

@@ -34,10 +34,8 @@ TEXT = Catalogue(
         "reversed_due": ("已撤销, 要退现金", "Reversed, cash due"),
         "reversed": ("已撤销", "Reversed"),
         "suspended": ("挂账, 总部在查", "In suspense at HQ"),
-        "candidate": ("{line} {name}", "{line} {name}"),
         "payer": ("户主 {name}", "Payer {name}"),
         "last": ("上次 {day} {sum}", "Last {day} {sum}"),
-        "fits": ("户号位数相符", "Number fits"),
         "reversible": ("可撤销 {left}", "reversible {left}"),
         "taken": ("收现金 {sum}", "Took cash {sum}"),
         "sent": ("已封存, 发往收费单位  编号 {seq:04d}", "Sealed and sent to the biller  no. {seq:04d}"),
@@ -76,13 +74,13 @@ def grouped(account_no: str) -> str:
 def candidate_line(number: int, candidate: Candidate) -> Line:
     """Give a line of the home screen's list."""
     parts = [f"   {number} {product_name(candidate.product)}"]
+    if candidate.account_no:
+        parts.append(grouped(candidate.account_no))
     if candidate.payer_name:
         parts.append(TEXT("payer", name=candidate.payer_name))
     if candidate.last_paid_on:
         day = f"{candidate.last_paid_on:%m-%d}"
         parts.append(TEXT("last", day=day, sum=format_yuan(candidate.last_amount_fen)))
-    elif candidate.account_no:
-        parts.append(TEXT("fits"))
     return Line("   ".join(parts), Tone.STRONG if number == 1 else Tone.NORMAL)
 
 
@@ -111,10 +109,10 @@ def payment_row(payment: Payment, products: Iterable[Product], today: date) -> s
     return table_row(
         (
             (f"{taken:%H:%M}" if taken.date() == today else f"{taken:%m-%d}", 5),
-            (short_name(products, payment.product_code), 10),
-            (format_yuan(payment.total_fen), -11),
-            (who, 14),
-            (status_words(payment), 20),
+            (short_name(products, payment.product_code), 12),
+            (format_yuan(payment.total_fen), -10),
+            (who, 13),
+            (status_words(payment), 18),
         )
     )
 

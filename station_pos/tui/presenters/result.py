@@ -59,7 +59,7 @@ TEXT = Catalogue(
         "offline_1": ("   收 好 了 (断网先收)     找 零 {change}", "   T A K E N (offline)     change {change}"),
         "offline_2": (
             "   已封存在本站, 凭条在打印, 网通了自己会传, 不要再收一次",
-            "   Sealed here, the receipt prints, it is sent with the link; do not take it again",
+            "   Sealed here; the receipt prints and it sends itself. Do not take it again",
         ),
         "offline_say": ("收好了, 找您 {change}, 这是凭条", "Done; your change {change} and your receipt"),
         "unknown_1": ("   结 果 还 不 知 道", "   N O B O D Y   K N O W S   Y E T"),
@@ -69,7 +69,7 @@ TEXT = Catalogue(
         ),
         "unknown_3": (
             "   额度先冻结, 一笔都不会丢。有了结果会响铃, 也可按 F5 看",
-            "   The credit stays held and nothing is lost. A bell tells the result; F5 shows it",
+            "   Credit stays held, nothing is lost. A bell tells the result; F5 shows it",
         ),
         "unknown_4": (
             "   待定凭条交给顾客, 请顾客留好",

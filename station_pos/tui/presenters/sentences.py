@@ -109,6 +109,10 @@ _REFUSALS = Catalogue(
             "本站正在恢复账本, 只能看不能收。什么都没丢",
             "The station is recovering its journal: look, but do not sell. Nothing is lost",
         ),
+        Refusal.NOT_COMPUTABLE: (
+            "账本里有一条读不懂, 金额算不出来, 先不收款。请联系总部",
+            "A record cannot be read, so no figure is certain: no sales. Call HQ",
+        ),
         Refusal.TEXT_TOO_LONG: ("输入太长, 没有记账", "The text is too long; nothing was recorded"),
         Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
     }

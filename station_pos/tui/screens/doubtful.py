@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
 
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
@@ -23,7 +27,7 @@ TEXT = Catalogue(
         "which": ("   {time}   {title}   {sum}", "   {time}   {title}   {sum}"),
         "why": (
             "   打印到一半时断了, 机器不知道这张纸出来没有。钱和账都没有问题",
-            "   Printing was cut off; the machine cannot know if the paper came. Money is right",
+            "   Printing was cut off; only you can see if the paper came. The money is right",
         ),
         "one": ("   1   完整地出来了", "   1   It came out whole"),
         "two": (
@@ -40,6 +44,12 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
     """Asks one question with two answers."""
 
     TOPIC: ClassVar[str] = "doubtful"
+
+    @dataclass
+    class Settled(Message):
+        """The answer was recorded, unless there is a problem."""
+
+        problem: str
 
     def __init__(self, desk: Desk, doubtful: DoubtfulPrint) -> None:
         """Ask about one paper."""
@@ -83,12 +93,24 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
             super().picked_line(line)
 
     def _answer(self, *, came_out: bool) -> None:
+        if not self.busy:
+            self.busy = True
+            self.run_worker(self._settle(came_out=came_out), group="submit", exit_on_error=False)
+
+    async def _settle(self, *, came_out: bool) -> None:
+        settle, job_no = self.desk.counter.settle_doubtful, self._doubtful.job_no
         try:
-            self.desk.counter.settle_doubtful(
-                self._doubtful.job_no, came_out=came_out, operator_no=self.desk.operator_no
-            )
+            await asyncio.to_thread(settle, job_no, came_out=came_out, operator_no=self.desk.operator_no)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.refuse(SENTENCES("fault", reason=error))
+            self.post_message(self.Settled(str(error)))
+        else:
+            self.post_message(self.Settled(""))
+
+    def on_doubtful_screen_settled(self, message: DoubtfulScreen.Settled) -> None:
+        """Leave when it is recorded, or say what failed."""
+        self.busy = False
+        if message.problem:
+            self.refuse(SENTENCES("fault", reason=message.problem))
         else:
             self.desk.refresh()
             self.post_message(ScreenLeft())

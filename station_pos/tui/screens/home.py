@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from station_pos.tui.presenters.lines import View
 
 
+def _only_first_known(found: tuple[Candidate, ...]) -> bool:
+    """Tell whether the first of several is the only one that ever paid here; opening it commits to nothing."""
+    return found[0].last_paid_on is not None and all(one.last_paid_on is None for one in found[1:])
+
+
 class HomeScreen(FrameScreen, inherit_bindings=False):
     """Finds what the customer wants to pay; everything else is a key away."""
 
@@ -57,9 +62,9 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self.refuse(SENTENCES("no_such_line", line=line))
 
     def scanned(self, text: str) -> None:
-        """Open what a scan means; where it may mean more than one thing, list them."""
+        """Open what a scan means; where it may mean more than one thing that is as likely, list them."""
         found = self.desk.counter.find(text)
-        if len(found) == 1:
+        if found and found[0].account_no == text and (len(found) == 1 or _only_first_known(found)):
             self._open(found[0])
             return
         self._candidates = found
@@ -82,8 +87,9 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
 
     def take(self, typed: str) -> None:
         """Take what was typed elsewhere for the next customer."""
-        self.entry.put(self.entry.text + typed)
-        self.edited()
+        if typed:
+            self.entry.put(self.entry.text + typed)
+            self.edited()
 
     def _open(self, candidate: Candidate) -> None:
         self._candidates = ()

@@ -11,10 +11,10 @@ from textual.message import Message
 from station_journal.money import AmountRefusedError, parse_yuan
 from station_pos.commands.amount_guard import is_odd
 from station_pos.commands.orders import TakeBillPayment
-from station_pos.commands.outcome import Accepted, Outcome
+from station_pos.commands.outcome import Accepted, Outcome, Refusal
 from station_pos.text import Catalogue
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.messages import PaymentTaken
+from station_pos.tui.messages import ClockAsked, PaymentTaken
 from station_pos.tui.presenters.bill import BILLS_SHOWN, NOTE_FEN, Draft, Step, bill_view, sells_offline
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -193,7 +193,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             return
         typed = self.entry.text
         if answer.problem == "unreachable":
-            self._unreachable()
+            self._unreachable(answer)
         elif answer.problem == "unknown_account":
             self._go(Step.ACCOUNT)
             self.entry.put(self.draft.account_no)
@@ -211,12 +211,14 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             self.entry.put(typed)
             self.repaint()
 
-    def _unreachable(self) -> None:
+    def _unreachable(self, answer: InquiryAnswer) -> None:
+        """Sell offline where the product allows it; the name last heard is shown, never an old bill."""
         self.desk.refresh()
         if self.desk.counter.offline_left(self.draft.product.code) is None:
             self._stop(TEXT("unreachable"))
         else:
-            self.draft = replace(self.draft, keyed=True)
+            name = answer.payer_name or self.draft.payer_name
+            self.draft = replace(self.draft, payer_name=name, address=answer.address, keyed=True)
             self._go(Step.AMOUNT, TEXT("offline_amount"))
 
     def _stop(self, sentence: str) -> None:
@@ -333,6 +335,8 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             return
         self.busy = False
         self.refuse(refused(outcome))
+        if outcome.reason is Refusal.CLOCK_TO_CONFIRM:
+            self.post_message(ClockAsked())
 
     def on_payment_screen_failed(self, message: PaymentScreen.Failed) -> None:
         """Say what failed; the draft stays for another try."""

@@ -27,7 +27,7 @@ TEXT = Catalogue(
         ),
         "explain_1": (
             "   待定的: 系统每隔一会儿自己再问, 您不用做什么, 更不要重做",
-            "   Pending ones: the system asks again by itself; do nothing and do not repeat them",
+            "   Pending: the system asks again by itself; do nothing, do not repeat them",
         ),
         "explain_2": (
             "   要退现金的: 打开那一行, 把钱退给顾客后按 Enter",

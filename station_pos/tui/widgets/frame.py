@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from station_pos.tui.actions import Action, action_of_key, function_bar
-from station_pos.tui.command_line import Burst, EntryMode, Scan, function_asked, picked, read_scan, takes
+from station_pos.tui.command_line import Burst, EntryMode, Scan, function_asked, picked, read_scan, split_command, takes
 from station_pos.tui.messages import ActionAsked, Scanned, ScreenLeft
 from station_pos.tui.presenters.lines import (
     BLANK,
@@ -114,7 +114,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         """Act on a character that the input line does not take."""
         del character
         if not self._burst.by_machine:
-            self.refuse(TEXT("key_unused"))
+            self.defer(lambda: self.refuse(TEXT("key_unused")))
 
     def escaped(self) -> None:
         """Leave; nothing that was recorded changes."""
@@ -241,13 +241,17 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         if self.busy:
             return
         text = self.entry.text
-        action = function_asked(text, entered=True) if self.entry.mode is not EntryMode.HIDDEN else None
-        if action is not None:
-            self._edit("")
-            self._function(action)
+        kept, command = ("", "") if self.entry.mode is EntryMode.HIDDEN else split_command(text)
+        if not command:
+            self.sentence = ""
+            self.entered(text)
             return
-        self.sentence = ""
-        self.entered(text)
+        self.entry.put(kept)
+        action = function_asked(command, entered=True)
+        if action is None:
+            self.refuse(TEXT("key_unused"))
+        else:
+            self._function(action)
 
     def _take_scan(self, scan: Scan) -> None:
         if not scan.readable:
@@ -283,27 +287,28 @@ class FrameScreen(Screen[None], inherit_bindings=False):
             self.typed(character)
 
     def _offer_command(self, text: str) -> None:
-        line = picked(text)
-        action = function_asked(text, entered=False)
+        kept, command = split_command(text)
+        line = picked(command)
+        action = function_asked(command, entered=False)
         if line is not None:
-            self.defer(lambda: self._pick(line))
+            self.defer(lambda: self._pick(kept, line))
         elif action is not None:
-            self.defer(lambda: self._numpad(action))
+            self.defer(lambda: self._numpad(kept, action))
 
-    def _pick(self, line: int) -> None:
-        self._edit("")
+    def _pick(self, kept: str, line: int) -> None:
+        self.entry.put(kept)
         self.sentence = ""
         self.picked_line(line)
 
-    def _numpad(self, action: Action) -> None:
-        self._edit("")
+    def _numpad(self, kept: str, action: Action) -> None:
+        self.entry.put(kept)
         self._function(action)
 
     def _edit(self, text: str) -> None:
         if self.busy:
             return
         self.entry.put(text)
-        if text[:1] not in {"/", "*"}:
+        if self.entry.mode is EntryMode.HIDDEN or not split_command(text)[1]:
             self.edited()
 
     def defer(self, act: Callable[[], None]) -> None:
@@ -334,6 +339,6 @@ class FrameScreen(Screen[None], inherit_bindings=False):
             return
         mode = self.entry_mode()
         for character in event.text[:1024].splitlines()[0] if event.text.strip() else "":
-            if takes(mode, self.entry.text, character) and not (not self.entry.text and character in "/*"):
+            if takes(mode, self.entry.text, character) and (mode is EntryMode.HIDDEN or character not in "/*"):
                 self.entry.put(self.entry.text + character)
         self.edited()

@@ -39,17 +39,18 @@ class LinesArea(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Start empty."""
         super().__init__(id=id, classes=classes)
-        self._lines: tuple[Line, ...] = ()
+        self.lines: tuple[Line, ...] = ()
+        """What is shown, from the top."""
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines from now on; nothing is drawn if they are the same."""
         shown = tuple(lines)
-        if shown != self._lines:
-            self._lines = shown
+        if shown != self.lines:
+            self.lines = shown
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one row, filled to the full width."""
-        line = self._lines[y] if y < len(self._lines) else BLANK
+        line = self.lines[y] if y < len(self.lines) else BLANK
         style = self.get_component_rich_style(f"tone--{line.tone}")
         return Strip([Segment(left(plain(line.text), self.size.width), style)], self.size.width)

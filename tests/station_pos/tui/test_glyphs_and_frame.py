@@ -12,6 +12,7 @@ from station_pos.text import Language
 from station_pos.tui.actions import function_bar
 from station_pos.tui.messages import PrintAsked
 from station_pos.tui.presenters.bill import Step
+from station_pos.tui.widgets.lines_area import LinesArea
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns, serving
 from tests.station_pos.tui.books_counter import START, BooksCounter
 
@@ -26,6 +27,10 @@ def doubtful_glyphs(rows):
     }
 
 
+def over(area, line):
+    return area.display and columns(line.text) > area.size.width
+
+
 def check(till, size):
     width, height = size
     rows = till.rows()
@@ -33,6 +38,8 @@ def check(till, size):
     assert {columns(row) for row in rows} == {width}, "a row is as wide as the terminal"
     assert doubtful_glyphs(rows) == set()
     assert till.app.focused is till.app.screen.entry, "the input line has the focus"
+    cut = [(line.text, columns(line.text)) for area in till.app.screen.query(LinesArea) for line in area.lines if over(area, line)]
+    assert cut == [], "no sentence runs out of its row"
     if till.app.screen.TAKES_FUNCTION_KEYS:
         assert rows[-1].rstrip() == function_bar()
     if width >= 120:

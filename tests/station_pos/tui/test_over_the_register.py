@@ -1,0 +1,208 @@
+"""The same keys over the real counter: SQLite, register, writer and confirmer; HQ is played record by record."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from station_journal.posting import CashStatus, PaymentStatus
+from station_journal.records import BillPaymentTaken, Outcome, Side
+from station_pos.counter import InquiryAnswer, LinkState, OpenBill, PrinterState
+from station_pos.queries import Queries
+from station_pos.station_counter import StationCounter
+from station_pos.text import Language
+from station_pos.workers.confirmer import Confirmer
+from station_pos.workers.writer import Writer
+from tests.station_pos.tui.at_counter import NARROW, WIDE, serving
+from tests.station_pos.world import ELECTRICITY, World
+
+PIN = "4711"
+
+
+class PlayedLink:
+    """A line to an HQ that knows one household."""
+
+    def __init__(self, world):
+        self.up = True
+        self.world = world
+
+    def open(self, pass_phrase):
+        return pass_phrase == "blue sky"
+
+    def is_open(self):
+        return True
+
+    def state(self):
+        return LinkState.UP if self.up else LinkState.DOWN, self.world.clock()
+
+    def inquire(self, product_code, account_no):
+        if not self.up or product_code != ELECTRICITY:
+            return InquiryAnswer(account_no, "", "", (), "unreachable")
+        bills = (OpenBill("B10", "2026-09", 7260),)
+        return InquiryAnswer(account_no, "*三", "*家坝村 3 组", bills)
+
+    def wake(self):
+        pass
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path / "station").ready()
+    for amount_fen in (6810, 7400, 6680, 7020):
+        seq = made.accepted(made.pay(bill_no="", amount_fen=amount_fen)).seq
+        made.answer(seq)
+        made.clock.forward(minutes=1)
+    yield made
+    made.close()
+
+
+@asynccontextmanager
+async def real(world, **changes):
+    queries = Queries(world.database, world.register.tariffs)
+    writer = Writer(world.register.execute)
+    confirmer = Confirmer(queries, world.register.execute, world.clock, 25)
+    link = PlayedLink(world)
+    counter = StationCounter(world.register, queries, writer, confirmer, link, lambda: PrinterState.READY, world.clock)
+    counter.now = world.clock
+    counter.held_back = False
+    counter.played = link
+    counter.set_pin(1, PIN)
+    world.register.subscribe(confirmer.wake)
+    confirmer.start()
+    try:
+        async with serving(counter, **changes) as till:
+            yield till
+    finally:
+        writer.stop()
+        confirmer.stop()
+        counter.close()
+
+
+def last_taken(counter):
+    return next(p for p in counter.recent(1))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("language", list(Language))
+async def test_a_scanned_bill_takes_one_key_to_the_journal_on_the_disk(world, size, language):
+    async with real(world, size=size, language=language) as till:
+        await till.scan("0081234567")
+        await till.keys("plus")
+        await till.settle(0.1)
+        assert till.keys_pressed == 1
+        payment = last_taken(till.counter)
+        assert (payment.account_no, payment.bill_no, payment.amount_fen) == ("0081234567", "B10", 7260)
+        assert (payment.operator_no, payment.payer_name, payment.tendered_fen) == (1, "*三", 7260)
+        kinds = [row.kind for row in till.counter.journal(3) if row.side == Side.STATION]
+        assert BillPaymentTaken.__name__ in kinds
+
+
+async def test_a_bill_by_number_takes_fifteen_keys_and_is_confirmed_by_hq(world):
+    async with real(world) as till:
+        await till.type("0081234567")
+        await till.keys("enter")
+        await till.settle(0.1)
+        await till.type("100")
+        await till.keys("enter")
+        await till.settle(0.1)
+        assert till.keys_pressed == 15
+        payment = last_taken(till.counter)
+        assert (payment.amount_fen, payment.tendered_fen) == (7260, 10_000)
+        assert "正 在 问 收 费 单 位" in till.shown
+        world.answer(payment.seq)
+        await till.settle(1.2)
+        assert "缴 成 了" in till.shown
+        assert last_taken(till.counter).status is PaymentStatus.CONFIRMED
+        assert "72.60" in till.counter.receipt_text(payment.seq)
+
+
+async def test_a_declined_bill_gives_the_cash_back_over_the_real_books(world):
+    async with real(world) as till:
+        await till.scan("0081234567")
+        await till.settle(0.1)
+        await till.keys("plus")
+        await till.settle(0.1)
+        seq = last_taken(till.counter).seq
+        world.answer(seq, Outcome.DECLINED, "户号已销户")
+        await till.settle(1.2)
+        assert "户号已销户" in till.shown
+        await till.keys("enter")
+        await till.settle(0.1)
+        assert till.counter.payment(seq).cash is CashStatus.RETURNED
+        assert till.counter.state().customer_cash_fen == 0
+
+
+async def test_an_answer_that_does_not_come_turns_into_a_pending_slip_and_an_open_case(world):
+    async with real(world, answer_wait_s=0.3) as till:
+        await till.scan("0081234567")
+        await till.settle(0.1)
+        await till.keys("plus")
+        await till.settle(0.5)
+        assert "先不要重做, 凭条已印, 系统会自己再问" in till.shown
+        world.clock.forward(seconds=30)
+        await till.settle(2.2)
+        assert last_taken(till.counter).pending_seq
+        await till.keys("enter")
+        assert "待定1笔" in till.row(2)
+
+
+async def test_an_offline_sale_stands_at_once_over_the_real_books(world):
+    async with real(world) as till:
+        till.counter.played.up = False
+        await till.settle(1.1)
+        await till.scan("0081234567")
+        await till.settle(0.1)
+        await till.type("70.20")
+        await till.keys("enter", "plus")
+        await till.settle(0.1)
+        payment = last_taken(till.counter)
+        assert payment.offline
+        assert payment.receipt_no
+        assert "收 好 了 (断网先收)" in till.shown
+
+
+async def test_signing_in_and_every_screen_over_the_real_counter(world):
+    async with real(world, signed_in=False) as till:
+        await till.keys("1", "enter", *PIN, "enter")
+        await till.settle(0.3)
+        assert till.screen == "HomeScreen"
+        for key in ("f2", "f5", "f7", "f8", "f9", "f1"):
+            await till.keys(key)
+            assert "张三" in till.row(23), key
+
+
+async def test_a_clock_far_ahead_of_hq_is_asked_about_and_then_sells(world):
+    async with real(world) as till:
+        world.register.acknowledge(world.register.head(Side.STATION), b"s" * 64, int(world.clock().timestamp()))
+        world.clock.forward(days=3)
+        await till.settle(1.1)
+        await till.scan("0081234567")
+        await till.settle(0.1)
+        await till.keys("plus")
+        await till.settle(0.1)
+        assert till.screen == "ClockScreen"
+        await till.keys("1")
+        await till.settle(0.1)
+        assert till.screen == "PaymentScreen"
+        await till.keys("plus")
+        await till.settle(0.1)
+        assert last_taken(till.counter).bill_no == "B10"
+
+
+async def test_keys_stay_quick_over_a_long_history(world):
+    for number in range(300):
+        seq = world.accepted(world.pay(account_no=f"{number:010d}", bill_no="", amount_fen=100)).seq
+        world.answer(seq)
+    world.clock.forward(seconds=1)
+    async with real(world) as till:
+        from time import perf_counter
+
+        began = perf_counter()
+        home = till.app.screen
+        for typed in ("0", "00", "000", "0000", "00000"):
+            home.entry.put(typed)
+            home.edited()
+        each_s = (perf_counter() - began) / 5
+        assert each_s < 0.1, "an answer on the screen within a tenth of a second"
+        assert ELECTRICITY in {product.code for product in till.counter.products()}
