@@ -114,7 +114,10 @@ def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool, c
     """
     if clock_ahead_s and not headless:
         raise click.UsageError("--clock-ahead-s goes with --headless.")
+    from station_pos.bootstrap import log_to_file
+
     station = _open(folder, clock_ahead_s)
+    log_to_file(station.folder)
     try:
         if headless:
             _run_headless(station, pass_phrase_file)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from station_pos.workers.spooler import Spooler
 
 DATA_VARIABLE = "STATION_POS_DATA"
+LOG_NAME = "station.log"
+LOG_BYTES_MAX = 1_000_000
 
 
 def now() -> datetime:
@@ -88,6 +90,24 @@ class Station:
         for close in self.closers:
             close()
         self.database.close()
+
+
+def log_to_file(folder: Path) -> None:
+    """Let what the workers report go to ``station.log`` in the data folder: the terminal belongs to the screen.
+
+    A folder that cannot take it is no reason not to sell.
+    """
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    try:
+        handler = RotatingFileHandler(folder / LOG_NAME, maxBytes=LOG_BYTES_MAX, backupCount=2, encoding="utf-8")
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    root = logging.getLogger("station_pos")
+    root.addHandler(handler)
+    root.propagate = False
 
 
 def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Settings | None = None) -> Station:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,8 +31,7 @@ def paper(tmp_path):
     with running(
         "printer_simulator", "--baud", BAUD, "--control", tmp_path / "ctl", "--paper", tmp_path / "out", "--no-png"
     ) as process:
-        process.folder, process.control = tmp_path / "out", tmp_path / "ctl"
-        yield process
+        yield SimpleNamespace(hello=process.hello, folder=tmp_path / "out", control=tmp_path / "ctl")
 
 
 @pytest.fixture
