@@ -140,11 +140,13 @@ def _day(number: object) -> date:
 
 
 def _natural(value: object) -> int:
-    number: int = _checked(int)(value)
-    if number < 0:
-        message = f"{number} is below zero"
+    if type(value) is not int:
+        message = f"{value!r:.60} is not int"
+        raise TypeError(message)
+    if value < 0:
+        message = f"{value} is below zero"
         raise ValueError(message)
-    return number
+    return value
 
 
 def _checked(wanted: type) -> Callable[[object], Any]:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from station_journal.tariff import Tariff
 
 STATIONS_AT_ONCE = 100
-RECORDS_AT_ONCE = 2_000
-"""Records of one journal of one station that a run takes at once."""
+RECORDS_AT_ONCE = 50_000
+"""Records of one side that a run reads at most, shared evenly by its stations: what fits into memory with ease."""
 PAYMENT_FIELDS = tuple(item.name for item in fields(Payment))
 _PAYMENT_COLUMNS = ", ".join(f"p.{name}" for name in PAYMENT_FIELDS)
 _STATUS, _CASH = PAYMENT_FIELDS.index("status"), PAYMENT_FIELDS.index("cash")
@@ -148,7 +148,7 @@ def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatc
             [code for code in by_code for _ in Side],
             [side.value for _ in by_code for side in Side],
             [batch.seqs[side] for batch in by_code.values() for side in Side],
-            RECORDS_AT_ONCE,
+            RECORDS_AT_ONCE // len(by_code),
         ],
         binary=True,
     )
@@ -254,13 +254,14 @@ def payment_of_row(values: Iterable[Any]) -> Payment:
     return Payment(*row)
 
 
-_NUMBER_MAX = 2**63 - 1
+NUMBER_MAX = 2**63 - 1
+"""Largest number the database holds."""
 
 
 def storable(*values: object) -> bool:
     """Tell whether the database can hold values of a record: numbers of 64 bits, text without a null character."""
     for value in values:
-        if isinstance(value, int) and abs(value) > _NUMBER_MAX:
+        if isinstance(value, int) and abs(value) > NUMBER_MAX:
             return False
         if isinstance(value, str) and "\x00" in value:
             return False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, get_args
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from hq_server.ledger.batch import Item, StationBatch, storable
+from hq_server.ledger.batch import NUMBER_MAX, Item, StationBatch
 from station_journal.accounts import Account
 from station_journal.balances import accounts_digest
 from station_journal.money import FEN_MAX
@@ -149,25 +150,44 @@ def _compare_digest(posted: Posted, item: Item, fact: BusinessDayEnded, seen_seq
         posted.alarms.append(AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, item.seq, 0))
 
 
-def _tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda fact: tuple(getattr(fact, name) for name in names)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How to read a fact's amounts, its other numbers and its texts, each as a tuple."""
+
+    amounts: Callable[[Any], tuple[int, ...]]
+    numbers: Callable[[Any], tuple[int, ...]]
+    texts: Callable[[Any], tuple[str, ...]]
 
 
-def _reading(fact_class: type[Fact]) -> tuple[Callable[[Any], tuple[Any, ...]], Callable[[Any], tuple[Any, ...]]]:
+def _reading(fact_class: type[Fact]) -> _Reading:
+    hints = get_type_hints(fact_class)
     names = [item.name for item in fields(fact_class)]
-    amounts = tuple(name for name in names if name.endswith("_fen"))
-    return _tuple_of(amounts), _tuple_of(tuple(name for name in names if name not in amounts))
+    numbers = [name for name in names if isinstance(hints[name], type) and issubclass(hints[name], int)]
+    return _Reading(
+        _tuple_of([name for name in numbers if name.endswith("_fen")]),
+        _tuple_of([name for name in numbers if not name.endswith("_fen")]),
+        _tuple_of([name for name in names if hints[name] is str]),
+    )
 
 
-# What reads a fact's amounts, and its other fields.
-_READERS = {fact_class: _reading(fact_class) for fact_class in get_args(Fact)}
+def _tuple_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Make what reads some fields; quick, since it runs for every record."""
+    if not names:
+        return lambda _fact: ()
+    read = attrgetter(*names)
+    return read if len(names) > 1 else lambda fact: (read(fact),)
+
+
+_READINGS = {fact_class: _reading(fact_class) for fact_class in get_args(Fact)}
 
 
 def _storable(record: Record) -> bool:
     """Tell whether the books can hold a record's figures; balances stay in range however many a batch has."""
-    amounts, others = _READERS[type(record.fact)]
+    fact = record.fact
+    reading = _READINGS[type(fact)]
     return (
-        all(amount_fen <= FEN_MAX for amount_fen in amounts(record.fact))
-        and storable(*others(record.fact))
-        and storable(record.actor.number)
+        max(reading.amounts(fact), default=0) <= FEN_MAX
+        and max(reading.numbers(fact), default=0) <= NUMBER_MAX
+        and record.actor.number <= NUMBER_MAX
+        and not any("\x00" in part for part in reading.texts(fact))
     )
