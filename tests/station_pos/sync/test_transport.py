@@ -117,6 +117,25 @@ class TestAnExchange:
     def test_cut_before_the_reply_is_said_to_be_cut(self):
         assert fault_against(lambda c: c.close()) is LinkFault.CUT
 
+    def test_on_a_kept_connection_that_hq_has_closed_is_made_again_by_itself(self):
+        requests: list[bytes] = []
+
+        def close_after_one(connection: socket.socket) -> None:
+            connection.sendall(answer(b"first"))
+            requests.append(connection.recv(65536))  # the second request, swallowed as the connection ends
+            connection.close()
+
+        def serve(connection: socket.socket) -> None:
+            if requests:
+                connection.sendall(answer(b"second"))
+            else:
+                close_after_one(connection)
+
+        with server(serve) as url, client(url) as hq:
+            assert hq.exchange(b"hello") == b"first"
+            assert hq.exchange(b"hello") == b"second"
+        assert len(requests) == 1
+
     def test_answered_without_end_is_not_read_to_the_end(self):
         def flood(connection: socket.socket) -> None:
             connection.sendall(answer(b"", length=10 * EXCHANGE_BYTES_MAX))
