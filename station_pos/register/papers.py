@@ -9,10 +9,11 @@ from station_pos.receipts.paper import to_bytes
 from station_pos.receipts.receipt import IssueFacts, Issuer
 from station_pos.receipts.slip import paper_of, title_of
 from station_pos.store import journal, reference
-from station_pos.store.database import row, rows
+from station_pos.store.database import rows
 from station_pos.store.queues import queue_paper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -32,39 +33,45 @@ def queue_print(recorder: Recorder, station_code: str, seq: int, fact: Fact, now
         copy_no, of_seq = fact.copy_no, fact.of_seq
     elif not isinstance(fact, _ISSUING):
         return 0
-    made = compose(recorder.connection, recorder.view, station_code, of_seq, (copy_no, now))
+    made = compose(recorder.connection, recorder.view, station_code, of_seq, (copy_no, now), recorder.digests)
     if made is None:
         return 0
     paper, title, facts = made
     what = title, facts.payment.total_fen, copy_no
     stored = int(now.timestamp()), to_bytes(paper)
-    return queue_paper(recorder.connection, seq, facts.payment.seq, what, stored)
+    return queue_paper(recorder.connection, recorder.heads[Side.STATION], facts.payment.seq, what, stored)
 
 
 def compose(
-    connection: Connection, view: Projections, station_code: str, of_seq: int, copy_and_time: tuple[int, datetime]
+    connection: Connection,
+    view: Projections,
+    station_code: str,
+    of_seq: int,
+    copy_and_time: tuple[int, datetime],
+    digests: Mapping[int, bytes],
 ) -> tuple[Paper, str, IssueFacts] | None:
     """Compose the paper that record ``of_seq`` issued; None where it issued none.
 
-    ``copy_and_time`` is the number of the copy (0 for the original) and the time to show as issued.
+    ``copy_and_time`` is the number of the copy (0 for the original) and the time to show as issued; ``digests`` are
+    those of records just appended, which need not be read again.
     """
     copy_no, issued_at = copy_and_time
     issued = view.issued_paper(of_seq)
     payment = view.payment(issued.payment_seq) if issued else None
-    issuing = journal.entry(connection, Side.STATION, of_seq)
-    if issued is None or payment is None or issuing is None:
+    if issued is None or payment is None:
         return None
-    taken = issuing if payment.seq == of_seq else journal.entry(connection, Side.STATION, payment.seq)
+    head = _digest(connection, of_seq, digests)
+    payment_digest = _digest(connection, payment.seq, digests)
     profile = reference.profile(connection, of_seq)
-    tariff_hash = tariff_of_payment(connection, payment.seq)
+    tariff_hash = view.tariff_of_payment(payment.seq)
     tariff = view.tariff(tariff_hash) if tariff_hash else None
     operator = view.operator(payment.operator_no)
     facts = IssueFacts(
         issuer=Issuer(station_code, profile.station_name, profile.branch, profile.complaint_line),
         payment=payment,
         product=tariff.product(payment.product_code) if tariff else None,
-        payment_digest=taken.digest if taken else b"",
-        head=issuing.digest,
+        payment_digest=payment_digest,
+        head=head,
         issued_at=issued_at,
         operator_name=operator.name if operator else "",
         copy_no=copy_no,
@@ -72,10 +79,12 @@ def compose(
     return paper_of(issued.kind, facts), title_of(issued.kind, facts), facts
 
 
-def tariff_of_payment(connection: Connection, seq: int) -> bytes:
-    """Give the hash of the tariff that a payment was sold under."""
-    found = row(connection, "SELECT tariff_hash FROM payments WHERE seq=?", (seq,))
-    return b"" if found is None else bytes(found[0])
+def _digest(connection: Connection, seq: int, digests: Mapping[int, bytes]) -> bytes:
+    known = digests.get(seq)
+    if known is not None:
+        return known
+    entry = journal.entry(connection, Side.STATION, seq)
+    return b"" if entry is None else entry.digest
 
 
 def payments_to_receipt(connection: Connection) -> tuple[int, ...]:

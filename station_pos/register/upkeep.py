@@ -80,9 +80,10 @@ def keep_inquiry(register: Register, product_code: int, account_no: str, asked_a
 def issued_text(register: Register, issued_seq: int, now: datetime) -> str:
     """Give the receipt or slip that a record issued as plain text: as stored with its job, else composed again."""
     with register.database.reading() as connection:
-        job = queues.job_of_issue(connection, issued_seq)
+        issuing = journal.entry(connection, Side.STATION, issued_seq)
+        job = queues.job_of_issue(connection, issuing.epoch, issued_seq) if issuing else None
         if job is not None:
             return to_text(from_bytes(job.paper))
         view = Projections(connection, register.tariffs.over(connection))
-        made = compose(connection, view, register.station_code, issued_seq, (0, now))
+        made = compose(connection, view, register.station_code, issued_seq, (0, now), {})
         return "" if made is None else to_text(made[0])

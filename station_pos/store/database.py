@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
@@ -131,10 +131,10 @@ class Database:
             ProjectionsGoneError: a derived table is missing; nothing was changed.
         """
         with self._write_lock, _translated():
-            self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+            run(self._writer, "BEGIN IMMEDIATE")
             try:
                 yield self._writer
-                self._writer.exec_driver_sql("COMMIT")
+                run(self._writer, "COMMIT")
             except BaseException:
                 _roll_back(self._writer)
                 raise
@@ -152,10 +152,10 @@ class Database:
                 connection = self._engine.connect()
                 self._local.connection = connection
                 self._readers.append(connection)
-            if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            if _driver(connection).in_transaction:
                 yield connection
                 return
-            connection.exec_driver_sql("BEGIN")
+            run(connection, "BEGIN")
             try:
                 yield connection
             finally:
@@ -188,8 +188,8 @@ def _engine(path: Path, *, shared: bool) -> Engine:
 
 def _roll_back(connection: Connection) -> None:
     try:
-        connection.exec_driver_sql("ROLLBACK")
-    except DBAPIError:
+        run(connection, "ROLLBACK")
+    except sqlite3.Error:
         # SQLite has rolled back by itself after a full disk or an I/O error.
         return
 
@@ -231,9 +231,7 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
     A sale runs some twenty small statements; building a result object for each of them doubled the time of a commit.
     """
-    found = connection.connection.driver_connection
-    assert isinstance(found, sqlite3.Connection)  # noqa: S101  the engine is SQLite by construction
-    return found
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:

@@ -73,7 +73,8 @@ def write_marker(connection: Connection, marker: Marker) -> None:
 class Projections:
     """The books of the station over one connection, inside one transaction; implements ``StationView``.
 
-    Single facts are read once a transaction. ``tariff_of`` gives a tariff by hash, None if its content is not here.
+    What is read or written of payments, operators and single facts is remembered for the length of the transaction, so
+    that composing a paper reads nothing twice. ``tariff_of`` gives a tariff by hash, None if its content is not here.
     """
 
     def __init__(self, connection: Connection, tariff_of: Callable[[bytes], Tariff | None]) -> None:
@@ -81,6 +82,10 @@ class Projections:
         self._connection = connection
         self._tariff_of = tariff_of
         self._standing: Standing | None = None
+        self._standing_changed = False
+        self._payments: dict[int, Payment] = {}
+        self._operators: dict[int, Operator | None] = {}
+        self._tariff_hashes: dict[int, bytes] = {}
 
     def standing(self) -> Standing:
         """Give the single facts."""
@@ -95,7 +100,13 @@ class Projections:
 
     def payment(self, seq: int) -> Payment | None:
         """Find the payment taken by a station record."""
-        return self._payment("seq=?", seq)
+        known = self._payments.get(seq)
+        if known is not None:
+            return known
+        found = self._payment("seq=?", seq)
+        if found is not None:
+            self._payments[seq] = found
+        return found
 
     def _payment(self, condition: str, *values: object) -> Payment | None:
         found = row(self._connection, f"{payment_rows.SELECT} WHERE {condition} LIMIT 1", values)
@@ -140,10 +151,26 @@ class Projections:
 
     def operator(self, operator_no: int) -> Operator | None:
         """Find an operator."""
+        if operator_no in self._operators:
+            return self._operators[operator_no]
         found = row(
             self._connection, "SELECT operator_no, name, role FROM operators WHERE operator_no=?", (operator_no,)
         )
-        return None if found is None else Operator(found[0], found[1], OperatorRole(found[2]))
+        known = None if found is None else Operator(found[0], found[1], OperatorRole(found[2]))
+        self._operators[operator_no] = known
+        return known
+
+    def forget_operators(self) -> None:
+        """Read operators again: a record changed one."""
+        self._operators.clear()
+
+    def tariff_of_payment(self, seq: int) -> bytes:
+        """Give the hash of the tariff that a payment was sold under, empty if there is none."""
+        known = self._tariff_hashes.get(seq)
+        if known is None:
+            found = row(self._connection, "SELECT tariff_hash FROM payments WHERE seq=?", (seq,))
+            known = b"" if found is None else bytes(found[0])
+        return known
 
     def operators(self) -> tuple[Operator, ...]:
         """List the operators by number."""
@@ -212,7 +239,7 @@ class Projections:
         )
         return tuple(ServiceTotal(*values) for values in found)
 
-    def project(self, side: Side, effects: Effects) -> tuple[int, int]:
+    def project(self, side: Side, seq: int, effects: Effects) -> tuple[int, int]:
         """Write a record's effects; gives how many payments are new and by how much the sum of all balances changed."""
         changes: dict[Ledger, int] = {}
         for posting in effects.postings:
@@ -225,22 +252,27 @@ class Projections:
                    ON CONFLICT (account, party) DO UPDATE SET balance_fen=balance_fen+excluded.balance_fen""",
                 [(int(ledger.account), ledger.party, change_fen) for ledger, change_fen in changes.items()],
             )
-        new = sum(self._keep(payment, side) for payment in effects.payments)
+        taken_at = seq if side is Side.STATION else 0
+        new = sum(self._keep(payment, taken_at) for payment in effects.payments)
         if effects.standing is not None:
-            self._keep_standing(effects.standing)
+            self._standing, self._standing_changed = effects.standing, True
         return new, sum(changes.values())
 
-    def _keep(self, payment: Payment, side: Side) -> bool:
-        changed = run(self._connection, payment_rows.UPDATE, payment_rows.changes(payment)).rowcount
-        if changed or side is Side.HQ:
+    def _keep(self, payment: Payment, taken_at: int) -> bool:
+        """Write a payment as it now stands; ``taken_at`` is the station record being projected, 0 for one of HQ's."""
+        self._payments[payment.seq] = payment
+        if payment.seq != taken_at:
+            run(self._connection, payment_rows.UPDATE, payment_rows.changes(payment))
             return False
-        values = (*payment_rows.to_row(payment), self.standing().tariff_hash)
-        run(self._connection, payment_rows.INSERT, values)
+        tariff_hash = self._tariff_hashes[payment.seq] = self.standing().tariff_hash
+        run(self._connection, payment_rows.INSERT, (*payment_rows.to_row(payment), tariff_hash))
         return True
 
-    def _keep_standing(self, standing: Standing) -> None:
-        self._standing = standing
-        keep_standing(self._connection, standing)
+    def finish(self) -> None:
+        """Write the single facts if a record changed them, once a transaction."""
+        if self._standing_changed:
+            keep_standing(self._connection, self.standing())
+            self._standing_changed = False
 
 
 def keep_standing(connection: Connection, standing: Standing) -> None:

@@ -16,6 +16,8 @@ from station_pos.store.database import row, rows, run
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from station_journal.seal import Position
+
 
 class JobState(StrEnum):
     """How far a print job got."""
@@ -29,10 +31,9 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """One paper to print. ``issued_seq`` is the station record that issued it, ``paper`` its stored form."""
+    """One paper to print; ``paper`` is its stored form. A job is numbered by the epoch and record that issued it."""
 
     job_no: int
-    issued_seq: int
     payment_seq: int
     title: str
     amount_fen: int
@@ -42,28 +43,38 @@ class PrintJob:
     state: JobState
     reason: str
 
+    @property
+    def issued_seq(self) -> int:
+        """The station record that issued the paper."""
+        return self.job_no % _EPOCH_STEP
 
-_SELECT = """SELECT job_no, issued_seq, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, reason
+
+_EPOCH_STEP = 1_000_000_000
+_SELECT = """SELECT job_no, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, reason
     FROM print_jobs"""
 
 
 def queue_paper(
-    connection: Connection, issued_seq: int, payment_seq: int, what: tuple[str, int, int], paper: tuple[int, bytes]
+    connection: Connection, issued: Position, payment_seq: int, what: tuple[str, int, int], paper: tuple[int, bytes]
 ) -> int:
-    """Queue a paper, give its job number; ``what`` is (title, amount_fen, copy_no), ``paper`` (UTC seconds, form)."""
-    done = run(
+    """Queue the paper of the record at ``issued`` and give its job number.
+
+    ``what`` is (title, amount_fen, copy_no), ``paper`` (UTC seconds, stored form). A record issues one paper, ever.
+    """
+    job_no = issued.epoch * _EPOCH_STEP + issued.seq
+    run(
         connection,
-        """INSERT INTO print_jobs (issued_seq, payment_seq, title, amount_fen, copy_no, queued_at, paper, state)
+        """INSERT INTO print_jobs (job_no, payment_seq, title, amount_fen, copy_no, queued_at, paper, state)
            VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')""",
-        (issued_seq, payment_seq, *what, *paper),
+        (job_no, payment_seq, *what, *paper),
     )
-    return done.lastrowid or 0
+    return job_no
 
 
 def _job(found: tuple[object, ...]) -> PrintJob:
     values = list(found)
-    values[6] = datetime.fromtimestamp(int(str(values[6])), UTC)
-    values[8] = JobState(str(values[8]))
+    values[5] = datetime.fromtimestamp(int(str(values[5])), UTC)
+    values[7] = JobState(str(values[7]))
     return PrintJob(*values)  # type: ignore[arg-type]
 
 
@@ -79,10 +90,9 @@ def print_job(connection: Connection, job_no: int) -> PrintJob | None:
     return None if found is None else _job(found)
 
 
-def job_of_issue(connection: Connection, issued_seq: int) -> PrintJob | None:
+def job_of_issue(connection: Connection, epoch: int, seq: int) -> PrintJob | None:
     """Find the print job of the record that issued a paper."""
-    found = row(connection, f"{_SELECT} WHERE issued_seq=?", (issued_seq,))
-    return None if found is None else _job(found)
+    return print_job(connection, epoch * _EPOCH_STEP + seq)
 
 
 def set_state(connection: Connection, job_no: int, state: JobState, reason: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.codec import UnreadableRecordError, decode, encode
 from station_journal.posting import NotComputableError, effects_of
-from station_journal.records import ClockConfirmed, Record, Side
+from station_journal.records import ClockConfirmed, OperatorEnrolled, Record, Side
 from station_journal.seal import Position, next_digest
 from station_pos.store import journal
 from station_pos.store.database import run
@@ -38,6 +38,7 @@ class Recorder:
         self.heads = dict(heads)
         self.marker = marker
         self.view = Projections(connection, tariff_of)
+        self.digests: dict[int, bytes] = {}
 
     def append_own(self, record: Record) -> int:
         """Append a record of the station's own; gives its number.
@@ -51,6 +52,7 @@ class Recorder:
         after = Position(before.epoch, before.seq + 1, next_digest(before.digest, data))
         journal.append(self.connection, Side.STATION, after, data)
         self._project(Side.STATION, after, record)
+        self.digests[after.seq] = after.digest
         return after.seq
 
     def append_from_hq(self, data: bytes) -> Record | None:
@@ -82,9 +84,11 @@ class Recorder:
 
     def _project(self, side: Side, after: Position, record: Record) -> None:
         effects = effects_of(side, after.seq, record, self.view)
-        new, moved_fen = self.view.project(side, effects)
+        new, moved_fen = self.view.project(side, after.seq, effects)
         for sql, parameters in statements_of(after.seq, record):
             run(self.connection, sql, parameters)
+        if isinstance(record.fact, OperatorEnrolled):
+            self.view.forget_operators()
         self.heads[side] = after
         if side is Side.HQ:
             moved_fen += self.marker.balances_fen
@@ -104,5 +108,6 @@ class Recorder:
         )
 
     def finish(self) -> None:
-        """Write the marker, as the last thing before the commit."""
+        """Write the single facts and the marker, as the last thing before the commit."""
+        self.view.finish()
         write_marker(self.connection, self.marker)

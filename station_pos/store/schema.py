@@ -71,8 +71,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (product_code, account_no)
         ) WITHOUT ROWID""",
         """CREATE TABLE print_jobs (
-            job_no INTEGER PRIMARY KEY AUTOINCREMENT,
-            issued_seq INTEGER NOT NULL UNIQUE,
+            job_no INTEGER PRIMARY KEY,
             payment_seq INTEGER NOT NULL,
             title TEXT NOT NULL,
             amount_fen INTEGER NOT NULL,
@@ -149,7 +148,6 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
             kind INTEGER NOT NULL,
             copies INTEGER NOT NULL
         )""",
-        "CREATE INDEX issued_papers_payment ON issued_papers (payment_seq)",
     ),
     "published_tariffs": (
         """CREATE TABLE published_tariffs (

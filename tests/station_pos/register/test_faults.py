@@ -183,11 +183,16 @@ def test_a_restored_image_gets_its_own_tail_back_and_goes_on_in_a_new_epoch(worl
 
 def test_what_hq_never_held_is_put_aside_as_a_branch_and_counts_no_more(world):
     held = world.register.head(Side.STATION)
-    world.accepted(world.pay())
-    assert begin_epoch(world.database, world.epoch(2, held)) == 1
+    world.link_down()
+    world.accepted(world.pay(offline=True))
+    assert begin_epoch(world.database, world.epoch(2, held)) == 3
     world.open()
     assert free_fen(world) == 100_000
-    assert world.rows("SELECT seq FROM frozen_branch") == [(held.seq + 1,)]
+    assert world.rows("SELECT seq FROM frozen_branch") == [(held.seq + number,) for number in (1, 2, 3)]
+    world.link_down()
+    again = world.accepted(world.pay(offline=True))
+    assert again.print_jobs, "numbers of the branch are used again, and papers of both are told apart"
+    assert len(world.rows("SELECT DISTINCT job_no FROM print_jobs")) == 2
     assert begin_epoch(world.database, world.epoch(2, held)) == 0, "asking twice changes nothing"
 
 
