@@ -11,6 +11,8 @@ from hq_server.api.app import create_app
 from hq_server.api.bell import Bell
 from hq_server.api.inquiry import inquiry_router
 from hq_server.config import load_settings
+from hq_server.console.app import console_router
+from hq_server.console.visits import ConsoleDesk
 from hq_server.db import make_conninfo, open_engine
 from hq_server.db.leading import Leading
 from hq_server.db.migrating import migrate, require_current
@@ -81,7 +83,8 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     """Make the application of one web process."""
     exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
-    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)),)
+    console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock))
+    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), console)
     return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq), routers)
 
 
@@ -91,14 +94,18 @@ def make_leading(hq: Headquarters) -> Leading:
 
 
 @contextmanager
-def make_stages(hq: Headquarters) -> Iterator[tuple[Stage, ...]]:
-    """Make HQ's stages in the order of the money; what they keep open ends with the block."""
+def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tuple[Stage, ...]]:
+    """Make HQ's stages in the order of the money; what they keep open ends with the block.
+
+    ``await_billers`` makes the gateway's stage end with the billers' answers: for a single pass. Without it a slow
+    biller holds up no other stage.
+    """
     keeper = Bookkeeper(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
             Stage("ledger", keeper.run),
-            Stage("gateway", lambda _engine, _clock: dispatcher.run()),
+            Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
         )
 
 

@@ -51,6 +51,9 @@ def serve(footing: Footing, host: str | None, port: int | None, workers: int) ->
     settings = footing.settings()
     host, port = host or settings.host, settings.port if port is None else port
     hq = open_headquarters(settings)
+    # The server gives a signal back once it has stopped; the process still has to let go of the embedded database.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     try:
         listener = _listen(host, port)
         click.echo(f"http://{host}:{listener.getsockname()[1]}")
@@ -101,7 +104,7 @@ def jobs(footing: Footing, *, once: bool, as_json: bool) -> None:
 
     Example: hq-server --data ./hq jobs
     """
-    with footing.headquarters() as hq, make_stages(hq) as stages, make_leading(hq) as leading:
+    with footing.headquarters() as hq, make_stages(hq, await_billers=once) as stages, make_leading(hq) as leading:
         if once:
             done = run_once(hq.engine, hq.clock, stages)
             if as_json:

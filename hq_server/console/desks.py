@@ -1,0 +1,90 @@
+"""Pages where people decide: credit purchases, invoices against receipts, rulings on unknown payments."""
+
+from __future__ import annotations
+
+from hq_server import credit, invoices
+from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.gateway import rulings
+from hq_server.reference.stations import station_codes
+from hq_server.wording import RefusedError
+from station_journal.money import parse_yuan
+from station_journal.records import Outcome
+
+
+def _credit(visit: Visit) -> Shown:
+    values = {
+        "open": credit.purchases(visit.connection, state=credit.PurchaseState.ENTERED),
+        "recent": credit.purchases(visit.connection, limit=50),
+        "codes": station_codes(visit.connection),
+    }
+    return Page("credit.html", values)
+
+
+def _decide_credit(visit: Visit) -> Shown:
+    deed, form = visit.form.get("deed", ""), visit.form
+    if deed == "enter":
+        try:
+            amount_fen = parse_yuan(form.get("amount", "").strip())
+        except ValueError as error:
+            raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
+        code = form.get("station_code", "").strip().upper()
+        credit.enter(visit.connection, visit.member, code, amount_fen, form.get("evidence", ""), visit.now)
+        return Leave("/credit?done=entered")
+    code, number = form.get("station_code", ""), visit.whole_number("purchase_no")
+    if deed == "approve":
+        credit.approve(visit.connection, visit.desk.journal, visit.member, code, number, visit.now)
+        return Leave("/credit?done=approved")
+    credit.refuse(visit.connection, visit.member, code, number, form.get("refusal", ""), visit.now)
+    return Leave("/credit?done=refused")
+
+
+def _asked(visit: Visit) -> tuple[str, str, str]:
+    given = {**visit.query, **visit.form}
+    return given.get("reference", ""), given.get("account_no", ""), given.get("station_code", "")
+
+
+def _invoices(visit: Visit) -> Shown:
+    reference, account_no, code = _asked(visit)
+    receipt, problem = None, visit.problem.said_in(visit.language) if visit.problem else ""
+    if reference.strip():
+        try:
+            receipt = invoices.find_receipt(visit.connection, reference, account_no, code)
+        except RefusedError as error:
+            problem = problem or error.sentence.said_in(visit.language)
+    asked = {"reference": reference, "account_no": account_no, "station_code": code}
+    return Page("invoices.html", {"receipt": receipt, "asked": asked, "problem": problem})
+
+
+def _issue_invoice(visit: Visit) -> Shown:
+    reference, account_no, code = _asked(visit)
+    number, journal = visit.form.get("invoice_no", ""), visit.desk.journal
+    invoices.issue(visit.connection, journal, visit.member, reference, account_no, number, visit.now, station_code=code)
+    return Leave("/invoices?done=issued")
+
+
+def _unknown(visit: Visit) -> Shown:
+    waiting = rulings.unknown_payments(visit.connection)
+    return Page("unknown.html", {"waiting": waiting, "open": rulings.open_rulings(visit.connection)})
+
+
+def _decide_ruling(visit: Visit) -> Shown:
+    deed, our_no = visit.form.get("deed", ""), visit.form.get("our_no", "")
+    if deed == "propose":
+        outcome = Outcome.CONFIRMED if visit.form.get("outcome") == "CONFIRMED" else Outcome.DECLINED
+        if visit.form.get("outcome") not in {"CONFIRMED", "DECLINED"}:
+            raise RefusedError("outcome", "请选择成功或失败", "choose confirmed or declined")
+        finding, number = visit.form.get("finding", ""), visit.form.get("biller_no", "")
+        rulings.propose(visit.connection, visit.member, our_no, outcome, finding, visit.now, number)
+        return Leave("/unknown?done=proposed")
+    if deed == "approve":
+        rulings.approve(visit.connection, visit.desk.journal, visit.member, our_no, visit.now)
+        return Leave("/unknown?done=approved")
+    rulings.refuse(visit.connection, visit.member, our_no, visit.now)
+    return Leave("/unknown?done=refused")
+
+
+ROUTES = (
+    Route("/credit", _credit, _decide_credit),
+    Route("/invoices", _invoices, _issue_invoice),
+    Route("/unknown", _unknown, _decide_ruling),
+)

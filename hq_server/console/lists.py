@@ -1,0 +1,105 @@
+"""Pages to read: revenue by service with its files, breaks by biller-day, commission by month."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from hq_server.commission.queries import month_lines, run_rows, station_months
+from hq_server.commission.runs import totals
+from hq_server.console.visits import Download, Page, Route, Shown, Visit
+from hq_server.reconciliation.breaks import break_rows
+from hq_server.reference.stations import station_codes
+from hq_server.reference.working_days import business_date_of
+from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report
+from hq_server.wording import RefusedError
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _day(text: str, otherwise: date) -> date:
+    """Read a date of a form; an empty field means another date.
+
+    Raises:
+        RefusedError: it is no date.
+    """
+    if not text.strip():
+        return otherwise
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a business date has no zone
+    except ValueError as error:
+        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
+
+
+def _report(visit: Visit) -> RevenueReport:
+    """Give the report that the fields ask for.
+
+    Raises:
+        RefusedError: a date is none, or the first is after the last.
+    """
+    current = business_date_of(visit.now)
+    first = _day(visit.query.get("from", ""), current.replace(day=1))
+    last = _day(visit.query.get("to", ""), current)
+    if first > last:
+        raise RefusedError("date", "开始日期在结束日期之后", "the first date is after the last")
+    return revenue_report(visit.connection, first, last, visit.query.get("station", "").strip().upper())
+
+
+def _revenue(visit: Visit) -> Shown:
+    report, language = _report(visit), visit.language
+    values = {
+        "report": report,
+        "heads": [head.said_in(language) for head in HEADS],
+        "rows": [(line.is_sum, line.cells(language)) for line in report.lines],
+        "codes": station_codes(visit.connection),
+        "fields": f"from={report.from_date}&to={report.to_date}&station={report.station_code}",
+    }
+    return Page("revenue.html", values)
+
+
+def _file_name(report: RevenueReport, ending: str) -> str:
+    return f"revenue_{report.from_date:%Y%m%d}_{report.to_date:%Y%m%d}{ending}"
+
+
+def _revenue_csv(visit: Visit) -> Shown:
+    report = _report(visit)
+    return Download(_file_name(report, ".csv"), "text/csv; charset=utf-8", as_csv(report, visit.language))
+
+
+def _revenue_xlsx(visit: Visit) -> Shown:
+    report = _report(visit)
+    return Download(_file_name(report, ".xlsx"), _XLSX, as_xlsx(report, visit.language))
+
+
+def _breaks(visit: Visit) -> Shown:
+    code = visit.query.get("biller", "").strip().upper()
+    text = visit.query.get("day", "")
+    current = business_date_of(visit.now)
+    day = _day(text, current) if text.strip() else None
+    rows = break_rows(visit.connection, code or None, day, current)
+    return Page("breaks.html", {"rows": rows, "biller": code, "day": text})
+
+
+def _commission(visit: Visit) -> Shown:
+    return Page("commission.html", {"runs": run_rows(visit.connection), "chosen": None, "months": [], "lines": []})
+
+
+def _commission_month(visit: Visit) -> Shown:
+    text = str(visit.path["month"])
+    month = int(text) if text.isascii() and text.isdigit() and len(text) == len("202611") else 0
+    values = {
+        "runs": run_rows(visit.connection),
+        "chosen": totals(visit.connection, month),
+        "months": station_months(visit.connection, month),
+        "lines": month_lines(visit.connection, month),
+    }
+    return Page("commission.html", values)
+
+
+ROUTES = (
+    Route("/revenue", _revenue),
+    Route("/revenue.csv", _revenue_csv),
+    Route("/revenue.xlsx", _revenue_xlsx),
+    Route("/breaks", _breaks),
+    Route("/commission", _commission),
+    Route("/commission/{month}", _commission_month),
+)

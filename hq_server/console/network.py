@@ -1,0 +1,71 @@
+"""Pages about the network: the day at a glance, the stations, one station's sheet, and its enrolment."""
+
+from __future__ import annotations
+
+from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.ledger.queries import station_position
+from hq_server.reference import enrolment
+from hq_server.reference.stations import station_profile
+from hq_server.reference.working_days import business_date_of
+from hq_server.statements.overview import station_rows, today
+from hq_server.statements.station_sheet import enrolment_lines, journal_lines
+from hq_server.wording import RefusedError
+from station_journal.side import Side
+
+_LINES = 50
+
+
+def _today(visit: Visit) -> Shown:
+    return Page("today.html", {"today": today(visit.connection, business_date_of(visit.now))})
+
+
+def _stations(visit: Visit) -> Shown:
+    text = visit.query.get("q", "")
+    return Page("stations.html", {"rows": station_rows(visit.connection, text), "q": text})
+
+
+def _station(visit: Visit) -> Shown:
+    code = str(visit.path["code"])
+    profile = station_profile(visit.connection, code)
+    stop, position = "", None
+    try:
+        position = station_position(visit.connection, code)
+    except RefusedError as error:
+        stop = error.sentence.said_in(visit.language)
+    side = Side.HQ if visit.query.get("side") == Side.HQ.value else Side.STATION
+    text = visit.query.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) <= _SEQ_DIGITS else None
+    lines = journal_lines(visit.connection, code, side, before, _LINES)
+    enrolments = enrolment_lines(visit.connection, code)
+    values = {
+        "profile": profile,
+        "position": position,
+        "stop": stop,
+        "side": side.value,
+        "lines": lines,
+        "older": lines[-1].seq if len(lines) == _LINES else None,
+        "enrolments": enrolments,
+    }
+    return Page("station.html", values)
+
+
+_SEQ_DIGITS = 15
+
+
+def _decide_enrolment(visit: Visit) -> Shown:
+    """Approve or refuse a station's request; what was compared by both people is the key shown on the page."""
+    code, key = str(visit.path["code"]), visit.desk.journal.key
+    if visit.form.get("decision") == "approve":
+        enrolment.approve(visit.connection, key, visit.member, code, visit.now)
+    elif visit.form.get("decision") == "refuse":
+        enrolment.refuse(visit.connection, visit.member, code, visit.now)
+    else:
+        raise RefusedError("form", "请选择批准或退回", "choose to approve or to refuse")
+    return Leave(f"/stations/{code}?done=1")
+
+
+ROUTES = (
+    Route("/", _today),
+    Route("/stations", _stations),
+    Route("/stations/{code}", _station, _decide_enrolment),
+)

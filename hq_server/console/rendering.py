@@ -1,0 +1,84 @@
+"""Templates: everything escaped, every text in both languages, amounts and times in one form."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hq_server.wording import Language, Sentence
+from station_journal.money import format_yuan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CHINA = timezone(timedelta(hours=8))
+
+NAVIGATION = (
+    ("", Sentence("今日", "Today"), "1"),
+    ("stations", Sentence("站点", "Stations"), "2"),
+    ("credit", Sentence("额度购买", "Credit"), "3"),
+    ("invoices", Sentence("收据换票", "Invoices"), "4"),
+    ("revenue", Sentence("营收报表", "Revenue"), "5"),
+    ("unknown", Sentence("待定缴费", "Unknown"), "6"),
+    ("breaks", Sentence("对账差错", "Breaks"), "7"),
+    ("commission", Sentence("酬金", "Commission"), "8"),
+)
+"""Pages by address, name and access key."""
+
+STATES = {
+    "ENTERED": Sentence("待审批", "waiting"),
+    "APPROVED": Sentence("已批准", "approved"),
+    "REFUSED": Sentence("已退回", "refused"),
+    "CODE_ISSUED": Sentence("已发开通码", "code issued"),
+    "PENDING": Sentence("待审批", "waiting"),
+    "WITHDRAWN": Sentence("已收回", "withdrawn"),
+    "PROPOSED": Sentence("待审批", "waiting"),
+    "CONFIRMED": Sentence("成功", "confirmed"),
+    "DECLINED": Sentence("失败", "declined"),
+    "NEW": Sentence("未送出", "not sent"),
+    "SENT": Sentence("已送出", "sent"),
+    "PAY": Sentence("缴费", "payment"),
+    "REVERSE": Sentence("冲正", "reversal"),
+    "LISTED": Sentence("已列单", "listed"),
+    "PAID": Sentence("已付", "paid"),
+    "": Sentence("", ""),
+}
+
+
+def moment(at: datetime | None) -> str:
+    """Show a time as clocks in China do; nothing for none."""
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Show how long something has waited: ``3d 04h`` or ``04:05`` in hours and minutes."""
+    minutes = max(0, int((now.astimezone(UTC) - at.astimezone(UTC)).total_seconds()) // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return f"{days}d {hours:02}h" if days else f"{hours:02}:{minutes % 60:02}"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("hq_server.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    made.filters["yuan"] = format_yuan
+    made.filters["moment"] = moment
+    made.globals["age"] = age
+    return made
+
+
+def render(template: str, language: Language, values: Mapping[str, Any]) -> str:
+    """Make a page's text."""
+
+    def say(zh: str, en: str) -> str:
+        return Sentence(zh, en).said_in(language)
+
+    def state(name: str) -> str:
+        return STATES.get(name, Sentence(name, name)).said_in(language)
+
+    shared = {"say": say, "state": state, "language": language.value, "navigation": NAVIGATION, "lang": language}
+    return _environment().get_template(template).render({**shared, **values})

@@ -1,0 +1,109 @@
+"""One visit to a page: who comes, with which fields, and what may be answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hq_server.reference.staff import Deed, may
+from hq_server.wording import RefusedError, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from hq_server.db import Clock
+    from hq_server.hq_journal import HqJournal
+    from hq_server.reference.console_sessions import Session
+    from hq_server.reference.staff import StaffMember
+    from hq_server.wording import Language
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleDesk:
+    """What every page may use."""
+
+    engine: Engine
+    journal: HqJournal
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A signed-in person's request, in one transaction. ``problem`` is what the form just sent was refused for."""
+
+    desk: ConsoleDesk
+    connection: Connection
+    session: Session
+    token: str
+    now: datetime
+    path: Mapping[str, Any]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    problem: Sentence | None = None
+
+    @property
+    def member(self) -> StaffMember:
+        """Who acts."""
+        return self.session.member
+
+    @property
+    def language(self) -> Language:
+        """The language of the page."""
+        return self.session.language
+
+    def may(self, deed: str) -> bool:
+        """Tell whether this person has the right to a deed; pages offer no other."""
+        return may(self.member.role, Deed(deed))
+
+    def whole_number(self, name: str) -> int:
+        """Read a field of digits.
+
+        Raises:
+            RefusedError: it is none.
+        """
+        text = self.form.get(name, "").strip()
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(10**15)):
+            raise RefusedError("form", "表单不完整, 请重新填写", "the form is not complete: fill it in again")
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to show."""
+
+    template: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Go on to another page, so that a reload sends nothing twice."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to keep."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+Shown = Page | Leave | Download
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page's address with what shows it and, for forms sent to it, what does the deed.
+
+    After a refused deed the page is shown again with the sentence and what was typed.
+    """
+
+    path: str
+    show: Callable[[Visit], Shown]
+    do: Callable[[Visit], Shown] | None = None

@@ -1,0 +1,330 @@
+"""The console as its people and those who would like to be them meet it."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from openpyxl import load_workbook
+
+from hq_server import credit
+from hq_server.gateway import rulings
+from hq_server.gateway.answering import Evidence, end_unknown
+from hq_server.gateway.requests import open_requests
+from hq_server.reference import enrolment
+from hq_server.statements.revenue import plain_cell
+from station_journal.records import (
+    AnswerSource,
+    BillerAnswered,
+    CreditGranted,
+    InvoiceIssued,
+    Outcome,
+    ReceiptIssued,
+)
+from tests.hq_server.console.conftest import Browser
+from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_KEY, Counter
+from tests.hq_server.people import ADMIN, MAKER, NOON, SECOND, SteppingClock, profile
+
+PAGES = ["/", "/stations", f"/stations/{CODE}", f"/stations/{CODE}?side=H", "/credit", "/invoices", "/revenue"]
+PAGES += ["/unknown", "/breaks", "/commission"]
+
+
+def _confirmed(counter: Counter, amount_fen: int = 7_260, product_code: int = 101) -> int:
+    seq = counter.pay("0081234567", f"B{counter.operations}", amount_fen, product_code)
+    with counter.engine.begin() as connection:
+        evidence = Evidence(Outcome.CONFIRMED, AnswerSource.REPLY, f"N{seq}")
+        end_unknown(connection, counter.journal, CODE, seq, evidence, NOON)
+    counter.post()
+    counter.send(ReceiptIssued(seq), operator_no=0)
+    return seq
+
+
+class TestSigningIn:
+    def test_opens_the_day_and_signing_out_closes_it(self, browser: Browser) -> None:
+        assert browser.get("/").headers["location"] == "/console/sign-in"
+        assert browser.sign_in(MAKER).status_code == 303
+        assert "今日" in browser.page
+        assert "张三" in browser.page
+        kept = dict(browser.cookies)
+        assert browser.post("/sign-out").status_code == 303
+        browser.cookies.update(kept)
+        assert browser.get("/").status_code == 303
+
+    def test_with_a_wrong_password_says_neither_which_was_wrong_nor_opens(self, browser: Browser) -> None:
+        for number in (MAKER.staff_no, 999_999):
+            browser.get("/sign-in")
+            answer = browser.post("/sign-in", staff_no=str(number), password="wrong")
+            assert answer.status_code == 403
+            assert "工号或密码不对" in answer.text
+        assert browser.get("/").status_code == 303
+
+    def test_too_often_from_one_address_is_held_off(self, browser: Browser, clock: SteppingClock) -> None:
+        browser.get("/sign-in")
+        for number in range(10):
+            browser.post("/sign-in", staff_no=str(9_000 + number), password="x")
+        assert "过于频繁" in browser.sign_in(MAKER).text
+        clock.step(minutes=1)
+        assert browser.sign_in(MAKER).status_code == 303
+
+    def test_from_another_site_is_refused(self, browser: Browser) -> None:
+        browser.get("/sign-in")
+        fields = {"csrf": "guess", "staff_no": "11", "password": "correct horse"}
+        assert browser.send("POST", "/sign-in", data=fields).status_code == 403
+        assert browser.get("/").status_code == 303
+
+    def test_ends_after_half_an_hour_of_silence(self, browser: Browser, clock: SteppingClock) -> None:
+        browser.sign_in(MAKER)
+        for _ in range(3):
+            clock.step(minutes=29)
+            assert browser.get("/").status_code == 200
+        clock.step(minutes=31)
+        assert browser.get("/").status_code == 303
+
+    def test_ends_after_a_long_day_whatever_was_done(self, browser: Browser, clock: SteppingClock) -> None:
+        browser.sign_in(MAKER)
+        for _ in range(20):
+            clock.step(minutes=29)
+            browser.get("/")
+        clock.step(minutes=21)
+        assert browser.get("/").status_code == 303
+
+    def test_keeps_its_cookie_from_scripts_and_other_sites(self, browser: Browser) -> None:
+        cookies = browser.sign_in(MAKER).headers.get_list("set-cookie")
+        session = next(cookie for cookie in cookies if cookie.startswith("hq_console="))
+        assert "httponly" in session.lower()
+        assert "samesite=strict" in session.lower()
+
+
+class TestEveryPage:
+    def test_reads_without_a_script_in_both_languages(self, browser: Browser, counter: Counter) -> None:
+        _confirmed(counter)
+        browser.sign_in(MAKER)
+        for path in PAGES:
+            chinese = browser.get(path)
+            assert chinese.status_code == 200
+            assert 'lang="zh-CN"' in chinese.text
+            assert "<script" not in chinese.text
+            assert " style=" not in chinese.text
+        browser.post("/language", language="en")
+        for path in PAGES:
+            english = browser.get(path).text
+            assert 'lang="en"' in english
+            told = re.sub("中文|张三|李四|[*]三01|太平镇便民服务站|江油支局|太平镇正街 1 号", "", _words(english))
+            assert re.findall(r"[\u4e00-\u9fff]+", told) == []
+
+    def test_has_headers_that_let_nothing_in(self, browser: Browser) -> None:
+        browser.sign_in(MAKER)
+        for path in PAGES:
+            headers = browser.get(path).headers
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert "frame-ancestors 'none'" in headers["content-security-policy"]
+            assert headers["cache-control"] == "no-store"
+            assert headers["x-content-type-options"] == "nosniff"
+
+    def test_is_closed_to_strangers(self, browser: Browser) -> None:
+        browser.cookies.set("hq_console", "x" * 43)
+        for path in PAGES:
+            assert browser.get(path).headers["location"] == "/console/sign-in"
+
+    def test_takes_no_form_without_its_token(self, browser: Browser, counter: Counter) -> None:
+        browser.sign_in(BRANCH_HEAD)
+        fields = {"deed": "enter", "station_code": CODE, "amount": "500", "evidence": "1"}
+        for path in ("/credit", "/invoices", "/unknown", f"/stations/{CODE}"):
+            assert browser.send("POST", path, data=fields).status_code == 403
+            assert browser.send("POST", path, data={**fields, "csrf": "guess"}).status_code == 403
+        with counter.engine.connect() as connection:
+            assert credit.purchases(connection) == []
+
+    def test_takes_no_huge_form(self, browser: Browser) -> None:
+        browser.sign_in(MAKER)
+        assert browser.send("POST", "/credit", content=b"a=" + b"x" * 70_000).status_code == 413
+        assert browser.send("POST", "/credit", content=b"&".join(b"a=1" for _ in range(99))).status_code == 413
+        assert browser.send("POST", "/credit", content=b"a=%ff").status_code == 413
+
+    def test_that_cannot_be_says_why_in_a_sentence(self, browser: Browser) -> None:
+        browser.sign_in(MAKER)
+        wrong = ["/stations/NOSUCH", "/revenue?from=2026-13-01", "/revenue?from=2026-12-01&to=2026-11-01"]
+        for path in [*wrong, "/commission/1", "/breaks?day=x"]:
+            answer = browser.get(path)
+            assert answer.status_code == 409
+            assert 'role="alert"' in answer.text
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+def _words(page: str) -> str:
+    parser = _Text()
+    parser.feed(page)
+    return " ".join(parser.found)
+
+
+class TestACreditPurchase:
+    def test_is_entered_by_one_and_approved_by_another(
+        self, browser: Browser, second: Browser, counter: Counter
+    ) -> None:
+        browser.sign_in(CLERK)
+        browser.get("/credit")
+        done = browser.post("/credit", deed="enter", station_code=CODE, amount="1,500.50", evidence="存款单 7")
+        assert done.status_code == 409
+        done = browser.post("/credit", deed="enter", station_code=CODE, amount="1500.50", evidence="存款单 7")
+        assert done.headers["location"] == "/console/credit?done=entered"
+        second.sign_in(BRANCH_HEAD)
+        second.get("/credit")
+        assert "1,500.50" in second.page
+        second.post("/credit", deed="approve", station_code=CODE, purchase_no="1")
+        assert counter.told(CreditGranted)[-1] == CreditGranted(150_050, 1, CLERK.staff_no, BRANCH_HEAD.staff_no)
+        again = second.post("/credit", deed="approve", station_code=CODE, purchase_no="1")
+        assert "已处理过" in again.text
+        assert len(counter.told(CreditGranted)) == 2  # with the one the station opened with
+
+    def test_that_is_refused_keeps_what_was_typed(self, browser: Browser) -> None:
+        browser.sign_in(CLERK)
+        browser.get("/credit")
+        answer = browser.post("/credit", deed="enter", station_code=CODE, amount="499.99", evidence="存款单 8")
+        assert answer.status_code == 409
+        assert "500.00" in answer.text
+        assert 'value="499.99"' in answer.text
+        assert 'value="存款单 8"' in answer.text
+
+    def test_offers_no_deed_that_the_person_has_no_right_to(self, browser: Browser, counter: Counter) -> None:
+        with counter.engine.begin() as connection:
+            credit.enter(connection, CLERK, CODE, 50_000, "1", NOON)
+        browser.sign_in(ADMIN)
+        browser.get("/credit")
+        assert 'value="approve"' not in browser.page
+        assert 'value="enter"' not in browser.page
+        assert browser.post("/credit", deed="approve", station_code=CODE, purchase_no="1").status_code == 409
+
+    def test_shows_a_hostile_slip_number_as_text(self, browser: Browser, counter: Counter) -> None:
+        hostile = '<script>alert(1)</script>"><img src=x>'
+        with counter.engine.begin() as connection:
+            credit.enter(connection, CLERK, CODE, 50_000, hostile, NOON)
+        browser.sign_in(BRANCH_HEAD)
+        browser.get("/credit")
+        assert "<script>" not in browser.page
+        assert "<img" not in browser.page
+        assert html.escape(hostile, quote=False).split("&")[1] in browser.page
+
+
+class TestAStation:
+    def test_is_approved_on_its_page_by_a_second_person(
+        self, browser: Browser, second: Browser, counter: Counter
+    ) -> None:
+        public_key = b"\x07" * 32
+        with counter.engine.begin() as connection:
+            code = enrolment.add_station(connection, HQ_KEY, MAKER, profile("ST-0999"), NOON)
+            proof = enrolment.code_proof(code, "ST-0999", public_key)
+            enrolment.request_enrolment(connection, HQ_KEY, "ST-0999", proof, public_key, NOON)
+        browser.sign_in(MAKER)
+        browser.get("/stations/ST-0999")
+        assert "须由另一人审批" in browser.page
+        assert browser.post("/stations/ST-0999", decision="approve").status_code == 409
+        second.sign_in(SECOND)
+        second.get("/stations/ST-0999")
+        assert "07" * 8 in second.page
+        assert second.post("/stations/ST-0999", decision="approve").status_code == 303
+        second.get("/stations/ST-0999")
+        assert "已批准" in second.page
+
+    def test_shows_who_wrote_what(self, browser: Browser, counter: Counter) -> None:
+        _confirmed(counter)
+        browser.sign_in(MAKER)
+        browser.get(f"/stations/{CODE}")
+        assert "营业员 1" in browser.page
+        assert "站点系统" in browser.page
+        browser.get(f"/stations/{CODE}?side=H")
+        assert "总部系统" in browser.page
+
+
+class TestAnInvoice:
+    def test_is_found_and_handed_out_once(self, browser: Browser, counter: Counter) -> None:
+        seq = _confirmed(counter)
+        browser.sign_in(CLERK)
+        asked = {"reference": f"{counter.our_no(seq)}|7260|ABCD", "account_no": "0081234567"}
+        browser.send("GET", "/invoices", params=asked)
+        assert "72.60" in browser.page
+        assert browser.post("/invoices", **asked, invoice_no="FP-100").status_code == 303
+        assert counter.told(InvoiceIssued) == [InvoiceIssued(seq, "FP-100")]
+        again = browser.post("/invoices", **asked, invoice_no="FP-101")
+        assert "已开发票 FP-100" in again.text
+
+    def test_is_not_found_by_a_guess(self, browser: Browser, counter: Counter) -> None:
+        _confirmed(counter)
+        browser.sign_in(CLERK)
+        browser.send("GET", "/invoices", params={"reference": "1", "station_code": CODE, "account_no": "1"})
+        assert "没有与收据号和户号都相符的缴费" in browser.page
+
+
+class TestTheRevenueReport:
+    @pytest.fixture
+    def sold(self, counter: Counter) -> int:
+        amounts = [(7_260, 101), (10_000, 101), (333, 102)]
+        for amount_fen, product_code in amounts:
+            _confirmed(counter, amount_fen, product_code)
+        counter.pay("0081234567", "HELD", 5_000)
+        return sum(amount_fen for amount_fen, _ in amounts)
+
+    def test_has_one_total_on_screen_and_in_both_files(self, browser: Browser, sold: int) -> None:
+        browser.sign_in(MAKER)
+        fields = "from=2026-11-01&to=2026-11-30"
+        browser.get(f"/revenue?{fields}")
+        last = re.findall(r'<tr class="sum">(.*?)</tr>', browser.page, re.DOTALL)[-1]
+        screen = re.findall(r'<td class="n">([^<]*)</td>', last)
+        lines = list(csv.reader(io.StringIO(browser.get(f"/revenue.csv?{fields}").content.decode("utf-8-sig"))))
+        sheet = load_workbook(io.BytesIO(browser.get(f"/revenue.xlsx?{fields}").content)).active
+        assert sheet is not None
+        cells = [cell.value for cell in list(sheet.rows)[-1]]
+        assert sold == 17_593
+        assert screen == ["3", "175.93", "0.00", "1", "50.00"]
+        assert lines[-1] == ["合计", "", "3", "175.93", "0.00", "1", "50.00"]
+        assert [cells[2], round(cells[3] * 100), cells[5], round(cells[6] * 100)] == [3, 17_593, 1, 5_000]
+        assert len(lines) == len(list(sheet.rows))
+
+    def test_groups_by_service_with_subtotals(self, browser: Browser, sold: int) -> None:
+        browser.sign_in(MAKER)
+        rows = list(csv.reader(io.StringIO(browser.get("/revenue.csv").content.decode("utf-8-sig"))))
+        assert [row[:3] for row in rows[1:]] == [
+            ["电力", "电费", "2"],
+            ["电力", "小计", "2"],
+            ["水务", "水费", "1"],
+            ["水务", "小计", "1"],
+            ["合计", "", "3"],
+        ]
+        assert sold
+
+    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+    def test_writes_nothing_that_a_spreadsheet_would_run(self, text: str) -> None:
+        assert plain_cell(text) == f"'{text}"
+        assert plain_cell("电费") == "电费"
+
+
+class TestAnUnknownPayment:
+    def test_is_ruled_on_by_two_people(self, browser: Browser, second: Browser, counter: Counter) -> None:
+        seq = counter.pay("0081234567", "B1", 7_260)
+        with counter.engine.begin() as connection:
+            open_requests(connection, NOON)
+        browser.sign_in(MAKER)
+        browser.get("/unknown")
+        assert counter.our_no(seq) in browser.page
+        ruling = {"our_no": counter.our_no(seq), "outcome": "DECLINED", "finding": "营业厅查无此笔"}
+        assert browser.post("/unknown", deed="propose", **ruling).status_code == 303
+        assert browser.post("/unknown", deed="approve", our_no=counter.our_no(seq)).status_code == 409
+        second.sign_in(FINANCE)
+        second.get("/unknown")
+        assert "营业厅查无此笔" in second.page
+        assert second.post("/unknown", deed="approve", our_no=counter.our_no(seq)).status_code == 303
+        last = counter.told(BillerAnswered)[-1]
+        assert last == BillerAnswered(seq, Outcome.DECLINED, AnswerSource.RULING, "", "营业厅查无此笔")
+        with counter.engine.connect() as connection:
+            assert rulings.unknown_payments(connection) == []
