@@ -1,0 +1,120 @@
+"""The console in a real Chromium, served by a real process: sign in, credit purchase, a second person approves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine
+
+from station_journal.records import CreditGranted
+from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, HQ_KEY, Counter
+from tests.hq_server.people import PASSWORD, SteppingClock
+from tests.outside.processes import ROOT
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
+]
+
+
+@pytest.fixture
+def counter(engine: Engine) -> Counter:
+    return Counter(engine, SteppingClock(datetime.now(UTC)))
+
+
+@pytest.fixture
+def address(database_url: str, data_folder: Path, counter: Counter) -> Iterator[str]:
+    """Where the console answers; the process works with the test's database and HQ's key."""
+    assert counter.head.seq
+    pem = HQ_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (data_folder / "hq-key.pem").write_bytes(pem)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hq_server", "--data", str(data_folder), "serve", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "HQ_DATABASE_URL": database_url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=15)
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _signed_in(browser: Browser, address: str, staff_no: int, *, scripts: bool = False) -> Page:
+    page = browser.new_context(java_script_enabled=scripts, locale="zh-CN").new_page()
+    page.goto(f"{address}/console/")
+    page.keyboard.type(str(staff_no))
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/")
+    return page
+
+
+def test_a_credit_purchase_goes_from_a_clerk_by_keys_alone_to_a_second_person(
+    chromium: Browser, address: str, counter: Counter
+) -> None:
+    refused: list[str] = []
+    clerk = _signed_in(chromium, address, CLERK.staff_no)
+    clerk.on("console", lambda message: refused.append(message.text))
+    clerk.goto(f"{address}/console/credit")
+    for typed in (CODE, "800.00", "存款单 0001"):
+        clerk.keyboard.insert_text(typed)
+        clerk.keyboard.press("Tab")
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_url("**/credit?done=entered")
+    assert clerk.get_by_role("status").inner_text() == "已办理"
+    assert clerk.get_by_text("800.00").count() == 2
+    assert clerk.get_by_role("button", name="批准").count() == 0
+
+    head = _signed_in(chromium, address, BRANCH_HEAD.staff_no)
+    assert head.get_by_text("1 笔额度购买待审批").count() == 1
+    head.get_by_role("link", name="笔额度购买待审批").click()
+    head.get_by_role("button", name="批准").click()
+    head.wait_for_url("**/credit?done=approved")
+    assert counter.told(CreditGranted)[-1] == CreditGranted(80_000, 1, CLERK.staff_no, BRANCH_HEAD.staff_no)
+    assert head.get_by_text("没有待审批的购买").count() == 1
+    assert refused == []  # nothing was blocked by the page's own policy
+
+
+def test_a_page_fits_its_window_and_its_print_leaves_the_frame_away(chromium: Browser, address: str) -> None:
+    page = _signed_in(chromium, address, CLERK.staff_no, scripts=True)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for path in (
+        "",
+        "stations",
+        f"stations/{CODE}",
+        "credit",
+        "invoices",
+        "revenue",
+        "unknown",
+        "breaks",
+        "commission",
+    ):
+        page.goto(f"{address}/console/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    page.goto(f"{address}/console/revenue")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.locator("#revenue").is_visible()
