@@ -43,12 +43,12 @@ class CounterDay:
         if not held:
             raise WorldError(f"the counter did not do what it must: {what}")
 
-    def take(self, customer: Customer, *, offline: bool = False) -> dict[str, Any]:
+    def take(self, customer: Customer, *, offline: bool = False, inquire: bool = True) -> dict[str, Any]:
         """Serve one customer up to the cash: ask for the bill, read the name back, take the money.
 
         Gives the payment as the counter shows it.
         """
-        answer = self.try_to_take(customer, offline=offline)
+        answer = self.try_to_take(customer, offline=offline, inquire=inquire)
         self.expect(answer["accepted"], f"take {customer.amount_fen} fen for {customer.account_no}, not {answer}")
         payment: dict[str, Any] = answer["payment"]
         self.bills += 1
@@ -64,13 +64,13 @@ class CounterDay:
         )
         return payment
 
-    def try_to_take(self, customer: Customer, *, offline: bool = False) -> dict[str, Any]:
+    def try_to_take(self, customer: Customer, *, offline: bool = False, inquire: bool = True) -> dict[str, Any]:
         """Do the same and give the counter's answer, a refusal too; without a link there is no inquiry."""
         station = self.world.station
         payer_name, bill_no, period = "", "", ""
         if not offline and customer.bill_no:
             bill_no, period = customer.bill_no, customer.period  # printed on the customer's own paper bill
-        if bill_no and self._may_inquire():
+        if bill_no and inquire and self._may_inquire():
             found = station.inquire(customer.product_code, customer.account_no)
             self.expect(not found["problem"], f"find the bill of {customer.account_no}, not {found['problem']}")
             named = [bill for bill in found["bills"] if bill["bill_no"] == customer.bill_no]
@@ -129,10 +129,13 @@ class CounterDay:
         until("the printer to finish", lambda: self.world.station.state()["queued_prints"] == 0, timeout_s, 0.1)
 
     def all_sent(self, timeout_s: float = 40.0) -> None:
-        """Wait until HQ holds everything and no payment is unknown."""
+        """Wait until HQ holds everything and no payment is unknown, asking for news as an impatient operator does."""
 
         def quiet() -> bool:
             state = self.world.station.state()
-            return bool(state["unsent"] == 0 and state["link"] == "up" and state["credit_held_fen"] == 0)
+            if state["unsent"] == 0 and state["link"] == "up" and state["credit_held_fen"] == 0:
+                return True
+            self.world.station.sync()
+            return False
 
-        until("HQ to hold everything and all answers to be there", quiet, timeout_s, 0.1)
+        until("HQ to hold everything and all answers to be there", quiet, timeout_s, 0.5)
