@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 READ_ONLY = "read_only"
 HQ_TIME = "hq_time"
 STATION_CODE = "station_code"
+_HQ_TIME_STEP_S = 3_600
 _Made = TypeVar("_Made")
 
 
@@ -62,6 +63,7 @@ class Register:
         self.tariffs = Tariffs()
         self._clock = clock
         self._lock = threading.RLock()
+        self._operation_lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._loaded = False
         self._heads: dict[Side, Position] = {}
@@ -97,12 +99,10 @@ class Register:
         now = self._clock().replace(microsecond=0)
         recorder = self._recorder(connection)
         business_date, doubtful = self._business_date(recorder, now)
-        if isinstance(command, EndBusinessDay):
-            moment = self._moment(recorder, now, business_date, doubtful=doubtful)
-            business_date = command.ended_date
-        else:
+        if not isinstance(command, EndBusinessDay):
             self._end_days(recorder, now, business_date)
-            moment = self._moment(recorder, now, business_date, doubtful=doubtful)
+        heads = recorder.heads
+        moment = Moment(now, business_date, heads[Side.STATION].seq + 1, heads[Side.HQ].seq, doubtful)
         decided = decide(command, recorder.view, moment)
         if isinstance(decided, Refused):
             raise _RefusedInside(decided)
@@ -111,10 +111,6 @@ class Register:
         payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(subject)
         self._finish(recorder)
         return Accepted(moment.next_seq, tuple(decided), payment, tuple(job for job in jobs if job))
-
-    def _moment(self, recorder: Recorder, now: datetime, business_date: date, *, doubtful: bool) -> Moment:
-        heads = recorder.heads
-        return Moment(now, business_date, heads[Side.STATION].seq + 1, heads[Side.HQ].seq, doubtful)
 
     def _business_date(self, recorder: Recorder, now: datetime) -> tuple[date, bool]:
         first = date.fromisoformat(self._marker.first_date) if self._marker.first_date else None
@@ -142,7 +138,8 @@ class Register:
 
     def open_operation(self) -> int:
         """Give the number of a new counter job: dense over the jobs that took effect, and never one of those again."""
-        with self._lock:
+        # A lock of its own: whoever opens a payment screen never waits for a commit under way.
+        with self._operation_lock:
             self._operation_no += 1
             return self._operation_no
 
@@ -258,8 +255,18 @@ class Register:
             reference.keep_setting(connection, HQ_TIME, str(hq_time).encode())
 
         self.write(keep)
-        self._hq_time = datetime.fromtimestamp(hq_time, UTC)
+        self._hq_time = max(datetime.fromtimestamp(hq_time, UTC), self._hq_time or datetime.min.replace(tzinfo=UTC))
         self._tell()
+
+    def heard_at(self, hq_time: int) -> None:
+        """Note HQ's time (seconds since 1970, UTC) where nothing new was acknowledged; it never goes back.
+
+        A quiet station's clock is judged by it. It goes to the disk once an hour of progress, not with every reply.
+        """
+        if self._hq_time is not None and hq_time - self._hq_time.timestamp() < _HQ_TIME_STEP_S:
+            return
+        self.write(lambda connection: reference.keep_setting(connection, HQ_TIME, str(hq_time).encode()))
+        self._hq_time = datetime.fromtimestamp(hq_time, UTC)
 
     def keep_document(self, data: bytes) -> None:
         """Keep a tariff's content. Where the books had to stop for want of it, they are derived again."""
@@ -379,7 +386,8 @@ class Register:
         hq_time = reference.setting(connection, HQ_TIME)
         self._hq_time = datetime.fromtimestamp(int(hq_time), UTC) if hq_time else None
         used = self._recorder(connection).view.standing().operation_no
-        self._operation_no = max(self._operation_no, used)
+        with self._operation_lock:
+            self._operation_no = max(self._operation_no, used)
         self._loaded = True
 
     def _tell(self) -> None:

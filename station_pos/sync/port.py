@@ -41,6 +41,9 @@ class SyncedJournals(Copies, Protocol):
     def acknowledge(self, held: Position, signature: bytes, hq_time: int) -> None:
         """Keep HQ's countersignature and its time (seconds since 1970, UTC)."""
 
+    def heard_at(self, hq_time: int) -> None:
+        """Note HQ's time (seconds since 1970, UTC) of a reply that acknowledged nothing new; it never goes back."""
+
     def receive_hq(self, run: Run) -> None:
         """Append HQ's records, with everything that follows from them."""
 

@@ -153,6 +153,8 @@ class Exchanger:
         held = findings.acknowledged
         if held is not None and held.seq > self._journals.acknowledged().seq:
             self._journals.acknowledge(held, findings.held_signature, findings.hq_time)
+        else:
+            self._journals.heard_at(findings.hq_time)
         for run in findings.hq_runs:
             self._journals.receive_hq(run)
         for run in findings.recovered:  # after HQ's: they had seen those

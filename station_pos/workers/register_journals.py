@@ -121,6 +121,10 @@ class RegisterJournals:
             self._acknowledged = before
             raise
 
+    def heard_at(self, hq_time: int) -> None:
+        """Note HQ's time of a reply that acknowledged nothing new; it never goes back."""
+        self._register.heard_at(hq_time)
+
     def receive_hq(self, run: Run) -> None:
         """Append HQ's records, with everything that follows from them."""
         self._register.receive_hq(run.records, run.before, run.seal)

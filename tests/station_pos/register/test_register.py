@@ -285,6 +285,16 @@ def test_a_clock_far_ahead_of_hq_asks_the_operator_and_keeps_the_answer(world):
     assert world.accepted(world.pay()).payment.business_date == date(2026, 10, 25)
 
 
+def test_a_quiet_station_that_hears_hq_is_not_asked_about_its_clock(world):
+    world.register.acknowledge(world.register.head(Side.STATION), b"s" * 64, int(START.timestamp()))
+    world.clock.forward(days=5)
+    world.register.heard_at(int(world.clock.now.timestamp()))
+    world.register.heard_at(int(START.timestamp()))
+    world.accepted(world.pay())
+    world.reopen()
+    world.accepted(world.pay(account_no="0081234568"))
+
+
 def test_a_tariff_is_adopted_only_when_published_here_and_due(world):
     later = tariff("2026-11", date(2026, 11, 1), fee_fen=100)
     assert refusal(world, AdoptTariff(later.hash)) is Refusal.TARIFF_NOT_READY

@@ -234,6 +234,9 @@ class MemoryJournals:
         self.signatures[held] = signature
         self.hq_time = hq_time
 
+    def heard_at(self, hq_time: int) -> None:
+        self.hq_time = max(self.hq_time, hq_time)
+
     def receive_hq(self, run) -> None:
         assert run.before == self.hq.head()
         self.hq.append(list(run.records), list(run.digests))
