@@ -79,7 +79,7 @@ def list_view(desk: Desk, rows: Sequence[Payment], place: Place) -> View:
     for number, row in enumerate(on_page(rows, place), 1):
         payment = desk.counter.payment(row.seq) or row
         left = reversal_words(reversal_left(payment, _product(desk, payment), now))
-        lines.append(Line(f"{marker(number, place)}{payment_row(payment, products, desk.state().business_date)}{left}"))
+        lines.append(Line(marker(number, place) + payment_row(payment, products, desk.state().business_date, left)))
     title = between(TEXT("title"), SENTENCES("page", page=page, pages=pages) + " ")
     chosen = rows[place.index] if place.index < len(rows) else None
     return View(

@@ -109,7 +109,7 @@ def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: S
         product = next((one for one in products if one.code == payment.product_code), None)
         clock_left = reversal_words(reversal_left(payment, product, now))
         lead = TEXT("recent") if row == 0 else " " * 8
-        rows.append(Line(f"{lead}{payment_row(payment, products, state.business_date)}{clock_left}"))
+        rows.append(Line(lead + payment_row(payment, products, state.business_date, clock_left)))
     if not rows:
         rows.append(Line(TEXT("recent") + TEXT("no_recent"), Tone.QUIET))
     below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), Line(today), Line(cash), Line(credit), rule(), *rows)

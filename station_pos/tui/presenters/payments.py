@@ -102,8 +102,11 @@ def status_words(payment: Payment) -> str:
     return TEXT("declined_due" if due else "declined")
 
 
-def payment_row(payment: Payment, products: Iterable[Product], today: date) -> str:
-    """Give a payment as one row: time (its date if not today's), product, amount, payer or account, where it stands."""
+def payment_row(payment: Payment, products: Iterable[Product], today: date, window: str = "") -> str:
+    """Give a payment as one row: time (its date if not today's), product, amount, payer or account, where it stands.
+
+    ``window`` says how long it may still be reversed.
+    """
     taken = local(payment.recorded_at)
     who = payment.payer_name or mask_account(payment.account_no)
     return table_row(
@@ -112,9 +115,9 @@ def payment_row(payment: Payment, products: Iterable[Product], today: date) -> s
             (short_name(products, payment.product_code), 12),
             (format_yuan(payment.total_fen), -10),
             (who, 13),
-            (status_words(payment), 18),
+            (f"{status_words(payment)}   {window}", 26),
         )
-    )
+    ).rstrip()
 
 
 def reversal_left(payment: Payment, product: Product | None, now: datetime) -> timedelta | None:

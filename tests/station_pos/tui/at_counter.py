@@ -27,7 +27,7 @@ class Till:
     def __init__(self, app, pilot, counter):
         self.app, self.pilot, self.counter = app, pilot, counter
         self.keys_pressed = 0
-        self.bells = []
+        self.bells: list[float] = []
         self._clock_s = 0.0
         app.bell = lambda: self.bells.append(asyncio.get_running_loop().time())
 
@@ -106,7 +106,7 @@ def columns(row):
 
 @asynccontextmanager
 async def serving(counter=None, *, size=NARROW, language=Language.ZH, signed_in=True, answer_wait_s=25.0):
-    """Open the counter, signed in as 王秀云 unless told otherwise."""
+    """Open the counter, signed in as 李四 unless told otherwise."""
     text.choose(language)
     counter = counter or BooksCounter()
     app = CounterApp(Desk(counter, counter.now, answer_wait_s))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from station_journal.accounts import Account
@@ -43,7 +43,7 @@ from station_journal.records import (
 from station_journal.records import Outcome as BillerOutcome
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.decisions import author_of, decide
-from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage
+from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Accepted, Outcome, Refused
 from station_pos.commands.view import IssuedPaper, Moment, Operator, PublishedTariff
 from station_pos.commands.view import OpenOutage as Outage
@@ -69,20 +69,27 @@ HISTORY_FEN = (6810, 7400, 6680, 7020)
 
 
 def product(code, biller, names, service, initials, **changes):
-    rules = {
-        "account_pattern": r"[0-9]{10}",
-        "query_first": True,
-        "fee_fen": 0,
-        "amount_min_fen": 1,
-        "amount_max_fen": 5_000_000,
-        "part_payment": False,
-        "reversal_minutes": 180,
-        "offline": OfflineAllowance(10, 60_000, 6),
-        "commission": CommissionRate(CommissionBasis.RATIO, 5_000, "2026-v7"),
-    }
-    rules.update(changes)
     biller_name, biller_name_en, name, name_en = names
-    return Product(code, biller, biller_name, biller_name_en, service, name, name_en, initials, **rules)
+    ordinary = Product(
+        code=code,
+        biller_code=biller,
+        biller_name=biller_name,
+        biller_name_en=biller_name_en,
+        service=service,
+        name=name,
+        name_en=name_en,
+        initials=initials,
+        account_pattern=r"[0-9]{10}",
+        query_first=True,
+        fee_fen=0,
+        amount_min_fen=1,
+        amount_max_fen=5_000_000,
+        part_payment=False,
+        reversal_minutes=180,
+        offline=OfflineAllowance(10, 60_000, 6),
+        commission=CommissionRate(CommissionBasis.RATIO, 5_000, "2026-v7"),
+    )
+    return replace(ordinary, **changes)
 
 
 PRODUCTS = (
@@ -161,8 +168,8 @@ class BooksCounter:
         self.hq(CreditGranted(self.credit_fen + sum(HISTORY_FEN), 1, 1, 2))
         self.hq(TariffPublished(TARIFF.hash, TARIFF.effective_on))
         owner = Actor(ActorKind.PERSON, 1)
-        self._append(OperatorEnrolled(1, "王秀云", OperatorRole.OWNER), owner)
-        self._append(OperatorEnrolled(2, "李四", OperatorRole.CLERK), owner)
+        self._append(OperatorEnrolled(1, "李四", OperatorRole.OWNER), owner)
+        self._append(OperatorEnrolled(2, "王五", OperatorRole.CLERK), owner)
         self._append(TariffAdopted(TARIFF.hash), SYSTEM)
         for amount_fen in HISTORY_FEN:
             self._operation_no += 1
@@ -309,7 +316,7 @@ class BooksCounter:
         return future
 
     def offline_left(self, product_code):
-        allowance = TARIFF.product(product_code).offline
+        allowance = next(one.offline for one in PRODUCTS if one.code == product_code)
         outage = self.open_outage(Equipment.LINK)
         if allowance is None:
             return None
@@ -379,7 +386,7 @@ class BooksCounter:
             fact = record.fact
             if isinstance(fact, CommissionStated):
                 lines = tuple(
-                    (TARIFF.product(x.product_code).name, x.item_count, x.formula, x.commission_fen, x.rate_version)
+                    (PRODUCTS[x.product_code - 1].name, x.item_count, x.formula, x.commission_fen, x.rate_version)
                     for x in fact.lines
                 )
                 rows.append(
@@ -514,3 +521,45 @@ class BooksCounter:
 def _cash_due(payment):
     ended = payment.status in {PaymentStatus.DECLINED, PaymentStatus.REVERSED}
     return ended and payment.cash is CashStatus.CUSTOMERS
+
+
+def take_bill(counter, account_no, says):
+    """Take an electricity bill at the counter as an operator would, and let the biller say this; None is silence."""
+    house = counter.households[1, account_no]
+    bill = house.bills[0]
+    order = TakeBillPayment(
+        operator_no=1,
+        operation_no=counter.open_operation(),
+        product_code=1,
+        account_no=account_no,
+        bill_no=bill.bill_no,
+        bill_period=bill.period,
+        payer_name=mask_name(house.payer),
+        amount_fen=bill.amount_fen,
+        tendered_fen=bill.amount_fen,
+    )
+    payment = counter.submit(order).result().payment
+    counter.biller_says = says
+    counter.await_answer(payment.seq, 25.0)
+    if says is None:
+        counter.time_up()
+    counter.biller_says = BillerOutcome.CONFIRMED
+
+
+HOUSES = (
+    ("0081234570", "李四", 4630, BillerOutcome.CONFIRMED),
+    ("0081234571", "王五", 11_280, BillerOutcome.CONFIRMED),
+    ("0081234572", "赵六", 5890, None),
+)
+
+
+def an_afternoon():
+    """A station in the middle of its day: two bills are booked, one has no result yet."""
+    counter = BooksCounter(credit_fen=150_000)
+    for place, (account_no, payer, amount_fen, says) in enumerate(HOUSES):
+        counter.time = START - timedelta(minutes=50 - 12 * place)
+        counter.households[1, account_no] = Household(payer, "", (OpenBill(f"Y{place}", "2026-09", amount_fen),))
+        take_bill(counter, account_no, says)
+    counter.held_seq = len(counter.records[Side.STATION]) - 2
+    counter.time = START
+    return counter

@@ -7,14 +7,14 @@ import unicodedata
 import pytest
 
 from station_journal.records import CommissionLine, CommissionStated, Outcome
-from station_pos.counter import DoubtfulPrint, PrinterState
+from station_pos.counter import DoubtfulPrint, OpenBill, PrinterState
 from station_pos.text import Language
 from station_pos.tui.actions import function_bar
 from station_pos.tui.messages import PrintAsked
 from station_pos.tui.presenters.bill import Step
 from station_pos.tui.widgets.lines_area import LinesArea
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns, serving
-from tests.station_pos.tui.books_counter import START, BooksCounter
+from tests.station_pos.tui.books_counter import START, BooksCounter, Household, take_bill
 
 
 def doubtful_glyphs(rows):
@@ -38,7 +38,12 @@ def check(till, size):
     assert {columns(row) for row in rows} == {width}, "a row is as wide as the terminal"
     assert doubtful_glyphs(rows) == set()
     assert till.app.focused is till.app.screen.entry, "the input line has the focus"
-    cut = [(line.text, columns(line.text)) for area in till.app.screen.query(LinesArea) for line in area.lines if over(area, line)]
+    cut = [
+        (line.text, columns(line.text))
+        for area in till.app.screen.query(LinesArea)
+        for line in area.lines
+        if over(area, line)
+    ]
     assert cut == [], "no sentence runs out of its row"
     if till.app.screen.TAKES_FUNCTION_KEYS:
         assert rows[-1].rstrip() == function_bar()
@@ -123,8 +128,25 @@ async def test_every_screen_keeps_the_frame_and_doubtful_glyphs_out(size, langua
             seen.add(till.screen)
             if till.app.screen.TAKES_FUNCTION_KEYS and language is Language.ZH:
                 assert "对顾客说" in rows[21], name
-                assert "王秀云" in rows[22], name
+                assert "李四" in rows[22], name
     assert len(seen) == 10, seen
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_rows_of_payments_keep_within_the_core_whatever_became_of_them(language):
+    counter = BooksCounter(credit_fen=10_000_000)
+    for place, says in enumerate((Outcome.CONFIRMED, Outcome.DECLINED, None, Outcome.CONFIRMED)):
+        account_no = f"00900000{place:02d}"
+        bill = OpenBill(f"Z{place}", "2026-09", 1_234_567)
+        counter.households[1, account_no] = Household("张三李四王五赵六", "", (bill,))
+        take_bill(counter, account_no, says)
+    counter.answer_reversal(counter.recent(1)[0].seq, accepted=True)
+    async with serving(counter, language=language) as till:
+        check(till, NARROW)
+        assert "2:59" in till.shown or "3:00" in till.shown
+        for key in ("f7", "f5"):
+            await till.keys(key)
+            check(till, NARROW)
 
 
 async def test_the_core_is_the_same_on_a_wide_terminal():

@@ -116,8 +116,8 @@ async def test_the_number_pad_alone_serves_a_customer_who_gets_the_cash_back():
         pressed += [*keys, "enter"]
         await till.settle(0.4)
         assert last(counter, CashReturned).fact.payment_seq == 12
-        for keys in ("/5", "/7", "/8", "/9"):
-            await till.type(keys)
-            pressed += keys
+        for command in ("/5", "/7", "/8", "/9"):
+            await till.type(command)
+            pressed += command
         assert till.screen == "EvidenceScreen"
         assert set(pressed) <= {*"0123456789./*-+", "enter"}

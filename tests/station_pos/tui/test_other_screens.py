@@ -52,7 +52,7 @@ async def test_the_day_starts_with_pass_phrase_number_and_pin():
         await till.keys("enter")
         await till.settle(0.1)
         assert till.screen == "HomeScreen"
-        assert "王秀云" in till.row(23)
+        assert "李四" in till.row(23)
 
 
 async def test_scans_and_function_keys_do_nothing_before_somebody_signed_in():

@@ -15,7 +15,7 @@ from station_pos.text import Language
 from station_pos.workers.confirmer import Confirmer
 from station_pos.workers.writer import Writer
 from tests.station_pos.tui.at_counter import NARROW, WIDE, serving
-from tests.station_pos.world import ELECTRICITY, World
+from tests.station_pos.world import ELECTRICITY, Clock, World
 
 PIN = "4711"
 
@@ -46,6 +46,14 @@ class PlayedLink:
         pass
 
 
+class RealCounter(StationCounter):
+    """The real counter, with what the till of the tests asks of the world."""
+
+    held_back = False
+    now: Clock
+    played: PlayedLink
+
+
 @pytest.fixture
 def world(tmp_path):
     made = World(tmp_path / "station").ready()
@@ -63,10 +71,8 @@ async def real(world, **changes):
     writer = Writer(world.register.execute)
     confirmer = Confirmer(queries, world.register.execute, world.clock, 25)
     link = PlayedLink(world)
-    counter = StationCounter(world.register, queries, writer, confirmer, link, lambda: PrinterState.READY, world.clock)
-    counter.now = world.clock
-    counter.held_back = False
-    counter.played = link
+    counter = RealCounter(world.register, queries, writer, confirmer, link, lambda: PrinterState.READY, world.clock)
+    counter.now, counter.played = world.clock, link
     counter.set_pin(1, PIN)
     world.register.subscribe(confirmer.wake)
     confirmer.start()

@@ -8,8 +8,9 @@ from station_journal.accounts import Account
 from station_journal.posting import CashStatus, PaymentStatus
 from station_journal.records import BillPaymentTaken, CashReturned, Outcome, PaymentResubmitted, Side
 from station_pos.commands.orders import TakeBillPayment
+from station_pos.counter import OpenBill
 from tests.station_pos.tui.at_counter import WIDE, serving
-from tests.station_pos.tui.books_counter import HISTORY_FEN, BooksCounter, Household, OpenBill
+from tests.station_pos.tui.books_counter import HISTORY_FEN, BooksCounter, Household
 
 
 def taken(counter):

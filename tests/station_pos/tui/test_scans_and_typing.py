@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import pytest
 from textual import events
 
 from station_journal.records import BillPaymentTaken, Side
+from station_pos.counter import InquiryAnswer
 from station_pos.tui.command_line import Burst, EntryMode, function_asked, picked, read_scan, split_command, takes
 from tests.station_pos.tui.at_counter import serving
 from tests.station_pos.tui.books_counter import HISTORY_FEN, BooksCounter
+
+
+class SlowBiller(BooksCounter):
+    """A biller whose answer comes when the test says so."""
+
+    def inquire(self, product_code, account_no):
+        self.answered = super().inquire(product_code, account_no).result()
+        self.asked: Future[InquiryAnswer] = Future()
+        return self.asked
+
+    def reply(self):
+        self.asked.set_result(self.answered)
 
 
 def payments(counter):
@@ -151,23 +166,13 @@ async def test_a_paste_with_its_own_line_end_is_a_scan():
 
 
 async def test_cash_keyed_while_the_bill_is_asked_for_is_kept_but_not_taken():
-    counter = BooksCounter()
-    asked = []
-    answer = counter.inquire
-
-    def slow(product_code, account_no):
-        from concurrent.futures import Future
-
-        asked.append((Future(), product_code, account_no))
-        return asked[0][0]
-
-    counter.inquire = slow
+    counter = SlowBiller()
     async with serving(counter) as till:
         await till.scan("0081234567")
         await till.type("100")
         await till.keys("enter")
         assert "还在查" in till.shown
-        asked[0][0].set_result(answer(1, "0081234567").result())
+        counter.reply()
         await till.settle()
         assert payments(counter) == 0
         assert "找零      27.40" in till.shown
