@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,7 +127,7 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
         database.close()
         raise
     queries = Queries(database, register.tariffs)
-    writer = Writer(register.execute)
+    writer = Writer(register.execute, _tidier(register))
     confirmer = Confirmer(queries, register.execute, clock, settings.answer_wait_s)
     link = HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
     spooler, closers = _spooler(register, settings)
@@ -148,6 +149,15 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
         spooler=spooler,
         closers=closers,
     )
+
+
+def _tidier(register: Register) -> Callable[[], None]:
+    def tidy() -> None:
+        # A disk that refuses is told by the next sale, which must not fail for housekeeping.
+        with suppress(StoreError):
+            register.database.checkpoint()
+
+    return tidy
 
 
 def _spooler(register: Register, settings: Settings) -> tuple[Spooler | None, list[Callable[[], None]]]:

@@ -31,6 +31,7 @@ DATABASE_NAME = "station.sqlite"
 LOCK_NAME = "station.lock"
 _BUSY_TIMEOUT_MS = 5_000
 _SYNCHRONOUS_FULL = 2
+_LOG_PAGES_MAX = 4_000
 
 _TROUBLE_OF_CODE = {
     sqlite3.SQLITE_FULL: StoreTrouble.FULL,
@@ -96,6 +97,8 @@ class Database:
         if not self._shared:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             connection.exec_driver_sql("PRAGMA synchronous=FULL")
+            # Moving the log into the database is left to idle moments; a sale does it only when the log has grown long.
+            connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_LOG_PAGES_MAX}")
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
             level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
             if (mode, level) != ("wal", _SYNCHRONOUS_FULL):
@@ -160,6 +163,15 @@ class Database:
                 yield connection
             finally:
                 _roll_back(connection)
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database as far as no reader needs it; for a moment when nobody waits.
+
+        Raises:
+            StoreError: the disk refused; the log is kept and nothing is lost.
+        """
+        with self._write_lock, _translated():
+            run(self._writer, "PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         """Close every connection and give the folder free."""

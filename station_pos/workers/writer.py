@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome
 
+IDLE_S = 2.0
 _Job = tuple["Future[Outcome]", "Command"]
 
 
 class Writer:
     """Runs ``execute`` in one thread, in the order of asking. ``stop`` finishes what was asked before it."""
 
-    def __init__(self, execute: Callable[[Command], Outcome]) -> None:
-        """Start the thread."""
+    def __init__(self, execute: Callable[[Command], Outcome], idle: Callable[[], None] = lambda: None) -> None:
+        """Start the thread; ``idle`` is called once when nobody has asked for anything for a while after some work."""
         self._execute = execute
+        self._idle = idle
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._stopped = threading.Lock()
         self._open = True
@@ -47,8 +49,15 @@ class Writer:
             self._queue.put(None)
         self._thread.join()
 
+    def _next(self) -> _Job | None:
+        try:
+            return self._queue.get(timeout=IDLE_S)
+        except queue.Empty:
+            self._idle()
+            return self._queue.get()
+
     def _run(self) -> None:
-        while (job := self._queue.get()) is not None:
+        while (job := self._next()) is not None:
             future, command = job
             if not future.set_running_or_notify_cancel():
                 continue
