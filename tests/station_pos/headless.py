@@ -17,7 +17,7 @@ from station_pos.register.pins import Pins
 from station_pos.workers.hq_link import KEYS_NAME
 from tests.station_pos.world import CLERK, OWNER, STATION, World
 
-PASS_PHRASE = "门前 柳树 7"
+PASS_PHRASE = "门前 柳树 2026"
 PINS = {OWNER: "1111", CLERK: "2222"}
 
 
