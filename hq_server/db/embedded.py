@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import time
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_START_ATTEMPTS = 3
+_START_ATTEMPTS = 5
+_PAUSE_S = 0.5
 _LOCALE = ("LC_ALL", "LANG", "LANGUAGE")
 
 
@@ -36,10 +38,12 @@ def embedded_url(folder: Path) -> str:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 return get_server(cluster).get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-            except subprocess.SubprocessError as error:
-                # A loaded machine may need longer than the wheel's ten seconds. A half-made server is not asked again.
+            except (subprocess.SubprocessError, AssertionError) as error:
+                # A loaded machine may need longer than the wheel's ten seconds, and the wheel asserts on a status file
+                # that another process is just writing. A half-made server is not asked again.
                 PostgresServer._instances.pop(cluster.resolve(), None)  # noqa: SLF001 - it has no door for this
                 failure = error
+                time.sleep(_PAUSE_S)
             except (OSError, RuntimeError) as error:
                 failure = error
                 break

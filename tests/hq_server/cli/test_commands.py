@@ -1,0 +1,155 @@
+"""The commands as people run them: real processes on an embedded database in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hq_server.db.embedded import embedded_url
+from hq_server.reference.enrolment import code_proof
+from hq_server.reference.hq_key import public_bytes
+from station_journal.exchange import MEDIA_TYPE
+from station_journal.records import (
+    Equipment,
+    OutageOpened,
+    TariffPublished,
+)
+from station_journal.seal import Certificate
+from tests.hq_server.counterpart import Station
+from tests.hq_server.people import EnrolledStation, tariff_text
+
+pytestmark = pytest.mark.enable_socket
+
+
+class Hq:
+    """One HQ: its folder, and its commands run as processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def environment(self, staff_no: int, **more: str) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        signed = {"HQ_STAFF": str(staff_no), "HQ_PASSWORD": f"password-{staff_no}"}
+        return inherited | {"HQ_DATA": str(self.folder), "LANG": "en"} | signed | more
+
+    def run(self, *words: str, by: int = 1, expect: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "hq_server", *words]
+        done = subprocess.run(
+            command,
+            env=self.environment(by, **more),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == expect, done.stderr
+        return done
+
+    def json(self, *words: str, by: int = 1):
+        return json.loads(self.run(*words, "--json", by=by).stdout)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "hq_server", *words]
+        return subprocess.Popen(
+            command, env=self.environment(1), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
+
+def stop(process: subprocess.Popen[str]) -> int:
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(20)
+    finally:
+        process.kill()
+        process.stdout.close()
+
+
+def enrol(hq: Hq, client: httpx.Client, code: str) -> Station:
+    secret = hq.json("station", "add", code, "--name", "太平镇便民服务站", "--branch", "江油支局", by=11)[
+        "enrolment_code"
+    ]
+    key = Ed25519PrivateKey.generate()
+    proof = {"station_code": code, "code_proof": code_proof(secret, code, public_bytes(key)).hex()}
+    asked = client.post("/enrolment", json=proof | {"public_key": public_bytes(key).hex()})
+    assert asked.json() == {"state": "pending"}
+    refused = hq.run("station", "approve", code, by=11, expect=1)
+    assert refused.stderr == "whoever issued the code cannot approve: it takes a second person\n"
+    hq.run("station", "approve", code, by=12)
+    answer = client.post("/enrolment/status", json=proof).json()
+    certificate = Certificate.from_bytes(bytes.fromhex(answer["certificate"]))
+    return Station.of(EnrolledStation(code, key, certificate), bytes.fromhex(answer["hq_public_key"]))
+
+
+@pytest.mark.timeout(120)
+def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
+    hq = Hq(tmp_path)
+    serving = hq.start("serve", "--port", "0")
+    jobs = None
+    try:
+        address = serving.stdout.readline().strip()
+        for number, role in ((1, "SYS_ADMIN"), (11, "ECOM"), (12, "ECOM")):
+            hq.run("staff", "add", str(number), "张三", role, HQ_NEW_PASSWORD=f"password-{number}")
+        jobs = hq.start("jobs")
+        document = tmp_path / "tariff.json"
+        document.write_text(tariff_text(), encoding="utf-8")
+        published = hq.json("tariff", "publish", str(document), by=11)
+        with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+            station = enrol(hq, client, "ST-0417")
+            station.write(OutageOpened(Equipment.PRINTER))
+            body = station.hello(*station.unsent(), wait_s=20)
+            answer = client.post("/exchange", content=body, headers={"content-type": MEDIA_TYPE})
+            station.receive(answer.content)
+        assert station.hq_facts[0].tariff_hash.hex() == published["hash"]
+        assert isinstance(station.hq_facts[0], TariffPublished)
+        assert station.acked_seq == 1
+        assert stop(jobs) == 0
+        hq.run("jobs", "--once")
+        position = hq.json("station", "position", "ST-0417")
+        assert (position["posted_station_seq"], position["up_to_date"]) == (1, True)
+        verified = hq.json("verify")
+        assert (verified["faults"], verified["station_records"], verified["trial_balance_agrees"]) == ([], 1, True)
+        assert hq.json("replay")["differences"] == []
+        assert hq.json("report", "revenue", "--from", "2026-11-01", "--to", "2026-11-30") == {
+            "rows": [],
+            "left_out": [],
+        }
+        (listed,) = hq.json("station", "list")
+        assert (listed["state"], listed["epoch"]) == ("APPROVED", 1)
+    finally:
+        codes = [stop(process) for process in (serving, jobs) if process is not None and process.returncode is None]
+    assert codes == [0]
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "code", "sentence"),
+    [
+        (("station", "position", "ST-9999"), {}, 1, "there is no station ST-9999\n"),
+        (("station", "position", "ST-9999"), {"LANG": "zh_CN.UTF-8"}, 1, "没有站点 ST-9999\n"),
+        (("verify",), {"HQ_DATABASE_URL": "mysql://x"}, 1, "HQ_DATABASE_URL must begin with postgresql://\n"),
+        (("verify",), {"HQ_PORT": "many"}, 1, "the setting HQ_PORT cannot be used: "),
+        (("replay",), {"HQ_PASSWORD": "wrong"}, 1, "the staff number or the password is wrong\n"),
+        (("tariff", "publish", "nowhere.json"), {}, 1, "nowhere.json cannot be read: "),
+        (("station", "fly"), {}, 2, "Usage: hq-server station"),
+    ],
+)
+@pytest.mark.timeout(60)
+def test_wrong_use_gets_one_plain_sentence(shared_hq: Hq, words, more, code: int, sentence: str) -> None:
+    done = shared_hq.run(*words, expect=code, **more)
+    assert done.stderr.startswith(sentence)
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def shared_hq(tmp_path_factory: pytest.TempPathFactory) -> Hq:
+    folder = tmp_path_factory.mktemp("shared")
+    embedded_url(folder)  # held by this process too, so that no command has to start it
+    return Hq(folder)
