@@ -8,10 +8,11 @@ from hq_server.commission.queries import month_lines, run_rows, station_months
 from hq_server.commission.runs import totals
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
 from hq_server.reconciliation.breaks import break_rows
+from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.reference.stations import station_codes
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -76,7 +77,8 @@ def _breaks(visit: Visit) -> Shown:
     current = business_date_of(visit.now)
     day = _day(text, current) if text.strip() else None
     rows = break_rows(visit.connection, code or None, day, current)
-    return Page("breaks.html", {"rows": rows, "biller": code, "day": text})
+    words = {one.value: Sentence(*CLASS_WORDS[one]).said_in(visit.language) for one in CLASS_WORDS}
+    return Page("breaks.html", {"rows": rows, "biller": code, "day": text, "words": words})
 
 
 def _commission(visit: Visit) -> Shown:

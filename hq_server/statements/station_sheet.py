@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from hq_server.db.journal_tables import journal_records, journal_staff
 from hq_server.db.reference_tables import enrolments, staff
+from hq_server.statements.record_wording import FIELDS, KINDS, VALUES, worded
 from hq_server.wording import Sentence
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.money import format_yuan
@@ -35,8 +36,8 @@ class JournalLine:
     recorded_at: datetime | None
     business_date: date | None
     author: Sentence
-    kind: str
-    details: str
+    kind: Sentence
+    details: Sentence
     digest: str
 
 
@@ -81,9 +82,10 @@ def _line(side: Side, row: Row[str, int, int, bytes, bytes], names: dict[int, st
         record = decode(row.data, side)
     except UnreadableRecordError as error:
         nobody = Sentence("无法读取", "unreadable")
-        return JournalLine(side, row.epoch, row.seq, None, None, nobody, "", str(error), digest)
+        said = Sentence(str(error), str(error))
+        return JournalLine(side, row.epoch, row.seq, None, None, nobody, Sentence("", ""), said, digest)
     author = _author(side, record.actor, names)
-    kind, details = type(record.fact).__name__, _details(record.fact)
+    kind, details = worded(KINDS, type(record.fact).__name__), _details(record.fact)
     return JournalLine(
         side, row.epoch, row.seq, record.recorded_at, record.business_date, author, kind, details, digest
     )
@@ -100,20 +102,28 @@ def _author(side: Side, actor: Actor, names: dict[int, str]) -> Sentence:
     return Sentence(f"总部 {actor.number} {name}".strip(), f"HQ {actor.number} {name}".strip())
 
 
-def _details(fact: Fact) -> str:
-    return ", ".join(f"{field.name}={_value(field.name, getattr(fact, field.name))}" for field in fields(fact))
+def _details(fact: Fact) -> Sentence:
+    pairs = [
+        (worded(FIELDS, field.name), _value(field.name, getattr(fact, field.name)))
+        for field in fields(fact)
+        if getattr(fact, field.name) not in {"", b""}
+    ]
+    chinese = ", ".join(f"{name.zh} {value.zh}" for name, value in pairs)
+    return Sentence(chinese, ", ".join(f"{name.en} {value.en}" for name, value in pairs))
 
 
-def _value(name: str, value: object) -> str:
+def _value(name: str, value: object) -> Sentence:
+    if isinstance(value, bool | IntEnum):
+        return worded(VALUES, value.name if isinstance(value, IntEnum) else str(value))
     if isinstance(value, bytes):
-        return value[:_BYTES_SHOWN].hex()
-    if isinstance(value, IntEnum):
-        return value.name
-    if name.endswith("_fen") and isinstance(value, int):
-        return format_yuan(value)
-    if isinstance(value, tuple):
-        return f"[{len(value)}]"
-    return value.isoformat() if isinstance(value, date) else str(value)
+        text = value[:_BYTES_SHOWN].hex()
+    elif name.endswith("_fen") and isinstance(value, int):
+        text = format_yuan(value)
+    elif isinstance(value, tuple):
+        text = str(len(value))
+    else:
+        text = value.isoformat() if isinstance(value, date) else str(value)
+    return Sentence(text, text)
 
 
 def enrolment_lines(connection: Connection, station_code: str) -> list[EnrolmentLine]:

@@ -6,24 +6,35 @@ import csv
 import html
 import io
 import re
+from dataclasses import fields
 from html.parser import HTMLParser
+from typing import get_args
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import insert
 
 from hq_server import credit
+from hq_server.db.reconciliation_tables import recon_findings
 from hq_server.gateway import rulings
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.gateway.requests import open_requests
 from hq_server.reference import enrolment
+from hq_server.statements.record_wording import FIELDS, KINDS, VALUES
 from hq_server.statements.revenue import plain_cell
 from station_journal.records import (
+    AlarmCode,
     AnswerSource,
     BillerAnswered,
     CreditGranted,
+    Equipment,
+    HqFact,
     InvoiceIssued,
+    OperatorRole,
     Outcome,
     ReceiptIssued,
+    ReversalReason,
+    StationFact,
 )
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_KEY, Counter
@@ -245,6 +256,35 @@ class TestAStation:
         assert "站点系统" in browser.page
         browser.get(f"/stations/{CODE}?side=H")
         assert "总部系统" in browser.page
+
+    def test_has_words_in_both_languages_for_all_that_a_journal_can_hold(self) -> None:
+        for fact in get_args(StationFact) + get_args(HqFact):
+            assert fact.__name__ in KINDS
+            assert {field.name for field in fields(fact)} <= FIELDS.keys(), fact.__name__
+        for kind in (Outcome, AnswerSource, OperatorRole, Equipment, ReversalReason, AlarmCode):
+            assert {value.name for value in kind} <= VALUES.keys(), kind.__name__
+        worded = [*KINDS.values(), *FIELDS.values(), *VALUES.values()]
+        assert all(word.zh and word.en and word.zh != word.en for word in worded)
+
+    def test_with_an_open_break_shows_its_class_in_words(self, browser: Browser, counter: Counter) -> None:
+        finding = {
+            "biller_code": "SCDL",
+            "run_date": NOON.date(),
+            "finding_no": 1,
+            "break_class": "THEIRS_ONLY",
+            "match_key": "biller_no",
+            "our_no": "",
+            "biller_no": "N9",
+            "account_no": "0081234567",
+            "theirs_fen": 1_234,
+            "difference_fen": 1_234,
+        }
+        with counter.engine.begin() as connection:
+            connection.execute(insert(recon_findings).values(station_code=CODE, **finding))
+        browser.sign_in(MAKER)
+        assert "长款" in browser.get("/breaks?biller=SCDL&day=2026-11-23").text
+        assert "12.34" in browser.page
+        assert "没有未结差错" in browser.get("/breaks?biller=JYSW").text
 
 
 class TestAnInvoice:

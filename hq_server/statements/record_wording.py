@@ -1,0 +1,102 @@
+"""Names of record kinds and their fields for people, in both languages."""
+
+from __future__ import annotations
+
+from hq_server.wording import Sentence
+
+KINDS = {
+    "OperatorEnrolled": Sentence("营业员登记", "Operator enrolled"),
+    "TariffAdopted": Sentence("启用资费", "Tariff adopted"),
+    "BillPaymentTaken": Sentence("收费", "Bill payment taken"),
+    "ReceiptIssued": Sentence("开出收据", "Receipt issued"),
+    "PendingSlipIssued": Sentence("开出待定凭条", "Pending slip issued"),
+    "CopyIssued": Sentence("补打", "Copy issued"),
+    "CashReturned": Sentence("退还现金", "Cash returned"),
+    "PaymentResubmitted": Sentence("重新提交", "Payment resubmitted"),
+    "ReversalRequested": Sentence("申请冲正", "Reversal requested"),
+    "BusinessDayEnded": Sentence("日终", "Business day ended"),
+    "OutageOpened": Sentence("中断开始", "Outage opened"),
+    "OutageClosed": Sentence("中断结束", "Outage closed"),
+    "ClockConfirmed": Sentence("确认日期", "Clock confirmed"),
+    "CreditGranted": Sentence("拨给额度", "Credit granted"),
+    "TariffPublished": Sentence("发布资费", "Tariff published"),
+    "BillerAnswered": Sentence("单位答复", "Biller answered"),
+    "ReversalAnswered": Sentence("冲正答复", "Reversal answered"),
+    "InvoiceIssued": Sentence("已开发票", "Invoice issued"),
+    "CommissionStated": Sentence("酬金通知", "Commission stated"),
+    "StaffNamed": Sentence("总部人员", "Staff named"),
+    "AlarmRaised": Sentence("警示", "Alarm raised"),
+}
+
+FIELDS = {
+    "operator_no": Sentence("营业员", "operator"),
+    "name": Sentence("姓名", "name"),
+    "role": Sentence("岗位", "role"),
+    "tariff_hash": Sentence("资费摘要", "tariff hash"),
+    "operation_no": Sentence("业务序号", "operation"),
+    "product_code": Sentence("产品", "product"),
+    "account_no": Sentence("户号", "account"),
+    "bill_no": Sentence("账单", "bill"),
+    "bill_period": Sentence("账期", "period"),
+    "payer_name": Sentence("户名", "payer"),
+    "amount_fen": Sentence("金额", "amount"),
+    "tendered_fen": Sentence("实收", "tendered"),
+    "offline": Sentence("离线", "offline"),
+    "payment_seq": Sentence("缴费记录", "payment"),
+    "of_seq": Sentence("原记录", "of record"),
+    "copy_no": Sentence("第几次", "copy"),
+    "reason": Sentence("原因", "reason"),
+    "ended_date": Sentence("日终日期", "ended date"),
+    "services": Sentence("业务数", "services"),
+    "accounts_digest": Sentence("账户摘要", "accounts digest"),
+    "equipment": Sentence("设备", "equipment"),
+    "opened_seq": Sentence("开始记录", "opened by"),
+    "confirmed_date": Sentence("确认日期", "confirmed date"),
+    "purchase_no": Sentence("购买序号", "purchase"),
+    "maker_no": Sentence("经办", "maker"),
+    "approver_no": Sentence("审批", "approver"),
+    "effective_on": Sentence("生效日", "effective on"),
+    "outcome": Sentence("结果", "outcome"),
+    "source": Sentence("来源", "source"),
+    "biller_no": Sentence("单位流水", "biller's no."),
+    "accepted": Sentence("同意", "accepted"),
+    "invoice_no": Sentence("发票号", "invoice"),
+    "month": Sentence("月份", "month"),
+    "gross_fen": Sentence("税前", "gross"),
+    "tax_fen": Sentence("税", "tax"),
+    "tax_rule": Sentence("计税规则", "tax rule"),
+    "lines": Sentence("行数", "lines"),
+    "staff_no": Sentence("工号", "staff no."),
+    "code": Sentence("类别", "code"),
+    "station_seq": Sentence("站点记录", "station record"),
+}
+
+VALUES = {
+    "True": Sentence("是", "yes"),
+    "False": Sentence("否", "no"),
+    "OWNER": Sentence("店主", "owner"),
+    "CLERK": Sentence("店员", "clerk"),
+    "CONFIRMED": Sentence("成功", "confirmed"),
+    "DECLINED": Sentence("失败", "declined"),
+    "UNKNOWN": Sentence("未知", "unknown"),
+    "REPLY": Sentence("答复", "reply"),
+    "STATUS": Sentence("查询", "status"),
+    "SETTLEMENT_FILE": Sentence("对账文件", "settlement file"),
+    "RULING": Sentence("裁定", "ruling"),
+    "LINK": Sentence("线路", "link"),
+    "PRINTER": Sentence("打印机", "printer"),
+    "CLOCK": Sentence("时钟", "clock"),
+    "WRONG_AMOUNT": Sentence("金额错", "wrong amount"),
+    "WRONG_ACCOUNT": Sentence("户号错", "wrong account"),
+    "CUSTOMER_WITHDREW": Sentence("顾客放弃", "customer withdrew"),
+    "ENTERED_TWICE": Sentence("重复录入", "entered twice"),
+    "DAY_DIGEST_DIFFERS": Sentence("日终摘要不符", "day digest differs"),
+    "RULE_BROKEN": Sentence("违反规则", "rule broken"),
+    "STATION_FORKED": Sentence("流水分叉", "station forked"),
+    "LATE_CONFIRMATION": Sentence("迟到的成功", "late confirmation"),
+}
+
+
+def worded(table: dict[str, Sentence], name: str) -> Sentence:
+    """Give a name's wording; a name that has none stands for itself."""
+    return table.get(name, Sentence(name, name))
