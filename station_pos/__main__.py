@@ -325,6 +325,7 @@ def operator_add(
     from station_journal.records import OperatorRole
     from station_pos.commands.orders import EnrolOperator
     from station_pos.commands.outcome import Refused
+    from station_pos.tui.presenters.sentences import refused
 
     station = _open(folder)
     try:
@@ -337,7 +338,7 @@ def operator_add(
         wanted = OperatorRole.OWNER if role == "owner" else OperatorRole.CLERK
         outcome = station.counter.submit(EnrolOperator(by_number, number, name, wanted)).result()
         if isinstance(outcome, Refused):
-            raise Refusal(_SAID("refused", reason=outcome.reason.value))
+            raise Refusal(_SAID("refused", reason=refused(outcome)))
         station.counter.set_pin(number, str(pin))
         click.echo(_SAID("operator", number=number, name=name))
     finally:

@@ -23,6 +23,7 @@ from station_pos.counter import (
 from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
 from station_pos.register.pins import Pins
+from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from station_journal.posting import Payment
+    from station_journal.posting import NotComputableError, Payment
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome
@@ -44,6 +45,19 @@ CANDIDATES_MAX = 9
 _PARTIAL_DIGITS_LEAST = 4
 _SCAN_MAX = 64
 _HISTORY_LEAST = 3
+
+
+_TEXT = Catalogue(
+    {
+        "S": ("从本站第 {seq} 条起金额算不出", "not computable from station record {seq} on"),
+        "H": ("从总部第 {seq} 条起金额算不出", "not computable from HQ record {seq} on"),
+    }
+)
+
+
+def _blocked(error: NotComputableError) -> str:
+    """Name the record that stops the figures; ``station-pos verify`` says what is wrong with it."""
+    return _TEXT(error.side.value, seq=error.seq)
 
 
 class Link(Protocol):
@@ -158,7 +172,7 @@ class StationCounter:
             earned_today_fen=sums.earned_fen,
             earned_month_fen=sums.earned_month_fen,
             read_only=bool(register.read_only_reason or blocked),
-            read_only_reason=register.read_only_reason or (str(blocked) if blocked else ""),
+            read_only_reason=register.read_only_reason or (_blocked(blocked) if blocked else ""),
         )
 
     def products(self) -> tuple[Product, ...]:

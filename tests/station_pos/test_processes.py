@@ -234,7 +234,8 @@ def test_an_export_is_proved_by_the_stand_alone_verifier(folder, tmp_path):
 def test_operators_are_added_by_the_owner_only(folder):
     add = ["operator", "add", "--number", "3", "--name", "李四", "--pin", "3333"]
     refused = command(*add, folder=folder)
-    assert (refused.returncode, refused.stderr.strip()) == (1, "Not done: owner_only")
+    assert (refused.returncode, refused.stderr.startswith("Not done: ")) == (1, True)
+    assert "owner" in refused.stderr
     wrong = command(*add, "--by", "1", "--by-pin", "9999", folder=folder)
     assert wrong.returncode == 1
     assert command(*add, "--by", "1", "--by-pin", "1111", folder=folder).returncode == 0
