@@ -1,4 +1,7 @@
-"""Puts HQ together: settings, database, key, and what web workers and jobs share. The real clock comes in here."""
+"""Puts HQ together: settings, database, key, and what web workers and jobs share. The real clock comes in here.
+
+What only web workers or jobs are made of is imported where they are made: a short command starts without it.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hq_server.api.app import create_app
-from hq_server.api.bell import Bell
-from hq_server.api.inquiry import inquiry_router
 from hq_server.config import load_settings
-from hq_server.console.app import console_router
-from hq_server.console.visits import ConsoleDesk
 from hq_server.db import make_conninfo, open_engine
 from hq_server.db.leading import Leading
 from hq_server.db.migrating import migrate, require_current
-from hq_server.gateway.dispatch import Dispatcher
-from hq_server.gateway.inquiry import InquiryDesk
 from hq_server.hq_journal import NEWS_CHANNEL, WORK_CHANNEL, HqJournal, announce_tariffs
-from hq_server.ingest.exchange_desk import ExchangeDesk
 from hq_server.jobs import Stage
 from hq_server.ledger.book import Bookkeeper
 from hq_server.logs import configure_logging
-from hq_server.reference.enrolment_desk import EnrolmentDesk
 from hq_server.reference.hq_key import bind_key, load_or_make_key
 
 if TYPE_CHECKING:
@@ -32,6 +26,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy import Engine
 
+    from hq_server.api.bell import Bell
     from hq_server.config import Settings
     from hq_server.db import Clock
 
@@ -76,11 +71,21 @@ def open_headquarters(settings: Settings | None = None, clock: Clock = utc_now) 
 
 def make_bell(hq: Headquarters) -> Bell:
     """Make what wakes waiting exchanges of one web process."""
+    from hq_server.api.bell import Bell
+
     return Bell(make_conninfo(hq.engine), NEWS_CHANNEL)
 
 
 def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     """Make the application of one web process."""
+    from hq_server.api.app import create_app
+    from hq_server.api.inquiry import inquiry_router
+    from hq_server.console.app import console_router
+    from hq_server.console.visits import ConsoleDesk
+    from hq_server.gateway.inquiry import InquiryDesk
+    from hq_server.ingest.exchange_desk import ExchangeDesk
+    from hq_server.reference.enrolment_desk import EnrolmentDesk
+
     exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
     console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock))
@@ -100,6 +105,8 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     ``await_billers`` makes the gateway's stage end with the billers' answers: for a single pass. Without it a slow
     biller holds up no other stage.
     """
+    from hq_server.gateway.dispatch import Dispatcher
+
     keeper = Bookkeeper(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
         yield (

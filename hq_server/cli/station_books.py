@@ -38,7 +38,9 @@ def station_books(footing: Footing, station_code: str, *, as_json: bool) -> None
     word = footing.word
     shown = [(one["account"], one["party"], format_yuan(one["balance_fen"])) for one in found["balances"]]
     show_table([word("科目", "Account"), word("对方", "Party"), word("余额", "Balance")], shown)
-    rows = [(one["our_no"], one["biller_code"], format_yuan(one["amount_fen"]), one["status"]) for one in found["payments"]]
+    rows = [
+        (one["our_no"], one["biller_code"], format_yuan(one["amount_fen"]), one["status"]) for one in found["payments"]
+    ]
     heads = [word("流水", "Our no."), word("收费单位", "Biller"), word("金额", "Amount"), word("状态", "Status")]
     show_table(heads, rows)
 
@@ -47,13 +49,17 @@ def _books(connection: Connection, journal: HqJournal, station_code: str) -> dic
     position = station_position(connection, station_code)
     heads = {side: held_head(connection, station_code, side) for side in Side}
     own = heads[Side.STATION]
-    digests = [] if own is None else HeldJournal.open(connection, station_code, Side.STATION).digests(connection, 1, own.seq)
+    digests = (
+        [] if own is None else HeldJournal.open(connection, station_code, Side.STATION).digests(connection, 1, own.seq)
+    )
     balances = station_balances(connection, station_code)
     return {
         "station_code": station_code,
         "hq_public_key": journal.public_key.hex(),
         "up_to_date": position.up_to_date,
-        "heads": {side.value: {"seq": at.seq, "digest": at.digest.hex()} for side, at in heads.items() if at is not None},
+        "heads": {
+            side.value: {"seq": at.seq, "digest": at.digest.hex()} for side, at in heads.items() if at is not None
+        },
         "trial_balance_fen": trial_balance(connection, station_code).difference_fen,
         "payments_held": position.payments_held,
         "alarms": position.alarms,

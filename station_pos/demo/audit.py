@@ -121,7 +121,7 @@ STATUS_NAMES = {status: status.name for status in PaymentStatus}
 
 
 def _payments_with_biller(evidence: Evidence) -> Iterator[str]:
-    """Hold each payment against the biller's book, both ways; a merged one stands at the biller under another number."""
+    """Hold each payment against the biller's book, both ways; a merged one stands there under another number."""
     theirs = {payment.our_no: payment for payment in evidence.biller}
     ours = evidence.journals.payments()
     for number, payment in ours.items():
@@ -148,9 +148,7 @@ def _paper_with_journal(evidence: Evidence, findings: Findings) -> None:
     findings.same(AUDIT("slips_cut"), evidence.printer_count, len(slips))
     originals = Counter(slip.kind for slip in slips if not slip.copy_no)
     findings.same(AUDIT("receipts"), originals["receipt"], len(journals.facts(ReceiptIssued)))
-    findings.same(
-        AUDIT("pending"), originals["pending"], _count(evidence, PendingSlipIssued)
-    )
+    findings.same(AUDIT("pending"), originals["pending"], _count(evidence, PendingSlipIssued))
     handed_back = originals["refund"] + originals["reversal"]
     findings.same(AUDIT("refunds"), handed_back, _count(evidence, CashReturned))
     copies = sum(1 for slip in slips if slip.copy_no)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ANSWER_S = 40.0
 INQUIRIES_A_MINUTE = 25
 _MINUTE_S = 60.0
+RECENT = 200
 
 
 class CounterDay:
@@ -31,6 +32,7 @@ class CounterDay:
         self.queue = Queue()
         self.till = TillBook()
         self.merged: set[int] = set()
+        self.unknown: set[int] = set()
         self.bills = 0
         self._inquiries: list[float] = []
 
@@ -128,12 +130,19 @@ class CounterDay:
         """Wait until the printer has nothing left to print."""
         until("the printer to finish", lambda: self.world.station.state()["queued_prints"] == 0, timeout_s, 0.1)
 
+    def _waiting(self) -> bool:
+        payments = self.world.station.ask("recent", limit=RECENT)["payments"]
+        return any(one["status"] == "HELD" and one["seq"] not in self.unknown for one in payments)
+
     def all_sent(self, timeout_s: float = 40.0) -> None:
-        """Wait until HQ holds everything and no payment is unknown, asking for news as an impatient operator does."""
+        """Wait until HQ holds everything and every payment has its answer, but for those known to be unknown.
+
+        Asks for news as an impatient operator does.
+        """
 
         def quiet() -> bool:
             state = self.world.station.state()
-            if state["unsent"] == 0 and state["link"] == "up" and state["credit_held_fen"] == 0:
+            if state["unsent"] == 0 and state["link"] == "up" and not self._waiting():
                 return True
             self.world.station.sync()
             return False

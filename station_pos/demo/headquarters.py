@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from station_pos.demo.processes import Process, WorldError, call, free_port
+from station_pos.demo.processes import Process, WorldError, at_once, call, free_port
 from station_pos.demo.tariff_document import biller_names
 
 if TYPE_CHECKING:
@@ -107,14 +108,34 @@ class Headquarters:
 
     def add_people(self) -> None:
         """Open the staff accounts: the administrator's first, by nobody; the others by the administrator."""
-        for person in STAFF:
-            by = None if person is ADMIN else ADMIN
-            self.run(by, "staff", "add", person.staff_no, person.name, person.role, HQ_NEW_PASSWORD=self.password)
+
+        def add(person: Person, by: Person | None) -> str:
+            asked = ("staff", "add", person.staff_no, person.name, person.role)
+            return self.run(by, *asked, HQ_NEW_PASSWORD=self.password)
+
+        add(ADMIN, None)
+        at_once([partial(add, person, ADMIN) for person in STAFF if person is not ADMIN])
 
     def set_billers(self, url: str, *, timeout_s: int = 5) -> None:
         """Enter how the billers are reached."""
-        for code, (name, _) in biller_names().items():
-            self.run(ECOM, "biller", "set", code, "--name", name, "--url", f"{url}/{code}", "--timeout-s", timeout_s)
+        at_once(
+            [
+                partial(
+                    self.run,
+                    ECOM,
+                    "biller",
+                    "set",
+                    code,
+                    "--name",
+                    name,
+                    "--url",
+                    f"{url}/{code}",
+                    "--timeout-s",
+                    timeout_s,
+                )
+                for code, (name, _) in biller_names().items()
+            ]
+        )
 
     def publish_tariff(self, file: Path) -> str:
         """Publish a tariff and give the hash that names it."""

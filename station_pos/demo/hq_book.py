@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from station_journal.accounts import Account, Ledger
 from station_journal.records import Side
 from station_pos.demo.headquarters import ECOM
+from station_pos.demo.processes import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HqBook:
-    """What HQ says of one station. ``payments`` maps our number to (status, amount in fen); ``report`` is for readers."""
+    """What HQ says of one station; ``payments`` maps our number to (status, fen), ``report`` is for readers."""
 
+    public_key: str
     heads: Mapping[Side, tuple[int, str]]
     balances: Mapping[Ledger, int]
     payments: Mapping[str, tuple[str, int]]
@@ -39,12 +43,17 @@ def read_hq(hq: Headquarters, station_code: str, settled: Settled) -> HqBook:
     Raises:
         WorldError: a command was refused.
     """
-    books = hq.ask(None, "report", "station", station_code)
-    run = hq.ask(ECOM, "commission", "show", "--month", settled.month)
-    shown = hq.run(None, "report", "revenue", "--from", settled.business_date).splitlines()
-    shown += hq.run(None, "breaks").splitlines()
-    shown += hq.run(ECOM, "commission", "show", "--month", settled.month).splitlines()
+    asked = (
+        (None, "report", "station", station_code, "--json"),
+        (ECOM, "commission", "show", "--month", settled.month, "--json"),
+        (None, "report", "revenue", "--from", settled.business_date),
+        (None, "breaks"),
+        (ECOM, "commission", "show", "--month", settled.month),
+    )
+    found = at_once([partial(hq.run, *words) for words in asked])
+    books, run = (json.loads(text) for text in found[:2])
     return HqBook(
+        public_key=books["hq_public_key"],
         heads={Side(side): (head["seq"], head["digest"]) for side, head in books["heads"].items()},
         balances={Ledger(Account(row["account"]), row["party"]): row["balance_fen"] for row in books["balances"]},
         payments={row["our_no"]: (row["status"], row["amount_fen"]) for row in books["payments"]},
@@ -55,5 +64,5 @@ def read_hq(hq: Headquarters, station_code: str, settled: Settled) -> HqBook:
         gross_fen=run["gross_fen"],
         tax_fen=run["tax_fen"],
         net_fen=run["net_fen"],
-        report=tuple(shown),
+        report=tuple(line for text in found[2:] for line in text.splitlines()),
     )

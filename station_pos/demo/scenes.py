@@ -62,6 +62,7 @@ def lost_reply(day: CounterDay) -> int:
     day.expect(
         shown["status"] == "HELD" and shown["receipt_seq"] == 0, "show the payment as unknown, without a receipt"
     )
+    day.unknown.add(int(held["seq"]))
     day.till.visits[held["seq"]].ending = "unknown, then paid"
     say(TEXT("lost_reply"))
     return int(held["seq"])
@@ -70,6 +71,7 @@ def lost_reply(day: CounterDay) -> int:
 def unknown_settled(day: CounterDay, payment_seq: int) -> None:
     """The machine has asked again by itself: the unknown payment is confirmed and has its receipt."""
     shown = day.settled({"seq": payment_seq}, "CONFIRMED", 60.0)
+    day.unknown.discard(payment_seq)
     day.expect(shown["receipt_seq"] > 0, "issue the receipt of a payment that was unknown")
     say(TEXT("settled"))
 

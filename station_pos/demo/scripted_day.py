@@ -58,13 +58,13 @@ def serve(day: CounterDay) -> None:
     unknown = scenes.lost_reply(day)
     scenes.declined_payment(day)
     scenes.reversal(day)
-    scenes.unknown_settled(day, unknown)
     day.world.biller.fault("ZYRQ", "decline")
     *_, refused = scenes.sell_offline(day, ("SCDL", "JYSW", "SCDL", "JYSW", "ZYRQ"))
     scenes.line_back(day)
     scenes.offline_sale_refused(day, refused)
     scenes.paper_out(day, 3)
     scenes.power_cut(day)
+    scenes.unknown_settled(day, unknown)
     scenes.merged_top_up(day)
     scenes.no_credit(day)
     scenes.sell_offline(day, ("JYSW", "ZYRQ"))
@@ -85,11 +85,12 @@ def gather(day: CounterDay, settled: Settled) -> Evidence:
     day.paper_idle()
     day.till.write(world.places.folder / "notebook.json")
     world.station.stop()
-    journals = read_journals(world.station.export(world.places.folder / "journals.spj"), world.hq_key())
+    hq = read_hq(world.hq, world.station_code, settled)
+    journals = read_journals(world.station.export(world.places.folder / "journals.spj"), hq.public_key)
     merged = frozenset(number for number, one in journals.payments().items() if one.seq in day.merged)
     return Evidence(
         journals=journals,
-        hq=read_hq(world.hq, world.station_code, settled),
+        hq=hq,
         biller=world.biller.payments("SCDL", "JYSW", "ZYRQ", "YDCZ"),
         slips=tuple(read_paper(world.places.paper)),
         till=day.till,

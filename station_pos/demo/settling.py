@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station_pos.demo.headquarters import ECOM, FINANCE
-from station_pos.demo.processes import WorldError
+from station_pos.demo.processes import WorldError, at_once
 from station_pos.demo.wording import TEXT, say, yuan
 
 if TYPE_CHECKING:
@@ -62,11 +63,8 @@ def settle(world: World, business_date: date, day: CounterDay) -> Settled:
     _refused(world, files.pop(0))
     world.hq.run(ECOM, "import-file", *files, carried["file"])
     say(TEXT("file_refused", biller=_SPOILT))
-    breaks: Counter[str] = Counter()
-    for biller, date_ in [*((biller, business_date) for biller in PLANS), (_CARRIES, next_date)]:
-        _reconcile(world, biller, date_)
-    for biller, date_ in [*((biller, business_date) for biller in PLANS), (_CARRIES, next_date)]:
-        breaks.update(_reconcile(world, biller, date_))
+    _reconcile(world, _CARRIES, business_date)  # before the next date's file is looked at: one row seems lost
+    breaks = _all_breaks(world, [(_CARRIES, next_date), *((biller, business_date) for biller in PLANS)])
     say(TEXT("breaks_found", found=", ".join(f"{name} {count}" for name, count in sorted(breaks.items()))))
     month = business_date.year * 100 + business_date.month
     _commission(world, month)
@@ -86,6 +84,14 @@ def _refused(world: World, file: Path) -> None:
     except WorldError:
         return
     raise WorldError(f"HQ took {file.name} although it disagrees with its own total")
+
+
+def _all_breaks(world: World, biller_days: list[tuple[str, date]]) -> Counter[str]:
+    """Reconcile biller-days, the next date's first, and add up their breaks."""
+    found: Counter[str] = Counter(_reconcile(world, *biller_days[0]))
+    for classes in at_once([partial(_reconcile, world, *biller_day) for biller_day in biller_days[1:]]):
+        found.update(classes)
+    return found
 
 
 def _reconcile(world: World, biller: str, business_date: date) -> dict[str, int]:

@@ -194,7 +194,10 @@ AUDIT = Catalogue(
             "第 {slip} 张凭条写 {says} 分，流水是 {expected} 分。",
             "Slip {slip} says {says} fen, the journal {expected}.",
         ),
-        "slip_change": ("第 {slip} 张凭条的找零 {says} 分不对。", "Slip {slip} says {says} fen of change, which is wrong."),
+        "slip_change": (
+            "第 {slip} 张凭条的找零 {says} 分不对。",
+            "Slip {slip} says {says} fen of change, which is wrong.",
+        ),
         "drawer_notes": ("抽屉现金按流水与按顾客的记录", "The drawer by the journals and by the customers' notes"),
         "drawer_payments": ("抽屉现金按流水与逐笔相加", "The drawer by the journals and payment by payment"),
         "breaks": ("找出的差错与埋下的差错", "The breaks found and the breaks planted"),

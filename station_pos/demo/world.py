@@ -1,4 +1,4 @@
-"""The world of the demonstration: HQ, four billers, a bad line, a printer and one enrolled station, all real processes.
+"""The demonstration's world: HQ, four billers, a bad line, a printer and one enrolled station, all real processes.
 
 It is set up only by the doors people use (commands, HTTP, control sockets), and every process is stopped by its own pid.
 """
@@ -133,9 +133,9 @@ class World:
         self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
         say(TEXT("people"))
         self.hq.add_people()
+        self.hq.begin_jobs()
         self.hq.set_billers(self.biller.url)
         self.publish(self._document)
-        self.hq.begin_jobs()
 
     def _outside(self, name: str, *arguments: object) -> Process:
         module = f"station_pos.demo.outside.{name}"
@@ -178,16 +178,12 @@ class World:
         return station
 
     def buy_credit(self, amount_fen: int) -> None:
-        """Have a credit purchase entered by a clerk and approved by a second person, and wait until the station has it."""
+        """Have a credit purchase entered by a clerk and approved by a second person; wait until the station has it."""
         before_fen = self.station.state()["credit_free_fen"]
         self.hq.buy_credit(self.station_code, amount_fen)
         self.station.sync()
         arrived = before_fen + amount_fen
         until("the credit to arrive", lambda: self.station.state()["credit_free_fen"] == arrived, 40.0, 0.1)
-
-    def hq_key(self) -> str:
-        """Give HQ's public key in hex, as HQ itself states it."""
-        return str(self.hq.ask(None, "report", "station", self.station_code)["hq_public_key"])
 
     def link_down(self) -> None:
         """Cut the line and wait until the station has noticed."""
@@ -218,7 +214,7 @@ class World:
             time.sleep(until_s + 1)
 
     def end_day(self) -> date:
-        """Start the counter again as of a minute after the cut-off; gives the business date that then ends by itself."""
+        """Start the counter again as of a minute after the cut-off; gives the business date that ends by itself."""
         ending = date.fromisoformat(self.station.state()["business_date"])
         self.station.stop()
         ahead = next_cut_off(self.now()) - self.now() + timedelta(minutes=1)
