@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from hq_server.hq_journal.register import HqJournal
 
@@ -67,8 +67,18 @@ def _tell(connection: Connection, journal: HqJournal, station_code: str, finding
     return True
 
 
-def alarms_of(connection: Connection, station_code: str) -> list[Row[tuple[int, int, int, int | None]]]:
-    """List a station's alarms: code, station record, amount in fen, HQ record."""
+class KnownAlarm(NamedTuple):
+    """An alarm about a station: its code, the record, an amount in fen, and the HQ record that told it, if any did."""
+
+    code: AlarmCode
+    station_seq: int
+    amount_fen: int
+    hq_seq: int | None
+
+
+def alarms_of(connection: Connection, station_code: str) -> list[KnownAlarm]:
+    """List a station's alarms in the order they were raised."""
     table = alarms.c
     query = select(table.code, table.station_seq, table.amount_fen, table.hq_seq)
-    return list(connection.execute(query.where(table.station_code == station_code).order_by(table.raised_at)))
+    rows = connection.execute(query.where(table.station_code == station_code).order_by(table.raised_at))
+    return [KnownAlarm(AlarmCode(row[0]), row[1], row[2], row[3]) for row in rows]

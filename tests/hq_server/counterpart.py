@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -33,7 +34,7 @@ class Station:
     tariffs: dict[bytes, Tariff] = field(default_factory=dict)
     run: list[bytes] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
-    hq: Position | None = None
+    hq: Position = field(init=False)
     acked_seq: int = 0
     hq_facts: list[Fact] = field(default_factory=list)
 
@@ -80,8 +81,8 @@ class Station:
         last = len(self.run) if to_seq is None else to_seq - self.positions[0].seq
         return make_frame(self.key, self.certificate, self.position(from_seq - 1), self.run[first:last])[0]
 
-    def hello(self, *frames: bytes, key: Ed25519PrivateKey | None = None, **changes: object) -> bytes:
-        stated = {
+    def hello(self, *frames: bytes, key: Ed25519PrivateKey | None = None, **changes: Any) -> bytes:
+        stated: dict[str, Any] = {
             "station_code": self.code,
             "station": self.head,
             "hq": self.hq,
@@ -96,7 +97,7 @@ class Station:
         """Frames of what HQ has not acknowledged."""
         return (self.frame(self.acked_seq + 1),) if self.acked_seq < self.head.seq else ()
 
-    def exchange(self, desk: ExchangeDesk, *frames: bytes, **changes: object) -> Reply:
+    def exchange(self, desk: ExchangeDesk, *frames: bytes, **changes: Any) -> Reply:
         """Send what is unsent, or the frames given, and take the answer in."""
         body = self.hello(*(frames or self.unsent()), **changes)
         return self.receive(desk.answer(desk.take(body)))

@@ -38,10 +38,11 @@ class TestAppending:
         add_people(engine)
         enrol_station(engine, HQ)
         journal = HqJournal(HQ)
+        seqs = []
         for _ in range(2):
             with engine.begin() as connection:
-                seqs = journal.append(connection, "ST-0417", [GRANT], PERSON, NOON)
-        assert seqs == [4]
+                seqs += journal.append(connection, "ST-0417", [GRANT], PERSON, NOON)
+        assert seqs == [3, 4]
         assert _facts(engine) == [StaffNamed(11, "张三"), StaffNamed(12, "李四"), GRANT, GRANT]
 
     def test_appends_at_once_make_one_chain_without_a_gap(self, engine: Engine) -> None:
@@ -68,7 +69,7 @@ class TestAppending:
     def test_a_rolled_back_append_leaves_nothing(self, engine: Engine) -> None:
         add_people(engine)
         enrol_station(engine, HQ)
-        with pytest.raises(ZeroDivisionError), engine.begin() as connection:
+        with pytest.raises(ZeroDivisionError), engine.begin() as connection:  # noqa: PT012
             HqJournal(HQ).append(connection, "ST-0417", [GRANT], PERSON, NOON)
             raise ZeroDivisionError
         assert _facts(engine) == []

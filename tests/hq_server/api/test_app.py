@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -54,7 +55,7 @@ def client(hq: Headquarters) -> Iterator[httpx.Client]:
         listener.close()
 
 
-def post(client: httpx.Client, station: Station, **changes: object) -> httpx.Response:
+def post(client: httpx.Client, station: Station, **changes: Any) -> httpx.Response:
     body = station.hello(*station.unsent(), **changes)
     return client.post("/exchange", content=body, headers={"content-type": MEDIA_TYPE})
 

@@ -49,6 +49,7 @@ class Hq:
             text=True,
             timeout=60,
             stdin=subprocess.DEVNULL,
+            check=False,
         )
         assert done.returncode == expect, done.stderr
         return done
@@ -69,6 +70,7 @@ def stop(process: subprocess.Popen[str]) -> int:
         return process.wait(20)
     finally:
         process.kill()
+        assert process.stdout is not None
         process.stdout.close()
 
 
@@ -94,6 +96,7 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
     serving = hq.start("serve", "--port", "0")
     jobs = None
     try:
+        assert serving.stdout is not None
         address = serving.stdout.readline().strip()
         for number, role in ((1, "SYS_ADMIN"), (11, "ECOM"), (12, "ECOM")):
             hq.run("staff", "add", str(number), "张三", role, HQ_NEW_PASSWORD=f"password-{number}")
@@ -107,8 +110,9 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
             body = station.hello(*station.unsent(), wait_s=20)
             answer = client.post("/exchange", content=body, headers={"content-type": MEDIA_TYPE})
             station.receive(answer.content)
-        assert station.hq_facts[0].tariff_hash.hex() == published["hash"]
-        assert isinstance(station.hq_facts[0], TariffPublished)
+        (fact,) = station.hq_facts
+        assert isinstance(fact, TariffPublished)
+        assert fact.tariff_hash.hex() == published["hash"]
         assert station.acked_seq == 1
         assert stop(jobs) == 0
         hq.run("jobs", "--once")

@@ -269,7 +269,7 @@ class TestARecordThatCannotBeComputed:
             bad.write(taken(2, 2**63))
         elif kind == "a tariff nobody published":
             bad.write(TariffAdopted(b"x" * 32))
-            bad.books._standing = type(bad.books.standing())(tariff().hash)
+            bad.books._standing = type(bad.books.standing())(tariff().hash)  # noqa: SLF001 - it does not notice
             place = bad.write(taken(2))
         else:
             bad.hq = bad.hq._replace(seq=bad.hq.seq + 5)
