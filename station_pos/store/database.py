@@ -11,6 +11,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -76,6 +77,7 @@ class Database:
         self._write_lock = threading.RLock()
         self._local = threading.local()
         self._readers: list[Connection] = []
+        self._idle: deque[Connection] = deque()
         self._lock_file = -1
         if not create and not self.path.exists():
             raise StoreError(StoreTrouble.NOT_ENROLLED)
@@ -144,25 +146,34 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read one consistent state, without waiting for the writer; each thread has its own connection.
+        """Read one consistent state, without waiting for the writer; inside one another, reads see the same state.
 
         Raises:
             StoreError: the disk refused.
         """
         with _translated():
-            connection: Connection | None = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._engine.connect()
-                self._local.connection = connection
-                self._readers.append(connection)
-            if _driver(connection).in_transaction:
-                yield connection
+            outer: Connection | None = getattr(self._local, "connection", None)
+            if outer is not None:
+                yield outer
                 return
+            connection = self._idle_reader()
             run(connection, "BEGIN")
+            self._local.connection = connection
             try:
                 yield connection
             finally:
                 _roll_back(connection)
+                self._local.connection = None
+                self._idle.append(connection)
+
+    def _idle_reader(self) -> Connection:
+        """Take a connection that nobody reads with; there are never more than reads at one time."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+            self._readers.append(connection)
+            return connection
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database as far as no reader needs it; for a moment when nobody waits.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import cbor2
 import pytest
@@ -248,3 +250,22 @@ def test_an_acknowledgement_that_hq_did_not_sign_or_that_names_another_history_i
     [fault] = verify(world.database).faults
     assert (fault.seq, "another record" in fault.problem) == (later.seq, True)
     assert world.register.station_code == STATION
+
+
+def test_many_short_lived_threads_do_not_use_up_the_files_of_the_process(world):
+    def opened():
+        return sum("station.sqlite" in link for link in map(_target, Path("/proc/self/fd").iterdir()))
+
+    before = opened()
+    for _ in range(50):
+        thread = threading.Thread(target=free_fen, args=(world,))
+        thread.start()
+        thread.join()
+    assert opened() <= before + 2
+
+
+def _target(descriptor):
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""
