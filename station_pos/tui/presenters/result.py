@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from station_journal.masking import mask_account
 from station_journal.money import format_yuan
 from station_journal.posting import CashStatus, PaymentStatus
+from station_pos.counter import PrinterState
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.payments import short_name, timeline
@@ -51,21 +52,21 @@ TEXT = Catalogue(
         ),
         "paid_1": ("   缴 成 了     找 零 {change}", "   P A I D     change {change}"),
         "paid_2": (
-            "   收费单位已确认, 编号 {biller_no}。凭条 {receipt} 号在打印",
-            "   Confirmed by the biller, no. {biller_no}. Receipt {receipt} is printing",
+            "   收费单位已确认, 编号 {biller_no}。凭条 {receipt} 号{slip}",
+            "   Confirmed by the biller, no. {biller_no}. Receipt {receipt} {slip}",
         ),
         "paid_say": ("缴好了, 找您 {change}, 这是凭条", "Paid; your change {change} and your receipt"),
         "keys_next": ("Enter 下一位; 直接扫码或输号也行", "Enter next customer; or just scan or type"),
         "offline_1": ("   收 好 了 (断网先收)     找 零 {change}", "   T A K E N (offline)     change {change}"),
         "offline_2": (
-            "   已封存在本站, 凭条在打印, 网通了自己会传, 不要再收一次",
-            "   Sealed here; the receipt prints and it sends itself. Do not take it again",
+            "   已封存在本站, 凭条{slip}, 网通了自己会传, 不要再收一次",
+            "   Sealed here; the receipt {slip}. It sends itself: do not take it again",
         ),
         "offline_say": ("收好了, 找您 {change}, 这是凭条", "Done; your change {change} and your receipt"),
         "unknown_1": ("   结 果 还 不 知 道", "   N O B O D Y   K N O W S   Y E T"),
         "unknown_2": (
-            "   先不要重做, 凭条已印, 系统会自己再问",
-            "   Do not repeat it. A slip is printed; the system asks again by itself",
+            "   先不要重做, 凭条{pending}, 系统会自己再问",
+            "   Do not repeat it. The slip {pending}; the system asks by itself",
         ),
         "unknown_3": (
             "   额度先冻结, 一笔都不会丢。有了结果会响铃, 也可按 F5 看",
@@ -109,7 +110,7 @@ TEXT = Catalogue(
         "reversed_say": ("撤销好了, 退您 {total}", "It is reversed; here is your {total} back"),
         "reversed_keys": ("Enter 已把现金退给顾客   Esc 以后再办", "Enter cash is back   Esc later"),
         "returned_1": ("   现 金 已 退     {total}", "   C A S H   R E T U R N E D     {total}"),
-        "returned_2": ("   退款凭条在打印, 请顾客签收", "   The refund slip prints; the customer signs it"),
+        "returned_2": ("   退款凭条{slip}, 请顾客签收", "   The refund slip {slip}; the customer signs it"),
         "returned_say": ("钱退给您了, 这是退款凭条", "Here is your money and the refund slip"),
         "again_1": ("   已 重 送", "   S E N T   A G A I N"),
         "again_2": ("   新的一笔在流水 (F7) 里", "   The new payment is in the history (F7)"),
@@ -120,6 +121,9 @@ TEXT = Catalogue(
             "   {reason}: nobody owes this sum until HQ has ruled. Evidence: F9",
         ),
         "suspended_say": ("", ""),
+        "prints": ("在打印", "is printing"),
+        "printed": ("已印", "is printed"),
+        "waits": ("等打印机好了就印", "waits for the printer"),
         "slip": ("   凭条  (存着的原样)", "   Slip  (as stored)"),
         "no_slip": ("  还没有凭条", "  none yet"),
     }
@@ -131,6 +135,7 @@ _KEYS = {
     Verdict.DECLINED: "declined_keys",
     Verdict.REVERSED: "reversed_keys",
 }
+_PRINTS = frozenset({PrinterState.READY, PrinterState.PAPER_LOW})
 _GOOD = frozenset({Verdict.PAID, Verdict.PAID_OFFLINE, Verdict.RETURNED})
 
 
@@ -155,7 +160,10 @@ def verdict_of(payment: Payment, *, time_up: bool) -> Verdict:
 def result_view(desk: Desk, payment: Payment, verdict: Verdict, elapsed_s: int) -> View:
     """Give the screen that says what became of a payment."""
     name = short_name(desk.counter.products(), payment.product_code)
+    prints = desk.state().printer in _PRINTS
     figures = {
+        "slip": TEXT("prints" if prints else "waits"),
+        "pending": TEXT("printed" if prints else "waits"),
         "name": name,
         "total": format_yuan(payment.total_fen),
         "tendered": format_yuan(payment.tendered_fen),

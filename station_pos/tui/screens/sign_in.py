@@ -47,7 +47,10 @@ TEXT = Catalogue(
             "Wrong pass phrase. The key stays shut; nothing changed",
         ),
         "no_such": ("没有这个工号", "There is no such number"),
-        "keys_phrase": ("Enter 打开   Esc 清空", "Enter opens   Esc clears"),
+        "keys_phrase": (
+            "Enter 打开   Esc 清空   0 Enter 退出程序",
+            "Enter opens   Esc clears   0 Enter ends the program",
+        ),
         "keys_number": ("Enter 下一步   0 Enter 退出程序", "Enter goes on   0 Enter ends the program"),
         "keys_pin": ("Enter 开始   Esc 换人", "Enter starts   Esc somebody else"),
         "nothing_lost": ("   记账和上传在后台照常进行", "   Recording and sending go on in the background"),
@@ -139,6 +142,8 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
             self._choose(text)
         elif not text:
             self.note("")
+        elif self._step is _Step.PHRASE and text == "0":
+            self.post_message(LeaveAsked())
         elif self._step is _Step.PHRASE:
             self._work(self._unlock(text))
         elif self._who is not None:
@@ -208,4 +213,4 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
     def on_sign_in_screen_failed(self, message: SignInScreen.Failed) -> None:
         """Say what failed."""
         self.busy = False
-        self.refuse(SENTENCES("fault", reason=message.reason))
+        self.refuse(message.reason)

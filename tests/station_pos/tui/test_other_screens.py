@@ -62,8 +62,9 @@ async def test_scans_and_function_keys_do_nothing_before_somebody_signed_in():
         assert till.screen == "SignInScreen"
 
 
-async def test_the_program_ends_from_the_sign_in_screen_only():
-    async with serving(signed_in=False) as till:
+@pytest.mark.parametrize("open_key", [True, False])
+async def test_the_program_ends_from_the_sign_in_screen_only(open_key):
+    async with serving(BooksCounter(open_key=open_key), signed_in=False) as till:
         await till.keys("0")
         till.send("enter", 1e9)
         await till.settle(0.2)

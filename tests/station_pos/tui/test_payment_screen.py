@@ -8,7 +8,7 @@ from station_journal.accounts import Account
 from station_journal.posting import CashStatus, PaymentStatus
 from station_journal.records import BillPaymentTaken, CashReturned, Outcome, PaymentResubmitted, Side
 from station_pos.commands.orders import TakeBillPayment
-from station_pos.counter import OpenBill
+from station_pos.counter import OpenBill, PrinterState
 from tests.station_pos.tui.at_counter import WIDE, serving
 from tests.station_pos.tui.books_counter import HISTORY_FEN, BooksCounter, Household
 
@@ -285,6 +285,17 @@ async def test_an_unknown_result_is_calm_stays_listed_and_rings_when_it_is_known
         assert len(till.bells) == 1
         assert till.row(2) == ""
         assert "已入账" in till.shown
+
+
+async def test_a_dead_printer_stops_no_sale_and_no_paper_is_claimed():
+    counter = BooksCounter(printer=PrinterState.PAPER_OUT)
+    async with serving(counter) as till:
+        assert "打印机缺纸, 照常收费" in till.row(2)
+        await till.scan("0081234567")
+        await till.keys("plus")
+        assert "缴 成 了" in till.shown
+        assert "等打印机好了就印" in till.shown
+        assert "在打印" not in till.shown
 
 
 async def test_leaving_a_wait_cancels_nothing_and_the_bell_tells_the_result():
