@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from station_journal.posting import Payment, PaymentStatus
 from station_pos.commands.orders import IssuePendingSlip
+from station_pos.commands.outcome import RegisterFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,12 @@ class Confirmer:
         self._wakened.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._resolve(at_end=True)
+        try:
+            self._resolve(at_end=True)
+        except Exception:  # noqa: BLE001  the program ends; whoever still waits is let go
+            _log.exception("payments that wait could not be looked up at the end")
+        for wait in self._waits:
+            wait.future.cancel()
 
     def await_answer(self, payment_seq: int, timeout_s: float) -> Future[Payment]:
         """Give the payment when it is no longer held, or as it stands when the time is up.
@@ -109,32 +115,51 @@ class Confirmer:
         return _TICK_S if nearest is None else max(0.01, min(_TICK_S, nearest - monotonic()))
 
     def _resolve(self, *, at_end: bool) -> None:
+        """End the waits that are over. One that cannot be looked up stays, and keeps no other from its end."""
         with self._lock:
             waits, self._waits = self._waits, []
+        trouble: Exception | None = None
         for wait in waits:
-            payment = self._payments.payment(wait.payment_seq)
-            if payment is None:
-                wait.future.set_exception(LookupError(f"there is no payment {wait.payment_seq}"))
-            elif at_end or payment.status is not PaymentStatus.HELD:
-                self._give(wait, payment)
-            elif monotonic() >= wait.until:
-                self._give(wait, self._with_slip(payment))
-            else:
+            try:
+                over = self._end(wait, at_end=at_end)
+            except Exception as error:  # noqa: BLE001  raised once every wait had its turn
+                trouble, over = error, False
+            if not over:
                 with self._lock:
                     self._waits.append(wait)
+        if trouble is not None:
+            raise trouble
+
+    def _end(self, wait: _Wait, *, at_end: bool) -> bool:
+        """End one wait if its time has come; tells whether it is over."""
+        payment = self._payments.payment(wait.payment_seq)
+        expired = monotonic() >= wait.until
+        if payment is not None and payment.status is PaymentStatus.HELD and not at_end:
+            if not expired:
+                return False
+            payment = self._with_slip(payment)
+        if wait.future.set_running_or_notify_cancel():
+            if payment is None:
+                wait.future.set_exception(LookupError(f"there is no payment {wait.payment_seq}"))
+            else:
+                wait.future.set_result(payment)
+        return True
 
     def _with_slip(self, payment: Payment) -> Payment:
-        """The wait is over: what the customer gets is a slip, and the screen is told of it."""
-        if not payment.offline and not payment.pending_seq:
-            self._execute(IssuePendingSlip(payment.seq))
-        return self._payments.payment(payment.seq) or payment
+        """The wait is over: what the customer gets is a slip, and the screen is told of it.
 
-    def _give(self, wait: _Wait, payment: Payment) -> None:
-        if wait.future.set_running_or_notify_cancel():
-            wait.future.set_result(payment)
+        Where the disk refuses the slip, the screen is told so much at once and the slip follows by the clock.
+        """
+        if not payment.offline and not payment.pending_seq:
+            try:
+                self._execute(IssuePendingSlip(payment.seq))
+            except RegisterFault:
+                _log.exception("the pending slip of payment %d could not be recorded", payment.seq)
+        return self._payments.payment(payment.seq) or payment
 
     def _issue_slips(self) -> None:
         now = self._clock()
         for payment in self._payments.held_without_slip():
-            if now - payment.recorded_at >= self._answer_wait:
+            # A clock that was set back must not put the slip off until it has caught up again.
+            if abs(now - payment.recorded_at) >= self._answer_wait:
                 self._execute(IssuePendingSlip(payment.seq))

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from station_pos.commands.orders import EndBusinessDay
-from station_pos.commands.outcome import Accepted, RegisterFault
+from station_pos.commands.outcome import Accepted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ class DayEnder:
         while True:
             try:
                 end_days_due(self._next_date, self._execute)
-            except RegisterFault:
+            except Exception:  # noqa: BLE001  whatever the disk did, the worker goes on and looks again
                 _log.exception("the business day could not be ended")
             if self._stopping.wait(self._look_every_s):
                 return

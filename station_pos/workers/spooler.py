@@ -86,6 +86,7 @@ class Spooler:
         self._stopping = threading.Event()
         self._refusals = 0
         self._outage_recorded = False
+        self._interrupted = False
         self._state = PrinterState.UNKNOWN
         self._thread = threading.Thread(target=self._run, name="spooler", daemon=True)
 
@@ -115,18 +116,27 @@ class Spooler:
             self._thread.join()
 
     def _run(self) -> None:
-        self._look()
+        look = True
         while not self._stopping.is_set():
             self._wakened.clear()
+            busy = False
             try:
+                if look:
+                    self._look()
+                self._doubt_interrupted()
                 busy = self._print_next()
-            except RegisterFault:
-                _log.exception("the print queue could not be written")
-                busy = False
-            if busy:
-                continue
-            if not self._wakened.wait(self._retry_s) and not self._stopping.is_set():
-                self._look()
+            except Exception:  # noqa: BLE001  whatever the disk or the line did, the worker goes on and tries again
+                _log.exception("the print queue could not be worked on")
+                self._interrupted = True
+            if not busy:
+                look = not self._wakened.wait(self._retry_s)
+
+    def _doubt_interrupted(self) -> None:
+        """Put a job that a fault left half-way on the list of doubtful ones: no other thread has one in hand."""
+        if self._interrupted:
+            self._books.write(lambda connection: _ignore(queues.doubt_unfinished(connection)))
+            self._interrupted = False
+            self._changed()
 
     def _look(self) -> None:
         """Ask the printer how it is, so that the screen knows before a job is lost time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from station_pos.commands.outcome import Outcome
 
 IDLE_S = 2.0
+_log = logging.getLogger(__name__)
 _Job = tuple["Future[Outcome]", "Command"]
 
 
@@ -53,7 +55,10 @@ class Writer:
         try:
             return self._queue.get(timeout=IDLE_S)
         except queue.Empty:
-            self._idle()
+            try:
+                self._idle()
+            except Exception:  # noqa: BLE001  housekeeping must not end the one thread that sells
+                _log.exception("the idle work failed")
             return self._queue.get()
 
     def _run(self) -> None:
