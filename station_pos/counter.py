@@ -47,8 +47,9 @@ class CounterState:
 
     ``bills_left`` is the free credit in average bills of the last fortnight (None without a history).
     ``link_since`` is when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made.
-    ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is commission
-    stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a closed epoch.
+    ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is
+    commission stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a
+    closed epoch.
     """
 
     as_of_seq: int
@@ -83,7 +84,8 @@ class CounterState:
 class Candidate:
     """One line the home input may mean: a product, with an account if one was typed or scanned.
 
-    ``last_payment`` is the account's latest payment at this station. ``usual_fen`` spans its usual amounts (None if too few).
+    ``last_payment`` is the account's latest payment at this station. ``usual_fen`` spans its usual amounts (None if
+    too few).
     """
 
     product: Product
@@ -105,7 +107,7 @@ class OpenBill:
 
 @dataclass(frozen=True, slots=True)
 class InquiryAnswer:
-    """What a bill inquiry gave. ``problem`` is empty or one of: unreachable, unknown_account, biller_silent, refused."""
+    """What a bill inquiry gave; ``problem`` is empty, unreachable, unknown_account, biller_silent or refused."""
 
     account_no: str
     payer_name: str
@@ -159,7 +161,7 @@ class DoubtfulPrint:
 
 @dataclass(frozen=True, slots=True)
 class CommissionRow:
-    """A month's commission statement as HQ recorded it; ``lines`` are (product name, items, formula, fen, rate version)."""
+    """A month's commission as HQ stated it; ``lines`` are (product name, items, formula, fen, rate version)."""
 
     month: int
     gross_fen: int
