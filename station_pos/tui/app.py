@@ -78,8 +78,7 @@ class CounterApp(App[None], inherit_bindings=False):
         if message.action is Action.LOCK:
             await self.push_screen(SignInScreen(self.desk, lock_only=True))
             return
-        topic = cast("FrameScreen", self.screen).TOPIC
-        job = find(self, PAYMENT) or find(self, RESULT)
+        topic, job = cast("FrameScreen", self.screen).TOPIC, find(self, PAYMENT) or find(self, RESULT)
         await self._back_to(job or self._home)
         if message.action is not Action.BILLS:
             await self.push_screen(screen_of(message.action, self.desk, topic))
@@ -96,9 +95,8 @@ class CounterApp(App[None], inherit_bindings=False):
 
     def on_payment_moved(self, message: messages.PaymentMoved) -> None:
         """Tell the screen that shows the payment, or ring if nobody looks at it."""
-        payment = message.payment
         self.desk.refresh()
-        self._waits.keep(payment)
+        self._waits.keep(payment := message.payment)
         shown = cast("ResultScreen | None", find(self, RESULT))
         if shown is not None and shown.payment.seq == payment.seq:
             shown.moved(payment, time_up=True)
@@ -124,9 +122,8 @@ class CounterApp(App[None], inherit_bindings=False):
         self._home.scanned(message.text)
 
     async def on_screen_left(self) -> None:
-        """Close the screen on top; a scan that waited takes its turn."""
-        if self.screen is not self._home:
-            await self.pop_screen()
+        """Close the screen on top (home stays); a scan that waited takes its turn."""
+        await self._back_to(cast("FrameScreen", self.screen_stack[max(0, len(self.screen_stack) - 2)]))
         self._next_scan()
 
     async def on_home_asked(self, message: messages.HomeAsked) -> None:
