@@ -136,18 +136,20 @@ _Cursor = "psycopg.Cursor[tuple[Any, ...]]"
 
 
 def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    """Read the records up to the heads that were found: what came in since may have seen HQ records above them."""
     cursor.execute(
         """
         SELECT r.station_code, r.side, r.epoch, r.seq, r.data
-        FROM unnest(%s::text[], %s::text[], %s::int8[]) AS due (station_code, side, seq)
+        FROM unnest(%s::text[], %s::text[], %s::int8[], %s::int8[]) AS due (station_code, side, seq, head)
         JOIN journal_records r ON r.station_code = due.station_code AND r.side = due.side
-            AND r.seq > due.seq AND r.seq <= due.seq + %s
+            AND r.seq > due.seq AND r.seq <= least(due.seq + %s, due.head)
         ORDER BY r.station_code, r.side, r.seq
         """,
         [
             [code for code in by_code for _ in Side],
             [side.value for _ in by_code for side in Side],
             [batch.seqs[side] for batch in by_code.values() for side in Side],
+            [batch.heads[side] for batch in by_code.values() for side in Side],
             RECORDS_AT_ONCE // len(by_code),
         ],
         binary=True,
