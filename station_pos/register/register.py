@@ -334,6 +334,7 @@ class Register:
         """
         with self._lock:
             for last in (False, True):
+                loaded = self._loaded
                 try:
                     with self.database.transaction() as connection:
                         if last:
@@ -341,6 +342,8 @@ class Register:
                         made = work(connection)
                     return self._committed(made)
                 except _RefusedInside:
+                    # What this transaction derived again was rolled back with it.
+                    self._loaded = loaded
                     raise
                 except ProjectionsGoneError as error:
                     self._loaded = False

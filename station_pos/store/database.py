@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import create_engine
@@ -230,8 +230,10 @@ def _lock(folder: Path) -> int:
         holder = os.read(handle, 20).decode("ascii", "replace").strip()
         os.close(handle)
         raise StoreError(StoreTrouble.IN_USE, f"process {holder}" if holder else "") from error
-    os.ftruncate(handle, 0)
-    os.write(handle, f"{os.getpid()}\n".encode())
+    # Who holds the lock is a note for the sentence only: a full disk is told by the first commit.
+    with suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
     return handle
 
 

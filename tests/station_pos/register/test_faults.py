@@ -269,3 +269,33 @@ def _target(descriptor):
         return str(descriptor.readlink())
     except OSError:
         return ""
+
+
+def test_a_refusal_after_a_fault_of_the_disk_leaves_nothing_stale_behind(world):
+    world.accepted(world.pay())
+    with world.database.transaction() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    other = sqlite3.connect(world.database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(RegisterFault):
+        world.register.execute(world.pay())
+    other.execute("DELETE FROM payments")
+    other.execute("COMMIT")
+    other.close()
+    for _ in range(2):
+        refused = world.register.execute(world.pay(bill_no="2026-10"))
+        assert isinstance(refused, Refused)
+        assert refused.reason is Refusal.BILL_ALREADY_PAID
+    assert compare(world.database).differing == ("payments",), "a refusal changes nothing, not even a derived table"
+    world.accepted(world.pay(bill_no="2026-11", amount_fen=100))
+    assert compare(world.database).differing == ()
+
+
+def test_a_lock_file_that_cannot_be_written_does_not_keep_the_station_from_opening(world):
+    world.close()
+    lock = world.folder / "station.lock"
+    lock.unlink()
+    lock.symlink_to("/dev/full")
+    world.database = Database(world.folder)
+    world.open()
+    assert isinstance(world.register.execute(world.pay()), Accepted)
