@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hq_server import audit
+from hq_server import audit, invoices
 from hq_server.db.gateway_tables import batch_results, gateway_requests
 from hq_server.gateway import batch_runs
 from hq_server.gateway.batch_adapter import BatchRefusedError, read_result
@@ -21,11 +21,12 @@ from station_journal.records import (
     AnswerSource,
     BillerAnswered,
     Outcome,
+    ReceiptIssued,
     ReversalAnswered,
     ReversalReason,
     ReversalRequested,
 )
-from tests.hq_server.counter_side import Counter, set_road
+from tests.hq_server.counter_side import CLERK, Counter, set_road
 from tests.hq_server.gateway.conftest import accounts
 from tests.outside.processes import ROOT
 
@@ -117,6 +118,29 @@ class TestARun:
         dispatcher.run_and_wait()
         assert counter.told(ReversalAnswered) == [ReversalAnswered(seq, accepted=True, reason="")]
         assert [status for _, status in folders.booked()] == ["reversed"]
+
+    def test_asks_no_biller_to_undo_what_has_its_invoice(
+        self, counter: Counter, folders: Folders, dispatcher: Dispatcher
+    ) -> None:
+        seq = _pay(counter, folders)
+        for _ in range(2):
+            dispatcher.run_and_wait()
+            folders.desk()
+        dispatcher.run_and_wait()
+        counter.post()
+        counter.send(ReceiptIssued(seq), operator_no=0)
+        before = counter.hq_seq()
+        number, account_no = counter.our_no(seq), folders.bills()[0][0]
+        with counter.engine.begin() as connection:
+            invoices.issue(connection, counter.journal, CLERK, number, account_no, "FP-0001", counter.clock())
+        # The station asked before it had heard of the invoice.
+        counter.send(ReversalRequested(seq, ReversalReason.WRONG_ACCOUNT), seen_seq=before)
+        counter.minutes_later(11)
+        dispatcher.run_and_wait()
+        folders.desk()
+        dispatcher.run_and_wait()
+        assert [answer.accepted for answer in counter.told(ReversalAnswered)] == [False]
+        assert [status for _, status in folders.booked()] == ["confirmed"]
 
     def test_puts_no_payment_into_two_files(self, counter: Counter, folders: Folders, dispatcher: Dispatcher) -> None:
         seqs = []

@@ -13,6 +13,15 @@ from hq_server.db.desk_tables import invoices
 from hq_server.db.gateway_tables import gateway_requests
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.gateway.dispatch import Dispatcher
+from hq_server.gateway.requests import (
+    LEASE,
+    ask_later,
+    claim,
+    due_requests,
+    find_request,
+    open_requests,
+    put_back,
+)
 from hq_server.gateway.schedule import delay_after
 from hq_server.wording import RefusedError
 from station_journal.records import (
@@ -224,8 +233,6 @@ class TestTwoWorkers:
         self, counter: Counter, biller: BillerSide, dispatcher: Dispatcher
     ) -> None:
         counter.pay(*biller.bill())
-        from hq_server.gateway.requests import claim, due_requests, open_requests
-
         with counter.engine.begin() as connection:
             open_requests(connection, counter.clock())
             (request,) = due_requests(connection, "SCDL", counter.clock(), 10)
@@ -236,6 +243,23 @@ class TestTwoWorkers:
         _round(counter, dispatcher)
         assert biller.booked() == []
         assert _outcomes(counter) == [Outcome.UNKNOWN]
+
+    @pytest.mark.usefixtures("biller")
+    def test_of_a_row_already_sent_hold_it_one_at_a_time(self, counter: Counter) -> None:
+        counter.pay("0081234567", "B1", 7_260)
+        with counter.engine.begin() as connection:
+            open_requests(connection, counter.clock())
+            (new,) = due_requests(connection, "SCDL", counter.clock(), 10)
+            first = claim(connection, new, counter.clock())
+            assert first is not None
+            seen = find_request(connection, CODE, new.kind, new.seq)
+            assert seen is not None
+            assert claim(connection, seen, counter.clock()) is None  # the lease runs
+            later = counter.clock() + LEASE
+            assert claim(connection, seen, later) is not None
+            assert claim(connection, seen, later + LEASE) is None  # seen before the other's claim
+            assert not ask_later(connection, first, later, "too late")
+            assert not put_back(connection, first, later, "too late")
 
 
 class TestEvidenceFromElsewhere:
@@ -348,8 +372,6 @@ class TestAStrayWord:
     ) -> None:
         account, bill, amount_fen = biller.bill()
         counter.pay(account, bill, amount_fen)
-        from hq_server.gateway.requests import open_requests
-
         with counter.engine.begin() as connection:
             open_requests(connection, counter.clock())
             connection.execute(update(gateway_requests).values(state="SENT", sent_at=NOON))
