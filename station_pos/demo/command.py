@@ -30,7 +30,7 @@ def run(folder: Path | None, *, scripted: bool, keep: bool) -> int:
     """
     live = not scripted and sys.stdin.isatty() and sys.stdout.isatty()
     signal.signal(signal.SIGTERM, _end)
-    world = World(folder, keep=keep, baud=9_600 if live else 115_200)
+    world = World(folder, keep=keep)
     try:
         with world:
             if live:

@@ -15,7 +15,7 @@ from station_pos.demo.till_book import TillBook, Visit
 
 if TYPE_CHECKING:
     from station_pos.demo.customers import Customer
-    from station_pos.demo.world import World
+    from station_pos.demo.shop import Shop
 
 ANSWER_S = 40.0
 INQUIRIES_A_MINUTE = 25
@@ -26,9 +26,9 @@ RECENT = 200
 class CounterDay:
     """The counter, its queue of customers, and the notebook."""
 
-    def __init__(self, world: World) -> None:
-        """Open the counter of a world that stands."""
-        self.world = world
+    def __init__(self, shop: Shop) -> None:
+        """Serve at the counter of a shop that is open."""
+        self.shop = shop
         self.queue = Queue()
         self.till = TillBook()
         self.merged: set[int] = set()
@@ -68,7 +68,7 @@ class CounterDay:
 
     def try_to_take(self, customer: Customer, *, offline: bool = False, inquire: bool = True) -> dict[str, Any]:
         """Do the same and give the counter's answer, a refusal too; without a link there is no inquiry."""
-        station = self.world.station
+        station = self.shop.station
         payer_name, bill_no, period = "", "", ""
         if not offline and customer.bill_no:
             bill_no, period = customer.bill_no, customer.period  # printed on the customer's own paper bill
@@ -81,7 +81,7 @@ class CounterDay:
             )
             payer_name = found["payer_name"]
             self.expect("*" in payer_name, f"mask the payer's name, not show {payer_name}")
-        fee_fen = self.world.fee_fen(customer.product_code)
+        fee_fen = self.shop.fee_fen(customer.product_code)
         return station.pay(
             product_code=customer.product_code,
             account_no=customer.account_no,
@@ -104,13 +104,13 @@ class CounterDay:
 
     def settled(self, payment: dict[str, Any], wanted: str, timeout_s: float = ANSWER_S) -> dict[str, Any]:
         """Wait until a payment is no longer held and check how it ended."""
-        shown = self.world.station.wait(payment["seq"], timeout_s)
+        shown = self.shop.station.wait(payment["seq"], timeout_s)
         self.expect(shown["status"] == wanted, f"show payment {payment['seq']} as {wanted}, not {shown['status']}")
         return shown
 
     def settled_as(self, payment_seq: int, wanted: str, timeout_s: float = ANSWER_S) -> None:
         """Wait until a payment that is final stands differently, as after a reversal."""
-        station = self.world.station
+        station = self.shop.station
         until(
             f"payment {payment_seq} to be {wanted}", lambda: station.payment(payment_seq)["status"] == wanted, timeout_s
         )
@@ -122,16 +122,16 @@ class CounterDay:
     def hand_back(self, payment_seq: int, ending: str) -> None:
         """Give a customer the cash back that is due."""
         visit = self.till.visits[payment_seq]
-        answer = self.world.station.ask("return_cash", payment_seq=payment_seq)
+        answer = self.shop.station.ask("return_cash", payment_seq=payment_seq)
         self.expect(answer["accepted"], f"hand back the cash of payment {payment_seq}, not {answer}")
         self.till.handed_back(payment_seq, visit.due_fen, ending)
 
     def paper_idle(self, timeout_s: float = 60.0) -> None:
         """Wait until the printer has nothing left to print."""
-        until("the printer to finish", lambda: self.world.station.state()["queued_prints"] == 0, timeout_s, 0.1)
+        until("the printer to finish", lambda: self.shop.station.state()["queued_prints"] == 0, timeout_s, 0.1)
 
     def _waiting(self) -> bool:
-        payments = self.world.station.ask("recent", limit=RECENT)["payments"]
+        payments = self.shop.station.ask("recent", limit=RECENT)["payments"]
         return any(one["status"] == "HELD" and one["seq"] not in self.unknown for one in payments)
 
     def all_sent(self, timeout_s: float = 40.0) -> None:
@@ -141,10 +141,10 @@ class CounterDay:
         """
 
         def quiet() -> bool:
-            state = self.world.station.state()
+            state = self.shop.station.state()
             if state["unsent"] == 0 and state["link"] == "up" and not self._waiting():
                 return True
-            self.world.station.sync()
+            self.shop.station.sync()
             return False
 
         until("HQ to hold everything and all answers to be there", quiet, timeout_s, 0.5)

@@ -14,16 +14,18 @@ from station_pos.demo.wording import TEXT, say, yuan
 from station_pos.text import either
 
 if TYPE_CHECKING:
+    from station_pos.demo.shop import Shop
     from station_pos.demo.world import World
 
 CREDIT_FEN = 200_000
+LIVE_BAUD = 9_600
 NOTE_NAME = "README.txt"
 
 
-def note_of(world: World) -> str:
+def note_of(shop: Shop) -> str:
     """Write the note: how to sign in, whose bills can be paid, where the paper comes out, how to make trouble."""
     queue, names = Queue(), biller_names()
-    known = world.station.secrets
+    known = shop.station.secrets
     lines = [
         TEXT("note_unlock", pass_phrase=known.pass_phrase),
         TEXT(
@@ -41,7 +43,7 @@ def note_of(world: World) -> str:
             lines.append(f"  {either(*names[biller])}  {one.account_no}  {yuan(one.amount_fen)}")
     lines += [
         f"  {either(*names['YDCZ'])}  {queue.top_up_numbers[0]}",
-        TEXT("note_paper", folder=world.places.paper),
+        TEXT("note_paper", folder=shop.paper),
         TEXT("note_leave"),
     ]
     return "\n".join(lines) + "\n"
@@ -53,18 +55,18 @@ def serve(world: World) -> int:
     Raises:
         WorldError: HQ or the station does not come up.
     """
-    world.open_station()
-    world.buy_credit(CREDIT_FEN)
-    world.station.stop()
-    note = note_of(world)
-    (world.places.folder / NOTE_NAME).write_text(note, "utf-8")
-    say(TEXT("folder", folder=world.places.folder))
+    shop = world.open_shop(baud=LIVE_BAUD)
+    shop.buy_credit(CREDIT_FEN)
+    shop.station.stop()
+    note = note_of(shop)
+    (world.folder / NOTE_NAME).write_text(note, "utf-8")
+    say(TEXT("folder", folder=world.folder))
     print(note, file=sys.stderr)
     print(TEXT("press_enter"), end="", file=sys.stderr, flush=True)
     sys.stdin.readline()
     counter = subprocess.Popen(
         [sys.executable, "-m", "station_pos", "run"],
-        env={**os.environ, **world.station.environment},
+        env={**os.environ, **shop.station.environment},
     )
     try:
         return counter.wait()

@@ -39,26 +39,26 @@ def morning(day: CounterDay, count: int) -> None:
 
 def declined_payment(day: CounterDay) -> None:
     """A biller declines: the cash goes back, the credit is free again, nobody has a receipt."""
-    day.world.biller.fault("SCDL", "decline")
-    free_fen = day.world.station.state()["credit_free_fen"]
+    day.shop.biller.fault("SCDL", "decline")
+    free_fen = day.shop.station.state()["credit_free_fen"]
     payment = day.settled(day.take(day.queue.next("SCDL")), "DECLINED")
     day.hand_back(payment["seq"], "declined")
-    day.expect(day.world.station.state()["credit_free_fen"] == free_fen, "give the whole credit back after a decline")
+    day.expect(day.shop.station.state()["credit_free_fen"] == free_fen, "give the whole credit back after a decline")
     say(TEXT("declined", yuan=yuan(payment["amount_fen"])))
 
 
 def lost_reply(day: CounterDay) -> int:
     """A biller books and its reply is lost: unknown, a pending slip, credit held; gives the payment's number."""
-    day.world.biller.fault("JYSW", "lose_reply")
-    day.world.biller.fault("JYSW", "forget", operation="status")
+    day.shop.biller.fault("JYSW", "lose_reply")
+    day.shop.biller.fault("JYSW", "forget", operation="status")
     held = day.take(day.queue.next("JYSW"))
     until(
         "the pending slip",
-        lambda: any(case["seq"] == held["seq"] and case["pending_seq"] for case in day.world.station.cases()),
+        lambda: any(case["seq"] == held["seq"] and case["pending_seq"] for case in day.shop.station.cases()),
         40.0,
         0.1,
     )
-    shown = day.world.station.payment(held["seq"])
+    shown = day.shop.station.payment(held["seq"])
     day.expect(
         shown["status"] == "HELD" and shown["receipt_seq"] == 0, "show the payment as unknown, without a receipt"
     )
@@ -78,7 +78,7 @@ def unknown_settled(day: CounterDay, payment_seq: int) -> None:
 
 def sell_offline(day: CounterDay, billers: tuple[str, ...]) -> list[int]:
     """Cut the line and sell within the allowance; gives the payments' numbers."""
-    day.world.link_down()
+    day.shop.link_down()
     say(TEXT("link_down"))
     refused = day.try_to_take(day.queue.top_up(11, 3_000), offline=True)
     day.expect(refused.get("refused") == "offline_not_allowed", f"refuse a top-up offline, not {refused}")
@@ -89,7 +89,7 @@ def sell_offline(day: CounterDay, billers: tuple[str, ...]) -> list[int]:
 
 def line_back(day: CounterDay) -> None:
     """The line comes back and everything is sent without anybody doing anything."""
-    day.world.link_up()
+    day.shop.link_up()
     day.all_sent()
     say(TEXT("link_up"))
 
@@ -98,7 +98,7 @@ def offline_sale_refused(day: CounterDay, payment_seq: int) -> None:
     """A biller refuses an offline sale afterwards: a case at the counter, and the cash goes back."""
     shown = day.settled({"seq": payment_seq}, "DECLINED")
     day.expect(
-        any(case["seq"] == payment_seq for case in day.world.station.cases()), "list the refused offline sale as a case"
+        any(case["seq"] == payment_seq for case in day.shop.station.cases()), "list the refused offline sale as a case"
     )
     day.hand_back(payment_seq, "offline sale refused")
     say(TEXT("offline_refused", yuan=yuan(shown["amount_fen"])))
@@ -107,9 +107,9 @@ def offline_sale_refused(day: CounterDay, payment_seq: int) -> None:
 def flapping_line(day: CounterDay, count: int) -> None:
     """A slow line that breaks in the middle of uploads: everything arrives, nothing twice."""
     for number in range(count):
-        day.world.cut_upload_after(300 + 200 * number)
+        day.shop.cut_upload_after(300 + 200 * number)
         day.settled(day.take(day.queue.next(UTILITIES[number % len(UTILITIES)]), inquire=False), "CONFIRMED")
-    day.world.link_up()
+    day.shop.link_up()
     day.all_sent()
     say(TEXT("flapping", count=count))
 
@@ -117,11 +117,11 @@ def flapping_line(day: CounterDay, count: int) -> None:
 def reversal(day: CounterDay) -> None:
     """A customer paid the wrong account: the whole payment is reversed and the cash returned."""
     payment = day.sell(day.queue.next("JYSW"))
-    asked = day.world.station.ask("reverse", payment_seq=payment["seq"])
+    asked = day.shop.station.ask("reverse", payment_seq=payment["seq"])
     day.expect(asked["accepted"], f"ask for the reversal, not {asked}")
     day.settled_as(payment["seq"], "REVERSED")
     day.hand_back(payment["seq"], "reversed")
-    again = day.world.station.ask("reverse", payment_seq=payment["seq"])
+    again = day.shop.station.ask("reverse", payment_seq=payment["seq"])
     day.expect(not again["accepted"], "refuse a second reversal")
     say(TEXT("reversal", yuan=yuan(payment["amount_fen"])))
 
@@ -129,12 +129,12 @@ def reversal(day: CounterDay) -> None:
 def paper_out(day: CounterDay, count: int) -> None:
     """Paper ends in the middle of a slip; sales go on, and all slips come out once there is paper."""
     day.paper_idle()
-    day.world.printer.ask(cmd="paper_out", after_lines=6)
+    day.shop.printer.ask(cmd="paper_out", after_lines=6)
     sell_some(day, count, ("SCDL", "JYSW"))
-    waiting = day.world.station.state()["queued_prints"]
+    waiting = day.shop.station.state()["queued_prints"]
     day.expect(waiting >= count, f"keep {count} slips until there is paper, not {waiting}")
     say(TEXT("paper_out", count=waiting))
-    day.world.printer.ask(cmd="paper_in")
+    day.shop.printer.ask(cmd="paper_in")
     day.paper_idle()
     say(TEXT("paper_in"))
 
@@ -143,8 +143,8 @@ def power_cut(day: CounterDay) -> None:
     """Power fails the moment a sale is on record: after the restart it is there and has one receipt."""
     day.paper_idle()
     payment = day.take(day.queue.next("ZYRQ"))
-    day.world.station.kill()
-    day.world.station.start()
+    day.shop.station.kill()
+    day.shop.station.start()
     shown = day.settled(payment, "CONFIRMED")
     day.expect(shown["receipt_seq"] > 0, "issue the receipt after the restart")
     look_at_doubtful_slips(day)
@@ -154,33 +154,33 @@ def power_cut(day: CounterDay) -> None:
 
 def look_at_doubtful_slips(day: CounterDay) -> None:
     """Answer for every doubtful slip what really lies in the printer's tray."""
-    state = day.world.station.state
+    state = day.shop.station.state
     until(
         "the queue to have a known state",
         lambda: state()["queued_prints"] == 0 or state()["doubtful_prints"],
         60.0,
         0.1,
     )
-    for doubtful in day.world.station.doubtful():
-        printed = [slip for slip in read_paper(day.world.places.paper) if slip.ended_by == "cut"]
+    for doubtful in day.shop.station.doubtful():
+        printed = [slip for slip in read_paper(day.shop.paper) if slip.ended_by == "cut"]
         came_out = any(slip.amount_fen == doubtful["amount_fen"] for slip in printed[-1:])
-        day.world.station.ask("settle_doubtful", job_no=doubtful["job_no"], came_out=came_out)
+        day.shop.station.ask("settle_doubtful", job_no=doubtful["job_no"], came_out=came_out)
         say(TEXT("doubtful", answer=TEXT("came_out" if came_out else "not_out")))
 
 
 def no_credit(day: CounterDay) -> None:
     """A sale that does not fit the credit is refused before anything happens; then more credit is bought."""
     customer = day.queue.top_up(8, 50_000)
-    while customer.amount_fen <= day.world.station.state()["credit_free_fen"]:
+    while customer.amount_fen <= day.shop.station.state()["credit_free_fen"]:
         day.sell(customer)
-    before = day.world.station.state()
+    before = day.shop.station.state()
     answer = day.try_to_take(customer)
     day.expect(answer.get("refused") == "credit_too_low", f"refuse what the credit does not cover, not {answer}")
-    after = day.world.station.state()
+    after = day.shop.station.state()
     unchanged = all(before[name] == after[name] for name in ("as_of_seq", "credit_free_fen", "drawer_fen"))
     day.expect(unchanged, "record nothing for a refused sale")
     say(TEXT("no_credit", yuan=yuan(customer.amount_fen)))
-    day.world.buy_credit(300_000)
+    day.shop.buy_credit(300_000)
     say(TEXT("credit", yuan=yuan(300_000)))
     day.sell(customer)
 
@@ -189,7 +189,7 @@ def merged_top_up(day: CounterDay) -> None:
     """The same top-up twice, which the biller takes for a repetition: only reconciliation can see it."""
     customer = day.queue.top_up(5, 5_000)
     day.sell(customer)
-    day.world.biller.fault("YDCZ", "merge")
+    day.shop.biller.fault("YDCZ", "merge")
     second = day.sell(customer)
     day.merged.add(int(second["seq"]))
     say(TEXT("merged", yuan=yuan(customer.amount_fen)))
@@ -197,8 +197,8 @@ def merged_top_up(day: CounterDay) -> None:
 
 def copy_of_receipt(day: CounterDay, payment_seq: int) -> None:
     """A customer wants the receipt again: it comes out marked as a copy."""
-    shown = day.world.station.payment(payment_seq)
-    copied = day.world.station.ask("copy", of_seq=shown["receipt_seq"])
+    shown = day.shop.station.payment(payment_seq)
+    copied = day.shop.station.ask("copy", of_seq=shown["receipt_seq"])
     day.expect(copied["accepted"], f"print a copy, not {copied}")
     say(TEXT("copy"))
 

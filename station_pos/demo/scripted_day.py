@@ -30,17 +30,17 @@ def play(world: World) -> int:
     """
     began = time.monotonic()
     world.wait_past_cut_off()
-    world.open_station()
-    world.buy_credit(CREDIT_FEN)
+    shop = world.open_shop()
+    shop.buy_credit(CREDIT_FEN)
     say(TEXT("credit", yuan=yuan(CREDIT_FEN)))
-    day = CounterDay(world)
+    day = CounterDay(shop)
     serve(day)
-    date = world.end_day()
+    date = shop.end_day()
     day.all_sent()
     say(TEXT("day_end", date=date))
     settled = settle(world, date, day)
     say(TEXT("audit"))
-    evidence = gather(day, settled)
+    evidence = gather(world, day, settled)
     sentences = audit(evidence)
     show(evidence)
     print_findings(sentences)
@@ -53,12 +53,12 @@ def play(world: World) -> int:
 
 def serve(day: CounterDay) -> None:
     """Serve everybody of the day, with all that goes wrong in it."""
-    say(TEXT("open", date=day.world.station.state()["business_date"]))
+    say(TEXT("open", date=day.shop.station.state()["business_date"]))
     scenes.morning(day, 12)
     unknown = scenes.lost_reply(day)
     scenes.declined_payment(day)
     scenes.reversal(day)
-    day.world.biller.fault("ZYRQ", "decline")
+    day.shop.biller.fault("ZYRQ", "decline")
     *_, refused = scenes.sell_offline(day, ("SCDL", "JYSW", "SCDL", "JYSW", "ZYRQ"))
     scenes.line_back(day)
     scenes.offline_sale_refused(day, refused)
@@ -76,25 +76,25 @@ def serve(day: CounterDay) -> None:
     day.paper_idle()
 
 
-def gather(day: CounterDay, settled: Settled) -> Evidence:
+def gather(world: World, day: CounterDay, settled: Settled) -> Evidence:
     """Read every book where it is kept."""
-    world = day.world
-    world.station.sync()
-    until("the commission statement to arrive", lambda: world.station.ask("commission")["statements"], 30.0, 0.1)
+    station = day.shop.station
+    station.sync()
+    until("the commission statement to arrive", lambda: station.ask("commission")["statements"], 30.0, 0.1)
     day.all_sent()
     day.paper_idle()
-    day.till.write(world.places.folder / "notebook.json")
-    world.station.stop()
-    hq = read_hq(world.hq, world.station_code, settled)
-    journals = read_journals(world.station.export(world.places.folder / "journals.spj"), hq.public_key)
+    day.till.write(world.folder / "notebook.json")
+    station.stop()
+    hq = read_hq(world.hq, day.shop.code, settled)
+    journals = read_journals(station.export(world.folder / "journals.spj"), hq.public_key)
     merged = frozenset(number for number, one in journals.payments().items() if one.seq in day.merged)
     return Evidence(
         journals=journals,
         hq=hq,
         biller=world.biller.payments("SCDL", "JYSW", "ZYRQ", "YDCZ"),
-        slips=tuple(read_paper(world.places.paper)),
+        slips=tuple(read_paper(day.shop.paper)),
         till=day.till,
-        printer_count=world.printer.ask(cmd="status")["receipts"],
+        printer_count=day.shop.printer.ask(cmd="status")["receipts"],
         planted=settled.planted,
         merged=merged,
         unmatched=settled.unmatched | merged,

@@ -53,12 +53,12 @@ def settle(world: World, business_date: date, day: CounterDay) -> Settled:
     unmatched: set[str] = set()
     files: list[Path] = [_spoilt_file(world, business_date, planted)]
     for biller, plan in PLANS.items():
-        written = world.biller.settlement(biller, business_date, world.places.files, **plan)
+        written = world.biller.settlement(biller, business_date, world.files, **plan)
         files.append(Path(written["file"]))
         planted.update(written["planted"])
         unmatched |= {row["our_no"] for row in written["planted_rows"] if row["kind"] in _LEAVES_UNMATCHED}
     next_date = business_date + timedelta(days=1)
-    carried = world.biller.settlement(_CARRIES, next_date, world.places.files)
+    carried = world.biller.settlement(_CARRIES, next_date, world.files)
     say(TEXT("files", count=planted.total()))
     _refused(world, files.pop(0))
     world.hq.run(ECOM, "import-file", *files, carried["file"])
@@ -72,7 +72,7 @@ def settle(world: World, business_date: date, day: CounterDay) -> Settled:
 
 
 def _spoilt_file(world: World, business_date: date, planted: Counter[str]) -> Path:
-    written = world.biller.settlement(_SPOILT, business_date, world.places.files, plant={"total_mismatch": 1})
+    written = world.biller.settlement(_SPOILT, business_date, world.files, plant={"total_mismatch": 1})
     planted["FILE_TOTAL_MISMATCH"] += 1
     return Path(written["file"])
 
@@ -104,6 +104,6 @@ def _commission(world: World, month: int) -> None:
     """List the month as one person, approve and pay it as another; the statement reaches the station by itself."""
     world.hq.run(ECOM, "commission", "list", "--month", month)
     made = world.hq.ask(FINANCE, "commission", "approve", "--month", month)
-    world.hq.run(FINANCE, "commission", "pay-file", "--month", month, "--out", world.places.folder)
+    world.hq.run(FINANCE, "commission", "pay-file", "--month", month, "--out", world.folder)
     gross, tax, net = (yuan(made[f"{name}_fen"]) for name in ("gross", "tax", "net"))
     say(TEXT("commission", month=month, gross=gross, tax=tax, net=net))

@@ -126,7 +126,7 @@ TEXT = Catalogue(
         "breaks_found": ("对账找出：{found}", "Reconciliation found: {found}"),
         "commission": (
             "{month} 月酬金：应发 {gross} 元，代扣税 {tax} 元，实发 {net} 元；清单、付款文件、对账单已出。",
-            "Commission of {month}: gross {gross}, tax withheld {tax}, net {net} yuan; list, pay file and statement made.",
+            "Commission of {month}: gross {gross}, tax {tax}, net {net} yuan; list, pay file and statement made.",
         ),
         "audit": (
             "核对四本账：站点流水、总部总账、收费单位的账、纸。",

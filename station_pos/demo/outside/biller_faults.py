@@ -14,7 +14,7 @@ KINDS: dict[str, str] = {
     "answer_twice": "books once and sends the whole answer twice on the connection",
     "garbage": "books, then answers bytes that are not JSON (`booked`: false to answer so before booking)",
     "error500": "answers HTTP 500 without booking (`booked`: true to book first)",
-    "merge": "takes it for a repetition of the account's last payment of that amount: books nothing, answers that one's serial",
+    "merge": "books nothing, answers the serial of the account's last payment of that amount, as of a repetition",
     "forget": "status answers not_found although the payment is booked",
 }
 DELAY_LIMIT_S = 600

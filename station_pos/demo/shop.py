@@ -1,0 +1,134 @@
+"""One shop: its station, the printer on its counter, and its own bad line to HQ; each a real process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from station_pos.demo.processes import Line, Process, until
+from station_pos.demo.station_process import StationProcess, new_secrets
+
+if TYPE_CHECKING:
+    from station_pos.demo.biller_line import BillerLine
+    from station_pos.demo.headquarters import Headquarters
+
+BEIJING = timezone(timedelta(hours=8))
+BAUD = 115_200
+ANSWER_WAIT_S = 4
+"""How long this counter waits for a biller before it prints a pending slip: short, as the day is."""
+
+
+class Shop:
+    """A station with what stands around it. Sockets have a folder of their own: their paths must be short."""
+
+    def __init__(self, hq: Headquarters, biller: BillerLine, folder: Path, code: str, fees_fen: dict[int, int]) -> None:
+        """Name the folder; nothing runs yet. ``fees_fen`` gives each product's fee as the tariff on the wall says."""
+        self.hq, self.biller, self.folder, self.code = hq, biller, folder, code
+        self._fees_fen = fees_fen
+        self._sockets = Path(tempfile.mkdtemp(prefix="spd-"))
+        self._logs = folder / "logs"
+        self._processes: list[Process] = []
+        self.printer = Line(self._sockets / "printer")
+        self._line = Line(self._sockets / "link")
+        self.station = StationProcess(folder / "station", self._logs, new_secrets())
+        self.link_url = ""
+
+    @property
+    def paper(self) -> Path:
+        """The printer's tray."""
+        return self.folder / "paper"
+
+    def begin(self, *, baud: int = BAUD, png: bool = True, answer_wait_s: int = ANSWER_WAIT_S) -> None:
+        """Start the printer and the line; HQ's address must be known, HQ need not answer yet."""
+        printer = self._outside(
+            "printer_simulator",
+            *("--link", self._sockets / "tty", "--control", self._sockets / "printer"),
+            *("--paper", self.paper, "--baud", baud),
+            *(() if png else ("--no-png",)),
+        )
+        link = self._outside("faulty_link", "--to", f"127.0.0.1:{self.hq.port}", "--control", self._sockets / "link")
+        self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
+        printer.hello()
+        self.station.settings(
+            printer=str(self._sockets / "tty"), printer_baud=baud, answer_wait_s=answer_wait_s, hq_url=self.link_url
+        )
+
+    def _outside(self, name: str, *arguments: object) -> Process:
+        process = Process(name, [f"station_pos.demo.outside.{name}", *arguments], self._logs / f"{name}.log")
+        self._processes.append(process)
+        return process
+
+    def enrol(self) -> None:
+        """Enrol the station with a second person's approval, and open its operators' accounts; it does not run yet.
+
+        Raises:
+            WorldError: a step was refused.
+        """
+        secret = self.hq.add_station(self.code)
+        asked = ("enroll", "--station", self.code, "--hq", self.link_url, "--code", secret)
+        self.station.run(*asked, "--no-wait", key=True, wrong_ok=True)
+        self.hq.approve_station(self.code)
+        self.station.run(*asked, key=True)
+        self.station.add_operators()
+
+    def open(self) -> None:
+        """Start the counter and wait until it has a tariff to sell by."""
+        self.station.start()
+        until("the tariff to be adopted", lambda: self.station.find("df"), 60.0, 0.2)
+
+    def stop(self) -> None:
+        """End every process by its own pid, the counter first."""
+        self.station.stop()
+        for process in reversed(self._processes):
+            process.stop()
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def fee_fen(self, product_code: int) -> int:
+        """Give the fee of a product as the tariff on the wall says."""
+        return self._fees_fen[product_code]
+
+    def buy_credit(self, amount_fen: int) -> None:
+        """Have a credit purchase entered by a clerk and approved by a second person; wait until the station has it."""
+        arrived = self.station.state()["credit_free_fen"] + amount_fen
+        self.hq.buy_credit(self.code, amount_fen)
+        self.station.sync()
+        until("the credit to arrive", lambda: self.station.state()["credit_free_fen"] == arrived, 60.0, 0.1)
+
+    def line(self, **command: Any) -> dict[str, Any]:
+        """Tell the bad line what to do."""
+        return self._line.ask(**command)
+
+    def link_down(self) -> None:
+        """Cut the line and wait until the station has noticed."""
+        self.line(cmd="down")
+        self.station.sync()
+        until("the station to notice the cut", lambda: self.station.state()["link"] == "down", 30.0, 0.1)
+
+    def link_up(self) -> None:
+        """Mend the line and have the station try it."""
+        self.line(cmd="clear")
+        self.station.sync()
+        until("the station to notice the line", lambda: self.station.state()["link"] == "up", 30.0, 0.1)
+
+    def cut_upload_after(self, count: int) -> None:
+        """Have the line break once ``count`` more bytes have gone up."""
+        self.line(cmd="rate_bytes_s", n=4_000)
+        self.line(cmd="cut_after", n=count, direction="up")
+
+    def end_day(self) -> date:
+        """Start the counter again as of a minute after the cut-off; gives the business date that ends by itself."""
+        ending = date.fromisoformat(self.station.state()["business_date"])
+        self.station.stop()
+        now = datetime.now(UTC)
+        ahead = next_cut_off(now) - now + timedelta(minutes=1)
+        self.station.start(clock_ahead_s=int(ahead.total_seconds()))
+        return ending
+
+
+def next_cut_off(now: datetime) -> datetime:
+    """Give the next 23:00 in Beijing."""
+    cut_off = now.astimezone(BEIJING).replace(hour=23, minute=0, second=0, microsecond=0)
+    return cut_off if cut_off > now else cut_off + timedelta(days=1)
