@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,7 @@ from hq_server.hq_journal import HeldJournal, held_head
 from hq_server.ledger.queries import require_computable
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
-from station_journal.payment import PaymentStatus
+from station_journal.payment import CashStatus, PaymentStatus
 from station_journal.records import Actor, ActorKind, InvoiceIssued
 from station_journal.reference_no import our_no
 from station_journal.side import Side
@@ -84,16 +84,27 @@ def find_receipt(
     if lock:
         held_head(connection, code, Side.HQ, lock=True)
     require_computable(connection, code)
-    row = connection.execute(select(payments).where(payments.c.station_code == code, condition)).one_or_none()
+    # A payment that was sent again shares its receipt with the one before it.
+    query = select(payments).where(payments.c.station_code == code, condition).order_by(payments.c.seq).limit(1)
+    row = connection.execute(query).one_or_none()
     if row is None or row.account_no != account_no.strip():
         raise _not_found()
     digest = HeldJournal.open(connection, code, Side.STATION).digest_at(connection, row.seq)
     number = our_no(code, row.seq, digest or b"")
     if named is not None and number != text:
         raise _not_found()
+    row = _sent_again(connection, row)
     table = invoices.c
     issued = connection.scalar(select(table.invoice_no).where(table.station_code == code, table.payment_seq == row.seq))
     return _receipt(row, number, issued or "")
+
+
+def _sent_again(connection: Connection, row: Row[Any]) -> Row[Any]:
+    """Give the payment that now carries a receipt's cash: the last time it was sent to the biller."""
+    while row.cash == CashStatus.SENT_AGAIN:
+        theirs = payments.c.station_code == row.station_code, payments.c.source_seq == row.seq
+        row = connection.execute(select(payments).where(*theirs)).one()
+    return row
 
 
 def _not_found() -> RefusedError:

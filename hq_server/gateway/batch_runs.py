@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select, text, update
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.gateway_tables import batch_results, batch_runs, gateway_requests
-from hq_server.gateway.answering import Evidence, end_reversal, end_unknown
+from hq_server.gateway.answering import Evidence, end_reversal, end_unknown, has_invoice
 from hq_server.gateway.batch_adapter import (
     BatchRefusedError,
     RequestLine,
@@ -104,10 +104,15 @@ def _open_run(engine: Engine, journal: HqJournal, biller: Biller, now: datetime)
 
 
 def _fits(connection: Connection, journal: HqJournal, request: Request, now: datetime) -> bool:
-    """Tell whether a row can stand in a file; one that cannot was never sent and is refused by HQ itself."""
-    if expressible(request.asked):
+    """Tell whether a row may stand in a file; one that may not was never sent and is refused by HQ itself."""
+    reason = "" if expressible(request.asked) else "account or bill number cannot be written in a batch file"
+    if not reason and request.kind is Kind.REVERSE:
+        # The same lock as an invoice takes: a receipt is either invoiced or reversed.
+        held_head(connection, request.station_code, Side.HQ, lock=True)
+        if has_invoice(connection, request.station_code, request.payment_seq):
+            reason = "发票已开, 须先红冲"
+    if not reason:
         return True
-    reason = "account or bill number cannot be written in a batch file"
     if request.kind is Kind.REVERSE:
         end_reversal(connection, journal, request, accepted=False, reason=reason, now=now)
     else:

@@ -12,6 +12,7 @@ from station_journal.records import (
     AnswerSource,
     InvoiceIssued,
     Outcome,
+    PaymentResubmitted,
     ReceiptIssued,
     ReversalReason,
     ReversalRequested,
@@ -38,6 +39,12 @@ def _confirmed(counter: Counter) -> int:
     counter.post()
     counter.send(ReceiptIssued(seq), operator_no=0)
     return seq
+
+
+def _answer(counter: Counter, seq: int, outcome: Outcome) -> None:
+    with counter.engine.begin() as connection:
+        end_unknown(connection, counter.journal, CODE, seq, Evidence(outcome, AnswerSource.REPLY, f"N{seq}"), NOON)
+    counter.post()
 
 
 def _issue(counter: Counter, reference: str, invoice_no: str = "FP-0001", by=CLERK, **more: str) -> invoices.Receipt:
@@ -84,6 +91,24 @@ class TestAnInvoice:
         _confirmed(counter)
         with pytest.raises(RefusedError, match="matches both"):
             _issue(counter, reference, account_no=account_no, station_code=code)
+
+    def test_is_handed_out_for_the_receipt_of_an_offline_sale_that_was_sent_again(self, counter: Counter) -> None:
+        first = counter.pay(ACCOUNT, "B1", 7_260, offline=True)
+        counter.send(ReceiptIssued(first), operator_no=0)
+        printed = counter.our_no(first)
+        _answer(counter, first, Outcome.DECLINED)
+        counter.operations += 1
+        (again,) = counter.send(PaymentResubmitted(first, counter.operations))
+        with pytest.raises(RefusedError, match="has not confirmed"):
+            _issue(counter, printed)
+        _answer(counter, again, Outcome.CONFIRMED)
+        with counter.engine.connect() as connection:
+            by_number = invoices.find_receipt(connection, "1", ACCOUNT, CODE)
+        assert (by_number.payment_seq, by_number.refusal) == (again, None)
+        assert _issue(counter, printed).payment_seq == again
+        assert counter.told(InvoiceIssued) == [InvoiceIssued(again, "FP-0001")]
+        with pytest.raises(RefusedError, match="FP-0001 was handed out"):
+            _issue(counter, "1", "FP-0002", station_code=CODE)
 
     def test_for_a_payment_that_is_not_confirmed_is_refused(self, counter: Counter) -> None:
         seq = _held(counter)
