@@ -123,12 +123,16 @@ def _best_pairs(
 
 
 def _misfit(sale: OurSale, line: TheirLine) -> tuple[bool, ...]:
-    """Order candidates of one key: other serials equal first, then account, outcome and amount."""
+    """Order candidates of one key: other serials equal first, then account, outcome and amount.
+
+    Of an attempt that failed and one that succeeded under one number, the one with the money ends an unknown sale.
+    """
+    expects_money = sale.status in {SaleStatus.CAPTURED, SaleStatus.HELD}
     return (
         sale.biller_no != line.biller_no,
         sale.our_no != line.our_no,
         sale.account_no != line.account_no,
-        (sale.status is SaleStatus.CAPTURED) != is_their_money(line),
+        expects_money != is_their_money(line),
         sale.amount_fen != line.amount_fen,
     )
 
@@ -205,7 +209,8 @@ def _paired(sale: OurSale, entry: _Entry, key: MatchKey) -> Finding:
     theirs = entry.effective
     found = classify(sale, theirs)
     evidence = None
-    if sale.status is SaleStatus.HELD and found in (BreakClass.MATCHED, BreakClass.CUTOFF_SHIFT):
+    about_this = (sale.account_no, sale.amount_fen) == (theirs.account_no, theirs.amount_fen)
+    if sale.status is SaleStatus.HELD and found in (BreakClass.MATCHED, BreakClass.CUTOFF_SHIFT) and about_this:
         evidence = SettlesUnknown(sale.station_code, sale.our_no, entry.line.biller_no, is_their_money(theirs))
     return Finding(found, sale, entry.line, key, difference_fen(sale, theirs), entry.reversal, evidence)
 

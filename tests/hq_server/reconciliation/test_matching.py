@@ -353,3 +353,17 @@ class TestWhatStaysOpen:
             sale(7, station_code="510004"),
         ]
         assert possible_stations(stray, sales) == ("510001", "510002")
+
+
+class TestAnUnknownSale:
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_is_ended_by_the_attempt_that_succeeded_not_by_the_one_that_failed(self, order) -> None:
+        failed = line(3, status=LineStatus.FAILED, biller_no="F00003")
+        lines = [failed, line(3, line_seq=90_003)][::order]
+        (pair,) = [finding for finding in match([sale(3, S.HELD)], lines) if finding.sale is not None]
+        assert pair.evidence == SettlesUnknown(sale(3).station_code, "A-00003", "B00003", confirmed=True)
+
+    @pytest.mark.parametrize("other", [{"account_no": "5107099999"}, {"amount_fen": 1}])
+    def test_is_not_ended_by_a_failure_of_another_account_or_amount(self, other) -> None:
+        failed = line(3, status=LineStatus.FAILED, **other)
+        assert [finding.evidence for finding in match([sale(3, S.HELD)], [failed])] == [None]
