@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _GRACE_S = 5
 
+_BACKLOG = 2_048
+
 
 class _Server(uvicorn.Server):
     """A web server that wakes waiting exchanges as soon as it is told to stop, so that stopping takes no minute."""
@@ -72,6 +74,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From here on a caller waits instead of being turned away, although the workers are still starting.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise RefusedError(

@@ -64,6 +64,7 @@ def chromium() -> Iterator[Browser]:
 def _signed_in(browser: Browser, address: str, staff_no: int, *, scripts: bool = False) -> Page:
     page = browser.new_context(java_script_enabled=scripts, locale="zh-CN").new_page()
     page.goto(f"{address}/console/")
+    page.locator("input:focus").wait_for()  # the page itself puts the cursor into its first field
     page.keyboard.type(str(staff_no))
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -79,6 +80,7 @@ def test_a_credit_purchase_goes_from_a_clerk_by_keys_alone_to_a_second_person(
     clerk = _signed_in(chromium, address, CLERK.staff_no)
     clerk.on("console", lambda message: refused.append(message.text))
     clerk.goto(f"{address}/console/credit")
+    clerk.locator("input:focus").wait_for()
     for typed in (CODE, "800.00", "存款单 0001"):
         clerk.keyboard.insert_text(typed)
         clerk.keyboard.press("Tab")
