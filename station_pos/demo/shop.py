@@ -41,15 +41,17 @@ class Shop:
         """The printer's tray."""
         return self.folder / "paper"
 
-    def begin(self, *, baud: int = BAUD, png: bool = True, answer_wait_s: int = ANSWER_WAIT_S) -> None:
-        """Start the printer and the line; HQ's address must be known, HQ need not answer yet."""
+    def begin(
+        self, *, baud: int = BAUD, png: bool = True, answer_wait_s: int = ANSWER_WAIT_S, hq_port: int = 0
+    ) -> None:
+        """Start the printer and the line to HQ, or to another port in its stead; HQ need not answer yet."""
         printer = self._outside(
             "printer_simulator",
             *("--link", self._sockets / "tty", "--control", self._sockets / "printer"),
             *("--paper", self.paper, "--baud", baud),
             *(() if png else ("--no-png",)),
         )
-        link = self._outside("faulty_link", "--to", f"127.0.0.1:{self.hq.port}", "--control", self._sockets / "link")
+        link = self._outside("faulty_link", "--to", f"127.0.0.1:{hq_port or self.hq.port}", "--control", self._sockets / "link")
         self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
         printer.hello()
         self.station.settings(

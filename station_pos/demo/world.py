@@ -17,7 +17,7 @@ from station_pos.demo.biller_line import BillerLine
 from station_pos.demo.headquarters import Headquarters
 from station_pos.demo.processes import Process
 from station_pos.demo.shop import BAUD, BEIJING, Shop, next_cut_off
-from station_pos.demo.tariff_document import tariff_document
+from station_pos.demo.tariff_document import biller_names, tariff_document
 from station_pos.demo.wording import TEXT, say
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ class World:
         file = self.folder / f"tariff-{document['version']}.json"
         file.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
         return self.hq.publish_tariff(file)
+
+    def biller_faults_cleared(self) -> None:
+        """Take back every fault that was armed and not shown yet."""
+        for biller in biller_names():
+            self.biller.fault(biller, "none")
 
     def make_shop(self, code: str = STATION_CODE, folder: Path | None = None) -> Shop:
         """Make a shop in this world; it neither runs nor is enrolled yet, and stops with the world at the latest."""

@@ -1,0 +1,53 @@
+"""One HQ with its database and billers for the session; each test opens a shop of its own in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from station_pos.demo.counter_day import CounterDay
+from station_pos.demo.world import World
+from tests.horizon.harness import SHARED_QUEUE, Case, close, new_folder
+
+_codes = itertools.count(500)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They start real processes: sockets are theirs to use, and a loaded machine takes its time."""
+    for item in items:
+        if "tests/horizon/" in str(item.path):
+            item.add_marker(pytest.mark.enable_socket)
+            item.add_marker(pytest.mark.timeout(240))
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    with World() as made:
+        made.start()
+        made.wait_past_cut_off()
+        yield made
+
+
+@pytest.fixture
+def open_case(world: World) -> Iterator[Callable[..., Case]]:
+    """Open a shop: enrolled, with credit, an operator signed in; arguments go to ``Shop.begin``."""
+    with ExitStack() as opened:
+
+        def make(credit_fen: int = 200_000, **begin: Any) -> Case:
+            shop = world.make_shop(f"ST-{next(_codes):04d}", new_folder())
+            opened.callback(close, shop)
+            opened.callback(world.shops.remove, shop)
+            shop.begin(png=False, **begin)
+            shop.enrol()
+            shop.open()
+            shop.buy_credit(credit_fen)
+            case = Case(world, shop, CounterDay(shop))
+            case.day.queue = SHARED_QUEUE
+            return case
+
+        yield make
+        world.biller_faults_cleared()
