@@ -46,6 +46,7 @@ def console_router(desk: ConsoleDesk) -> APIRouter:
     """Make the console's routes."""
     router = APIRouter()
     entrance = _Entrance(desk)
+    router.add_route("/", _to_console, methods=["GET"])
     router.add_route(f"{BASE}/sign-in", entrance.show, methods=["GET"])
     router.add_route(f"{BASE}/sign-in", entrance.take, methods=["POST"])
     router.add_route(f"{BASE}/sign-out", entrance.leave, methods=["POST"])
@@ -55,6 +56,11 @@ def console_router(desk: ConsoleDesk) -> APIRouter:
         methods = ["GET"] if route.do is None else ["GET", "POST"]
         router.add_route(BASE + route.path, _endpoint(desk, route), methods=methods)
     return router
+
+
+async def _to_console(_request: Request) -> Response:
+    """Whoever types the bare address means the console."""
+    return _go("/")
 
 
 async def _style_sheet(_request: Request) -> Response:

@@ -68,6 +68,15 @@ class Till:
                 return
             await asyncio.sleep(0.005)
 
+    async def until(self, condition, timeout_s=10.0):
+        """Wait for what must come of itself (another thread's answer, the next tick), however slow the machine is."""
+        for _ in range(int(timeout_s / 0.02)):
+            if condition():
+                break
+            await asyncio.sleep(0.02)
+        await self.settle()
+        assert condition(), self.shown
+
     def _at_work(self):
         screen = self.app.screen
         queued = self.app.message_queue_size + screen.message_queue_size

@@ -184,15 +184,13 @@ async def test_a_clock_far_ahead_of_hq_is_asked_about_and_then_sells(world):
         world.clock.forward(days=3)
         await till.settle(1.1)
         await till.scan("0081234567")
-        await till.settle(0.1)
+        await till.until(lambda: till.screen == "PaymentScreen" and "实收" in till.shown)
         await till.keys("plus")
-        await till.settle(0.1)
-        assert till.screen == "ClockScreen"
+        await till.until(lambda: till.screen == "ClockScreen")
         await till.keys("1")
-        await till.settle(0.1)
-        assert till.screen == "PaymentScreen"
+        await till.until(lambda: till.screen == "PaymentScreen")
         await till.keys("plus")
-        await till.settle(0.1)
+        await till.until(lambda: till.screen == "ResultScreen")
         assert last_taken(till.counter).bill_no == "B10"
 
 
