@@ -26,6 +26,7 @@ RECORD_BYTES_MAX = 64 * 1024
 
 _EPOCH_DAY = date(1970, 1, 1)
 _HEADER_FIELDS = 6
+_NUMBER_BITS_MAX = 64  # what CBOR writes without a tag; a longer number could not even be named in a sentence
 
 
 class UnreadableRecordError(ValueError):
@@ -81,10 +82,10 @@ def decode(data: bytes, side: Side) -> Record:
     except UnreadableRecordError:
         raise
     except (TypeError, ValueError, OverflowError, OSError, AttributeError) as error:
-        message = f"a field of record kind {row[0]!r} does not hold what it should: {error}"
+        message = f"a field of record kind {_named(row[0])} does not hold what it should: {error}"
         raise UnreadableRecordError(message) from error
     if again != data:
-        message = f"the bytes of record kind {row[0]!r} are not in the one permitted form"
+        message = f"the bytes of record kind {_named(row[0])} are not in the one permitted form"
         raise UnreadableRecordError(message)
     return record
 
@@ -98,7 +99,7 @@ def _from_row(row: list[Any], side: Side) -> Record:
     kind = row[0]
     fact_class = _KINDS[side].get(kind) if isinstance(kind, int) else None
     if fact_class is None:
-        message = f"record kind {kind!r} is not one this version reads in the {side.name.lower()} journal"
+        message = f"record kind {_named(kind)} is not one this version reads in the {side.name.lower()} journal"
         raise UnreadableRecordError(message)
     layout = _LAYOUTS[fact_class]
     if len(row) != _HEADER_FIELDS + len(layout):
@@ -113,6 +114,14 @@ def _from_row(row: list[Any], side: Side) -> Record:
         rules_version=_natural(row[5]),
         fact=fact_class(*values),
     )
+
+
+def _named(kind: object) -> str:
+    """Name a kind in a sentence, whatever it is."""
+    try:
+        return f"{kind!r:.60}"
+    except ValueError:  # Python writes out no number of thousands of digits
+        return f"longer than {_NUMBER_BITS_MAX} bits"
 
 
 def _actor_number(actor: Actor) -> int:
@@ -146,7 +155,14 @@ def _natural(value: object) -> int:
     if value < 0:
         message = f"{value} is below zero"
         raise ValueError(message)
+    _check_length(value)
     return value
+
+
+def _check_length(number: int) -> None:
+    if number.bit_length() > _NUMBER_BITS_MAX:
+        message = f"a number is longer than {_NUMBER_BITS_MAX} bits"
+        raise ValueError(message)
 
 
 def _checked(wanted: type) -> Callable[[object], Any]:
@@ -155,6 +171,8 @@ def _checked(wanted: type) -> Callable[[object], Any]:
         if type(value) is not wanted:
             message = f"{value!r:.60} is not {wanted.__name__}"
             raise TypeError(message)
+        if type(value) is int:
+            _check_length(value)
         return value
 
     return check

@@ -158,3 +158,15 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "genesis digest": journal.certificate().start().digest.hex(),
     }
     assert found == expected
+
+
+@pytest.mark.parametrize("place", range(14))
+@pytest.mark.parametrize(
+    "huge", [10**5_000, -(10**5_000), 2**64, [10**5_000]], ids=["huge", "far below zero", "65 bits", "in a list"]
+)
+def test_a_number_too_long_to_be_written_out_is_refused_with_a_sentence(place: int, huge: object):
+    row: list[object] = [3, 0, 0, 0, 0, 1, 1, 101, "", "", "", "", 1, 1, False]
+    assert decode(cbor2.dumps(row), Side.STATION)
+    row[place] = huge
+    with pytest.raises(UnreadableRecordError):
+        decode(cbor2.dumps(row), Side.STATION)
