@@ -108,9 +108,10 @@ def find_request(connection: Connection, station_code: str, kind: Kind, seq: int
 def open_requests(connection: Connection, now: datetime) -> int:
     """Open a row for every payment held and every reversal asked for that has none; gives how many.
 
-    Suspended payments are never held, so they are never sent.
+    Suspended payments are never held, so they are never sent. Nor is a payment of nothing, which no counter takes:
+    there is no money in it, and it must not stand in the way of the others.
     """
-    held = and_(payments.c.status == PaymentStatus.HELD.value)
+    held = and_(payments.c.status == PaymentStatus.HELD.value, payments.c.amount_fen > 0)
     asked_back = and_(payments.c.status == PaymentStatus.CONFIRMED.value, payments.c.reversal_seq > 0)
     return _open(connection, Kind.PAY, held, now) + _open(connection, Kind.REVERSE, asked_back, now)
 

@@ -63,6 +63,15 @@ class TestAPayment:
             BillerAnswered(seq, Outcome.CONFIRMED, AnswerSource.REPLY, booked["biller_no"], "")
         ]
 
+    def test_of_nothing_is_never_sent_and_stands_in_nobodys_way(
+        self, counter: Counter, biller: BillerSide, dispatcher: Dispatcher
+    ) -> None:
+        account, bill, amount_fen = biller.bill()
+        counter.pay(account, "B-0", 0)
+        seq = counter.pay(account, bill, amount_fen)
+        _round(counter, dispatcher)
+        assert [booked["our_no"] for booked in biller.booked()] == [counter.our_no(seq)]
+
     def test_that_the_biller_declines_says_why(
         self, counter: Counter, biller: BillerSide, dispatcher: Dispatcher
     ) -> None:
