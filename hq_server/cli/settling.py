@@ -80,6 +80,12 @@ def reconcile(footing: Footing, biller_code: str, day: datetime, *, as_json: boo
     )
     for name, count in result.breaks.items():
         click.echo(f"  {name}  {footing.word(*CLASS_WORDS[BreakClass(name)])}  {count}")
+    for pair in result.suggestions:
+        both = f"{pair.our_no} = {pair.biller_no}? {format_yuan(pair.amount_fen)}"
+        footing.say(
+            f"  可能是同一笔, 请人判断: {both} 元, 相差 {pair.apart_s} 秒",
+            f"  may be one payment, for a person to judge: {both} yuan, {pair.apart_s} s apart",
+        )
 
 
 @click.command()

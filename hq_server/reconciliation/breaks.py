@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from hq_server.db.reconciliation_tables import recon_findings
-from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, SUSPENSE_AFTER_DAYS, BreakClass
+from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, carried_class
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,11 +53,10 @@ def break_rows(connection: Connection, biller_code: str | None, day: date | None
 
 def _row(row: Row[Any], as_of: date) -> BreakRow:
     age_days = (as_of - row.run_date).days
-    late = age_days > SUSPENSE_AFTER_DAYS
     return BreakRow(
         row.biller_code,
         row.run_date,
-        BreakClass.SUSPENSE.value if late else row.break_class,
+        carried_class(BreakClass(row.break_class), row.run_date, as_of).value,
         row.break_class,
         row.station_code,
         row.payment_seq,

@@ -13,7 +13,7 @@ from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.reconciliation.day_inputs import read_biller_day
 from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, Finding
 from hq_server.reconciliation.importing import pseudo_station
-from hq_server.reconciliation.matching import match_day
+from hq_server.reconciliation.matching import Suggestion, match_day, suggestions
 from hq_server.reconciliation.refusals import RefusalCode
 from hq_server.wording import RefusedError
 from station_journal.records import AnswerSource, Outcome
@@ -32,8 +32,22 @@ _TOTALS_DISAGREE = (RefusalCode.FILE_TOTAL_MISMATCH.value, RefusalCode.FILE_HASH
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedPair:
+    """A sale and a line left open that may belong together; only a person can say so."""
+
+    our_no: str
+    biller_no: str
+    account_no: str
+    amount_fen: int
+    apart_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayResult:
-    """A run's result: how much was compared, what stands open by class, and how many unknown payments it ended."""
+    """A run's result: how much was compared, what stands open by class, and how many unknown payments it ended.
+
+    ``suggestions`` are for a person to look at; no run ever matches by them.
+    """
 
     biller_code: str
     run_date: date
@@ -42,6 +56,7 @@ class DayResult:
     matched: int
     breaks: dict[str, int]
     unknown_ended: int
+    suggestions: tuple[SuggestedPair, ...]
 
 
 def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, now: datetime) -> DayResult:
@@ -70,7 +85,13 @@ def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, n
         _note_run(connection, biller_code, day, len(inputs.sales), len(inputs.lines), now)
         classes = open_breaks(connection, biller_code, day)
     matched = sum(finding.break_class is BreakClass.MATCHED for finding in findings)
-    return DayResult(biller_code, day, len(inputs.sales), len(inputs.lines), matched, classes, ended)
+    pairs = tuple(_suggested(one) for one in suggestions(findings))
+    return DayResult(biller_code, day, len(inputs.sales), len(inputs.lines), matched, classes, ended, pairs)
+
+
+def _suggested(one: Suggestion) -> SuggestedPair:
+    sale, line = one.sale, one.line
+    return SuggestedPair(sale.our_no, line.biller_no, sale.account_no, sale.amount_fen, int(one.apart.total_seconds()))
 
 
 def open_breaks(connection: Connection, biller_code: str, day: date) -> dict[str, int]:

@@ -6,7 +6,7 @@ that the counterparty lacks. A finding is a claim about two books; by itself it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -176,8 +176,7 @@ class SettlesUnknown:
 class Finding:
     """The one result of a sale, a line, or both.
 
-    `reversal` is the REV line that took back `line`. `was` is the class under which a finding now in suspense was
-    found. `difference_fen` is their money minus ours.
+    `reversal` is the REV line that took back `line`. `difference_fen` is their money minus ours.
     """
 
     break_class: BreakClass
@@ -187,7 +186,6 @@ class Finding:
     difference_fen: int
     reversal: TheirLine | None = None
     evidence: SettlesUnknown | None = None
-    was: BreakClass | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -204,10 +202,8 @@ class Finding:
         return self.line.business_date
 
 
-def carried(finding: Finding, as_of: date, after_days: int = SUSPENSE_AFTER_DAYS) -> Finding:
-    """Return the finding as it stands on `as_of`: in suspense once open for more than `after_days` calendar days."""
-    if finding.is_closed or finding.break_class is BreakClass.SUSPENSE:
-        return finding
-    if (as_of - finding.business_date).days <= after_days:
-        return finding
-    return replace(finding, break_class=BreakClass.SUSPENSE, was=finding.break_class)
+def carried_class(found: BreakClass, business_date: date, as_of: date) -> BreakClass:
+    """Return the class of a break as it stands on `as_of`: in suspense once open for more than the days allowed."""
+    if found in CLOSED_CLASSES or (as_of - business_date).days <= SUSPENSE_AFTER_DAYS:
+        return found
+    return BreakClass.SUSPENSE

@@ -280,12 +280,12 @@ def suggestions(findings: Iterable[Finding]) -> tuple[Suggestion, ...]:
     everything = sorted(findings, key=_finding_order)
     sales: dict[tuple[str, int], list[OurSale]] = {}
     for finding in everything:
-        if finding.sale is not None and finding.line is None and BreakClass.OURS_ONLY in _stood_as(finding):
+        if finding.sale is not None and finding.line is None and finding.break_class is BreakClass.OURS_ONLY:
             sales.setdefault((finding.sale.account_no, finding.sale.amount_fen), []).append(finding.sale)
     proposed: list[Suggestion] = []
     for finding in everything:
         line = finding.line
-        if line is None or finding.sale is not None or BreakClass.THEIRS_ONLY not in _stood_as(finding):
+        if line is None or finding.sale is not None or finding.break_class is not BreakClass.THEIRS_ONLY:
             continue
         near = [
             Suggestion(sale, line, abs(sale.taken_at - line.at)) for sale in sales.get(_account_and_amount(line), [])
@@ -297,20 +297,3 @@ def suggestions(findings: Iterable[Finding]) -> tuple[Suggestion, ...]:
 
 def _account_and_amount(line: TheirLine) -> tuple[str, int]:
     return (line.account_no, line.amount_fen)
-
-
-def _stood_as(finding: Finding) -> tuple[BreakClass | None, ...]:
-    return (finding.break_class, finding.was)
-
-
-def possible_stations(line: TheirLine, sales: Iterable[OurSale]) -> tuple[str, ...]:
-    """Return the stations that an unidentified line is shown to as possibly theirs: a sale of that sum within a day."""
-    return tuple(
-        sorted(
-            {
-                sale.station_code
-                for sale in sales
-                if sale.amount_fen == line.amount_fen and abs((sale.business_date - line.business_date).days) <= 1
-            }
-        )
-    )

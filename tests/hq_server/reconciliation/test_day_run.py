@@ -238,6 +238,17 @@ def test_gb18030_is_read_as_well(desk: Desk):
     assert "备注㐂" in {row.our_no for row in desk.rows(settlement_lines)}
 
 
+def test_a_pair_that_looks_alike_is_shown_to_a_person_and_never_matched(desk: Desk):
+    account = next(_accounts())
+    desk.sale(account, 7_260)
+    desk.book.paid("", account, 7_260)
+    desk.book.rows[-1][3] = "20261123120300"
+    desk.take()
+    result = desk.run()
+    assert result.breaks == {"OURS_ONLY": 1, "THEIRS_ONLY": 1}
+    assert [(pair.account_no, pair.apart_s) for pair in result.suggestions] == [(account, 180)]
+
+
 def test_a_break_is_carried_in_suspense_after_three_days(desk: Desk):
     desk.sale(next(_accounts()), 7_260)
     desk.book.paid("", "5107800097", 5)

@@ -17,10 +17,10 @@ from hq_server.reconciliation.discrepancy import (
     SaleStatus,
     SettlesUnknown,
     TheirLine,
-    carried,
+    carried_class,
     classify,
 )
-from hq_server.reconciliation.matching import BillerDay, match_day, possible_stations, suggestions
+from hq_server.reconciliation.matching import BillerDay, match_day, suggestions
 from hq_server.reconciliation.settlement_file import LineKind, LineStatus
 
 DAY = date(2026, 11, 23)
@@ -322,17 +322,12 @@ class TestTheNeighbourDay:
 
 
 class TestWhatStaysOpen:
-    def test_is_carried_in_suspense_after_three_days_under_its_first_name(self):
-        (finding,) = match([], [line(1)])
-        assert carried(finding, DAY + timedelta(days=3)) == finding
-        old = carried(finding, DAY + timedelta(days=4))
-        assert (old.break_class, old.was, old.difference_fen) == (C.SUSPENSE, C.THEIRS_ONLY, 1001)
-        assert carried(old, DAY + timedelta(days=400)) == old
-        assert carried(finding, NEXT, after_days=0).break_class is C.SUSPENSE
+    def test_is_carried_in_suspense_after_three_days(self):
+        assert carried_class(C.THEIRS_ONLY, DAY, DAY + timedelta(days=3)) is C.THEIRS_ONLY
+        assert carried_class(C.THEIRS_ONLY, DAY, DAY + timedelta(days=4)) is C.SUSPENSE
 
     def test_never_includes_what_is_closed(self):
-        (finding,) = match([sale(1)], [line(1)])
-        assert carried(finding, DAY + timedelta(days=400)) == finding
+        assert carried_class(C.CUTOFF_SHIFT, DAY, DAY + timedelta(days=400)) is C.CUTOFF_SHIFT
 
     def test_is_suggested_up_to_five_minutes_and_three_candidates(self):
         sales = [sale(1, our_no=f"S{n}", biller_no=None, taken_at=NOON + timedelta(minutes=n)) for n in range(9)]
@@ -343,16 +338,6 @@ class TestWhatStaysOpen:
         assert [one.sale.our_no for one in suggestions(match(sales, [far]))] == ["S0"]
         farther = replace(stranger, at=NOON - timedelta(minutes=5, seconds=1))
         assert suggestions(match(sales, [farther])) == ()
-
-    def test_without_our_reference_is_shown_to_every_station_it_may_belong_to(self):
-        stray = line(1, our_no=None, biller_no="X1")
-        sales = [
-            sale(1, station_code="510001"),
-            sale(9, station_code="510002", amount_fen=1001, on=NEXT),
-            sale(8, station_code="510003", amount_fen=1001, on=DAY + timedelta(days=2)),
-            sale(7, station_code="510004"),
-        ]
-        assert possible_stations(stray, sales) == ("510001", "510002")
 
 
 class TestAnUnknownSale:
