@@ -103,7 +103,13 @@ class Syncer:
 
         What this worker's own threads commit is left to them: an outage's record must not cut its own back-off short.
         """
-        if threading.current_thread() not in self._threads and self._exchanger.unsent():
+        if threading.current_thread() in self._threads:
+            return
+        try:
+            unsent = self._exchanger.unsent() > 0
+        except Exception:  # noqa: BLE001 - what was committed stands; the sender meets the fault and shows it
+            unsent = True
+        if unsent:
             self._wake.set()
 
     def sync_once(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from station_journal.records import Equipment
 from station_pos.commands.orders import CloseOutage, OpenOutage
+from station_pos.commands.outcome import RegisterFault
 from station_pos.counter import LinkState
 from station_pos.sync.link_fault import LinkError, LinkFault
 from station_pos.workers.exchanger import Exchanger
@@ -66,6 +67,18 @@ def test_a_sale_is_sent_at_once_though_the_next_poll_is_far_away(at_work):
     at_work.sell(1)
     eventually(lambda: at_work.hq.station.records == at_work.journals.station.records)
     assert time.monotonic() - started < 1
+
+
+def test_a_fault_after_a_commit_is_the_workers_and_not_the_sales(at_work, monkeypatch):
+    def fault():
+        raise RegisterFault("busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(at_work.journals, "station_head", fault)
+        at_work.syncer.appended()
+    at_work.journals.append(taken(1))
+    at_work.syncer.start()
+    eventually(lambda: at_work.hq.station.records == at_work.journals.station.records)
 
 
 def test_somebody_listens_for_the_answer_and_stops_when_it_is_there(at_work):
