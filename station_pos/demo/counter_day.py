@@ -53,18 +53,15 @@ class CounterDay:
         answer = self.try_to_take(customer, offline=offline, inquire=inquire)
         self.expect(answer["accepted"], f"take {customer.amount_fen} fen for {customer.account_no}, not {answer}")
         payment: dict[str, Any] = answer["payment"]
-        self.bills += 1
-        self.till.came(
-            Visit(
-                payment["seq"],
-                customer.biller,
-                customer.account_no,
-                payment["amount_fen"] + payment["fee_fen"],
-                payment["tendered_fen"],
-                payment["tendered_fen"] - payment["amount_fen"] - payment["fee_fen"],
-            )
-        )
+        self.note(payment, customer.biller)
         return payment
+
+    def note(self, payment: dict[str, Any], biller: str = "") -> None:
+        """Write a customer into the notebook: what was due, handed over, and given back as change."""
+        due_fen, handed = payment["amount_fen"] + payment["fee_fen"], payment["tendered_fen"]
+        self.bills += 1
+        biller = biller or payment["biller_code"]
+        self.till.came(Visit(payment["seq"], biller, payment["account_no"], due_fen, handed, handed - due_fen))
 
     def try_to_take(self, customer: Customer, *, offline: bool = False, inquire: bool = True) -> dict[str, Any]:
         """Do the same and give the counter's answer, a refusal too; without a link there is no inquiry."""

@@ -1,0 +1,88 @@
+"""A real counter in a real pseudo-terminal: keys go in at a hand's pace, what it shows is read back as text."""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Mapping
+
+from station_pos.demo.processes import until
+
+_CONTROL = re.compile(
+    r"\x1b(?:\[[0-9;?=>]*[ -/]*[@-~]|[()][A-Z0-9]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|[=>])"
+)
+HAND_S = 0.15
+ROWS, COLUMNS = 24, 80
+
+
+class Terminal:
+    """Runs ``station-pos run`` as a shopkeeper does; use it as a context manager."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "station_pos", "run"],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, "TERM": "xterm-256color", "STATION_POS_LANG": "zh", **environment},
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._text = ""
+        self._seen = 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.child.poll() is None:
+            self.child.terminate()
+        self.child.wait(15)
+        self._reader.join(5)
+        os.close(self._master)
+
+    def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        raw = ""
+        while True:
+            try:
+                data = os.read(self._master, 65_536)
+            except OSError:  # the other end is gone
+                return
+            raw += decoder.decode(data)
+            self._text = _CONTROL.sub("", raw)
+
+    def shows(self, words: str, timeout_s: float = 20.0) -> None:
+        """Wait until the screen has shown words since the last keys."""
+        try:
+            until(f"the screen to show {words!r}", lambda: words in self._text[self._seen :], timeout_s, 0.05)
+        except RuntimeError as error:
+            raise AssertionError(f"{error}; it showed: {self._text[self._seen :][-3_000:]}") from error
+
+    def keys(self, typed: str, then: str = "") -> None:
+        """Press keys one after the other, then wait for words on the screen."""
+        self._seen = len(self._text)
+        for key in typed:
+            os.write(self._master, key.encode())
+            time.sleep(HAND_S)
+        if then:
+            self.shows(then)
+
+    def since_keys(self) -> str:
+        """What was shown since the last keys."""
+        return self._text[self._seen :]
+
+
+ENTER, ESCAPE = "\r", "\x1b"
