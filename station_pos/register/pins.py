@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ class Pins:
         """Use an open register."""
         self._register = register
         self._clock = clock
+        self._turn = threading.Lock()
 
     def set(self, operator_no: int, pin: str) -> None:
         """Set an operator's PIN; whoever may do so was decided by the command that opened the account.
@@ -73,15 +75,22 @@ class Pins:
     def check(self, operator_no: int, pin: str) -> bool:
         """Check a PIN; a locked number is not looked at. Takes as long as a guess is to cost: call it in a worker.
 
+        Attempts are judged one after the other, so that none escapes the count.
+
         Raises:
             RegisterFault: the disk refused.
         """
+        with self._turn:
+            return self._check(operator_no, pin)
+
+    def _check(self, operator_no: int, pin: str) -> bool:
         from argon2.exceptions import InvalidHashError, VerificationError
 
         now = self._clock()
         with self._register.database.reading() as connection:
             known = reference.pin(connection, operator_no)
-        if known is None or int(now.timestamp()) < known.locked_until:
+        # A lock further ahead than one can last was set by a clock that was wrong.
+        if known is None or 0 < known.locked_until - int(now.timestamp()) <= int(LOCKED_FOR.total_seconds()):
             return False
         right = False
         with suppress(VerificationError, InvalidHashError):
