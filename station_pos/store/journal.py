@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.seal import Certificate, Position, extend, next_digest
+from station_journal.side import Side
 from station_pos.store import database as db
+from station_pos.store import queues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
-
-    from station_journal.records import Side
 
 _RUN = 500
 
@@ -124,7 +124,12 @@ def entries(connection: Connection, side: Side, after_seq: int = 0) -> Iterator[
 
 
 def freeze_branch(connection: Connection, side: Side, after_seq: int) -> int:
-    """Put records above a number aside, as the branch that a new epoch does not continue; gives how many."""
+    """Put records above a number aside, as the branch that a new epoch does not continue; gives how many.
+
+    Papers of the station's records among them that wait to be printed are taken back.
+    """
+    if side is Side.STATION:
+        queues.drop_above(connection, after_seq)
     moved = db.run(
         connection,
         """INSERT OR IGNORE INTO frozen_branch

@@ -107,6 +107,19 @@ def doubt_unfinished(connection: Connection) -> int:
     ).rowcount
 
 
+def drop_above(connection: Connection, after_seq: int) -> int:
+    """Take back the papers not yet printed of records that are put aside as a branch; gives how many.
+
+    No paper speaks for a record that is not in the journal, and its number will be another record's.
+    """
+    return run(
+        connection,
+        f"""UPDATE print_jobs SET state='done', reason='put_aside' WHERE state<>'done' AND job_no IN
+            (SELECT epoch * {_EPOCH_STEP} + seq FROM journal WHERE side='S' AND seq>?)""",  # noqa: S608  a fixed number
+        (after_seq,),
+    ).rowcount
+
+
 def jobs_in(connection: Connection, state: JobState) -> tuple[PrintJob, ...]:
     """List the jobs in a state, oldest first."""
     return tuple(_job(found) for found in rows(connection, f"{_SELECT} WHERE state=? ORDER BY job_no", (state.value,)))

@@ -198,6 +198,17 @@ def test_what_hq_never_held_is_put_aside_as_a_branch_and_counts_no_more(world):
     assert begin_epoch(world.database, world.epoch(2, held)) == 0, "asking twice changes nothing"
 
 
+def test_no_paper_comes_out_for_what_was_put_aside(world):
+    kept = world.accepted(world.pay(account_no="0000000001")).seq
+    world.answer(kept)
+    head = world.register.head(Side.STATION)
+    world.answer(world.accepted(world.pay(account_no="0000000002")).seq)
+    assert world.rows("SELECT state FROM print_jobs ORDER BY job_no") == [("queued",), ("queued",)]
+    begin_epoch(world.database, world.epoch(2, head))
+    found = world.rows("SELECT payment_seq, state, reason FROM print_jobs ORDER BY job_no")
+    assert found == [(kept, "queued", ""), (kept + 2, "done", "put_aside")]
+
+
 def test_an_epoch_that_does_not_continue_this_journal_is_refused(world):
     head = world.register.head(Side.STATION)
     for prior in (head._replace(seq=head.seq + 1), head._replace(digest=b"x" * 32)):
