@@ -21,7 +21,7 @@ from station_journal.records import (
     TariffPublished,
 )
 from station_journal.seal import Certificate, sign_certificate
-from station_pos.commands.orders import AdoptTariff, EnrolOperator, OpenOutage, TakeBillPayment
+from station_pos.commands.orders import AdoptTariff, CloseOutage, EnrolOperator, OpenOutage, TakeBillPayment
 from station_pos.register import Register
 from station_pos.register.epochs import Epoch, begin_epoch
 from station_pos.store.database import Database
@@ -72,13 +72,18 @@ class BenchStation:
         run = [encode(Record(OPENED, OPENED.date(), SYSTEM, seen, RULES_VERSION, fact)) for fact in facts]
         self.register.receive_hq(run, self.register.head(Side.HQ))
 
+    def next_outage(self) -> None:
+        """End the outage and begin the next one, as a bad line does: what was sold in the last one counts no more."""
+        self.register.execute(CloseOutage(Equipment.LINK))
+        self.register.execute(OpenOutage(Equipment.LINK))
+
     def bill(self, number: int) -> TakeBillPayment:
         """Make the command for a bill nobody paid yet, sold offline: two records, receipt and print job at once."""
         return TakeBillPayment(
             operator_no=1,
             operation_no=self.register.open_operation(),
             product_code=101,
-            account_no=f"{5_000_000_000 + number % 700:010d}",
+            account_no=f"{5_000_000_000 + number:010d}",
             bill_no=f"{number:08d}",
             bill_period="2026-10",
             payer_name="*三",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WARM_UP = 30
-SAMPLES = 600
+SAMPLES = 1_000
+SALES_PER_OUTAGE = 9
 
 
 def figures() -> Iterator[Figure]:
@@ -30,6 +31,8 @@ def figures() -> Iterator[Figure]:
         bare.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (n INTEGER, data BLOB);")
         ours, reference = [], []
         for number in range(WARM_UP + SAMPLES):
+            if number % SALES_PER_OUTAGE == 0:
+                station.next_outage()
             command = station.bill(number)
             started = time.perf_counter()
             outcome = station.register.execute(command)

@@ -33,6 +33,10 @@ _ODD: Final = re.compile("[\u00a5\u2022\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _NEVER_FIRST: Final = frozenset("，。、；：！？）】》」』”’…%％,.;:!?)]}")
 
 
+_ALIGNS: Final = frozenset(get_args(Align))
+_ONE_SPELLING: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 class PaperRefusedError(ValueError):
     """An item cannot stand on this paper, or stored bytes are no paper; the message is one sentence."""
 
@@ -72,7 +76,7 @@ class Text:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", printable(self.text))
         _check_look(self.size)
-        if self.align not in get_args(Align):
+        if self.align not in _ALIGNS:
             raise PaperRefusedError(f"{self.align!r} is no alignment: left, centre or right.")
 
 
@@ -253,7 +257,7 @@ def _aligned(line: str, align: Align, columns: int) -> str:
 def to_bytes(paper: Paper) -> bytes:
     """The slip in its stored form: UTF-8 JSON, one spelling only, so equal papers are equal bytes."""
     form = {"form": FORM_VERSION, "columns": paper.columns, "items": [_item_form(item) for item in paper.items]}
-    return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _ONE_SPELLING.encode(form).encode()
 
 
 def _item_form(item: Item) -> list[str | int | bool]:
