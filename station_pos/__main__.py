@@ -102,7 +102,7 @@ def cli() -> None:
 @click.option("--headless", is_flag=True, help="No screen: commands come as JSON lines over control.sock.")
 @click.option(
     "--clock-ahead-s",
-    type=click.IntRange(0, 86_400),
+    type=click.IntRange(0, 3_456_000),
     default=0,
     help="Run ahead of the machine's clock, to drill the end of a business day. With --headless only.",
 )

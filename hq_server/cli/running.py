@@ -6,12 +6,13 @@ import os
 import signal
 import socket
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 import uvicorn
 
-from hq_server.bootstrap import make_app, make_bell, make_leading, make_stages, open_headquarters
+from hq_server.bootstrap import make_app, make_bell, make_leading, make_stages, open_headquarters, utc_now
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
 from hq_server.db import open_engine
 from hq_server.db.migrating import distribute, migrate
@@ -44,15 +45,23 @@ class _Server(uvicorn.Server):
 @click.option("--host", default=None, help="Address to listen on (HQ_HOST; 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port (HQ_PORT; 8071); 0 takes a free one.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option(
+    "--clock-ahead-s",
+    type=click.IntRange(0, 3_456_000),
+    default=0,
+    help="Run ahead of the machine's clock, to drill what comes with later dates. One worker only.",
+)
 @pass_footing
-def serve(footing: Footing, host: str | None, port: int | None, workers: int) -> None:
+def serve(footing: Footing, host: str | None, port: int | None, workers: int, clock_ahead_s: int) -> None:
     """Answer stations over HTTP until told to stop.
 
     Example: hq-server --data ./hq serve --port 8071
     """
     settings = footing.settings()
     host, port = host or settings.host, settings.port if port is None else port
-    hq = open_headquarters(settings)
+    if clock_ahead_s and workers > 1:
+        raise click.UsageError("--clock-ahead-s goes with one worker.")
+    hq = open_headquarters(settings, lambda: utc_now() + timedelta(seconds=clock_ahead_s))
     # The server gives a signal back once it has stopped; the process still has to let go of the embedded database.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -51,11 +51,7 @@ class Headquarters:
         self._env = {"HQ_DATA": str(data), "HQ_PORT": str(self.port)}
         self._serve: Process | None = None
         self._jobs: Process | None = None
-
-    @property
-    def url(self) -> str:
-        """Where HQ itself answers, without the line in between."""
-        return f"http://127.0.0.1:{self.port}"
+        self._ahead: list[Process] = []
 
     def begin(self) -> None:
         """Start the web process; ``ready`` waits for it."""
@@ -69,22 +65,33 @@ class Headquarters:
         """
         if self._serve is None:
             raise WorldError("HQ was not started")
-        self._serve.wait_for("HQ to answer", self._healthy, timeout_s=90.0)
+        self._serve.wait_for("HQ to answer", lambda: self._healthy(self.port), timeout_s=90.0)
 
     def begin_jobs(self) -> None:
         """Start the stages that post, ask billers and announce."""
         self._jobs = Process("hq-server jobs", ["hq_server", "jobs"], self._logs / "hq-jobs.log", self._env)
 
-    def _healthy(self) -> bool:
+    @staticmethod
+    def _healthy(port: int) -> bool:
         try:
             with httpx.Client(trust_env=False, timeout=_HEALTH_S) as client:
-                return client.get(f"{self.url}/health").status_code == httpx.codes.OK
+                return client.get(f"http://127.0.0.1:{port}/health").status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
+    def begin_ahead(self, clock_ahead_s: int) -> int:
+        """Start one more web process whose clock runs ahead, on the same database; gives its port."""
+        port = free_port()
+        arguments = ["hq_server", "serve", "--clock-ahead-s", clock_ahead_s]
+        env = {**self._env, "HQ_PORT": str(port)}
+        ahead = Process("hq-server serve ahead", arguments, self._logs / "hq-serve-ahead.log", env)
+        self._ahead.append(ahead)
+        ahead.wait_for("the later HQ to answer", lambda: self._healthy(port), timeout_s=90.0)
+        return port
+
     def stop(self) -> None:
         """Stop the jobs, then the web process, which takes the embedded database with it."""
-        for process in (self._jobs, self._serve):
+        for process in (*self._ahead, self._jobs, self._serve):
             if process is not None:
                 process.stop()
 

@@ -51,7 +51,9 @@ class Shop:
             *("--paper", self.paper, "--baud", baud),
             *(() if png else ("--no-png",)),
         )
-        link = self._outside("faulty_link", "--to", f"127.0.0.1:{hq_port or self.hq.port}", "--control", self._sockets / "link")
+        link = self._outside(
+            "faulty_link", "--to", f"127.0.0.1:{hq_port or self.hq.port}", "--control", self._sockets / "link"
+        )
         self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
         printer.hello()
         self.station.settings(

@@ -147,7 +147,10 @@ TEXT = Catalogue(
             "凭条（文字和图片）印在 {folder}",
             "What is printed can be read as text and picture in {folder}",
         ),
-        "note_leave": ("按 Ctrl+Q 离开柜台，一切随之停止。", "Ctrl+Q leaves the counter and stops everything."),
+        "note_leave": (
+            "按 F12 上锁，再按 Esc，输 0 和回车离开柜台，一切随之停止。",
+            "F12 locks; then Esc, 0 and Enter leave the counter, and everything stops.",
+        ),
         "press_enter": ("按回车键打开柜台：", "Press Enter to open the counter: "),
         "cannot_run": ("演示不能继续：{why}", "The demonstration cannot go on: {why}"),
         "ended": ("演示被中止，全部进程已停止。", "The demonstration was ended; everything is stopped."),

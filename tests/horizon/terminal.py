@@ -13,6 +13,7 @@ import termios
 import threading
 import time
 from collections.abc import Mapping
+from typing import Self
 
 from station_pos.demo.processes import until
 
@@ -43,7 +44,7 @@ class Terminal:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -108,7 +108,7 @@ def test_h06_two_hundred_records_through_lost_answers_replays_and_a_flapping_lin
                 paid += 1
             for number in range(3):
                 named = f"张三{case.station.state()['as_of_seq']}"
-                assert case.station.ask("enrol_operator", operator_no=50 + number, name=named)["accepted"]
+                assert case.station.ask("enrol_operator", new_operator_no=50 + number, name=named)["accepted"]
             if paid % 6 == 0:
                 case.shop.line(cmd="down")
                 case.shop.line(cmd="up")

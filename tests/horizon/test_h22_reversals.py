@@ -10,7 +10,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station_journal.accounts import Account
+from station_journal.accounts import Account, Ledger
 from station_journal.balances import Books
 from station_journal.payment import PaymentStatus
 from station_journal.records import (
@@ -40,7 +40,7 @@ class Ledgers:
         self.books.apply(side, seq, make.record(fact, seen_seq=self.books.seqs[other]))
         return seq
 
-    def accounts(self) -> dict:
+    def accounts(self) -> dict[Ledger, int]:
         return {ledger: fen for ledger, fen in self.books.balances.items() if fen}
 
 
