@@ -78,7 +78,7 @@ class StationView(BooksView, Protocol):
         """Find the outage of some equipment that has not ended."""
 
     def offline_used(self, product_code: int, after_seq: int) -> tuple[int, int]:
-        """Count offline payments of a product after a station record, and add up their amounts in fen."""
+        """Count offline payments of a product after a station record or still unanswered, and add up their fen."""
 
     def held_alike(self, product_code: int, account_no: str, amount_fen: int) -> int:
         """Give the number of a payment of the same amount for the same account whose result is not known, else 0."""

@@ -191,10 +191,15 @@ class Projections:
         return None if found is None else OpenOutage(found[0], datetime.fromtimestamp(found[1], UTC))
 
     def offline_used(self, product_code: int, after_seq: int) -> tuple[int, int]:
-        """Count offline payments of a product after a station record, and add up their amounts in fen."""
+        """Count offline payments of a product after a station record, and add up their amounts in fen.
+
+        Those from before it that the biller has not answered yet count too: the allowance bounds what may still be
+        refused, and a line that comes back for a moment must not renew it.
+        """
         found = row(
             self._connection,
-            "SELECT count(*), ifnull(sum(amount_fen), 0) FROM payments WHERE seq>? AND product_code=? AND offline=1",
+            """SELECT count(*), ifnull(sum(amount_fen), 0) FROM payments
+               WHERE (seq>? OR status=1) AND product_code=? AND offline=1""",
             (after_seq, product_code),
         )
         return int(found[0]), int(found[1])

@@ -176,6 +176,17 @@ def test_offline_sales_are_final_at_once_and_end_with_the_allowance(world):
     assert refusal(world, world.pay(offline=True, account_no="9" * 10)) is Refusal.OFFLINE_NOT_ALLOWED
 
 
+def test_a_line_that_comes_back_for_a_moment_does_not_renew_an_offline_allowance(world):
+    world.link_down()
+    taken = [world.accepted(world.pay(account_no=f"{n:010d}", offline=True)).seq for n in range(3)]
+    world.accepted(CloseOutage(Equipment.LINK))
+    world.link_down()
+    again = world.pay(account_no="0000000009", offline=True)
+    assert refusal(world, again) is Refusal.OFFLINE_ALLOWANCE_USED
+    world.answer(taken[0])
+    world.accepted(replace(again, operation_no=world.register.open_operation()))
+
+
 def test_the_value_and_the_hours_of_an_offline_allowance_count_too(world):
     world.link_down()
     assert refusal(world, world.pay(offline=True, amount_fen=60_001, tendered_fen=70_000)) is (
