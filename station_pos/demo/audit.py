@@ -240,6 +240,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
         "unknown_open": hq.unknown_open,
         "breaks": dict(sorted(hq.breaks.items())),
         "breaks_planted": _planted(evidence),
+        "unmatched": sorted(evidence.unmatched),
         "trial_balance_fen": hq.trial_balance_fen,
         "commission_gross_fen": hq.gross_fen,
         "commission_tax_fen": hq.tax_fen,

@@ -53,15 +53,20 @@ class CounterDay:
         answer = self.try_to_take(customer, offline=offline, inquire=inquire)
         self.expect(answer["accepted"], f"take {customer.amount_fen} fen for {customer.account_no}, not {answer}")
         payment: dict[str, Any] = answer["payment"]
-        self.note(payment, customer.biller)
+        due_fen = customer.amount_fen + self.shop.fee_fen(customer.product_code)
+        handed = handed_fen(due_fen)
+        self._came(Visit(payment["seq"], customer.biller, customer.account_no, due_fen, handed, handed - due_fen))
         return payment
 
-    def note(self, payment: dict[str, Any], biller: str = "") -> None:
-        """Write a customer into the notebook: what was due, handed over, and given back as change."""
+    def note(self, payment: dict[str, Any]) -> None:
+        """Write down a payment that was not made by ``take``, as the counter shows it."""
         due_fen, handed = payment["amount_fen"] + payment["fee_fen"], payment["tendered_fen"]
+        who = payment["biller_code"], payment["account_no"]
+        self._came(Visit(payment["seq"], *who, due_fen, handed, handed - due_fen))
+
+    def _came(self, visit: Visit) -> None:
         self.bills += 1
-        biller = biller or payment["biller_code"]
-        self.till.came(Visit(payment["seq"], biller, payment["account_no"], due_fen, handed, handed - due_fen))
+        self.till.came(visit)
 
     def try_to_take(self, customer: Customer, *, offline: bool = False, inquire: bool = True) -> dict[str, Any]:
         """Do the same and give the counter's answer, a refusal too; without a link there is no inquiry."""

@@ -149,12 +149,14 @@ class Headquarters:
         return str(self.ask(ECOM, "tariff", "publish", file)["hash"])
 
     def add_station(self, code: str) -> str:
-        """Enter a station and whom its commission is paid to; gives its one-time enrolment code."""
+        """Enter a station and give its one-time enrolment code."""
         place = ("--name", "太平镇便民服务站", "--branch", "江油支局", "--address", "太平镇正街 1 号")
-        entered = self.ask(ECOM, "station", "add", code, *place)
+        return str(self.ask(ECOM, "station", "add", code, *place)["enrolment_code"])
+
+    def enter_agreement(self, code: str) -> None:
+        """Enter whom a station's commission is paid to."""
         account = ("--payee", "张三", "--account", "6217990000000000022")
         self.run(ECOM, "commission", "agreement", "--station", code, "--from", "2026-01-01", *account)
-        return str(entered["enrolment_code"])
 
     def approve_station(self, code: str) -> None:
         """Approve a station's request, as a second person."""

@@ -67,7 +67,7 @@ def settle(world: World, business_date: date, day: CounterDay) -> Settled:
     breaks = _all_breaks(world, [(_CARRIES, next_date), *((biller, business_date) for biller in PLANS)])
     say(TEXT("breaks_found", found=", ".join(f"{name} {count}" for name, count in sorted(breaks.items()))))
     month = business_date.year * 100 + business_date.month
-    _commission(world, month)
+    _commission(world, day.shop.code, month)
     return Settled(business_date, month, dict(planted), dict(breaks), frozenset(unmatched))
 
 
@@ -100,8 +100,9 @@ def _reconcile(world: World, biller: str, business_date: date) -> dict[str, int]
     return found
 
 
-def _commission(world: World, month: int) -> None:
+def _commission(world: World, code: str, month: int) -> None:
     """List the month as one person, approve and pay it as another; the statement reaches the station by itself."""
+    world.hq.enter_agreement(code)
     world.hq.run(ECOM, "commission", "list", "--month", month)
     made = world.hq.ask(FINANCE, "commission", "approve", "--month", month)
     world.hq.run(FINANCE, "commission", "pay-file", "--month", month, "--out", world.folder)

@@ -20,6 +20,13 @@ from typing import Any
 
 import pytest
 
+from station_journal.accounts import Account, Ledger
+from station_journal.records import CommissionStated, Side
+from station_pos.demo.audit import BillerPayment, Evidence, audit
+from station_pos.demo.hq_book import HqBook
+from station_pos.demo.journal_book import read_journals
+from station_pos.demo.paper_book import read_paper
+from station_pos.demo.till_book import TillBook, Visit
 from station_pos.receipts.paper import Cut, Feed, Paper, Qr, from_bytes, to_text
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
@@ -138,6 +145,103 @@ class TestTheScriptedDay:
     def test_leaves_no_process_behind(self, day: Day) -> None:
         left = [line for line in _command_lines() if str(day.folder) in line]
         assert left == []
+
+
+class TestTheAudit:
+    """The same audit over the books the day left, each spoilt in one place: it must say so."""
+
+    def test_agrees_with_the_books_as_they_are(self, evidence: Evidence) -> None:
+        assert audit(evidence) == []
+
+    def test_misses_a_slip_that_was_taken_away_and_one_that_came_out_twice(self, evidence: Evidence) -> None:
+        receipt = next(slip for slip in evidence.slips if slip.kind == "receipt")
+        without = tuple(slip for slip in evidence.slips if slip is not receipt)
+        assert audit(replace(evidence, slips=without))
+        assert audit(replace(evidence, slips=(*evidence.slips, receipt)))
+
+    def test_notices_a_slip_with_another_amount_or_of_no_payment(self, evidence: Evidence) -> None:
+        first, *rest = evidence.slips
+        for spoilt in (
+            replace(first, amount_fen=(first.amount_fen or 0) + 1),
+            replace(first, our_no="ST-0417-999999-00000000"),
+        ):
+            (sentence,) = audit(replace(evidence, slips=(spoilt, *rest)))
+            assert f"第 {first.number} 张" in sentence
+
+    def test_notices_what_the_biller_has_otherwise_or_has_alone(self, evidence: Evidence) -> None:
+        first, *rest = evidence.biller
+        (sentence,) = audit(replace(evidence, biller=(replace(first, amount_fen=first.amount_fen + 1), *rest)))
+        assert first.our_no in sentence
+        (sentence,) = audit(replace(evidence, biller=tuple(rest)))
+        assert first.our_no in sentence
+        stranger = replace(first, our_no="ST-0417-999999-00000000")
+        (sentence,) = audit(replace(evidence, biller=(*evidence.biller, stranger)))
+        assert stranger.our_no in sentence
+
+    def test_notices_a_balance_a_head_or_a_payment_that_hq_has_otherwise(self, evidence: Evidence) -> None:
+        hq = evidence.hq
+        drawer = Ledger(Account.DRAWER)
+        off_by_one = {**hq.balances, drawer: hq.balances[drawer] + 1}
+        number = next(iter(hq.payments))
+        for spoilt in (
+            replace(hq, balances=off_by_one),
+            replace(hq, heads={**hq.heads, Side.STATION: (hq.heads[Side.STATION][0], "00" * 32)}),
+            replace(hq, payments={**hq.payments, number: ("HELD", 1)}),
+            replace(hq, trial_balance_fen=1),
+            replace(hq, breaks={name: count for name, count in hq.breaks.items() if name != "CUTOFF_SHIFT"}),
+            replace(hq, breaks={**hq.breaks, "SUSPENSE": 1}),
+        ):
+            assert len(audit(replace(evidence, hq=spoilt))) == 1
+
+    def test_notices_cash_that_the_customers_remember_otherwise(self, evidence: Evidence) -> None:
+        visits = dict(evidence.till.visits)
+        seq, visit = next(iter(visits.items()))
+        visits[seq] = replace(visit, change_fen=visit.change_fen + 100)
+        (sentence,) = audit(replace(evidence, till=TillBook(visits)))
+        assert "抽屉" in sentence
+
+    def test_notices_commission_that_the_rates_do_not_give(self, evidence: Evidence) -> None:
+        hq = replace(evidence.hq, gross_fen=evidence.hq.gross_fen + 1, net_fen=evidence.hq.net_fen + 1)
+        assert len(audit(replace(evidence, hq=hq))) == 2
+
+
+@pytest.fixture(scope="module")
+def evidence(day: Day) -> Evidence:
+    """The day's books as they lie in its folder; HQ's figures are those its own journal and our fold give."""
+    journals = read_journals(day.folder / "journals.spj")
+    with closing(sqlite3.connect(day.folder / "billers.sqlite3")) as book:
+        rows = book.execute("SELECT biller, our_no, account_no, amount_fen, status FROM payment").fetchall()
+    biller = tuple(BillerPayment(*row) for row in rows)
+    payments = journals.payments()
+    (stated,) = [fact for _, fact in journals.facts(CommissionStated) if isinstance(fact, CommissionStated)]
+    hq = HqBook(
+        public_key="",
+        heads={side: journals.head(side) for side in Side},
+        balances={ledger: fen for ledger, fen in journals.books.balances.items() if fen},
+        payments={number: (one.status.name, one.amount_fen) for number, one in payments.items()},
+        trial_balance_fen=0,
+        unknown_open=0,
+        breaks=day.line["breaks"],
+        month=stated.month,
+        gross_fen=stated.gross_fen,
+        tax_fen=stated.tax_fen,
+        net_fen=stated.gross_fen - stated.tax_fen,
+        report=(),
+    )
+    merged = frozenset(payments.keys() - {one.our_no for one in biller})
+    notes = [Visit(**row) for row in json.loads((day.folder / "notebook.json").read_text("utf-8"))]
+    slips = tuple(read_paper(day.folder / "paper"))
+    return Evidence(
+        journals=journals,
+        hq=hq,
+        biller=biller,
+        slips=slips,
+        till=TillBook({one.payment_seq: one for one in notes}),
+        printer_count=len(slips),
+        planted=day.line["breaks_planted"],
+        merged=merged,
+        unmatched=frozenset(day.line["unmatched"]),
+    )
 
 
 def _command_lines() -> Iterator[str]:

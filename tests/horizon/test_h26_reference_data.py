@@ -21,6 +21,7 @@ from station_pos.demo.journal_book import JournalBook
 from station_pos.demo.processes import WorldError, until
 from station_pos.demo.shop import BEIJING
 from station_pos.demo.tariff_document import ELECTRICITY, WATER, tariff_document
+from station_pos.demo.world import World
 from tests.horizon.harness import Case, books_agree
 
 NEW_FEE_FEN = 150
@@ -127,17 +128,11 @@ def settings(case: Case, hq_url: str) -> dict[str, Any]:
     return found | {"hq_url": hq_url}
 
 
-def test_h26_a_tariff_with_one_bad_figure_or_too_short_a_notice_is_refused_whole(
-    open_case: Callable[..., Case],
-) -> None:
-    case = open_case()
-    bad = document(case)
-    bad["products"][0]["amount_min_fen"] = 0
+def test_h26_a_tariff_with_one_bad_figure_or_too_short_a_notice_is_refused_whole(world: World) -> None:
+    listed = world.hq.ask(None, "tariff", "list")
+    day = world.now().astimezone(BEIJING).date()
+    with pytest.raises(WorldError, match="104"):
+        world.publish(tariff_document("bad", day + timedelta(days=DAYS), p104={"amount_min_fen": 0}))
     with pytest.raises(WorldError):
-        case.world.publish(bad)
-    short = document(case) | {"effective_on": day_after(case, 1).isoformat()}
-    with pytest.raises(WorldError):
-        case.world.publish(short)
-    case.station.sync()
-    assert fee_of(case) == 0
-    assert len(books_agree(case).facts(TariffAdopted)) == 1
+        world.publish(tariff_document("soon", day + timedelta(days=1)))
+    assert world.hq.ask(None, "tariff", "list") == listed
