@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import cbor2
@@ -27,6 +28,8 @@ RECORD_BYTES_MAX = 64 * 1024
 _EPOCH_DAY = date(1970, 1, 1)
 _HEADER_FIELDS = 6
 _NUMBER_BITS_MAX = 64  # what CBOR writes without a tag; a longer number could not even be named in a sentence
+_NUMBER_MAX = 2**_NUMBER_BITS_MAX - 1
+_DAYS_KEPT = 4_096  # dates made already: the records of years name the same few thousand days
 
 
 class UnreadableRecordError(ValueError):
@@ -78,7 +81,9 @@ def decode(data: bytes, side: Side) -> Record:
         raise UnreadableRecordError(message)
     try:
         record = _from_row(row, side)
-        again = encode(record)
+        # Every reader takes only the exact value that its writer would give, so the row is the record's own row and
+        # encodes to the record's one form.
+        again = cbor2.dumps(row)
     except UnreadableRecordError:
         raise
     except (TypeError, ValueError, OverflowError, OSError, AttributeError) as error:
@@ -97,22 +102,24 @@ def readable_kinds(side: Side) -> tuple[int, ...]:
 
 def _from_row(row: list[Any], side: Side) -> Record:
     kind = row[0]
-    fact_class = _KINDS[side].get(kind) if isinstance(kind, int) else None
+    # ``bool`` is an ``int`` to Python but not on the wire.
+    fact_class = _KINDS[side].get(kind) if type(kind) is int else None
     if fact_class is None:
         message = f"record kind {_named(kind)} is not one this version reads in the {side.name.lower()} journal"
         raise UnreadableRecordError(message)
-    layout = _LAYOUTS[fact_class]
-    if len(row) != _HEADER_FIELDS + len(layout):
-        message = f"record kind {kind} has {len(row) - _HEADER_FIELDS} fields instead of {len(layout)}"
+    readers = _READERS[fact_class]
+    _, recorded_at, business_date, actor, seen_seq, rules_version, *values = row
+    if len(values) != len(readers):
+        message = f"record kind {kind} has {len(values)} fields instead of {len(readers)}"
         raise UnreadableRecordError(message)
-    values = [from_wire(value) for value, (_, _, from_wire) in zip(row[_HEADER_FIELDS:], layout, strict=True)]
+    fact = fact_class(*[read(value) for read, value in zip(readers, values, strict=True)])
     return Record(
-        recorded_at=datetime.fromtimestamp(_checked(int)(row[1]), UTC),
-        business_date=_day(row[2]),
-        actor=_actor(_checked(int)(row[3])),
-        seen_seq=_natural(row[4]),
-        rules_version=_natural(row[5]),
-        fact=fact_class(*values),
+        datetime.fromtimestamp(_integer(recorded_at), UTC),
+        _day(business_date),
+        _actor(_integer(actor)),
+        _natural(seen_seq),
+        _natural(rules_version),
+        fact,
     )
 
 
@@ -145,42 +152,50 @@ def _day_number(day: date) -> int:
 
 
 def _day(number: object) -> date:
-    return _EPOCH_DAY + timedelta(days=_natural(number))
+    return _date(_natural(number))
+
+
+@lru_cache(_DAYS_KEPT)
+def _date(number: int) -> date:
+    return _EPOCH_DAY + timedelta(days=number)
 
 
 def _natural(value: object) -> int:
+    if type(value) is int and 0 <= value <= _NUMBER_MAX:
+        return value
+    if type(value) is int and value < 0:
+        message = f"{value} is below zero"
+        raise ValueError(message)
+    return _integer(value)
+
+
+def _integer(value: object) -> int:
     if type(value) is not int:
         message = f"{value!r:.60} is not int"
         raise TypeError(message)
-    if value < 0:
-        message = f"{value} is below zero"
-        raise ValueError(message)
-    _check_length(value)
-    return value
-
-
-def _check_length(number: int) -> None:
-    if number.bit_length() > _NUMBER_BITS_MAX:
+    if not -_NUMBER_MAX <= value <= _NUMBER_MAX:
         message = f"a number is longer than {_NUMBER_BITS_MAX} bits"
         raise ValueError(message)
+    return value
 
 
 def _checked(wanted: type) -> Callable[[object], Any]:
     def check(value: object) -> Any:
-        # ``bool`` is an ``int`` to Python but not on the wire.
         if type(value) is not wanted:
             message = f"{value!r:.60} is not {wanted.__name__}"
             raise TypeError(message)
-        if type(value) is int:
-            _check_length(value)
         return value
 
     return check
 
 
 def _enum_reader(enum_class: type[IntEnum]) -> Callable[[object], IntEnum]:
+    members = {int(member): member for member in enum_class}
+
     def read(value: object) -> IntEnum:
-        return enum_class(_natural(value))
+        number = _natural(value)
+        member = members.get(number)
+        return enum_class(number) if member is None else member  # the class words the refusal
 
     return read
 
@@ -190,7 +205,7 @@ def _field_layout(hint: Any) -> tuple[Callable[[Any], Any] | None, Callable[[Any
     if hint is date:
         return _day_number, _day
     if get_origin(hint) is Annotated:
-        return None, _checked(int)
+        return None, _integer
     if get_origin(hint) is tuple:
         return _row_layout(get_args(hint)[0])
     if issubclass(hint, IntEnum):
@@ -228,3 +243,4 @@ _KINDS: dict[Side, dict[int, type[Fact]]] = {
     Side.HQ: {fact_class.KIND: fact_class for fact_class in get_args(HqFact)},
 }
 _LAYOUTS: dict[type, _Layout] = {fact_class: _layout_of(fact_class) for fact_class in get_args(Fact)}
+_READERS = {fact_class: tuple(read for _, _, read in layout) for fact_class, layout in _LAYOUTS.items()}

@@ -111,6 +111,7 @@ def test_a_record_of_the_other_journal_is_refused():
     ("row", "words"),
     [
         ([99, 1, 1, 0, 0, 1], "kind 99"),
+        ([True, 1, 1, 0, 0, 1, 1, "张三", 1], "kind True"),
         ([4, 1, 1, 0, 0, 1], "fields"),
         ([4, 1, 1, 0, 0, 1, True], "should"),
         ([4, 1, 1, 0, 0, 1, -1], "below zero"),
