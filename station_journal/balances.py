@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
     from station_journal.tariff import Tariff
 
+_FREE = Ledger(Account.CREDIT_FREE)
+_DEBIT_SIGNS = {account: 1 if normal_side(account) is NormalSide.DEBIT else -1 for account in Account}
+"""What a debit does to each account's balance; a credit does the opposite."""
 _RELEASED = frozenset({PaymentStatus.DECLINED, PaymentStatus.REVERSED})
 
 
 def balance_change(posting: Posting) -> tuple[tuple[Ledger, int], tuple[Ledger, int]]:
     """Give what a posting does to each balance, positive on the account's normal side, in fen."""
-    debit_sign = 1 if normal_side(posting.debit.account) is NormalSide.DEBIT else -1
-    credit_sign = 1 if normal_side(posting.credit.account) is NormalSide.CREDIT else -1
-    return (posting.debit, debit_sign * posting.amount_fen), (posting.credit, credit_sign * posting.amount_fen)
+    debit, credit, amount_fen = posting
+    return (
+        (debit, _DEBIT_SIGNS[debit.account] * amount_fen),
+        (credit, -_DEBIT_SIGNS[credit.account] * amount_fen),
+    )
 
 
 def accounts_digest(balances: Mapping[Ledger, int]) -> bytes:
@@ -106,7 +111,7 @@ class Books:
             self._standing = effects.standing
         if side is Side.HQ and effects.postings:
             self._unseen.append((seq, effects.postings))
-        if side is Side.STATION:
+        if side is Side.STATION and self._unseen:
             self._unseen = [entry for entry in self._unseen if entry[0] > record.seen_seq]
         return effects
 
@@ -141,7 +146,12 @@ class Books:
 
     def credit_free_fen(self, seen_seq: int) -> int:
         """Give the free credit that a station record with this ``seen_seq`` may use."""
-        return self.balances_at(seen_seq)[Ledger(Account.CREDIT_FREE)]
+        free_fen = self.balances.get(_FREE, 0)
+        for seq, postings in self._unseen:
+            if seq > seen_seq:
+                changes = (change for posting in postings for change in balance_change(posting))
+                free_fen -= sum(change_fen for ledger, change_fen in changes if ledger == _FREE)
+        return free_fen
 
     def balances_at(self, seen_seq: int) -> defaultdict[Ledger, int]:
         """Give the balances without what HQ records above ``seen_seq`` did."""
