@@ -1,7 +1,7 @@
 """Digest chain, certificates, seals and countersignatures.
 
 ``digest[n] = SHA-256(digest[n-1] || bytes[n])``; the digest before an epoch's first record comes from the epoch's
-certificate. A seal is one Ed25519 signature (RFC 8032) over a position and its digest, made per frame, day end and
+certificate. A seal is one Ed25519 signature (RFC 8032) over a position and its digest, made per frame and per
 export; a countersignature is HQ's over what it durably holds. This module knows nothing of records: bytes are verified
 before anybody decodes them. Suite and format numbers are part of what is signed.
 """

@@ -8,7 +8,7 @@ a fault. Exit code 0: everything holds; 1: at least one fault; 2: the file canno
 
 What it checks: the digest chain over the stored bytes (SHA-256), numbers without gap or repetition, the certificates
 and the writers' seals and HQ's countersignatures (Ed25519), and that the file is whole. Pass ``--hq-key`` with the key
-printed on your certificate slip; without it the key inside the file is used and shown for comparison.
+shown when your station was enrolled; without it the key inside the file is used and shown for comparison.
 """
 
 # ruff: noqa: ANN401, PLR2004, T201 - one file on its own: it spells the format out in figures and prints what it finds
@@ -299,7 +299,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("export")
-    parser.add_argument("--hq-key", help="HQ's public key in hex, from your certificate slip")
+    parser.add_argument("--hq-key", help="HQ's public key in hex, shown when your station was enrolled")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     options = parser.parse_args(arguments)
     try:
@@ -331,7 +331,7 @@ def report(verifier: Verifier, *, as_json: bool) -> None:
     for fault in verifier.faults:
         print("FAULT {station} {journal} journal, record {seq}, {date}: {fault}".format(**fault))
     if not verifier.hq_key_given:
-        print(f"HQ key in the file: {(verifier.hq_key or b'').hex()} (compare it with your certificate slip)")
+        print(f"HQ key in the file: {(verifier.hq_key or b'').hex()} (compare it with the one shown at enrolment)")
     for journal, chain in chains.items():
         print(f"{JOURNALS[journal]} journal: {chain.records} records up to {chain.seq or 0}")
     print(f"HQ holds the station journal up to record {chains[b'S'].held_to}")

@@ -40,7 +40,10 @@ _SAID = text.Catalogue(
         "wrong_pass_phrase": ("口令不对。", "The pass phrase is wrong."),
         "code": ("总部给的登记码", "One-time code from HQ"),
         "waiting": ("已报总部, 等第二人批准 ...", "Announced to HQ; waiting for its second person ..."),
-        "enrolled": ("站点 {station} 已登记, 第 {epoch} 期。", "Station {station} is enrolled, epoch {epoch}."),
+        "enrolled": (
+            "站点 {station} 已登记, 第 {epoch} 期。总部公钥 {key}, 请抄下: 核对导出文件时要用。",
+            "Station {station} is enrolled, epoch {epoch}. HQ's key is {key}: keep it to verify exports against.",
+        ),
         "put_aside": ("总部没有的 {count} 条记录已另存。", "{count} records that HQ never held were put aside."),
         "sound": (
             "两本账完好: 本站 {station} 条, 总部 {hq} 条, 总部已签收到第 {held} 条。",
@@ -177,7 +180,7 @@ def enroll(
     where = data_folder(folder)
     code = code or click.prompt(_SAID("code"), err=True)
     pass_phrase = _pass_phrase(pass_phrase_file, confirm=pass_phrase_file is None)
-    epoch = enrol_station(
+    enrolled = enrol_station(
         where,
         station_code,
         hq_url,
@@ -186,8 +189,9 @@ def enroll(
         wait=not no_wait,
         announced=lambda: click.echo(_SAID("waiting"), err=True),
     )
-    if epoch is not None:
-        click.echo(_SAID("enrolled", station=station_code, epoch=epoch))
+    if enrolled is not None:
+        key = enrolled.hq_public_key.hex()
+        click.echo(_SAID("enrolled", station=station_code, epoch=enrolled.epoch, key=key))
     elif no_wait:
         sys.exit(1)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from station_journal.posting import NotComputableError
 from station_pos.commands.outcome import RegisterFault
@@ -186,6 +186,13 @@ def _spooler(register: Register, settings: Settings) -> tuple[Spooler | None, li
     return spooler, [printer.close]
 
 
+class Enrolled(NamedTuple):
+    """What an enrolment ends with: the epoch, and the key of HQ that every proof of the station goes back to."""
+
+    epoch: int
+    hq_public_key: bytes
+
+
 def enrol_station(
     folder: Path,
     station_code: str,
@@ -195,8 +202,8 @@ def enrol_station(
     start_over: bool,
     wait: bool,
     announced: Callable[[], None],
-) -> int | None:
-    """Enrol this machine: make or take up the key, announce it, and keep what HQ approved; gives the epoch.
+) -> Enrolled | None:
+    """Enrol this machine: make or take up the key, announce it, and keep what HQ approved.
 
     None where HQ has not approved yet and ``wait`` is not asked for: the same call later goes on.
 
@@ -229,7 +236,7 @@ def enrol_station(
             enrolment.finish(keystore, place, witness, client, pending, asked, pass_phrase)
             approval = asked
         write_settings(folder, replace(read_settings(folder), hq_url=hq_url))
-        return approval.certificate.epoch
+        return Enrolled(approval.certificate.epoch, approval.hq.certificate.public_key)
     finally:
         database.close()
         client.close()

@@ -195,6 +195,22 @@ def position(footing: Footing, station_code: str, *, as_json: bool) -> None:
     )
 
 
+@station.command("key")
+@json_option
+@pass_footing
+def public_key(footing: Footing, *, as_json: bool) -> None:
+    """Show HQ's public key, against which anybody can verify an exported journal.
+
+    Example: hq-server station key
+    """
+    with footing.headquarters() as hq:
+        key = hq.journal.public_key.hex()
+    if as_json:
+        show_json({"hq_public_key": key})
+    else:
+        click.echo(key)
+
+
 @click.group()
 def tariff() -> None:
     """Tariffs: published whole, announced to every station."""
