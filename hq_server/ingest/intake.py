@@ -10,13 +10,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.engine import raw_connection
-from hq_server.db.journal_tables import branch_cases, journal_heads, journal_seals, refused_frames
+from hq_server.db.journal_tables import branch_cases, refused_frames
 from hq_server.hq_journal import WORK_CHANNEL, HeldJournal, held_head, raise_alarm
 from hq_server.ingest.acceptance import Fate, HeldAround, Judgement, judge_frame
 from station_journal.frame import FrameRefusedError, read_frame
@@ -37,6 +37,9 @@ REFUSED_KEPT_MAX = 100
 _COPY_RECORDS = (
     "COPY journal_records (station_code, side, seq, epoch, data, digest, stored_at) FROM STDIN (FORMAT BINARY)"
 )
+_KEEP_SEAL = "INSERT INTO journal_seals (station_code, side, seq, signature) VALUES (%s, %s, %s, %s)"
+_MOVE_HEAD = "UPDATE journal_heads SET seq = %s, digest = %s WHERE station_code = %s AND side = %s"
+_TELL_WORK = "SELECT pg_notify(%s, '')"
 _RECORD_TYPES = ["text", "text", "int8", "int4", "bytea", "bytea", "timestamptz"]
 
 
@@ -118,16 +121,17 @@ def _judge_on_branch(
 
 def _append(connection: Connection, arrival: Arrival, frame: Frame, judgement: Judgement) -> None:
     side = Side.STATION.value
-    with raw_connection(connection).cursor() as cursor, cursor.copy(_COPY_RECORDS) as copy:
-        copy.set_types(_RECORD_TYPES)
-        for i in range(judgement.new_from, len(frame.run)):
-            row = (arrival.station_code, side, frame.from_seq + i, frame.epoch, frame.run[i], judgement.digests[i])
-            copy.write_row((*row, arrival.now))
-    where = {"station_code": arrival.station_code, "side": side}
-    connection.execute(insert(journal_seals).values(**where, seq=frame.to_seq, signature=frame.signature))
-    mine = (journal_heads.c.station_code == arrival.station_code) & (journal_heads.c.side == side)
-    connection.execute(update(journal_heads).where(mine).values(seq=frame.to_seq, digest=judgement.digests[-1]))
-    connection.execute(text("SELECT pg_notify(:work, '')"), {"work": WORK_CHANNEL})
+    raw = raw_connection(connection)
+    with raw.cursor() as cursor:
+        with cursor.copy(_COPY_RECORDS) as copy:
+            copy.set_types(_RECORD_TYPES)
+            for i in range(judgement.new_from, len(frame.run)):
+                row = (arrival.station_code, side, frame.from_seq + i, frame.epoch, frame.run[i], judgement.digests[i])
+                copy.write_row((*row, arrival.now))
+        with raw.pipeline():  # the three go to the server together
+            cursor.execute(_KEEP_SEAL, (arrival.station_code, side, frame.to_seq, frame.signature))
+            cursor.execute(_MOVE_HEAD, (frame.to_seq, judgement.digests[-1], arrival.station_code, side))
+            cursor.execute(_TELL_WORK, (WORK_CHANNEL,))
 
 
 def _freeze(
