@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -38,8 +38,7 @@ _PAYMENT_COLUMNS = ", ".join(f"p.{name}" for name in PAYMENT_FIELDS)
 _STATUS, _CASH = PAYMENT_FIELDS.index("status"), PAYMENT_FIELDS.index("cash")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A record of either journal with its place; ``unreadable`` says why instead of a record."""
 
     side: Side
@@ -155,10 +154,11 @@ def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatc
         binary=True,
     )
     stuck: set[tuple[str, str]] = set()
-    for code, side_value, epoch, seq, data in cursor:
+    sides = {side.value: side for side in Side}
+    for code, side_value, epoch, seq, data in cursor.fetchall():
         if (code, side_value) in stuck:
             continue  # nothing is posted after a record that cannot be read
-        side = Side(side_value)
+        side = sides[side_value]
         try:
             item = Item(side, epoch, seq, decode(data, side))
         except UnreadableRecordError as error:
@@ -205,23 +205,32 @@ def _load_unseen(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch
 
 
 def _load_payments(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
-    """Read the payments that the new records may ask for: by number, by counter job, and by bill."""
+    """Read the payments that the new records may ask for: by number, by counter job, and by bill.
+
+    Only what was posted before can be in the tables: numbers above the last posted record, and counter jobs above the
+    highest that the books counted, are those of payments in this very batch.
+    """
     by_seq: list[tuple[str, int]] = []
     by_operation: list[tuple[str, int]] = []
     by_bill: set[tuple[str, str, str]] = set()
     resubmitted: defaultdict[str, set[int]] = defaultdict(set)
     for code, batch in by_code.items():
+        posted_seq, counted_no = batch.seqs[Side.STATION], batch.standing.operation_no
         for item in (*batch.items[Side.STATION], *batch.items[Side.HQ]):
             fact = item.record.fact if item.record else None
+            if isinstance(fact, BillPaymentTaken):
+                if fact.operation_no <= counted_no:
+                    by_operation.append((code, fact.operation_no))
+                if fact.bill_no and storable(fact.account_no, fact.bill_no):
+                    by_bill.add((code, fact.account_no, fact.bill_no))
+                continue
             named = getattr(fact, "payment_seq", 0)
-            if named and storable(named):
+            if 0 < named <= posted_seq:
                 by_seq.append((code, named))
-            if isinstance(fact, BillPaymentTaken | PaymentResubmitted) and storable(fact.operation_no):
-                by_operation.append((code, fact.operation_no))
-            if isinstance(fact, BillPaymentTaken) and fact.bill_no and storable(fact.account_no, fact.bill_no):
-                by_bill.add((code, fact.account_no, fact.bill_no))
             if isinstance(fact, PaymentResubmitted):
                 resubmitted[code].add(fact.payment_seq)
+                if fact.operation_no <= counted_no:
+                    by_operation.append((code, fact.operation_no))
     _find(cursor, by_code, "p.seq = k.k1", by_seq)
     _find(cursor, by_code, "p.operation_no = k.k1", by_operation)
     for code, seqs in resubmitted.items():
@@ -238,13 +247,13 @@ def _find(
     columns = list(zip(*keys, strict=True))
     kind = "int8" if isinstance(columns[1][0], int) else "text"
     names = ["station_code", "k1", "k2"][: len(columns)]
-    arrays = ", ".join(["%s::text[]"] + [f"%s::{kind}[]"] * (len(columns) - 1))
+    arrays = ", ".join(["%b::text[]"] + [f"%b::{kind}[]"] * (len(columns) - 1))
     query = (
         f"SELECT DISTINCT p.station_code, {_PAYMENT_COLUMNS} FROM unnest({arrays}) AS k ({', '.join(names)}) "  # noqa: S608
         f"JOIN payments p ON p.station_code = k.station_code AND {condition}"
     )
     cursor.execute(query.encode(), [list(column) for column in columns], binary=True)
-    for code, *values in cursor:
+    for code, *values in cursor.fetchall():
         payment = payment_of_row(values)
         by_code[code].payments[payment.seq] = payment
 

@@ -152,11 +152,11 @@ def _compare_digest(posted: Posted, item: Item, fact: BusinessDayEnded, seen_seq
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How to read a fact's amounts, its other numbers and its texts, each as a tuple."""
+    """How to read a fact's amounts, its other numbers and its texts, each as a tuple; None where it has none."""
 
-    amounts: Callable[[Any], tuple[int, ...]]
-    numbers: Callable[[Any], tuple[int, ...]]
-    texts: Callable[[Any], tuple[str, ...]]
+    amounts: Callable[[Any], tuple[int, ...]] | None
+    numbers: Callable[[Any], tuple[int, ...]] | None
+    texts: Callable[[Any], tuple[str, ...]] | None
 
 
 def _reading(fact_class: type[Fact]) -> _Reading:
@@ -170,10 +170,10 @@ def _reading(fact_class: type[Fact]) -> _Reading:
     )
 
 
-def _tuple_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+def _tuple_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]] | None:
     """Make what reads some fields; quick, since it runs for every record."""
     if not names:
-        return lambda _fact: ()
+        return None
     read = attrgetter(*names)
     return read if len(names) > 1 else lambda fact: (read(fact),)
 
@@ -186,8 +186,8 @@ def _storable(record: Record) -> bool:
     fact = record.fact
     reading = _READINGS[type(fact)]
     return (
-        max(reading.amounts(fact), default=0) <= FEN_MAX
-        and max(reading.numbers(fact), default=0) <= NUMBER_MAX
+        (reading.amounts is None or max(reading.amounts(fact)) <= FEN_MAX)
+        and (reading.numbers is None or max(reading.numbers(fact)) <= NUMBER_MAX)
         and record.actor.number <= NUMBER_MAX
-        and not any("\x00" in part for part in reading.texts(fact))
+        and (reading.texts is None or "\x00" not in "".join(reading.texts(fact)))
     )
