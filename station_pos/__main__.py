@@ -128,17 +128,22 @@ def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool, c
         from station_pos.bootstrap import now
         from station_pos.tui.app import run as run_screen
 
+        _unlock_by_file(station, pass_phrase_file)
         station.start()
         run_screen(station.counter, now, answer_wait_s=float(station.settings.answer_wait_s))
     finally:
         station.stop()
 
 
+def _unlock_by_file(station: Station, pass_phrase_file: Path | None) -> None:
+    if pass_phrase_file is not None and not station.counter.unlock(_pass_phrase(pass_phrase_file)):
+        raise Refusal(_SAID("wrong_pass_phrase"))
+
+
 def _run_headless(station: Station, pass_phrase_file: Path | None) -> None:
     from station_pos.control import SOCKET_NAME, ControlServer
 
-    if pass_phrase_file is not None and not station.counter.unlock(_pass_phrase(pass_phrase_file)):
-        raise Refusal(_SAID("wrong_pass_phrase"))
+    _unlock_by_file(station, pass_phrase_file)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

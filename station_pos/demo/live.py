@@ -27,7 +27,6 @@ def note_of(shop: Shop) -> str:
     queue, names = Queue(), biller_names()
     known = shop.station.secrets
     lines = [
-        TEXT("note_unlock", pass_phrase=known.pass_phrase),
         TEXT(
             "note_operators",
             owner=OWNER_NO,
@@ -65,7 +64,7 @@ def serve(world: World) -> int:
     print(TEXT("press_enter"), end="", file=sys.stderr, flush=True)
     sys.stdin.readline()
     counter = subprocess.Popen(
-        [sys.executable, "-m", "station_pos", "run"],
+        [sys.executable, "-m", "station_pos", "run", "--pass-phrase-file", str(shop.station.phrase_file)],
         env={**os.environ, **shop.station.environment},
     )
     try:

@@ -27,8 +27,8 @@ class Secrets:
 
 
 def new_secrets() -> Secrets:
-    """Make up a pass phrase and PINs."""
-    pins = {number: f"{secrets.randbelow(9_000) + 1_000}" for number, _, _ in OPERATORS}
+    """Make up a pass phrase; the PINs are such as a visitor of the demonstration remembers, 1111 for operator 1."""
+    pins = {number: str(number) * 4 for number, _, _ in OPERATORS}
     return Secrets(secrets.token_urlsafe(9), pins)
 
 
@@ -45,9 +45,9 @@ class StationProcess:
         self._process: Process | None = None
         self._socket: socket.socket | None = None
         data.mkdir(parents=True, exist_ok=True)
-        self._phrase_file = data.parent / f"{data.name}-pass-phrase.txt"
-        self._phrase_file.touch(0o600)
-        self._phrase_file.write_text(known.pass_phrase, "utf-8")
+        self.phrase_file = data.parent / f"{data.name}-pass-phrase.txt"
+        self.phrase_file.touch(0o600)
+        self.phrase_file.write_text(known.pass_phrase, "utf-8")
 
     def run(self, *arguments: object, wrong_ok: bool = False, key: bool = False, **env: str) -> str:
         """Run one command of ``station-pos`` on this station's folder, with its ``key`` if it needs one.
@@ -55,7 +55,7 @@ class StationProcess:
         Raises:
             WorldError: it refused, with its sentence.
         """
-        phrase = ("--pass-phrase-file", self._phrase_file) if key else ()
+        phrase = ("--pass-phrase-file", self.phrase_file) if key else ()
         return call(["station_pos", *arguments, *phrase], {**self._env, **env}, wrong_ok)
 
     def settings(self, **settings: str | int) -> None:
@@ -83,7 +83,7 @@ class StationProcess:
         """
         if self._process is not None and self._process.runs:
             raise WorldError("the station is running already")
-        arguments: list[object] = ["station_pos", "run", "--headless", "--pass-phrase-file", self._phrase_file]
+        arguments: list[object] = ["station_pos", "run", "--headless", "--pass-phrase-file", self.phrase_file]
         if clock_ahead_s:
             arguments += ["--clock-ahead-s", clock_ahead_s]
         self._process = Process("station-pos run", arguments, self._log, self._env)

@@ -137,10 +137,9 @@ TEXT = Catalogue(
         "took": ("用时 {seconds} 秒。", "It took {seconds} s."),
         "receipts": ("打印出来的凭条（{count} 张）：", "What the printer printed ({count} slips):"),
         "hq_result": ("总部的结果：", "The result at HQ:"),
-        "note_unlock": ("开机口令：{pass_phrase}", "Pass phrase of the station: {pass_phrase}"),
         "note_operators": (
-            "操作员：{owner} 号（店主）PIN {owner_pin}，{clerk} 号（店员）PIN {clerk_pin}",
-            "Operators: no. {owner} (owner) PIN {owner_pin}, no. {clerk} (clerk) PIN {clerk_pin}",
+            "在第一屏登录：{owner} 号（店主）PIN {owner_pin}，{clerk} 号（店员）PIN {clerk_pin}",
+            "Sign in on the first screen: no. {owner} (owner) PIN {owner_pin}, no. {clerk} (clerk) PIN {clerk_pin}",
         ),
         "note_accounts": ("可以试的户号（单位、户号、欠费元）：", "Accounts to try (biller, account, yuan due):"),
         "note_paper": (
