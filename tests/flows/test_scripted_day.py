@@ -125,7 +125,7 @@ class TestTheScriptedDay:
 
     def test_prints_every_receipt_for_the_reader_and_marks_the_copy(self, day: Day) -> None:
         receipts = [lines for lines in day.paper() if lines[0] == "代收费收据"]
-        copies = [lines for lines in receipts if any("补打" in line for line in lines)]
+        copies = [lines for lines in receipts if any("【补打】" in line for line in lines)]
         assert len(receipts) - len(copies) == day.line["receipts_printed"]
         assert len(copies) == 1
         assert day.said.count("代收费收据") == len(receipts)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import closing
 
 import cbor2
-import pytest
 
 from station_pos.demo.processes import WorldError, call, until
 from tests.horizon.harness import Case, books_agree
@@ -85,8 +84,6 @@ def an_altered_entry_is_named_too(case: Case, altered: int) -> None:
         store.execute("UPDATE journal SET bytes = ? WHERE side = 'S' AND seq = ?", (bent, altered))
     said = case.station.run("verify", "--json", wrong_ok=True)
     assert f'"seq": {altered}' in said
-    with pytest.raises(WorldError, match=str(altered)):
-        case.station.run("verify")
     export = case.station.export(case.shop.folder / "bent.spj")
     found = call(["station_journal.standalone_verifier", export, "--json"], wrong_ok=True)
     assert f'"seq": {altered}' in found
