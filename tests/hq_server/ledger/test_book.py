@@ -18,7 +18,7 @@ from hq_server.reference.stations import remember_hello
 from hq_server.reference.tariffs import publish
 from station_journal.accounts import Account, Ledger
 from station_journal.balances import accounts_digest
-from station_journal.payment import CashStatus, Payment, PaymentStatus
+from station_journal.payment import CashStatus, Payment, PaymentStatus, Suspense
 from station_journal.records import (
     SYSTEM,
     AlarmCode,
@@ -197,6 +197,21 @@ class TestBrokenRules:
             suspense = queries.station_balances(connection, station.code)[Ledger(Account.SUSPENSE, "BILL_TWICE")]
             (payment,) = queries.station_payments(connection, station.code, status=PaymentStatus.SUSPENDED)
         assert (suspense, payment.seq, payment.cash) == (7_260, second, CashStatus.CUSTOMERS)
+
+    def test_a_counter_job_used_again_rests_in_suspense_though_the_first_was_posted_long_before(
+        self, engine: Engine, desk
+    ) -> None:
+        station = opened(engine, desk)
+        station.write(taken(1), taken(2))
+        station.exchange(desk)
+        post(engine)
+        again = station.write(taken(1, bill="B3"))
+        station.exchange(desk)
+        post(engine)
+        with engine.connect() as connection:
+            found = {one.seq: one for one in queries.station_payments(connection, station.code)}[again]
+        assert (found.status, found.reason) == (PaymentStatus.SUSPENDED, Suspense.OPERATION_TWICE.value)
+        books_agree(engine, station)
 
     def test_a_digest_that_differs_from_hqs_own_raises_one_alarm(self, engine: Engine, desk) -> None:
         station = opened(engine, desk)
