@@ -91,8 +91,7 @@ class Bookkeeper:
         self._learn_tariffs(connection)
         with _collector_paused():
             load(connection, batches)
-            all_posted = [fold(batch, self._tariffs) for batch in batches]
-            write(connection, batches, all_posted, now)
+            all_posted = write(connection, batches, (fold(batch, self._tariffs) for batch in batches), now)
         for posted in all_posted:
             for finding in posted.alarms:
                 raise_alarm(connection, self._journal, posted.station_code, finding, now)

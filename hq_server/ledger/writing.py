@@ -37,11 +37,17 @@ _PAYMENT_VALUES = attrgetter(*PAYMENT_FIELDS)
 _COPY_TYPES = ["text", *(_PAYMENT_TYPES.get(name, "int8") for name in PAYMENT_FIELDS)]
 
 
-def write(connection: Connection, batches: Sequence[StationBatch], all_posted: Sequence[Posted], now: datetime) -> None:
-    """Write everything a run found about its stations, in the transaction that read their state."""
+def write(
+    connection: Connection, batches: Sequence[StationBatch], found: Iterable[Posted], now: datetime
+) -> list[Posted]:
+    """Write everything a run finds about its stations, in the transaction that read their state; gives what it found.
+
+    ``found`` may still be at work: the server stores the entries of one station while the next one is being folded.
+    """
     known = {batch.station_code: batch.payments for batch in batches}
+    all_posted: list[Posted] = []
     with raw_connection(connection).cursor() as cursor:
-        _copy(cursor, f"ledger_entries ({_ENTRY_COLUMNS})", _ENTRY_TYPES, _entry_rows(all_posted))
+        _copy(cursor, f"ledger_entries ({_ENTRY_COLUMNS})", _ENTRY_TYPES, _entry_rows(found, all_posted))
         new: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         for posted in all_posted:
@@ -54,6 +60,7 @@ def write(connection: Connection, batches: Sequence[StationBatch], all_posted: S
         _write_balances(cursor, batches, all_posted)
         _write_standings(cursor, all_posted)
         _write_stops(cursor, all_posted, now)
+    return all_posted
 
 
 def _copy(cursor: psycopg.Cursor[Any], target: str, types: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -63,14 +70,17 @@ def _copy(cursor: psycopg.Cursor[Any], target: str, types: list[str], rows: Iter
             copy.write_row(row)
 
 
-def _entry_rows(all_posted: Sequence[Posted]) -> Iterator[tuple[Any, ...]]:
-    for posted in all_posted:
+def _entry_rows(found: Iterable[Posted], all_posted: list[Posted]) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of each station as it comes, and keep what came in ``all_posted``."""
+    sides = {side: side.value for side in Side}
+    for posted in found:
+        all_posted.append(posted)
         code = posted.station_code
         for item, postings in posted.entries:
             record = item.record
             if record is None:
                 continue
-            place = (code, item.side.value, item.epoch, item.seq)
+            place = (code, sides[item.side], item.epoch, item.seq)
             for line, ((debit, debit_party), (credit, credit_party), amount_fen) in enumerate(postings, 1):
                 yield (
                     *place,
