@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Ended(Exception):  # noqa: N818 - not a fault: somebody asked the demonstration to end
-    """SIGTERM came."""
+    """SIGTERM came, or the terminal is gone."""
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
@@ -29,7 +29,8 @@ def run(folder: Path | None, *, scripted: bool, keep: bool) -> int:
     Without a terminal it is always the scripted day. ``keep`` leaves a temporary folder standing.
     """
     live = not scripted and sys.stdin.isatty() and sys.stdout.isatty()
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     world = World(folder, keep=keep)
     try:
         with world:
