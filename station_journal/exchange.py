@@ -127,7 +127,7 @@ def read_hello(data: bytes) -> SignedHello:
     try:
         form, code, station, hq, wait_s, down_bytes, wants, hq_kinds = cbor2.loads(body)
         hello = Hello(
-            _typed(code, str),
+            _code(code),
             _position(station),
             _position(hq),
             _typed(wait_s, int),
@@ -135,7 +135,7 @@ def read_hello(data: bytes) -> SignedHello:
             tuple(_typed(item, bytes) for item in wants),
             tuple(_typed(item, int) for item in hq_kinds),
         )
-    except (ValueError, TypeError, cbor2.CBORDecodeError) as error:
+    except (ValueError, TypeError, RecursionError, cbor2.CBORDecodeError) as error:
         raise ExchangeRefusedError(_DAMAGED) from error
     _check_format(form)
     return SignedHello(hello, _bytes_items(frames), body, signature)
@@ -181,7 +181,7 @@ def read_reply(data: bytes, hq_public_key: bytes) -> Reply:
             _typed(refused, str),
             _typed(hq_time, int),
         )
-    except (ValueError, TypeError, cbor2.CBORDecodeError) as error:
+    except (ValueError, TypeError, RecursionError, cbor2.CBORDecodeError) as error:
         raise ExchangeRefusedError(_DAMAGED) from error
     _check_format(form)
     return reply
@@ -225,14 +225,16 @@ def read_inquiry(data: bytes) -> SignedInquiry:
     try:
         form, code, product_code, account_no, asked_at = cbor2.loads(body)
         asked = _typed(product_code, int), _typed(account_no, str), _typed(asked_at, int)
-        inquiry = SignedInquiry(_typed(code, str), *asked, body, signature)
-    except (ValueError, TypeError, cbor2.CBORDecodeError) as error:
+        inquiry = SignedInquiry(_code(code), *asked, body, signature)
+    except (ValueError, TypeError, RecursionError, cbor2.CBORDecodeError) as error:
         raise ExchangeRefusedError(_DAMAGED) from error
     _check_format(form)
     return inquiry
 
 
 _DAMAGED = "the message is cut or damaged"
+_NUMBER_MAX = 2**63 - 1
+"""What a journal or a database can count to."""
 
 
 def _outer(data: bytes, parts: int) -> list[Any]:
@@ -257,7 +259,9 @@ def _check(public_key: bytes, signature: bytes, purpose: str, body: bytes) -> No
 
 def _check_format(form: object) -> None:
     if form != EXCHANGE_FORMAT:
-        message = f"exchange format {form!r} is not one this version speaks"
+        # A stranger chose the value: only a small number is worth repeating.
+        known = f" {form}" if type(form) is int and abs(form) <= _NUMBER_MAX else ""
+        message = f"exchange format{known} is not one this version speaks"
         raise ExchangeRefusedError(message)
 
 
@@ -270,7 +274,14 @@ def _bytes_items(value: Any) -> tuple[bytes, ...]:
     return tuple(_typed(item, bytes) for item in value)
 
 
+def _code(value: Any) -> str:
+    code: str = _typed(value, str)
+    if "\0" in code:  # no database keeps it
+        raise TypeError(_DAMAGED)
+    return code
+
+
 def _typed(value: Any, wanted: type) -> Any:
-    if type(value) is not wanted or (type(value) is int and value < 0):
+    if type(value) is not wanted or (type(value) is int and not 0 <= value <= _NUMBER_MAX):
         raise TypeError(_DAMAGED)
     return value

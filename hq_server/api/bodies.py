@@ -44,10 +44,23 @@ async def json_fields(request: Request, *names: str) -> dict[str, str]:
     except (ValueError, RecursionError):
         fields = None
     whole = isinstance(fields, dict) and set(fields) == set(names)
-    if not whole or not all(isinstance(value, str) for value in fields.values()):
+    if not whole or not all(_is_text(value) for value in fields.values()):
         raise RefusedError(
             "damaged",
             f"请求须为 JSON 文本字段: {', '.join(names)}",
             f"the request is a JSON object of the text fields {', '.join(names)}",
         )
     return dict(fields)
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether it is text that can be kept: neither half a character nor NUL is."""
+    return isinstance(value, str) and "\0" not in value and _encodes(value)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import cbor2
 import httpx
 import pytest
 import uvicorn
@@ -18,7 +19,7 @@ from hq_server.hq_journal import HqJournal
 from hq_server.reference import enrolment
 from hq_server.reference.enrolment import code_proof, hq_proof
 from hq_server.reference.hq_key import public_bytes
-from station_journal.exchange import EXCHANGE_BYTES_MAX, MEDIA_TYPE, Verdict
+from station_journal.exchange import EXCHANGE_BYTES_MAX, EXCHANGE_FORMAT, MEDIA_TYPE, Verdict
 from station_journal.records import SYSTEM, Equipment, InvoiceIssued, OutageOpened
 from station_journal.seal import Certificate, verify_certificate
 from tests.hq_server.counterpart import Station
@@ -110,6 +111,22 @@ class TestExchangeOverHttp:
             assert answer.json()["error"] == code
             assert answer.json()["sentence"].count("\n") == 0
 
+    @pytest.mark.parametrize(
+        ("place", "value"),
+        [(0, 10**5_000), (0, -(10**5_000)), (0, [[]] * 9), (1, "ST\0"), (2, [10**5_000, 0, b""])],
+        ids=["huge format", "huge negative format", "list as format", "NUL in the code", "huge epoch"],
+    )
+    def test_a_strangers_oddities_get_one_sentence(self, client, place: int, value: Any) -> None:
+        body: list[Any] = [EXCHANGE_FORMAT, "ST-0417", [1, 0, b""], [1, 0, b""], 0, 1, [], []]
+        body[place] = value
+        hello = client.post("/exchange", content=cbor2.dumps([cbor2.dumps(body), b"", []]))
+        inquiry: list[Any] = [EXCHANGE_FORMAT, "ST-0417", 101, "1", 0]
+        inquiry[place] = value
+        asked = client.post("/inquiry", content=cbor2.dumps([cbor2.dumps(inquiry), b""]))
+        for answer in (hello, asked):
+            assert (answer.status_code, answer.json()["error"]) == (400, "damaged")
+            assert len(answer.json()["sentence"]) < 100
+
     def test_health(self, client) -> None:
         assert client.get("/health").json() == {"status": "ok"}
 
@@ -138,7 +155,9 @@ class TestEnrolmentOverHttp:
 
     @pytest.mark.parametrize(
         "body",
-        [b"", b"[]", b"{}", b'{"station_code": 1, "code_proof": "", "public_key": ""}', b"\xff"],
+        [b"", b"[]", b"{}", b'{"station_code": 1, "code_proof": "", "public_key": ""}', b"\xff"]
+        + [b'{"station_code": "%s", "code_proof": "", "public_key": ""}' % odd for odd in (b"\\u0000", b"\\ud800")]
+        + [b'{"station_code": %s, "code_proof": "", "public_key": ""}' % (b"9" * 5_000)],
     )
     def test_a_damaged_request_is_refused(self, client, body: bytes) -> None:
         answer = client.post("/enrolment", content=body)
