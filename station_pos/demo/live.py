@@ -69,6 +69,7 @@ def serve(world: World) -> int:
     )
     try:
         return counter.wait()
-    except KeyboardInterrupt:
-        counter.terminate()
-        return counter.wait()
+    finally:
+        if counter.poll() is None:  # the demonstration was told to end: the counter goes first
+            counter.terminate()
+            counter.wait()
