@@ -152,18 +152,21 @@ def agreement(footing: Footing, station_code: str, valid_from: datetime, payee: 
 
 @commission.command("list")
 @click.option("--month", required=True, type=click.IntRange(200001, 999912), help="YYYYMM.")
+@click.option("--early", is_flag=True, help="List a month not ended yet: the rest of its sales earn in the next list.")
 @json_option
 @pass_footing
-def list_command(footing: Footing, month: int, *, as_json: bool) -> None:
-    """Compute a month and freeze it as the list for Finance.
+def list_command(footing: Footing, month: int, *, early: bool, as_json: bool) -> None:
+    """Compute a month that has ended and freeze it as the list for Finance.
 
     Only sales matched with the biller's file earn; the others earn in the month they match.
+
+    Example: hq-server commission list --month 202611
     """
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
         try:
             with hq.engine.begin() as connection:
-                made = list_month(connection, by, month, seeded_table(), hq.clock())
+                made = list_month(connection, by, month, seeded_table(), hq.clock(), early=early)
         except (RateNotKnown, YearNotKnown) as error:
             raise RefusedError("not_known", str(error), str(error)) from error
     _show_run(footing, made, as_json=as_json)

@@ -20,6 +20,7 @@ from hq_server.commission.rules import StationMonth, accrue, close_months
 from hq_server.commission.tax import TaxRegime, Withholding, payment_block, table_in_force, withhold
 from hq_server.db.commission_tables import commission_lines, commission_months, commission_runs, commission_sales
 from hq_server.reference.staff import Deed
+from hq_server.reference.working_days import business_date_of
 from hq_server.wording import RefusedError
 from station_journal.records import Actor, ActorKind, CommissionLine, CommissionStated
 
@@ -50,15 +51,25 @@ class RunTotals:
     pay_due: date
 
 
-def list_month(connection: Connection, by: StaffMember, month: int, table: WorkingDayTable, now: datetime) -> RunTotals:
+def list_month(
+    connection: Connection, by: StaffMember, month: int, table: WorkingDayTable, now: datetime, *, early: bool = False
+) -> RunTotals:
     """Compute a month's commission and freeze it as the list for Finance.
 
+    ``early`` allows a month that has not ended: what it still sells earns in the next list.
+
     Raises:
-        RefusedError: the month was listed before, or a station has no payee account.
+        RefusedError: the month was listed before or has not ended, or a station has no payee account.
         RateNotKnown: a sale has no rate in force; the month is computed whole or not at all.
     """
     by.require(Deed.MAKE_COMMISSION_LIST)
     _refuse_second_list(connection, month)
+    if not early and business_date_of(now) <= last_day(month):
+        raise RefusedError(
+            "not_ended",
+            f"{month} 尚未结束: 月底后再列单, 或用 --early 提前列单 (余下的销售计入下一张清单)",
+            f"{month} has not ended: list it afterwards, or with --early (its later sales earn in the next list)",
+        )
     earned, back = earning_sales(connection, month), taken_back_sales(connection)
     lines = accrue([one.sale for one in earned], rate_table(connection), [one.sale for one in back])
     year, number = divmod(month, 100)

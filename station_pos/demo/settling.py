@@ -103,7 +103,8 @@ def _reconcile(world: World, biller: str, business_date: date) -> dict[str, int]
 def _commission(world: World, code: str, month: int) -> None:
     """List the month as one person, approve and pay it as another; the statement reaches the station by itself."""
     world.hq.enter_agreement(code)
-    world.hq.run(ECOM, "commission", "list", "--month", month)
+    # The day is played in a month that goes on.
+    world.hq.run(ECOM, "commission", "list", "--month", month, "--early")
     made = world.hq.ask(FINANCE, "commission", "approve", "--month", month)
     world.hq.run(FINANCE, "commission", "pay-file", "--month", month, "--out", world.folder)
     gross, tax, net = (yuan(made[f"{name}_fen"]) for name in ("gross", "tax", "net"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ class Month(Desk):
 
     def list(self, month: int = NOVEMBER, by=MAKER) -> RunTotals:
         with self.engine.begin() as connection:
-            return list_month(connection, by, month, CALENDAR, self.clock())
+            return list_month(connection, by, month, CALENDAR, self.clock(), early=True)
 
     def approve(self, month: int = NOVEMBER, by=FINANCE) -> RunTotals:
         with self.engine.begin() as connection:
@@ -159,6 +159,24 @@ def test_a_station_without_a_payee_account_stops_the_list_and_nothing_is_kept(en
     desk = Desk(engine, tmp_path)
     _sold_and_matched(desk, 100_000)  # type: ignore[arg-type]
     with pytest.raises(RefusedError, match="no payee account"), engine.begin() as connection:
-        list_month(connection, MAKER, NOVEMBER, seeded_table(), desk.clock())
+        list_month(connection, MAKER, NOVEMBER, seeded_table(), desk.clock(), early=True)
     with pytest.raises(RefusedError, match="no commission list"), engine.begin() as connection:
         totals(connection, NOVEMBER)
+
+
+@pytest.mark.parametrize(
+    ("at", "ended"),
+    [
+        (datetime(2026, 11, 30, 14, 59, tzinfo=UTC), False),  # 22:59 in Shanghai
+        (datetime(2026, 11, 30, 15, 0, tzinfo=UTC), True),  # a sale now carries 1 December
+    ],
+)
+def test_a_month_that_goes_on_is_listed_only_when_it_is_asked_for(month: Month, at: datetime, *, ended: bool):
+    def listed(**wish: bool) -> RunTotals:
+        with month.engine.begin() as connection:
+            return list_month(connection, MAKER, NOVEMBER, CALENDAR, at, **wish)
+
+    if not ended:
+        with pytest.raises(RefusedError, match="202611 has not ended"):
+            listed()
+    assert listed(early=not ended).state == "LISTED"
