@@ -49,7 +49,8 @@ class CounterState:
     ``link_since`` is when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made.
     ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is
     commission stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a
-    closed epoch.
+    closed epoch. ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does;
+    where it does, every figure is None and none may be shown for it.
     """
 
     as_of_seq: int
@@ -57,12 +58,12 @@ class CounterState:
     station_code: str
     station_name: str
     business_date: date
-    credit_free_fen: int
-    credit_held_fen: int
+    credit_free_fen: int | None
+    credit_held_fen: int | None
     bills_left: int | None
-    drawer_fen: int
-    customer_cash_fen: int
-    owner_account_fen: int
+    drawer_fen: int | None
+    customer_cash_fen: int | None
+    owner_account_fen: int | None
     link: LinkState
     link_since: datetime | None
     unsent: int
@@ -72,12 +73,13 @@ class CounterState:
     doubtful_prints: int
     queued_prints: int
     printer: PrinterState
-    bills_today: int
-    bills_today_fen: int
-    earned_today_fen: int
-    earned_month_fen: int
+    bills_today: int | None
+    bills_today_fen: int | None
+    earned_today_fen: int | None
+    earned_month_fen: int | None
     read_only: bool
     read_only_reason: str
+    not_computable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

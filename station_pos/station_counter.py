@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,15 +50,36 @@ _HISTORY_LEAST = 3
 
 _TEXT = Catalogue(
     {
-        "S": ("从本站第 {seq} 条起金额算不出", "not computable from station record {seq} on"),
-        "H": ("从总部第 {seq} 条起金额算不出", "not computable from HQ record {seq} on"),
+        "S": ("本站第 {seq} 条", "station record {seq}"),
+        "H": ("总部第 {seq} 条", "HQ record {seq}"),
+        "not_computable": ("从{record}起金额算不出", "not computable from {record} on"),
     }
 )
 
 
-def _blocked(error: NotComputableError) -> str:
-    """Name the record that stops the figures; ``station-pos verify`` says what is wrong with it."""
-    return _TEXT(error.side.value, seq=error.seq)
+def _blocked(error: NotComputableError | None) -> str:
+    """Name the record that stops the figures, if any; ``station-pos verify`` says what is wrong with it."""
+    return _TEXT(error.side.value, seq=error.seq) if error else ""
+
+
+def _without_figures(state: CounterState, stopped_at: str) -> CounterState:
+    """Take every figure out of a state whose books stop at a record: an error, never a number."""
+    return replace(
+        state,
+        credit_free_fen=None,
+        credit_held_fen=None,
+        bills_left=None,
+        drawer_fen=None,
+        customer_cash_fen=None,
+        owner_account_fen=None,
+        bills_today=None,
+        bills_today_fen=None,
+        earned_today_fen=None,
+        earned_month_fen=None,
+        read_only=True,
+        read_only_reason=state.read_only_reason or _TEXT("not_computable", record=stopped_at),
+        not_computable=stopped_at,
+    )
 
 
 class Link(Protocol):
@@ -129,15 +151,15 @@ class StationCounter:
     def state(self) -> CounterState:
         """Give the state row, computed from the journal's projections.
 
-        Where the books cannot be computed ``read_only`` is set with the record that stops them: the figures are then
-        those of the last record that could be, and nothing is sold on them.
+        Where the books cannot be computed ``read_only`` is set with the record that stops them, and there are no
+        figures: those up to that record are no balance of anything.
         """
         return self._register.read(self._state)
 
     def _state(self, connection: Connection) -> CounterState:
         link, link_since = self._link.state()
         queries, register = self._queries, self._register
-        blocked = register.blocked()
+        stopped_at = _blocked(register.blocked())
         view = queries.view(connection)
         day = queries.business_date(connection, self._clock())
         sums = queries.day_sums(connection, day)
@@ -146,7 +168,7 @@ class StationCounter:
         free_fen = view.balance_fen(Account.CREDIT_FREE)
         prints = upkeep.print_counts(connection)
         head = queries.head(connection)
-        return CounterState(
+        state = CounterState(
             as_of_seq=head.seq,
             head=head.digest,
             station_code=register.station_code,
@@ -171,9 +193,10 @@ class StationCounter:
             bills_today_fen=sums.bills_fen,
             earned_today_fen=sums.earned_fen,
             earned_month_fen=sums.earned_month_fen,
-            read_only=bool(register.read_only_reason or blocked),
-            read_only_reason=register.read_only_reason or (_blocked(blocked) if blocked else ""),
+            read_only=bool(register.read_only_reason),
+            read_only_reason=register.read_only_reason,
         )
+        return _without_figures(state, stopped_at) if stopped_at else state
 
     def products(self) -> tuple[Product, ...]:
         """List what the adopted tariff sells."""

@@ -12,7 +12,7 @@ from station_pos.counter import LinkState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
 from station_pos.tui.presenters.payments import grouped, product_name
-from station_pos.tui.presenters.state_rows import clock
+from station_pos.tui.presenters.state_rows import clock, not_computable_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +89,7 @@ TEXT = Catalogue(
             "   额度   {before} -> {after}        酬金 +{earned}",
             "   Credit {before} -> {after}        you earn +{earned}",
         ),
+        "credit_unknown": ("   额度   {why}", "   Credit {why}"),
         "credit_low": (
             "   额度   只有 {before}, 还差 {short}, 收不了这一笔",
             "   Credit {before} is {short} short of this bill",
@@ -263,7 +264,9 @@ def _standing(desk: Desk, draft: Draft, offline: OfflineLeft | None) -> list[Lin
     """Tell what the sale does to the credit, what holds without the link, and whether it can be undone."""
     lines = []
     free_fen, total_fen = desk.state().credit_free_fen, draft.total_fen
-    if draft.amount_fen and total_fen > free_fen:
+    if free_fen is None:
+        lines.append(Line(TEXT("credit_unknown", why=not_computable_words(desk.state())), Tone.ALERT))
+    elif draft.amount_fen and total_fen > free_fen:
         figures = {"before": format_yuan(free_fen), "short": format_yuan(total_fen - free_fen)}
         lines.append(Line(TEXT("credit_low", **figures), Tone.ALERT))
     elif draft.amount_fen:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule, table_row
+from station_pos.tui.presenters.state_rows import not_computable_words, sum_words
 
 if TYPE_CHECKING:
-    from station_pos.counter import CommissionRow
+    from station_pos.counter import CommissionRow, CounterState
     from station_pos.tui.desk import Desk
 
 LINES_SHOWN = 4
@@ -38,6 +39,10 @@ TEXT = Catalogue(
             "   To buy credit pay at the branch, at least 500.00; it shows by itself",
         ),
         "earned": ("   酬金   今天 {today}   本月 {month}", "   Earned   today {today}   this month {month}"),
+        "free_unknown": ("   额度   {why}", "   Credit   {why}"),
+        "cash_unknown": ("   现金   {why}", "   Cash     {why}"),
+        "account_unknown": ("   账户   {why}", "   Account  {why}"),
+        "earned_unknown": ("   酬金   {why}", "   Earned   {why}"),
         "none": (
             "   总部还没有出过清单。每月 15 日前出, 20 日前付",
             "   No statement yet. Due by the 15th, paid by the 20th",
@@ -61,24 +66,37 @@ TEXT = Catalogue(
 def credit_view(desk: Desk, rows: tuple[CommissionRow, ...], chosen: int, first_line: int) -> View:
     """Give the screen; ``chosen`` is the month shown with its lines from ``first_line`` on."""
     state = desk.state()
-    free = {"free": format_yuan(state.credit_free_fen), "held": format_yuan(state.credit_held_fen)}
-    bills = state.bills_left
-    credit = TEXT("free", **free) if bills is None else TEXT("free_bills", **free, bills=bills)
-    cash = TEXT("cash", drawer=format_yuan(state.drawer_fen), owed=format_yuan(state.customer_cash_fen))
-    earned = TEXT("earned", today=format_yuan(state.earned_today_fen), month=format_yuan(state.earned_month_fen))
+    credit, cash, account, earned = _sums(state)
     above = (
         Line(TEXT("title"), Tone.STRONG),
         rule(),
         Line(credit, Tone.STRONG),
         Line(TEXT("held_why"), Tone.QUIET),
         Line(cash, Tone.STRONG),
-        Line(TEXT("account", account=format_yuan(state.owner_account_fen)), Tone.STRONG),
+        Line(account, Tone.STRONG),
         Line(TEXT("buy")),
         rule(),
         Line(earned, Tone.STRONG),
     )
     statements = _statement(rows, chosen, first_line) if rows else [Line(TEXT("none"))]
     return View(above=above, prompt=" > ", below=tuple(statements), say="", keys=TEXT("keys"), rail=_rail(rows))
+
+
+def _sums(state: CounterState) -> tuple[str, str, str, str]:
+    """Give the lines of credit, cash, account and what was earned."""
+    why = not_computable_words(state)
+    if why:
+        unknown = ("free_unknown", "cash_unknown", "account_unknown", "earned_unknown")
+        credit, cash, account, earned = (TEXT(name, why=why) for name in unknown)
+        return credit, cash, account, earned
+    free = {"free": sum_words(state.credit_free_fen), "held": sum_words(state.credit_held_fen)}
+    bills = state.bills_left
+    return (
+        TEXT("free", **free) if bills is None else TEXT("free_bills", **free, bills=bills),
+        TEXT("cash", drawer=sum_words(state.drawer_fen), owed=sum_words(state.customer_cash_fen)),
+        TEXT("account", account=sum_words(state.owner_account_fen)),
+        TEXT("earned", today=sum_words(state.earned_today_fen), month=sum_words(state.earned_month_fen)),
+    )
 
 
 def _statement(rows: tuple[CommissionRow, ...], chosen: int, first_line: int) -> list[Line]:

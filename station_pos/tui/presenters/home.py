@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
-from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, fill, rule, wrap
+from station_pos.tui.presenters.lines import BLANK, RAIL_COLUMNS, Line, Tone, View, fill, rule, wrap
 from station_pos.tui.presenters.payments import (
     candidate_line,
     payment_row,
@@ -15,13 +15,13 @@ from station_pos.tui.presenters.payments import (
     short_name,
     status_words,
 )
-from station_pos.tui.presenters.state_rows import clock
+from station_pos.tui.presenters.state_rows import clock, not_computable_words, sum_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from station_journal.posting import Payment
-    from station_pos.counter import Candidate
+    from station_pos.counter import Candidate, CounterState
     from station_pos.tui.desk import Desk
 
 CANDIDATES_MAX = 9
@@ -57,6 +57,10 @@ TEXT = Catalogue(
             " 额度   可用 {free}   冻结 {held} (结果未知的先冻结)",
             " Credit free {free}   held {held} (for unknown results)",
         ),
+        "today_unknown": (" 今天   {why}", " Today  {why}"),
+        "cash_unknown": (" 现金   {why}", " Cash   {why}"),
+        "credit_unknown": (" 额度   {why}", " Credit {why}"),
+        "earned_unknown": ("酬金", "Earned"),
         "recent": (" 最近   ", " Recent "),
         "no_recent": ("今天还没有办过业务", "nothing done yet"),
         "station": (
@@ -96,14 +100,6 @@ def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: S
     """Give the home screen: the list for what was typed, today's sums, and the newest payments."""
     state, products = desk.state(), desk.counter.products()
     listed = _candidates(typed, candidates) if typed or candidates else _blank_list(desk)
-    today = TEXT(
-        "today",
-        count=state.bills_today,
-        sum=format_yuan(state.bills_today_fen),
-        earned=format_yuan(state.earned_today_fen),
-    )
-    cash = TEXT("cash", drawer=format_yuan(state.drawer_fen), owed=format_yuan(state.customer_cash_fen))
-    credit = TEXT("credit", free=format_yuan(state.credit_free_fen), held=format_yuan(state.credit_held_fen))
     now, rows = desk.now(), []
     for row, payment in enumerate(recent[:RECENT_ROWS]):
         product = next((one for one in products if one.code == payment.product_code), None)
@@ -112,7 +108,7 @@ def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: S
         rows.append(Line(lead + payment_row(payment, products, state.business_date, clock_left)))
     if not rows:
         rows.append(Line(TEXT("recent") + TEXT("no_recent"), Tone.QUIET))
-    below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), Line(today), Line(cash), Line(credit), rule(), *rows)
+    below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), *_sums(state), rule(), *rows)
     head = state.head.hex()[:8].upper()
     return View(
         above=(rule(), Line(TEXT("hint"))),
@@ -123,11 +119,32 @@ def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: S
     )
 
 
+def _sums(state: CounterState) -> tuple[Line, ...]:
+    why = not_computable_words(state)
+    if why:
+        return tuple(Line(TEXT(f"{name}_unknown", why=why)) for name in ("today", "cash", "credit"))
+    today = TEXT(
+        "today",
+        count=state.bills_today,
+        sum=sum_words(state.bills_today_fen),
+        earned=sum_words(state.earned_today_fen),
+    )
+    cash = TEXT("cash", drawer=sum_words(state.drawer_fen), owed=sum_words(state.customer_cash_fen))
+    credit = TEXT("credit", free=sum_words(state.credit_free_fen), held=sum_words(state.credit_held_fen))
+    return Line(today), Line(cash), Line(credit)
+
+
 def _rail(desk: Desk) -> tuple[Line, ...]:
     state = desk.state()
-    earned = TEXT("earned", today=format_yuan(state.earned_today_fen), month=format_yuan(state.earned_month_fen))
+    why = not_computable_words(state)
+    if why:
+        earned = [TEXT("earned_unknown"), *(f"  {row}" for row in wrap(why, RAIL_COLUMNS - 2))]
+    else:
+        earned = [TEXT("earned", today=sum_words(state.earned_today_fen), month=sum_words(state.earned_month_fen))]
     cases = desk.counter.open_cases()
     todo = [
         Line(f"  {clock(case.recorded_at)} {format_yuan(case.total_fen)} {status_words(case)}") for case in cases[:8]
     ]
-    return (Line(earned), BLANK, Line(TEXT("unanswered"), Tone.STRONG), *(todo or [Line(TEXT("no_cases"), Tone.QUIET)]))
+    # Where the books stop, an empty list is no proof that nothing waits.
+    listed = todo or ([] if why else [Line(TEXT("no_cases"), Tone.QUIET)])
+    return (*map(Line, earned), BLANK, Line(TEXT("unanswered"), Tone.STRONG), *listed)

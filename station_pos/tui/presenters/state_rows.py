@@ -12,7 +12,7 @@ from station_journal.money import format_yuan
 from station_journal.posting import CashStatus, PaymentStatus
 from station_pos.counter import LinkState, PrinterState
 from station_pos.text import Catalogue
-from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width
+from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width, wrap
 
 if TYPE_CHECKING:
     from station_journal.posting import Payment
@@ -51,6 +51,10 @@ TEXT = Catalogue(
         "hours": ("{count}小时", "{count}h"),
         "days": ("{count}天", "{count}d"),
         "sums": ("三笔钱", "Three sums"),
+        "unknown_sum": ("算不出", "cannot compute"),
+        "not_computable": ("算不出 ({record})", "cannot compute ({record})"),
+        "credit_and_cash": ("额度 现金 {why}", "Credit, cash {why}"),
+        "rail_unknown": ("  额度  现金  账户", "  Credit, cash, account"),
         "rail_credit": ("  额度 {free}  冻结 {held}", "  Credit {free}  held {held}"),
         "rail_cash": ("  现金 {sum}  (应有)", "  Cash {sum}  (expected)"),
         "rail_account": ("  账户 {sum}  (酬金未付)", "  Account {sum}  (unpaid)"),
@@ -113,6 +117,16 @@ def age(since: datetime | None, now: datetime) -> str:
     return TEXT("days", count=seconds // _DAY_S)
 
 
+def sum_words(fen: int | None) -> str:
+    """Write a sum; one that cannot be computed is said so, never shown as zero."""
+    return TEXT("unknown_sum") if fen is None else format_yuan(fen)
+
+
+def not_computable_words(state: CounterState) -> str:
+    """Say in place of every sum that it cannot be computed, and at which record; empty where the books can be."""
+    return TEXT("not_computable", record=state.not_computable) if state.not_computable else ""
+
+
 def link_words(state: CounterState, now: datetime) -> str:
     """Say how the link is, with its age if it is down."""
     if state.link is LinkState.DOWN:
@@ -146,13 +160,19 @@ def _state_items(state: CounterState, now: datetime) -> tuple[list[str], list[st
     weekday = TEXT("weekdays").split(" ")[state.business_date.weekday()]
     opened = TEXT("read_only", day=day) if state.read_only else TEXT("day", day=day)
     opened_long = opened if state.read_only else TEXT("day_long", day=day, weekday=weekday)
-    credit = format_yuan(state.credit_free_fen)
+    link, unsent = link_words(state, now), TEXT("unsent", count=state.unsent)
+    printer = TEXT("printer", word=TEXT(state.printer))
+    why = not_computable_words(state)
+    if why:
+        # What waits is counted from the books too.
+        sums = TEXT("credit_and_cash", why=why)
+        wide = [opened_long, sums, link, unsent_words(state, now), printer, clock(now)]
+        return wide, [opened, sums, link, unsent, printer], [sums, link, unsent, printer, day]
+    credit = sum_words(state.credit_free_fen)
     bills = TEXT("credit", sum=credit)
     if state.bills_left is not None:
         bills = TEXT("credit_bills", sum=credit, bills=state.bills_left)
-    cash = TEXT("cash", sum=format_yuan(state.drawer_fen))
-    link, unsent = link_words(state, now), TEXT("unsent", count=state.unsent)
-    printer = TEXT("printer", word=TEXT(state.printer))
+    cash = TEXT("cash", sum=sum_words(state.drawer_fen))
     pending = TEXT("pending", count=state.pending)
     wide = [opened_long, bills, cash, link, unsent_words(state, now), pending, printer, clock(now)]
     narrow = [opened, bills, cash, link, unsent, printer]
@@ -197,13 +217,7 @@ def _cash_is_due(payment: Payment) -> bool:
 def rail_lines(state: CounterState, now: datetime, middle: tuple[Line, ...], rows: int) -> tuple[Line, ...]:
     """Give the rail: three sums on top, the screen's own middle, devices at the bottom."""
     line = rule(RAIL_COLUMNS)
-    top = (
-        Line(TEXT("sums"), Tone.STRONG),
-        Line(TEXT("rail_credit", free=format_yuan(state.credit_free_fen), held=format_yuan(state.credit_held_fen))),
-        Line(TEXT("rail_cash", sum=format_yuan(state.drawer_fen))),
-        Line(TEXT("rail_account", sum=format_yuan(state.owner_account_fen))),
-        line,
-    )
+    top = (Line(TEXT("sums"), Tone.STRONG), *_rail_sums(state), line)
     bottom = (
         line,
         Line(TEXT("devices"), Tone.STRONG),
@@ -211,3 +225,15 @@ def rail_lines(state: CounterState, now: datetime, middle: tuple[Line, ...], row
         Line(TEXT("rail_link", link=link_words(state, now), unsent=unsent_words(state, now))),
     )
     return (*top, *fill(middle, max(0, rows - len(top) - len(bottom))), *bottom)
+
+
+def _rail_sums(state: CounterState) -> tuple[Line, ...]:
+    why = not_computable_words(state)
+    if why:
+        rows = wrap(why, RAIL_COLUMNS - 2)
+        return Line(TEXT("rail_unknown")), *fill([Line(f"  {row}") for row in rows], 2)
+    return (
+        Line(TEXT("rail_credit", free=sum_words(state.credit_free_fen), held=sum_words(state.credit_held_fen))),
+        Line(TEXT("rail_cash", sum=sum_words(state.drawer_fen))),
+        Line(TEXT("rail_account", sum=sum_words(state.owner_account_fen))),
+    )

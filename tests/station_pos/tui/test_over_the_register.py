@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,6 +15,7 @@ from station_pos.station_counter import StationCounter
 from station_pos.text import Language
 from station_pos.workers.confirmer import Confirmer
 from station_pos.workers.writer import Writer
+from tests.station_pos.register.test_faults import unknown_kind
 from tests.station_pos.tui.at_counter import NARROW, WIDE, serving
 from tests.station_pos.world import ELECTRICITY, Clock, World
 
@@ -210,3 +212,28 @@ async def test_keys_stay_quick_over_a_long_history(world):
         each_s = (perf_counter() - began) / 5
         assert each_s < 0.1, "an answer on the screen within a tenth of a second"
         assert ELECTRICITY in {product.code for product in till.counter.products()}
+
+
+def sums_outside_of_payments(till):
+    """Every amount of money on the screen, save in the rows that show one payment each."""
+    rows = [row for row in till.rows() if not re.search(r"[0-9]{2}:[0-9]{2} .*(电费|Elec|Sichuan)", row)]
+    return re.findall(r"[0-9]+[.][0-9]{2}", "\n".join(rows))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("language", list(Language))
+async def test_where_a_record_cannot_be_read_the_screens_say_so_in_place_of_every_sum(world, size, language):
+    world.raw_from_hq([unknown_kind(world)])
+    record = {Language.ZH: f"总部第 {world.hq_position.seq} 条", Language.EN: f"HQ record {world.hq_position.seq}"}
+    why = {Language.ZH: "算不出", Language.EN: "cannot compute"}[language] + f" ({record[language]})"
+    async with real(world, size=size, language=language) as till:
+        state = till.counter.state()
+        assert (state.not_computable, state.read_only) == (record[language], True)
+        assert {state.drawer_fen, state.credit_free_fen, state.owner_account_fen, state.bills_today} == {None}
+        assert why in till.row(1)
+        assert till.shown.count(why) >= (4 if size == NARROW else 6), till.shown
+        assert sums_outside_of_payments(till) == [], till.shown
+        await till.keys("f8")
+        assert till.screen == "CreditScreen"
+        assert till.shown.count(why) >= 5, till.shown
+        assert [sum_ for sum_ in sums_outside_of_payments(till) if sum_ != "500.00"] == [], till.shown
