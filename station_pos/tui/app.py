@@ -12,7 +12,7 @@ from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, Desk
 from station_pos.tui.messages import PaymentAsked, PrintAsked, ScreenAsked
 from station_pos.tui.opening import PAYMENT, RESULT, find, made_for, result_screen, screen_of
-from station_pos.tui.presenters.sentences import TEXT
+from station_pos.tui.presenters.sentences import TEXT, read_fault
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
 from station_pos.tui.theme import COUNTER_THEME, STYLE
@@ -60,9 +60,19 @@ class CounterApp(App[None], inherit_bindings=False):
         await self.push_screen(SignInScreen(self.desk))
 
     def _tick(self) -> None:
+        self._guarded(self._look)
+
+    def _look(self) -> None:
         self.desk.refresh()
         self._waits.look()
         cast("FrameScreen", self.screen).repaint()
+
+    def _guarded(self, look: Callable[[], object]) -> None:
+        """Look at the books; a fault is shown, and the next second looks again."""
+        try:
+            look()
+        except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screens stay
+            cast("FrameScreen", self.screen).alert(read_fault(error))
 
     async def _back_to(self, screen: FrameScreen) -> None:
         while self.screen is not screen:
@@ -95,11 +105,11 @@ class CounterApp(App[None], inherit_bindings=False):
 
     def on_payment_moved(self, message: messages.PaymentMoved) -> None:
         """Tell the screen that shows the payment, or ring if nobody looks at it."""
-        self.desk.refresh()
         self._waits.keep(payment := message.payment)
+        self._guarded(self.desk.refresh)
         shown = cast("ResultScreen | None", find(self, RESULT))
         if shown is not None and shown.payment.seq == payment.seq:
-            shown.moved(payment, time_up=True)
+            self._guarded(lambda: shown.moved(payment, time_up=True))
         else:
             ring_verdict(self, payment)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
-from station_pos.commands.outcome import Refusal
+from station_pos.commands.outcome import FAULTS, Refusal
+from station_pos.store.errors import StoreError
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ TEXT = Catalogue(
             "Not an amount: above 0, at most two decimals, such as 72.60",
         ),
         "fault": ("没有做成, 没有记账: {reason}", "Not done, nothing recorded: {reason}"),
+        "unreadable_now": (
+            "!! 账本现在读不出, 屏上可能是旧的: {reason}",
+            "!! The books cannot be read now; this may be old: {reason}",
+        ),
         "no_such_line": ("屏上没有第 {line} 行", "There is no line {line} on the screen"),
         "idle": (" 对顾客说: (空闲)", " Say: (no customer)"),
         "say": (" 对顾客说: {phrase}", " Say: {phrase}"),
@@ -126,6 +131,12 @@ _SHORT_OF_CREDIT = Catalogue(
         )
     }
 )
+
+
+def read_fault(error: Exception) -> str:
+    """Give the alert for a fault met while the screen was looking at the books."""
+    why = FAULTS(error.trouble) if isinstance(error, StoreError) else str(error)
+    return TEXT("unreadable_now", reason=why)
 
 
 def refused(outcome: Refused) -> str:

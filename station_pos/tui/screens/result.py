@@ -14,7 +14,7 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import HomeAsked, PaymentTaken, ScreenLeft
 from station_pos.tui.presenters.result import Verdict, result_view, verdict_of
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
-from station_pos.tui.presenters.sentences import refused
+from station_pos.tui.presenters.sentences import read_fault, refused
 from station_pos.tui.widgets.bells import ring_done, ring_refused, ring_unknown
 from station_pos.tui.widgets.frame import FrameScreen
 
@@ -111,7 +111,15 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         self._settled = True
 
     def _tick(self) -> None:
+        try:
+            self._look()
+        except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, it looks again in a second
+            self.fault = read_fault(error)
+            self.alert(self.fault)
+
+    def _look(self) -> None:
         now = self.desk.counter.payment(self.payment.seq)
+        self.fault = ""
         if now is not None and now != self.payment:
             self.moved(now, time_up=self._verdict is Verdict.UNKNOWN)
         elif self._verdict is Verdict.WAITING:

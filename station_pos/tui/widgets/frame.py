@@ -76,6 +76,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         self.desk = desk
         self.entry = EntryLine(id="entry")
         self.sentence = ""
+        self.fault = ""
         self.busy = False
         self._areas = {name: LinesArea(id=name) for name in _AREAS}
         self._burst = Burst()
@@ -175,7 +176,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         now = self.desk.now()
         self._areas["state"].show([Line(state_line(state, now, columns), Tone.STRONG)])
         small = columns < CORE_COLUMNS or rows < FRAME_ROWS
-        alert = TEXT("too_small", columns=columns, rows=rows) if small else alert_line(self.desk)
+        alert = TEXT("too_small", columns=columns, rows=rows) if small else self.fault or alert_line(self.desk)
         self._areas["alert"].show([Line(alert, Tone.ALERT)])
         self._show_core(view)
         title = Line(" " + TEXT("timeline" if view.recorded else "draft"), Tone.QUIET)
@@ -185,6 +186,11 @@ class FrameScreen(Screen[None], inherit_bindings=False):
             rail = rail_lines(state, now, view.rail, rows - 3)
             self._areas["rail"].show([Line(" | " + line.text, line.tone) for line in rail])
         self._areas["bar"].show([Line(function_bar() if self.TAKES_FUNCTION_KEYS else "", Tone.STRONG)])
+
+    def alert(self, sentence: str) -> None:
+        """Put a sentence into the alert row, without reading anything else; it stands until the next picture."""
+        if self.is_mounted:
+            self._areas["alert"].show([Line(sentence, Tone.ALERT)])
 
     def _show_core(self, view: View) -> None:
         above = self._areas["above"]

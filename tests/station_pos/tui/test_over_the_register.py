@@ -12,6 +12,7 @@ from station_journal.records import BillPaymentTaken, Outcome, Side
 from station_pos.counter import InquiryAnswer, LinkState, OpenBill, PrinterState
 from station_pos.queries import Queries
 from station_pos.station_counter import StationCounter
+from station_pos.store.errors import StoreError, StoreTrouble
 from station_pos.text import Language
 from station_pos.workers.confirmer import Confirmer
 from station_pos.workers.writer import Writer
@@ -52,8 +53,14 @@ class RealCounter(StationCounter):
     """The real counter, with what the till of the tests asks of the world."""
 
     held_back = False
+    unreadable = False
     now: Clock
     played: PlayedLink
+
+    def payment(self, seq):
+        if self.unreadable:
+            raise StoreError(StoreTrouble.FAILED)
+        return super().payment(seq)
 
 
 @pytest.fixture
@@ -237,3 +244,39 @@ async def test_where_a_record_cannot_be_read_the_screens_say_so_in_place_of_ever
         assert till.screen == "CreditScreen"
         assert till.shown.count(why) >= 5, till.shown
         assert [sum_ for sum_ in sums_outside_of_payments(till) if sum_ != "500.00"] == [], till.shown
+
+
+def rename(world, old, new):
+    with world.database.transaction() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+
+@pytest.mark.parametrize("screen", ["HomeScreen", "ResultScreen"])
+async def test_a_fault_while_the_screen_looks_at_the_books_is_shown_and_ends_nothing(world, screen):
+    async with real(world) as till:
+        if screen == "ResultScreen":
+            await till.scan("0081234567")
+            await till.keys("plus")
+        await till.until(lambda: till.screen == screen)
+        rename(world, "journal", "journal_away")
+        await till.until(lambda: "账本现在读不出" in till.row(2))
+        await till.settle(2.2)
+        assert till.app.is_running
+        assert "账本现在读不出" in till.row(2)
+        rename(world, "journal_away", "journal")
+        await till.until(lambda: "账本现在读不出" not in till.shown)
+        assert till.screen == screen
+
+
+async def test_a_payment_that_cannot_be_read_keeps_its_screen_until_it_can(world):
+    async with real(world) as till:
+        await till.scan("0081234567")
+        await till.keys("plus")
+        await till.until(lambda: till.screen == "ResultScreen")
+        seq = last_taken(till.counter).seq
+        till.counter.unreadable = True
+        await till.until(lambda: "磁盘报错" in till.row(2))
+        till.counter.unreadable = False
+        world.answer(seq)
+        await till.until(lambda: "缴 成 了" in till.shown)
+        await till.until(lambda: "磁盘报错" not in till.shown)
