@@ -9,6 +9,8 @@ import click
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.gateway import rulings
 from hq_server.gateway.billers import DEFAULT_TIMEOUT_S, TIMEOUT_MAX_S, Biller, RoadKind, all_billers, set_biller
+from hq_server.gateway.requests import Kind
+from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
 from station_journal.records import Outcome
 
@@ -73,7 +75,7 @@ def biller_list(footing: Footing, *, as_json: bool) -> None:
 
 @click.group()
 def payment() -> None:
-    """Payments that wait for a biller's word, and rulings on them."""
+    """Payments and reversals that wait for a biller's word, and rulings on them."""
 
 
 @payment.command("unknown")
@@ -97,55 +99,79 @@ def payment_unknown(footing: Footing, *, as_json: bool) -> None:
 _HEADS = ("our no.", "kind", "biller", "amount", "trouble")
 
 
+_our_no = click.option("--our-no", required=True, help="Our number of the payment.")
+_reversal = click.option("--reversal", is_flag=True, help="About the reversal asked for the payment.")
+_ENDS = [*rulings.ReversalOutcome, "CONFIRMED", "DECLINED"]
+
+
 @payment.command("rule")
-@click.option("--our-no", required=True, help="Our number of the payment.")
-@click.option("--outcome", type=click.Choice(["CONFIRMED", "DECLINED"], case_sensitive=False), required=True)
+@_our_no
+@click.option("--outcome", type=click.Choice(_ENDS, case_sensitive=False), required=True)
 @click.option("--finding", required=True, help="What was found, and where.")
 @click.option("--biller-no", default="", help="The biller's own number, where it is known.")
+@_reversal
 @json_option
 @pass_footing
-def payment_rule(footing: Footing, our_no: str, outcome: str, finding: str, biller_no: str, *, as_json: bool) -> None:
+def payment_rule(
+    footing: Footing, our_no: str, outcome: str, finding: str, biller_no: str, *, reversal: bool, as_json: bool
+) -> None:
     """Propose how a payment without a result ended; a second person approves with `payment approve`.
+
+    A payment was CONFIRMED or DECLINED. With --reversal, the reversal asked for it was ACCEPTED or REFUSED.
 
     Example: hq-server payment rule --our-no ST-0417-000012-0a1b2c3d --outcome CONFIRMED --finding 营业厅电话确认已入账
     """
+    word = _outcome(outcome, reversal=reversal)
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
-        word = Outcome[outcome.upper()]
         with hq.engine.begin() as connection:
             made = rulings.propose(connection, by, our_no, word, finding, hq.clock(), biller_no)
     _show(footing, our_no, made, as_json=as_json)
 
 
+def _outcome(name: str, *, reversal: bool) -> Outcome | rulings.ReversalOutcome:
+    if reversal != (name in set(rulings.ReversalOutcome)):
+        raise RefusedError(
+            "outcome",
+            "缴费的结果是 CONFIRMED 或 DECLINED, 冲正 (--reversal) 的结果是 ACCEPTED 或 REFUSED",
+            "a payment was CONFIRMED or DECLINED, a reversal (--reversal) ACCEPTED or REFUSED",
+        )
+    return rulings.ReversalOutcome(name) if reversal else Outcome[name]
+
+
 @payment.command("approve")
-@click.option("--our-no", required=True, help="Our number of the payment.")
+@_our_no
+@_reversal
 @json_option
 @pass_footing
-def payment_approve(footing: Footing, our_no: str, *, as_json: bool) -> None:
-    """Approve the ruling proposed on a payment, as a second person.
+def payment_approve(footing: Footing, our_no: str, *, reversal: bool, as_json: bool) -> None:
+    """Approve the ruling proposed on a payment, or with --reversal on its reversal, as a second person.
 
     Example: hq-server payment approve --our-no ST-0417-000012-0a1b2c3d
     """
+    kind = Kind.REVERSE if reversal else Kind.PAY
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
         with hq.engine.begin() as connection:
-            made = rulings.approve(connection, hq.journal, by, our_no, hq.clock())
+            made = rulings.approve(connection, hq.journal, by, our_no, hq.clock(), kind)
     _show(footing, our_no, made, as_json=as_json)
 
 
 @payment.command("refuse")
-@click.option("--our-no", required=True, help="Our number of the payment.")
+@_our_no
+@_reversal
 @json_option
 @pass_footing
-def payment_refuse(footing: Footing, our_no: str, *, as_json: bool) -> None:
-    """Refuse the ruling proposed on a payment, as a second person; the payment stays unknown.
+def payment_refuse(footing: Footing, our_no: str, *, reversal: bool, as_json: bool) -> None:
+    """Refuse the ruling proposed on a payment or its reversal, as a second person; what it was about stays open.
 
     Example: hq-server payment refuse --our-no ST-0417-000012-0a1b2c3d
     """
+    kind = Kind.REVERSE if reversal else Kind.PAY
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
         with hq.engine.begin() as connection:
-            made = rulings.refuse(connection, by, our_no, hq.clock())
+            made = rulings.refuse(connection, by, our_no, hq.clock(), kind)
     _show(footing, our_no, made, as_json=as_json)
 
 

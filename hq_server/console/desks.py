@@ -1,10 +1,12 @@
-"""Pages where people decide: credit purchases, invoices against receipts, rulings on unknown payments."""
+"""Pages where people decide: credit purchases, invoices, rulings on payments and reversals without an answer."""
 
 from __future__ import annotations
 
 from hq_server import credit, invoices
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.gateway import rulings
+from hq_server.gateway.requests import Kind
+from hq_server.gateway.rulings import ReversalOutcome
 from hq_server.reference.stations import station_codes
 from hq_server.wording import RefusedError
 from station_journal.money import parse_yuan
@@ -69,18 +71,25 @@ def _unknown(visit: Visit) -> Shown:
 
 def _decide_ruling(visit: Visit) -> Shown:
     deed, our_no = visit.form.get("deed", ""), visit.form.get("our_no", "")
+    kind = Kind.REVERSE if visit.form.get("kind") == Kind.REVERSE.value else Kind.PAY
     if deed == "propose":
-        outcome = Outcome.CONFIRMED if visit.form.get("outcome") == "CONFIRMED" else Outcome.DECLINED
-        if visit.form.get("outcome") not in {"CONFIRMED", "DECLINED"}:
-            raise RefusedError("outcome", "请选择成功或失败", "choose confirmed or declined")
+        outcome = _OUTCOMES[kind].get(visit.form.get("outcome", ""))
+        if outcome is None:
+            raise RefusedError("outcome", "请选择结果", "choose how it ended")
         finding, number = visit.form.get("finding", ""), visit.form.get("biller_no", "")
         rulings.propose(visit.connection, visit.member, our_no, outcome, finding, visit.now, number)
         return Leave("/unknown?done=proposed")
     if deed == "approve":
-        rulings.approve(visit.connection, visit.desk.journal, visit.member, our_no, visit.now)
+        rulings.approve(visit.connection, visit.desk.journal, visit.member, our_no, visit.now, kind)
         return Leave("/unknown?done=approved")
-    rulings.refuse(visit.connection, visit.member, our_no, visit.now)
+    rulings.refuse(visit.connection, visit.member, our_no, visit.now, kind)
     return Leave("/unknown?done=refused")
+
+
+_OUTCOMES: dict[Kind, dict[str, Outcome | ReversalOutcome]] = {
+    Kind.PAY: {"CONFIRMED": Outcome.CONFIRMED, "DECLINED": Outcome.DECLINED},
+    Kind.REVERSE: {"ACCEPTED": ReversalOutcome.ACCEPTED, "REFUSED": ReversalOutcome.REFUSED},
+}
 
 
 ROUTES = (

@@ -69,6 +69,9 @@ payment_rulings = station_table(
     "payment_rulings",
     Column("payment_seq", BigInteger, primary_key=True, autoincrement=False),
     Column("ruling_no", Integer, primary_key=True, autoincrement=False),
+    # The request that it ends: a payment refused a reversal may ask for another, which takes a ruling of its own.
+    Column("kind", Text, nullable=False),
+    Column("request_seq", BigInteger, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("biller_no", Text, nullable=False),
     Column("finding", Text, nullable=False),
@@ -77,7 +80,11 @@ payment_rulings = station_table(
     Column("approver_no", Integer),
     instant("proposed_at"),
     instant("decided_at", nullable=True),
-    CheckConstraint("outcome IN ('CONFIRMED', 'DECLINED')", name="outcome"),
+    CheckConstraint(
+        "(kind = 'PAY' AND outcome IN ('CONFIRMED', 'DECLINED'))"
+        " OR (kind = 'REVERSE' AND outcome IN ('ACCEPTED', 'REFUSED'))",
+        name="outcome",
+    ),
     CheckConstraint("state IN ('PROPOSED', 'APPROVED', 'REFUSED')", name="state"),
     CheckConstraint("finding <> ''", name="finding"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
@@ -86,7 +93,8 @@ payment_rulings = station_table(
 Index(
     "uq_payment_rulings_open",
     payment_rulings.c.station_code,
-    payment_rulings.c.payment_seq,
+    payment_rulings.c.kind,
+    payment_rulings.c.request_seq,
     unique=True,
     postgresql_where=text("state = 'PROPOSED'"),
 )

@@ -87,17 +87,28 @@ def end_unknown(
     return True
 
 
-def end_reversal(
-    connection: Connection, journal: HqJournal, request: Request, *, accepted: bool, reason: str, now: datetime
+def end_reversal(  # noqa: PLR0913 - whose word, on what evidence
+    connection: Connection,
+    journal: HqJournal,
+    request: Request,
+    *,
+    accepted: bool,
+    reason: str,
+    now: datetime,
+    source: AnswerSource = AnswerSource.REPLY,
+    actor: Actor = SYSTEM,
 ) -> bool:
-    """End a reversal by the biller's word, or ours where it may not even be asked; False where it had ended already."""
+    """End a reversal; False where it had ended already.
+
+    The word is the biller's, ours where it may not even be asked, or that of two people.
+    """
     held_head(connection, request.station_code, Side.HQ, lock=True)
     if ended_with(connection, request.key):
         return False
     outcome, told = ("ACCEPTED" if accepted else "REFUSED"), plain(reason)
-    end_request(connection, request.key, Ending(outcome, AnswerSource.REPLY.name, "", told), now)
+    end_request(connection, request.key, Ending(outcome, source.name, "", told), now)
     fact = ReversalAnswered(request.payment_seq, accepted, told)
-    journal.append(connection, request.station_code, [fact], SYSTEM, now)
+    journal.append(connection, request.station_code, [fact], actor, now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Rulings: two people end a payment whose result no biller will tell, on a finding that is written down.
+"""Rulings: two people end a payment or a reversal that no biller will answer, on a finding that is written down.
 
 A ruling cites what was found (a call with the biller, a bank statement); without one nothing is ruled. Maker and
 approver differ by a constraint of the table; of two decisions at once one wins.
@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.gateway_tables import gateway_requests, payment_rulings
-from hq_server.gateway.answering import Evidence, end_unknown
+from hq_server.gateway.answering import Evidence, end_reversal, end_unknown
 from hq_server.gateway.answers import plain, plain_number
 from hq_server.gateway.requests import Kind, Request, RequestState, requests_where
 from hq_server.hq_journal import held_head
@@ -44,13 +44,22 @@ class RulingState(StrEnum):
     REFUSED = "REFUSED"
 
 
+class ReversalOutcome(StrEnum):
+    """How a reversal ended; a request's outcome has the same words."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A ruling on one payment; ``finding`` is what it rests on."""
+    """A ruling on one payment, or on the reversal asked for by record ``request_seq``; it rests on ``finding``."""
 
     station_code: str
     payment_seq: int
     ruling_no: int
+    kind: Kind
+    request_seq: int
     outcome: str
     biller_no: str
     finding: str
@@ -65,7 +74,8 @@ _COLUMNS = [payment_rulings.c[field.name] for field in fields(Ruling)]
 
 
 def _ruling(row: Row[Any]) -> Ruling:
-    return Ruling(**{**row._mapping, "state": RulingState(row.state)})  # noqa: SLF001 - a row's public mapping
+    states = {"kind": Kind(row.kind), "state": RulingState(row.state)}
+    return Ruling(**{**row._mapping, **states})  # noqa: SLF001 - a row's public mapping
 
 
 def unknown_payments(connection: Connection, limit: int = 500) -> list[Request]:
@@ -73,8 +83,8 @@ def unknown_payments(connection: Connection, limit: int = 500) -> list[Request]:
     return requests_where(connection, gateway_requests.c.state != RequestState.ANSWERED.value, limit=limit)
 
 
-def request_of_our_no(connection: Connection, our_no: str) -> Request:
-    """Find a payment's request by our number.
+def request_of_our_no(connection: Connection, our_no: str, kind: Kind = Kind.PAY) -> Request:
+    """Find a payment's request by our number, or the latest reversal asked for it.
 
     Raises:
         RefusedError: there is none.
@@ -83,26 +93,31 @@ def request_of_our_no(connection: Connection, our_no: str) -> Request:
     found: list[Request] = []
     if seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
         table = gateway_requests.c
-        where = (table.station_code == station_code, table.kind == Kind.PAY.value, table.seq == int(seq))
-        found = requests_where(connection, *where, table.our_no == our_no.strip(), limit=1)
+        where = (table.station_code == station_code, table.kind == kind.value, table.payment_seq == int(seq))
+        found = requests_where(connection, *where, table.our_no == our_no.strip(), limit=_REVERSALS_MAX)
+    if not found and kind is Kind.REVERSE:
+        raise RefusedError("our_no", f"没有流水号 {our_no} 的冲正", f"no reversal was asked for our number {our_no}")
     if not found:
         raise RefusedError("our_no", f"没有流水号 {our_no} 的缴费", f"there is no payment with our number {our_no}")
-    return found[0]
+    return found[-1]
+
+
+_REVERSALS_MAX = 1_000
 
 
 def propose(
     connection: Connection,
     by: StaffMember,
     our_no: str,
-    outcome: Outcome,
+    outcome: Outcome | ReversalOutcome,
     finding: str,
     now: datetime,
     biller_no: str = "",
 ) -> Ruling:
-    """Propose how a payment without a result ended.
+    """Propose how a payment without a result ended, or a reversal if the outcome is a reversal's.
 
     Raises:
-        RefusedError: no right, no finding, no such payment, it has ended, or a ruling is already proposed.
+        RefusedError: no right, no finding, no such request, it has ended, or a ruling is already proposed.
     """
     by.require(Deed.RESOLVE_BREAK)
     found = plain(finding)
@@ -110,15 +125,19 @@ def propose(
         raise RefusedError("finding", "裁定须写明查明的事实", "a ruling states what was found")
     if outcome is Outcome.UNKNOWN:
         raise RefusedError("outcome", "结果必须是成功或失败", "the outcome is confirmed or declined")
-    request = request_of_our_no(connection, our_no)
+    kind = Kind.REVERSE if isinstance(outcome, ReversalOutcome) else Kind.PAY
+    request = request_of_our_no(connection, our_no, kind)
     if request.state is RequestState.ANSWERED:
-        raise RefusedError("answered", f"{our_no} 已有结果", f"{our_no} has its result already")
-    mine = (payment_rulings.c.station_code == request.station_code) & (payment_rulings.c.payment_seq == request.seq)
-    number = (connection.scalar(select(func.max(payment_rulings.c.ruling_no)).where(mine)) or 0) + 1
+        raise _answered(our_no)
+    table = payment_rulings.c
+    mine = (table.station_code == request.station_code) & (table.payment_seq == request.payment_seq)
+    number = (connection.scalar(select(func.max(table.ruling_no)).where(mine)) or 0) + 1
     row = {
         "station_code": request.station_code,
-        "payment_seq": request.seq,
+        "payment_seq": request.payment_seq,
         "ruling_no": number,
+        "kind": kind.value,
+        "request_seq": request.seq,
         "outcome": outcome.name,
         "biller_no": plain_number(biller_no),
         "finding": found,
@@ -133,42 +152,55 @@ def propose(
         raise RefusedError(
             "proposed", f"{our_no} 已有待审批的裁定", f"a ruling on {our_no} waits for approval already"
         ) from error
-    details = {"our_no": our_no, "outcome": outcome.name, "finding": found}
+    details = {"our_no": our_no, "kind": kind.value, "outcome": outcome.name, "finding": found}
     actor = audit.staff_actor(by.staff_no)
     audit.note(connection, AuditTag.RULING_PROPOSED, actor, now, details, request.station_code)
     return _ruling(made)
 
 
-def approve(connection: Connection, journal: HqJournal, by: StaffMember, our_no: str, now: datetime) -> Ruling:
-    """Approve the proposed ruling on a payment as a second person; the HQ record is appended with it.
+def approve(
+    connection: Connection, journal: HqJournal, by: StaffMember, our_no: str, now: datetime, kind: Kind = Kind.PAY
+) -> Ruling:
+    """Approve the proposed ruling on a payment or its reversal as a second person; the HQ record is appended with it.
 
     Raises:
         RefusedError: no right, nothing is proposed, the approver proposed it, or the biller's word came first.
     """
     by.require(Deed.APPROVE_RESOLUTION)
-    request = request_of_our_no(connection, our_no)
+    request = request_of_our_no(connection, our_no, kind)
     held_head(connection, request.station_code, Side.HQ, lock=True)
     ruling = _decide(connection, by, request, RulingState.APPROVED, now)
-    evidence = Evidence(Outcome[ruling.outcome], AnswerSource.RULING, ruling.biller_no, ruling.finding)
     actor = Actor(ActorKind.PERSON, by.staff_no)
-    if not end_unknown(connection, journal, request.station_code, request.seq, evidence, now, actor):
-        raise RefusedError("answered", f"{our_no} 已有结果", f"{our_no} has its result already")
-    details = {"our_no": our_no, "outcome": ruling.outcome, "finding": ruling.finding}
+    if kind is Kind.REVERSE:
+        accepted, source = ruling.outcome == ReversalOutcome.ACCEPTED.name, AnswerSource.RULING
+        ended = end_reversal(
+            connection, journal, request, accepted=accepted, reason=ruling.finding, now=now, source=source, actor=actor
+        )
+    else:
+        evidence = Evidence(Outcome[ruling.outcome], AnswerSource.RULING, ruling.biller_no, ruling.finding)
+        ended = end_unknown(connection, journal, request.station_code, request.seq, evidence, now, actor)
+    if not ended:
+        raise _answered(our_no)
+    details = {"our_no": our_no, "kind": kind.value, "outcome": ruling.outcome, "finding": ruling.finding}
     audit.note(connection, AuditTag.RULING_MADE, audit.staff_actor(by.staff_no), now, details, request.station_code)
     return ruling
 
 
-def refuse(connection: Connection, by: StaffMember, our_no: str, now: datetime) -> Ruling:
-    """Refuse the proposed ruling on a payment as a second person; the payment stays unknown.
+def _answered(our_no: str) -> RefusedError:
+    return RefusedError("answered", f"{our_no} 已有结果", f"{our_no} has its result already")
+
+
+def refuse(connection: Connection, by: StaffMember, our_no: str, now: datetime, kind: Kind = Kind.PAY) -> Ruling:
+    """Refuse the proposed ruling on a payment or its reversal as a second person; what it was about stays open.
 
     Raises:
         RefusedError: no right, nothing is proposed, or the same person proposed it.
     """
     by.require(Deed.APPROVE_RESOLUTION)
-    request = request_of_our_no(connection, our_no)
+    request = request_of_our_no(connection, our_no, kind)
     ruling = _decide(connection, by, request, RulingState.REFUSED, now)
-    actor = audit.staff_actor(by.staff_no)
-    audit.note(connection, AuditTag.RULING_REFUSED, actor, now, {"our_no": our_no}, request.station_code)
+    actor, details = audit.staff_actor(by.staff_no), {"our_no": our_no, "kind": kind.value}
+    audit.note(connection, AuditTag.RULING_REFUSED, actor, now, details, request.station_code)
     return ruling
 
 
@@ -176,7 +208,8 @@ def _decide(connection: Connection, by: StaffMember, request: Request, state: Ru
     table = payment_rulings.c
     proposed = (
         (table.station_code == request.station_code)
-        & (table.payment_seq == request.seq)
+        & (table.kind == request.kind.value)
+        & (table.request_seq == request.seq)
         & (table.state == RulingState.PROPOSED.value)
     )
     maker_no = connection.scalar(select(table.maker_no).where(proposed).with_for_update())
@@ -197,8 +230,8 @@ def _decide(connection: Connection, by: StaffMember, request: Request, state: Ru
     return _ruling(row)
 
 
-def open_rulings(connection: Connection) -> dict[tuple[str, int], Ruling]:
-    """Give the rulings that wait for approval, by station and payment."""
+def open_rulings(connection: Connection) -> dict[tuple[str, str, int], Ruling]:
+    """Give the rulings that wait for approval, by the key of the request each is about."""
     query = select(*_COLUMNS).where(payment_rulings.c.state == RulingState.PROPOSED.value)
     rulings = [_ruling(row) for row in connection.execute(query)]
-    return {(ruling.station_code, ruling.payment_seq): ruling for ruling in rulings}
+    return {(ruling.station_code, ruling.kind.value, ruling.request_seq): ruling for ruling in rulings}

@@ -141,6 +141,12 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
         (("verify",), {"HQ_PORT": "many"}, 1, "the setting HQ_PORT cannot be used: "),
         (("replay",), {"HQ_PASSWORD": "wrong"}, 1, "the staff number or the password is wrong\n"),
         (("tariff", "publish", "nowhere.json"), {}, 1, "nowhere.json cannot be read: "),
+        (
+            ("payment", "rule", "--reversal", "--our-no", "x", "--outcome", "CONFIRMED", "--finding", "called them"),
+            {},
+            1,
+            "a payment was CONFIRMED or DECLINED, a reversal (--reversal) ACCEPTED or REFUSED\n",
+        ),
         (("station", "fly"), {}, 2, "Usage: hq-server station"),
     ],
 )

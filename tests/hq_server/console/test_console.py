@@ -33,7 +33,9 @@ from station_journal.records import (
     OperatorRole,
     Outcome,
     ReceiptIssued,
+    ReversalAnswered,
     ReversalReason,
+    ReversalRequested,
     StationFact,
 )
 from tests.hq_server.console.conftest import Browser
@@ -368,3 +370,28 @@ class TestAnUnknownPayment:
         assert last == BillerAnswered(seq, Outcome.DECLINED, AnswerSource.RULING, "", "营业厅查无此笔")
         with counter.engine.connect() as connection:
             assert rulings.unknown_payments(connection) == []
+
+    def test_reversal_without_an_answer_is_ruled_on_by_two_people(
+        self, browser: Browser, second: Browser, counter: Counter
+    ) -> None:
+        seq = _confirmed(counter)
+        counter.send(ReversalRequested(seq, ReversalReason.WRONG_AMOUNT))
+        with counter.engine.begin() as connection:
+            open_requests(connection, NOON)
+        about = {"our_no": counter.our_no(seq), "kind": "REVERSE"}
+        browser.sign_in(MAKER)
+        browser.get("/unknown")
+        assert counter.our_no(seq) in browser.page
+        assert "ACCEPTED" in browser.page
+        wrong = browser.post("/unknown", deed="propose", outcome="CONFIRMED", finding="营业厅称已冲正", **about)
+        assert wrong.status_code == 409
+        done = browser.post("/unknown", deed="propose", outcome="ACCEPTED", finding="营业厅称已冲正", **about)
+        assert done.status_code == 303
+        assert browser.post("/unknown", deed="approve", **about).status_code == 409
+        second.sign_in(FINANCE)
+        second.get("/unknown")
+        assert "已冲正: 营业厅称已冲正" in second.page
+        assert second.post("/unknown", deed="approve", **about).status_code == 303
+        assert counter.told(ReversalAnswered) == [ReversalAnswered(seq, accepted=True, reason="营业厅称已冲正")]
+        second.get("/unknown")
+        assert counter.our_no(seq) not in second.page

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
@@ -68,6 +72,24 @@ class TestMigration:
     def test_a_second_migration_finds_nothing_to_do(self, engine: Engine) -> None:
         assert migrate(engine) is False
         require_current(engine)
+
+    def test_rulings_made_before_reversals_could_be_ruled_on_stay_rulings_on_payments(self, engine: Engine) -> None:
+        steps = Config()
+        steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
+        with engine.begin() as connection:
+            steps.attributes["connection"] = connection
+            command.downgrade(steps, "0003")
+            connection.execute(
+                text(
+                    """INSERT INTO payment_rulings (station_code, payment_seq, ruling_no, outcome, biller_no, finding,
+                       state, maker_no, proposed_at)
+                       VALUES ('ST-0417', 12, 1, 'CONFIRMED', '', 'called them', 'PROPOSED', 11, now())"""
+                )
+            )
+        assert migrate(engine) is True
+        with engine.connect() as connection:
+            query = text("SELECT kind, request_seq, outcome FROM payment_rulings")
+            assert connection.execute(query).all() == [("PAY", 12, "CONFIRMED")]
 
     def test_a_schema_without_steps_is_refused_with_the_command_to_run(self, engine: Engine) -> None:
         with engine.begin() as connection:
