@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from station_pos.store.reference import Tariffs
 
 _FORTNIGHT = timedelta(days=14)
-_OPEN_CASES = "(status=1 AND pending_seq>0) OR (status IN (3, 4) AND cash=1)"
+_OPEN_CASES = "(status=1 AND pending_seq>0) OR (status=2 AND reversal_seq>0) OR (status IN (3, 4) AND cash=1)"
 _SOLD = "status IN (1, 2)"
 
 
@@ -75,7 +75,7 @@ class Queries:
         return self._payments("status=1 AND offline=0 AND pending_seq=0 AND receipt_seq=0 ORDER BY seq")
 
     def open_cases(self) -> tuple[Payment, ...]:
-        """List payments that wait for somebody: unknown results, and cash due back to a customer; oldest first."""
+        """List payments that wait: unknown results, reversals asked for, cash due back to a customer; oldest first."""
         return self._payments(f"{_OPEN_CASES} ORDER BY seq")
 
     def recent(self, limit: int, before_seq: int | None) -> tuple[Payment, ...]:

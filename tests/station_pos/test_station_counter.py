@@ -7,8 +7,17 @@ from datetime import date, timedelta
 import pytest
 
 from station_journal.posting import PaymentStatus
-from station_journal.records import BusinessDayEnded, CommissionLine, CommissionStated, Outcome, Side, StaffNamed
-from station_pos.commands.orders import IssuePendingSlip, ResubmitPayment, ReturnCash
+from station_journal.records import (
+    BusinessDayEnded,
+    CommissionLine,
+    CommissionStated,
+    Outcome,
+    ReversalAnswered,
+    ReversalReason,
+    Side,
+    StaffNamed,
+)
+from station_pos.commands.orders import IssuePendingSlip, RequestReversal, ResubmitPayment, ReturnCash
 from station_pos.commands.outcome import Refusal, Refused, RegisterFault
 from station_pos.counter import InquiryAnswer, LinkState, OpenBill, PrinterState
 from station_pos.queries import Queries
@@ -186,6 +195,18 @@ def test_a_slip_comes_without_anybody_looking_once_the_wait_is_over(bench):
     bench.world.clock.forward(seconds=2)
     until(lambda: bench.counter.payment(seq).pending_seq)
     assert isinstance(bench.world.register.execute(IssuePendingSlip(seq)), Refused)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_reversal_is_a_case_from_its_request_on_until_it_is_answered(bench, *, accepted):
+    seq = bench.take().seq
+    bench.world.answer(seq)
+    assert bench.counter.open_cases() == ()
+    bench.counter.submit(RequestReversal(CLERK, seq, ReversalReason.WRONG_AMOUNT)).result(5)
+    assert [case.seq for case in bench.counter.open_cases()] == [seq]
+    assert bench.counter.state().pending == 1
+    bench.world.from_hq(ReversalAnswered(seq, accepted, ""))
+    assert [case.seq for case in bench.counter.open_cases()] == ([seq] if accepted else [])  # then its cash is due
 
 
 def test_cash_due_is_a_case_until_it_is_handed_back_or_sent_again(bench):

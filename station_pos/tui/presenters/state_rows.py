@@ -189,10 +189,11 @@ def alert_line(desk: Desk) -> str:
         if _cash_is_due(case):
             key = "cash_due_reversed" if case.status is PaymentStatus.REVERSED else "cash_due"
             return ALERTS(key, time=clock(case.recorded_at), sum=format_yuan(case.total_fen))
-    if cases:
-        first = cases[0]
+    unknown = [case for case in cases if case.status is PaymentStatus.HELD]  # a reversal under way asks for nothing
+    if unknown:
+        first = unknown[0]
         figures = {"time": clock(first.recorded_at), "sum": format_yuan(first.total_fen)}
-        return ALERTS("unknown", count=len(cases), **figures)
+        return ALERTS("unknown", count=len(unknown), **figures)
     if state.doubtful_prints:
         return ALERTS("doubtful", count=state.doubtful_prints)
     return _lesser_alert(state, desk.now())

@@ -351,7 +351,7 @@ class BooksCounter:
         return future
 
     def open_cases(self):
-        return tuple(p for p in self._payments() if (p.pending_seq and p.status is PaymentStatus.HELD) or _cash_due(p))
+        return tuple(p for p in self._payments() if _waits(p) or _cash_due(p))
 
     def recent(self, limit, before_seq=None):
         return tuple(p for p in self._payments() if before_seq is None or p.seq < before_seq)[:limit]
@@ -516,6 +516,12 @@ class BooksCounter:
                 self._execute(IssuePendingSlip(seq))
             future.set_result(self.books.payments[seq])
         self._answers = still
+
+
+def _waits(payment):
+    if payment.status is PaymentStatus.CONFIRMED:
+        return payment.reversal_seq > 0
+    return payment.pending_seq and payment.status is PaymentStatus.HELD
 
 
 def _cash_due(payment):

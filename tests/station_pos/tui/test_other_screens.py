@@ -131,6 +131,14 @@ async def test_a_reversal_needs_the_pin_and_ends_with_the_cash_back():
         await till.keys(*PIN, "enter")
         await till.settle(0.1)
         assert "先不要退现金" in till.shown
+        await till.keys("escape", "f5")
+        assert "撤销中" in till.row(7)
+        assert "结果未知" not in till.shown
+        records = len(till.counter.records[Side.STATION])
+        await till.keys("enter")
+        assert "先不要退现金" in till.shown
+        await till.keys("plus", "minus", "enter")
+        assert len(till.counter.records[Side.STATION]) == records
         till.counter.answer_reversal(12, accepted=True)
         await till.settle(1.1)
         assert "已撤销, 现金还没退给顾客。按 F5" in till.row(2)
