@@ -169,8 +169,9 @@ class Session:
 
     def _do_settle_doubtful(self, asked: dict[str, Any]) -> dict[str, Any]:
         came_out = bool(asked.get("came_out", False))
-        self._counter.settle_doubtful(_number(asked, "job_no"), came_out=came_out, operator_no=self._operator_no(asked))
-        return {}
+        job_no, operator_no = _number(asked, "job_no"), self._operator_no(asked)
+        said = self._counter.settle_doubtful(job_no, came_out=came_out, operator_no=operator_no)
+        return {"settled": True} if said is None else {"settled": False, "refused": said.reason.value}
 
     def _do_sync(self, _asked: dict[str, Any]) -> dict[str, Any]:
         self._counter.sync_now()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from station_journal.records import OperatorRole
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
-    from station_pos.commands.outcome import Outcome
+    from station_pos.commands.outcome import Outcome, Refused
 
 
 class LinkState(StrEnum):
@@ -221,7 +221,7 @@ class Counter(Protocol):
         """Give the payment when it is no longer held, or as it stands when the time is up."""
 
     def open_cases(self) -> tuple[Payment, ...]:
-        """List payments that wait for somebody: unknown results, and declined or reversed ones with cash due back."""
+        """List payments that wait: unknown results, reversals asked for, and cash due back to a customer."""
 
     def recent(self, limit: int, before_seq: int | None = None) -> tuple[Payment, ...]:
         """List payments, newest first, from below ``before_seq``."""
@@ -235,8 +235,11 @@ class Counter(Protocol):
     def doubtful_prints(self) -> tuple[DoubtfulPrint, ...]:
         """List print jobs somebody must look at the paper for."""
 
-    def settle_doubtful(self, job_no: int, *, came_out: bool, operator_no: int) -> None:
-        """Say whether the paper came out whole; if not, a marked copy is printed."""
+    def settle_doubtful(self, job_no: int, *, came_out: bool, operator_no: int) -> Refused | None:
+        """Say whether the paper came out whole; if not, a marked copy is printed.
+
+        Where the copy is refused, gives why; the paper stays on the list.
+        """
 
     def sync_now(self) -> None:
         """Wake the sync worker."""

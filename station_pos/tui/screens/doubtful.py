@@ -13,6 +13,7 @@ from station_pos.text import Catalogue
 from station_pos.tui.messages import ScreenLeft
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.presenters.state_rows import clock
 from station_pos.tui.widgets.frame import FrameScreen
 
@@ -47,7 +48,7 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
 
     @dataclass
     class Settled(Message):
-        """The answer was recorded, unless there is a problem."""
+        """The answer was recorded, unless there is a problem; that is one sentence."""
 
         problem: str
 
@@ -100,17 +101,17 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
     async def _settle(self, *, came_out: bool) -> None:
         settle, job_no = self.desk.counter.settle_doubtful, self._doubtful.job_no
         try:
-            await asyncio.to_thread(settle, job_no, came_out=came_out, operator_no=self.desk.operator_no)
+            said = await asyncio.to_thread(settle, job_no, came_out=came_out, operator_no=self.desk.operator_no)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Settled(str(error)))
+            self.post_message(self.Settled(SENTENCES("fault", reason=str(error))))
         else:
-            self.post_message(self.Settled(""))
+            self.post_message(self.Settled("" if said is None else refused(said)))
 
     def on_doubtful_screen_settled(self, message: DoubtfulScreen.Settled) -> None:
-        """Leave when it is recorded, or say what failed."""
+        """Leave when it is recorded, or say why not; the paper then stays on the list."""
         self.busy = False
         if message.problem:
-            self.refuse(SENTENCES("fault", reason=message.problem))
+            self.refuse(message.problem)
         else:
             self.desk.refresh()
             self.post_message(ScreenLeft())

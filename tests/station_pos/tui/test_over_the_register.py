@@ -280,3 +280,24 @@ async def test_a_payment_that_cannot_be_read_keeps_its_screen_until_it_can(world
         world.answer(seq)
         await till.until(lambda: "缴 成 了" in till.shown)
         await till.until(lambda: "磁盘报错" not in till.shown)
+
+
+async def test_a_copy_that_is_refused_is_said_so_and_the_paper_stays_on_the_list(world):
+    world.answer(world.accepted(world.pay()).seq)
+    with world.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE print_jobs SET state='done'")
+        job_no = connection.exec_driver_sql("SELECT max(job_no) FROM print_jobs").scalar_one()
+        connection.exec_driver_sql("UPDATE print_jobs SET state='doubtful' WHERE job_no=?", (job_no,))
+    world.register.set_read_only("restored")
+    async with real(world, signed_in=False) as till:
+        await till.keys("1", "enter", *PIN, "enter")
+        await till.until(lambda: till.screen == "DoubtfulScreen")
+        await till.keys("2")
+        await till.until(lambda: "只能看不能收。什么都没丢" in till.shown)
+        assert till.screen == "DoubtfulScreen"
+        assert [job.job_no for job in till.counter.doubtful_prints()] == [job_no]
+        world.register.set_read_only("")
+        await till.keys("2")
+        await till.until(lambda: till.screen == "HomeScreen")
+        assert till.counter.doubtful_prints() == ()
+        assert world.rows("SELECT count(*) FROM print_jobs WHERE copy_no=1") == [(1,)]
