@@ -1,12 +1,11 @@
 """Masking of personal data for screens, paper and lists.
 
-Sources: GB/T 41833-2022 (face sheets: at least one character of a name and six digits of a phone number hidden),
+Sources: GB/T 41833-2022 (face sheets: at least one character of a name hidden),
 JR/T 0171-2020 (personal financial information).
 """
 
 from __future__ import annotations
 
-_PHONE_DIGITS = 11
 _TAIL = 2
 _HEAD = 4
 
@@ -15,13 +14,6 @@ def mask_name(name: str) -> str:
     """Hide the first character of a name, ``*秀兰``; a name of one character is hidden whole."""
     stripped = name.strip()
     return "*" + stripped[1:] if len(stripped) > 1 else "*" * len(stripped)
-
-
-def mask_phone(phone: str) -> str:
-    """Hide six digits of a mobile number, ``138******34``; anything else is masked as an account."""
-    if len(phone) == _PHONE_DIGITS and phone.isdigit():
-        return phone[:3] + "*" * 6 + phone[-_TAIL:]
-    return mask_account(phone)
 
 
 def mask_account(account_no: str) -> str:

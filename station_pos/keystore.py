@@ -163,10 +163,6 @@ class Keystore:
             raise KeystoreError(KeyFault.DAMAGED, name=self._epoch_path(epoch).name)
         return Ed25519PrivateKey.from_private_bytes(secret)
 
-    def has_key(self, epoch: int) -> bool:
-        """Tell whether a key is kept for an epoch."""
-        return self._epoch_path(epoch).exists()
-
     @property
     def _pending_path(self) -> Path:
         return self._folder / "pending.key"

@@ -40,11 +40,6 @@ class CommissionLine:
     commission_fen: int
     formula: str
 
-    @property
-    def is_clawback(self) -> bool:
-        """Tell whether the line takes back commission of reversed sales."""
-        return self.count < 0
-
 
 @dataclass(frozen=True, slots=True)
 class StationMonth:

@@ -131,9 +131,6 @@ def load(connection: Connection, batches: Sequence[StationBatch]) -> None:
         _load_payments(cursor, by_code)
 
 
-_Cursor = "psycopg.Cursor[tuple[Any, ...]]"
-
-
 def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
     """Read the records up to the heads that were found: what came in since may have seen HQ records above them."""
     cursor.execute(

@@ -15,8 +15,6 @@ from hq_server.reconciliation.settlement_file import LineKind, LineStatus
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from hq_server.reconciliation.settlement_file import SettlementFile
-
 SUSPENSE_AFTER_DAYS = 3
 """Default N: a difference older than so many calendar days is carried in suspense 挂账 with an owner."""
 
@@ -94,26 +92,6 @@ class TheirLine:
     status: LineStatus
 
 
-def their_lines(file: SettlementFile) -> tuple[TheirLine, ...]:
-    """Return a file's lines with the date and number of the file on each."""
-    header = file.header
-    return tuple(
-        TheirLine(
-            header.business_date,
-            header.seq,
-            line.seq,
-            line.our_no or None,
-            line.biller_no,
-            line.account_no,
-            line.at,
-            line.kind,
-            line.amount_fen,
-            line.status,
-        )
-        for line in file.lines
-    )
-
-
 def is_their_money(line: TheirLine) -> bool:
     """Tell whether the counterparty counts the line as money for us to hand on: a payment that succeeded."""
     return line.kind is LineKind.PAY and line.status is LineStatus.SUCCESS
@@ -186,11 +164,6 @@ class Finding:
     difference_fen: int
     reversal: TheirLine | None = None
     evidence: SettlesUnknown | None = None
-
-    @property
-    def is_closed(self) -> bool:
-        """Tell whether nothing is left to do about it."""
-        return self.break_class in CLOSED_CLASSES
 
     @property
     def business_date(self) -> date:

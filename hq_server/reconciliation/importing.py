@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
@@ -13,7 +13,13 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.reconciliation_tables import settlement_files, settlement_lines
 from hq_server.reconciliation.refusals import RefusalCode, SettlementFileRefused
-from hq_server.reconciliation.settlement_file import DEFAULT_PROFILE, is_complete, parse, read_file_name
+from hq_server.reconciliation.settlement_file import (
+    DEFAULT_PROFILE,
+    GB18030_PROFILE,
+    is_complete,
+    parse,
+    read_file_name,
+)
 from hq_server.reference.staff import Deed
 from hq_server.reference.stations import station_codes
 from hq_server.wording import RefusedError
@@ -107,7 +113,7 @@ def _parse(content: bytes, name: FileName) -> SettlementFile:
     except SettlementFileRefused as refused:
         if refused.code is not RefusalCode.BAD_BYTE:
             raise
-        return parse(io.BytesIO(content), replace(DEFAULT_PROFILE, encoding="gb18030"), **what)  # type: ignore[arg-type]
+        return parse(io.BytesIO(content), GB18030_PROFILE, **what)  # type: ignore[arg-type]
 
 
 def _refuse_second_time(connection: Connection, digest: str) -> None:

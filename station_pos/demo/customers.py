@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from station_pos.demo.outside.biller_seed import demo_seed
 from station_pos.demo.tariff_document import PRODUCT_OF
 
-NOTES_FEN = (10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10)
-
 
 @dataclass(frozen=True, slots=True)
 class Customer:

@@ -95,11 +95,6 @@ class Headquarters:
             if process is not None:
                 process.stop()
 
-    def kill_jobs(self) -> None:
-        """End the jobs as a power cut would."""
-        if self._jobs is not None:
-            self._jobs.kill()
-
     def run(self, person: Person | None, *arguments: object, wrong_ok: bool = False, **env: str) -> str:
         """Run one command of HQ, signed in as a person, and give what it printed.
 

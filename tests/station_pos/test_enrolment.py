@@ -187,7 +187,9 @@ class TestKeepingIt:
         shelf = Shelf(hq=certificate(Side.HQ, public_key=public(9)))
         assert fault_of(lambda: self.keep(keystore, shelf, tmp_path)) is EnrolmentFault.OTHER_HQ
         assert shelf.adopted == []
-        assert not keystore.has_key(1)
+        with pytest.raises(KeystoreError) as missing:
+            keystore.open(1, PHRASE)
+        assert missing.value.fault is KeyFault.NO_KEY
 
     def test_refuses_an_epoch_that_another_certificate_has(self, keystore, tmp_path):
         shelf = Shelf(own=certificate(public_key=public(7)))

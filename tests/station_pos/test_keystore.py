@@ -111,7 +111,7 @@ class TestAKeptKey:
         blocked = key_file.parent / ".epoch-2.key.new"
         blocked.mkdir()  # stands in the way of the new file, for root too
         assert fault_of(lambda: keystore.keep(key(3), STATION, 2, PHRASE)) is KeyFault.UNWRITABLE
-        assert not keystore.has_key(2)
+        assert fault_of(lambda: keystore.open(2, PHRASE)) is KeyFault.NO_KEY
         assert keystore.open(1, PHRASE).sign(b"x") == key(1).sign(b"x")
 
 

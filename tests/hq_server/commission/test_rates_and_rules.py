@@ -87,10 +87,10 @@ class TestAMonthsLines:
 
     def test_take_back_reversed_sales_at_the_rate_of_their_own_date(self):
         lines = accrue([sale(9, on=date(2026, 11, 20))], RATES, [sale(1, on=OCT), sale(2, 2, 20_000, OCT)])
-        assert [(x.formula, x.commission_fen, x.is_clawback) for x in lines] == [
-            ("-1 x 0.36 = -0.36", -36, True),
-            ("1 x 0.40 = 0.40", 40, False),
-            ("-200.00 x 0.5% = -1.00", -100, True),
+        assert [(x.formula, x.commission_fen, x.count) for x in lines] == [
+            ("-1 x 0.36 = -0.36", -36, -1),
+            ("1 x 0.40 = 0.40", 40, 1),
+            ("-200.00 x 0.5% = -1.00", -100, -1),
         ]
 
     def test_are_not_made_at_all_when_one_sale_has_no_rate(self):

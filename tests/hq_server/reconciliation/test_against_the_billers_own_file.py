@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hq_server.reconciliation.discrepancy import OurSale, SaleStatus, TheirLine, their_lines
+from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, OurSale, SaleStatus, TheirLine
 from hq_server.reconciliation.matching import BillerDay, match_day
 from hq_server.reconciliation.refusals import RefusalCode, SettlementFileRefused
 from hq_server.reconciliation.settlement_file import GB18030_PROFILE, FileProfile, LineStatus, parse
@@ -29,7 +29,22 @@ def order(encoding: str = "utf-8", newline: str = "lf", **plant: int) -> Order:
 
 
 def read(content: bytes, profile: FileProfile) -> tuple[TheirLine, ...]:
-    return their_lines(parse(io.BytesIO(content), profile, biller_code="SCDL", business_date=DAY))
+    file = parse(io.BytesIO(content), profile, biller_code="SCDL", business_date=DAY)
+    return tuple(
+        TheirLine(
+            file.header.business_date,
+            file.header.seq,
+            line.seq,
+            line.our_no or None,
+            line.biller_no,
+            line.account_no,
+            line.at,
+            line.kind,
+            line.amount_fen,
+            line.status,
+        )
+        for line in file.lines
+    )
 
 
 def book(lines: tuple[TheirLine, ...]) -> list[OurSale]:
@@ -59,8 +74,9 @@ def test_every_difference_planted_is_found_and_nothing_else(encoding, profile, n
     expected = Counter(one.kind.upper() for one in planted)
     # On its own day a shifted line is missing like any other; the next day's file tells them apart.
     expected["OURS_ONLY"] += expected.pop("CUTOFF_SHIFT")
-    assert Counter(f.break_class.value for f in findings if not f.is_closed) == expected
-    named = {side.our_no for f in findings if not f.is_closed for side in (f.sale or f.line,) if side}
+    still_open = [f for f in findings if f.break_class not in CLOSED_CLASSES]
+    assert Counter(f.break_class.value for f in still_open) == expected
+    named = {side.our_no for f in still_open for side in (f.sale or f.line,) if side}
     assert named == {one.our_no for one in planted}
 
 
