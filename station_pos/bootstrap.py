@@ -143,7 +143,11 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
         queries=queries,
         writer=writer,
         confirmer=confirmer,
-        day_ender=DayEnder(lambda: queries.next_date_to_end(clock()), register.execute),
+        day_ender=DayEnder(
+            lambda: queries.next_date_to_end(clock()),
+            register.execute,
+            tariff_due=lambda: queries.tariff_due(clock()),
+        ),
         link=link,
         counter=StationCounter(register, queries, writer, confirmer, link, printer_state, clock),
         spooler=spooler,

@@ -136,6 +136,11 @@ class Queries:
             over = earliest is not None and earliest < self.business_date(connection, now)
             return earliest if over else None
 
+    def tariff_due(self, now: datetime) -> bytes | None:
+        """Give the tariff to adopt now: published, its content here, its date come; None if there is none."""
+        with self._database.reading() as connection:
+            return self.view(connection).tariff_due(self.business_date(connection, now))
+
     def day_sums(self, connection: Connection, day: date) -> DaySums:
         """Add up a business date, and what was earned on it and in its month by the tariffs sold under."""
         sold = row(

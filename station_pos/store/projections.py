@@ -229,6 +229,16 @@ class Projections:
         )
         return tuple(PublishedTariff(seq, given, date.fromisoformat(day)) for seq, given, day in found)
 
+    def tariff_due(self, today: date) -> bytes | None:
+        """Give the tariff in force on a business date, if its content is here and it is not the adopted one."""
+        due = [found for found in self.published_tariffs() if found.effective_on <= today]
+        if not due:
+            return None
+        # The later date wins; of two with one date the one published later, which comes first.
+        in_force = max(due, key=lambda found: found.effective_on).tariff_hash
+        here = self.tariff(in_force) is not None
+        return in_force if here and in_force != self.standing().tariff_hash else None
+
     def first_date(self) -> date | None:
         """Give the business date of the station's first record; None before it."""
         marker = read_marker(self._connection)

@@ -1,7 +1,8 @@
 """The day ender: writes the end of every business date that is over, with nobody at the counter.
 
 At cut-off, and at the next start for the dates that passed while the machine was off; a date without sales has its end
-too, so that silence is never mistaken for a missing day.
+too, so that silence is never mistaken for a missing day. A tariff that is here and whose date has come is adopted then
+as well: its date does not wait for the line.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from station_pos.commands.orders import EndBusinessDay
+from station_pos.commands.orders import AdoptTariff, EndBusinessDay
 from station_pos.commands.outcome import Accepted
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ def end_days_due(next_date: Callable[[], date | None], execute: Callable[[Comman
     return ended
 
 
+def adopt_due(tariff_due: Callable[[], bytes | None], execute: Callable[[Command], Outcome]) -> bool:
+    """Adopt the tariff whose date has come, if there is one; tells whether one was adopted.
+
+    Raises:
+        RegisterFault: the disk refused; it is due later.
+    """
+    due = tariff_due()
+    return due is not None and isinstance(execute(AdoptTariff(due)), Accepted)
+
+
 class DayEnder:
     """One thread that looks at the clock now and then."""
 
@@ -46,9 +57,12 @@ class DayEnder:
         next_date: Callable[[], date | None],
         execute: Callable[[Command], Outcome],
         look_every_s: float = LOOK_EVERY_S,
+        *,
+        tariff_due: Callable[[], bytes | None] = lambda: None,
     ) -> None:
-        """Take the books; ``next_date`` gives the first business date that has not ended."""
+        """Take the books: the first business date that is over and has not ended, and the hash of a tariff to adopt."""
         self._next_date = next_date
+        self._tariff_due = tariff_due
         self._execute = execute
         self._look_every_s = look_every_s
         self._stopping = threading.Event()
@@ -68,7 +82,8 @@ class DayEnder:
         while True:
             try:
                 end_days_due(self._next_date, self._execute)
+                adopt_due(self._tariff_due, self._execute)
             except Exception:  # noqa: BLE001  whatever the disk did, the worker goes on and looks again
-                _log.exception("the business day could not be ended")
+                _log.exception("the business day could not be ended, or its tariff not be adopted")
             if self._stopping.wait(self._look_every_s):
                 return

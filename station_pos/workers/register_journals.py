@@ -97,14 +97,7 @@ class RegisterJournals:
         """Give the tariff in force by the clock's business date, if it is here and not the adopted one."""
         today = date_by_clock(self._clock())
         with self._database.reading() as connection:
-            view = Projections(connection, self._register.tariffs.over(connection))
-            due = [found for found in view.published_tariffs() if found.effective_on <= today]
-            if not due:
-                return None
-            # The later date wins; of two with one date the one published later, which comes first.
-            in_force = max(due, key=lambda found: found.effective_on).tariff_hash
-            here = view.tariff(in_force) is not None
-            return in_force if here and in_force != view.standing().tariff_hash else None
+            return Projections(connection, self._register.tariffs.over(connection)).tariff_due(today)
 
     def answers_awaited(self) -> int:
         """Count payments and reversals that wait for HQ's answer."""

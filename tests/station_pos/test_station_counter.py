@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from station_journal.posting import PaymentStatus
 from station_journal.records import (
+    ActorKind,
     BusinessDayEnded,
     CommissionLine,
     CommissionStated,
@@ -16,6 +17,7 @@ from station_journal.records import (
     ReversalReason,
     Side,
     StaffNamed,
+    TariffPublished,
 )
 from station_pos.commands.orders import IssuePendingSlip, RequestReversal, ResubmitPayment, ReturnCash
 from station_pos.commands.outcome import Refusal, Refused, RegisterFault
@@ -28,7 +30,7 @@ from station_pos.workers.day_ender import DayEnder, end_days_due
 from station_pos.workers.writer import Writer
 from tests.station_pos.headless import until
 from tests.station_pos.register.test_register import facts
-from tests.station_pos.world import CLERK, ELECTRICITY, MOBILE, OWNER, WATER, World
+from tests.station_pos.world import CLERK, ELECTRICITY, MOBILE, OWNER, WATER, World, tariff
 
 ANSWER_WAIT_S = 25
 
@@ -287,6 +289,31 @@ def test_the_days_are_ended_with_nobody_at_the_counter(bench):
     until(lambda: bench.queries.next_date_to_end(clock()) is None)
     worker.stop()
     assert bench.counter.state().business_date == date(2026, 10, 23) + timedelta(days=3)
+
+
+def test_a_tariff_is_adopted_on_its_date_without_the_line(bench):
+    world, later = bench.world, tariff("2026-11", date(2026, 11, 1), fee_fen=100)
+    world.register.keep_document(later.to_bytes())
+    world.from_hq(TariffPublished(later.hash, later.effective_on))
+    worker = DayEnder(
+        lambda: bench.queries.next_date_to_end(world.clock()),
+        world.register.execute,
+        0.05,
+        tariff_due=lambda: bench.queries.tariff_due(world.clock()),
+    )
+    worker.start()
+    try:
+        world.clock.now = datetime(2026, 10, 31, 14, 59, tzinfo=UTC)
+        until(lambda: bench.queries.next_date_to_end(world.clock()) is None)
+        assert bench.queries.tariff_due(world.clock()) is None
+        assert bench.take().payment.fee_fen == 0
+        world.clock.forward(minutes=1)
+        until(lambda: bench.queries.adopted_tariff().version == "2026-11")
+    finally:
+        worker.stop()
+    adopted = bench.counter.journal(1)[0]
+    assert (adopted.kind, adopted.actor_kind) == ("TariffAdopted", ActorKind.SYSTEM.value)
+    assert bench.take(account_no="0081234568").payment.fee_fen == 100
 
 
 def test_a_fault_of_the_disk_reaches_whoever_asked(bench):
