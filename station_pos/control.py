@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 SOCKET_NAME = "control.sock"
 LINE_BYTES_MAX = 64 * 1024
+NUMBER_LIMIT = 2**53
+"""What JSON carries exactly (RFC 8259 section 6), far inside what the books can hold."""
 _log = logging.getLogger(__name__)
 
 
@@ -242,6 +244,8 @@ def _number(asked: dict[str, Any], name: str, default: int | None = None) -> int
     value = asked.get(name, default)
     if type(value) is not int and not isinstance(value, OperatorRole | ReversalReason):
         raise AskedWrongError(f"{name!r} is a whole number.")
+    if not -NUMBER_LIMIT < value < NUMBER_LIMIT:
+        raise AskedWrongError(f"{name!r} is too large a number.")
     return int(value)
 
 

@@ -16,7 +16,7 @@ import pytest
 from station_pos.register.inspection import compare, verify
 from station_pos.store.database import Database
 from tests.station_pos.headless import Headless, command, enrolled_folder
-from tests.station_pos.world import CLERK
+from tests.station_pos.world import CLERK, ELECTRICITY
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,7 @@ def test_a_bill_is_taken_through_the_running_program_and_stands_after_it_ends(fo
 def test_whatever_a_line_asks_it_is_answered_in_one_sentence(folder):
     station = Headless(folder)
     station.sign_in()
+    bill = {"do": "pay", "product_code": ELECTRICITY, "account_no": "0081234567", "amount_fen": 7_260}
     try:
         for asked in (
             {"do": 1},
@@ -67,6 +68,12 @@ def test_whatever_a_line_asks_it_is_answered_in_one_sentence(folder):
             {"do": "pay"},
             {"do": "pay", "product_code": "x"},
             {"do": "_operator_no"},
+            {"do": "sign_in", "operator_no": 2**63, "pin": "2222"},
+            {**bill, "operation_no": 2**63},
+            {**bill, "operation_no": 2**53},
+            {**bill, "product_code": -(2**63) - 1},
+            {"do": "payment", "payment_seq": 2**63},
+            {"do": "enrol_operator", "new_operator_no": 2**63, "name": "李四"},
         ):
             answer = station.ask(**asked)
             assert answer["ok"] is False
