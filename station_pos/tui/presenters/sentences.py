@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_pos.commands.outcome import FAULTS, Refusal
-from station_pos.store.errors import StoreError
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -135,7 +134,9 @@ _SHORT_OF_CREDIT = Catalogue(
 
 def read_fault(error: Exception) -> str:
     """Give the alert for a fault met while the screen was looking at the books."""
-    why = FAULTS(error.trouble) if isinstance(error, StoreError) else str(error)
+    # The disk's own faults name their kind; the sentence for it is in the chosen language.
+    trouble = getattr(error, "trouble", "")
+    why = FAULTS(trouble) if trouble in FAULTS else str(error)
     return TEXT("unreadable_now", reason=why)
 
 
