@@ -31,7 +31,7 @@ class Hq:
         self.key = Ed25519PrivateKey.generate()
         self.public_key = b""
         self.approved = False
-        self.asked = []
+        self.asked: list[str] = []
         hq = self
 
         class Handler(BaseHTTPRequestHandler):

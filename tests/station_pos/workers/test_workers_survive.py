@@ -115,7 +115,8 @@ class _FaultAfterSending:
     def status(self):
         return READY
 
-    def print_job(self, _data, _tag, on_state, _on_condition):
+    def print_job(self, job_bytes, tag, on_state=None, on_condition=None):
+        assert job_bytes, (tag, on_condition)
         self.jobs += 1
         on_state(Stage.SENDING)
         if self.jobs == 1:
@@ -124,7 +125,8 @@ class _FaultAfterSending:
         on_state(Stage.WAITING)
         return PrintOutcome(PrintResult.DONE, Condition.READY)
 
-    def kick_drawer(self, _pin=2):
+    def kick_drawer(self, pin=2):
+        del pin
         return PrintOutcome(PrintResult.NOT_STARTED)
 
 
