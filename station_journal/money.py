@@ -6,6 +6,10 @@ One yuan is 100 fen. No float appears anywhere; a rate is an integer number of p
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PER_MILLION = 1_000_000
 FEN_MAX = 10**14 - 1
@@ -41,6 +45,24 @@ def format_yuan(amount_fen: int, *, grouped: bool = True) -> str:
     sign = "-" if amount_fen < 0 else ""
     yuan, fen = divmod(abs(amount_fen), 100)
     return f"{sign}{yuan:,}.{fen:02d}" if grouped else f"{sign}{yuan}.{fen:02d}"
+
+
+def split_fen(total_fen: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Share an amount by weight so that the shares sum to it exactly (largest remainder, first wins ties).
+
+    Raises:
+        ValueError: a weight is negative, all are zero, or the total is negative.
+    """
+    weight_sum = sum(weights)
+    if total_fen < 0 or weight_sum <= 0 or min(weights) < 0:
+        message = "an amount is split by weights that are not negative and not all zero"
+        raise ValueError(message)
+    shares = [total_fen * weight // weight_sum for weight in weights]
+    remainders = [total_fen * weight % weight_sum for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-remainders[i], i))
+    for i in by_remainder[: total_fen - sum(shares)]:
+        shares[i] += 1
+    return tuple(shares)
 
 
 def rate_of(amount_fen: int, rate_per_million: int) -> int:

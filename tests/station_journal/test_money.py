@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station_journal.money import AmountRefusedError, format_yuan, parse_yuan, rate_of, uppercase_rmb
+from station_journal.money import AmountRefusedError, format_yuan, parse_yuan, rate_of, split_fen, uppercase_rmb
 
 
 @given(st.integers(0, 10**14 - 1))
@@ -33,6 +33,20 @@ def test_amounts_as_shopkeepers_key_them(text: str, fen: int):
 def test_an_amount_is_grouped_by_thousands():
     assert format_yuan(128_650) == "1,286.50"
     assert format_yuan(-1_480) == "-14.80"
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(0, 1000), min_size=1, max_size=8).filter(any))
+def test_shares_sum_to_the_whole_and_none_is_off_by_more_than_a_fen(total: int, weights: list[int]):
+    shares = split_fen(total, weights)
+    assert sum(shares) == total
+    for share, weight in zip(shares, weights, strict=True):
+        assert abs(share * sum(weights) - total * weight) < sum(weights)
+
+
+@pytest.mark.parametrize("weights", [[], [0, 0], [1, -1, 3]])
+def test_weights_that_share_nothing_are_refused(weights: list[int]):
+    with pytest.raises(ValueError, match="split by weights"):
+        split_fen(100, weights)
 
 
 @given(st.integers(-(10**10), 10**10), st.integers(0, 10**6))
