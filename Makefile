@@ -9,8 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Two workers: a test file stays on one worker, so what a file starts (PostgreSQL, a pseudo-terminal) starts once.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Four workers on two cores, as many tests wait for a process or a line. A test file stays on one worker, so what it
+# starts (PostgreSQL, a pseudo-terminal) starts once.
+PYTEST_ARGS ?= -n 4 --dist loadfile
 
 .PHONY: help
 help: ## list the targets

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from station_journal.accounts import Account
 from station_journal.records import BillPaymentTaken
+from station_pos.demo.processes import until
 from station_pos.demo.till_book import Visit
 from tests.horizon.harness import Case, books_agree
 from tests.horizon.terminal import ENTER, ESCAPE, Terminal
@@ -38,6 +39,7 @@ def test_h24_after_an_aborted_sale_the_change_is_of_the_new_one_on_screen_paper_
         changes = set(re.findall(r"找 ?零\s*([0-9,.]+)", counter.since_keys()))
         assert changes == {"7.70"}
         assert "找您 7.70" in counter.since_keys(), "what to say to the customer"
+        until("the receipt to be cut before the counter is left", case.slips)
     case.station.start()
     (sale,) = case.station.ask("recent", limit=5)["payments"]
     assert (sale["amount_fen"], sale["tendered_fen"]) == (1_230, 2_000)
