@@ -9,9 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Four workers on two cores, as many tests wait for a process or a line. A test file stays on one worker, so what it
+# Two workers for two cores, the long files first (tests/conftest.py). A test file stays on one worker, so what it
 # starts (PostgreSQL, a pseudo-terminal) starts once.
-PYTEST_ARGS ?= -n 4 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## list the targets

@@ -189,8 +189,7 @@ class Queries:
         head = journal.head(connection, Side.STATION)
         unsent = max(0, (head.seq if head else 0) - held_seq)
         oldest = journal.entry(connection, Side.STATION, held_seq + 1) if unsent else None
-        since = decode(oldest.data, Side.STATION).recorded_at if oldest else None
-        return Delivery(held_seq, unsent, since)
+        return Delivery(held_seq, unsent, _made_at(oldest) if oldest else None)
 
     def head(self, connection: Connection) -> Position:
         """Give the head of the station's journal."""
@@ -264,6 +263,14 @@ def _backwards(connection: Connection, side: Side, limit: int, before_seq: int |
         (side.value, before_seq, limit),
     )
     return [journal.Entry(*values) for values in found]
+
+
+def _made_at(entry: Entry) -> datetime | None:
+    """Say when a record was made; None for one that cannot be read, which travels to HQ all the same."""
+    try:
+        return decode(entry.data, Side.STATION).recorded_at
+    except UnreadableRecordError:
+        return None
 
 
 def _seen(entry: Entry) -> int:

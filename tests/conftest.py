@@ -50,6 +50,12 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: STATION_POS_SEED={config.stash[SEED]}"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The long runs go first, so that no worker is left alone with one at the end; the rest stays in its drawn order.
+    items.sort(key=lambda item: not {"flows", "horizon"}.intersection(item.path.parts))
+
+
 @pytest.fixture(scope="session")
 def seed(pytestconfig: pytest.Config) -> int:
     """The run's seed, for simulators and for `random.Random` in a test."""

@@ -62,6 +62,10 @@ def test_h05_power_fails_at_each_step_from_confirm_to_cut_and_nothing_is_lost_or
     case.station.start()
 
     day.paper_idle()
+    cut_short = case.station.doubtful()  # slips that were under way when the power failed above
+    for one in cut_short:
+        case.station.ask("settle_doubtful", job_no=one["job_no"], came_out=False)
+    day.paper_idle()
     third = day.take(bill(case, 3))
     until("the receipt to be half printed", lambda: printing(case), 30.0, 0.02)
     case.station.kill()  # confirmed, the paper in the middle
@@ -81,9 +85,10 @@ def test_h05_power_fails_at_each_step_from_confirm_to_cut_and_nothing_is_lost_or
     journals = books_agree(case)
     assert len(journals.facts(BillPaymentTaken)) == len(journals.facts(ReceiptIssued)) == 4
     assert sorted(one.account_no for one in case.booked()) == sorted(bill(case, n).account_no for n in (1, 2, 3, 4))
-    assert len(journals.facts(CopyIssued)) == 1
+    assert len(journals.facts(CopyIssued)) == 1 + len(cut_short)
     copies = [slip for slip in case.slips() if slip.copy_no]
-    assert [slip.our_no.split("-")[2] for slip in copies] == [f"{third['seq']:06d}"]
+    assert copies[-1].our_no.split("-")[2] == f"{third['seq']:06d}"
+    assert len(copies) == 1 + len(cut_short)
     assert {slip.our_no for slip in case.slips()} == journals.payments().keys()
 
 
