@@ -113,7 +113,7 @@ class HqClient:
         try:
             try:
                 response, data = self._send(path, content, headers, timeout, bytes_max)
-            except httpx.RemoteProtocolError:
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 response, data = self._send(path, content, headers, timeout, bytes_max)
         except httpx.TimeoutException as error:
             unreachable = isinstance(error, httpx.ConnectTimeout)
