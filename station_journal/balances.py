@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import cbor2
 
 from station_journal.accounts import Account, Ledger, NormalSide, Posting, normal_side
 from station_journal.posting import Effects, NotComputableError, Payment, PaymentStatus, Standing, effects_of
 from station_journal.records import Record, Side
+from station_journal.subject import SubjectKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from station_journal.subject import Subject
     from station_journal.tariff import Tariff
+
+_Subject = TypeVar("_Subject", bound="Subject")
 
 _FREE = Ledger(Account.CREDIT_FREE)
 _DEBIT_SIGNS = {account: 1 if normal_side(account) is NormalSide.DEBIT else -1 for account in Account}
@@ -60,12 +64,14 @@ class Books:
         """Start with empty books; ``tariffs`` maps SHA-256 to content and may grow while folding."""
         self.balances: defaultdict[Ledger, int] = defaultdict(int)
         self.payments: dict[int, Payment] = {}
+        self.subjects: dict[SubjectKey, Subject] = {}
         self.seqs = {Side.STATION: 0, Side.HQ: 0}
         self._tariffs = tariffs
         self._standing = Standing()
         self._operations: dict[int, int] = {}
         self._bills: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
         self._unseen: list[tuple[int, tuple[Posting, ...]]] = []
+        self._earlier: Callable[[SubjectKey], Subject | None] | None = None
 
     @classmethod
     def resumed(
@@ -77,11 +83,13 @@ class Books:
         balances: Mapping[Ledger, int],
         payments: Iterable[Payment],
         unseen: Iterable[tuple[int, tuple[Posting, ...]]],
+        earlier_subject: Callable[[SubjectKey], Subject | None],
     ) -> Books:
         """Go on from where an earlier fold had come, kept in a database.
 
         ``payments``, in the order of their numbers, may leave out those that no further record asks for; ``unseen`` are
-        the postings of HQ's records, in order, that the last station record had not seen.
+        the postings of HQ's records, in order, that the last station record had not seen; ``earlier_subject`` gives
+        a subject as the earlier fold left it.
         """
         books = cls(tariffs)
         books.seqs.update(seqs)
@@ -90,6 +98,7 @@ class Books:
             books._keep(payment)
         books._standing = standing
         books._unseen = list(unseen)
+        books._earlier = earlier_subject
         return books
 
     def apply(self, side: Side, seq: int, record: Record) -> Effects:
@@ -107,6 +116,8 @@ class Books:
                 self.balances[ledger] += change_fen
         for payment in effects.payments:
             self._keep(payment)
+        for subject in effects.subjects:
+            self.subjects[subject.place] = subject
         if effects.standing is not None:
             self._standing = effects.standing
         if side is Side.HQ and effects.postings:
@@ -143,6 +154,14 @@ class Books:
         """Find the payment that holds or has paid a bill, as far as HQ's records up to ``seen_seq`` tell."""
         seqs = self._bills.get((biller_code, account_no, bill_no), ())
         return next((self.payments[seq] for seq in seqs if claims_bill(self.payments[seq], seen_seq)), None)
+
+    def subject(self, subject_class: type[_Subject], key: str) -> _Subject | None:
+        """Find what records speak of beside payments, by its class and key."""
+        place = SubjectKey(subject_class.SUBJECT, key)
+        found = self.subjects.get(place)
+        if found is None and self._earlier is not None:
+            found = self._earlier(place)
+        return cast("_Subject | None", found)
 
     def credit_free_fen(self, seen_seq: int) -> int:
         """Give the free credit that a station record with this ``seen_seq`` may use."""

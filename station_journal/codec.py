@@ -4,32 +4,21 @@ What is hashed is the stored bytes, so decoding is strict: bytes that do not enc
 as are kinds, enum values and field counts that this version does not know.
 """
 
-# ruff: noqa: ANN401 - what comes off the wire has no type until it is checked here
-
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
-from enum import IntEnum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from datetime import UTC, datetime
+from typing import Any, get_args
 
 import cbor2
 
 from station_journal import records
+from station_journal.fields import NUMBER_BITS_MAX, Layout, day, day_number, integer, layout_of, natural
 from station_journal.records import Actor, ActorKind, Fact, HqFact, Record, Side, StationFact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 RECORD_BYTES_MAX = 64 * 1024
 """Longest record that is written or read."""
 
-_EPOCH_DAY = date(1970, 1, 1)
 _HEADER_FIELDS = 6
-_NUMBER_BITS_MAX = 64  # what CBOR writes without a tag; a longer number could not even be named in a sentence
-_NUMBER_MAX = 2**_NUMBER_BITS_MAX - 1
-_DAYS_KEPT = 4_096  # dates made already: the records of years name the same few thousand days
 
 
 class UnreadableRecordError(ValueError):
@@ -46,7 +35,7 @@ def encode(record: Record) -> bytes:
     row: list[Any] = [
         fact.KIND,
         int(record.recorded_at.timestamp()),
-        _day_number(record.business_date),
+        day_number(record.business_date),
         _actor_number(record.actor),
         record.seen_seq,
         record.rules_version,
@@ -114,11 +103,11 @@ def _from_row(row: list[Any], side: Side) -> Record:
         raise UnreadableRecordError(message)
     fact = fact_class(*[read(value) for read, value in zip(readers, values, strict=True)])
     return Record(
-        datetime.fromtimestamp(_integer(recorded_at), UTC),
-        _day(business_date),
-        _actor(_integer(actor)),
-        _natural(seen_seq),
-        _natural(rules_version),
+        datetime.fromtimestamp(integer(recorded_at), UTC),
+        day(business_date),
+        _actor(integer(actor)),
+        natural(seen_seq),
+        natural(rules_version),
         fact,
     )
 
@@ -128,7 +117,7 @@ def _named(kind: object) -> str:
     try:
         return f"{kind!r:.60}"
     except ValueError:  # Python writes out no number of thousands of digits
-        return f"longer than {_NUMBER_BITS_MAX} bits"
+        return f"longer than {NUMBER_BITS_MAX} bits"
 
 
 def _actor_number(actor: Actor) -> int:
@@ -147,100 +136,9 @@ def _actor(number: int) -> Actor:
     return Actor(ActorKind.PERSON, number) if number > 0 else Actor(ActorKind.SUPPORT, -number)
 
 
-def _day_number(day: date) -> int:
-    return (day - _EPOCH_DAY).days
-
-
-def _day(number: object) -> date:
-    return _date(_natural(number))
-
-
-@lru_cache(_DAYS_KEPT)
-def _date(number: int) -> date:
-    return _EPOCH_DAY + timedelta(days=number)
-
-
-def _natural(value: object) -> int:
-    if type(value) is int and 0 <= value <= _NUMBER_MAX:
-        return value
-    if type(value) is int and value < 0:
-        message = f"{value} is below zero"
-        raise ValueError(message)
-    return _integer(value)
-
-
-def _integer(value: object) -> int:
-    if type(value) is not int:
-        message = f"{value!r:.60} is not int"
-        raise TypeError(message)
-    if not -_NUMBER_MAX <= value <= _NUMBER_MAX:
-        message = f"a number is longer than {_NUMBER_BITS_MAX} bits"
-        raise ValueError(message)
-    return value
-
-
-def _checked(wanted: type) -> Callable[[object], Any]:
-    def check(value: object) -> Any:
-        if type(value) is not wanted:
-            message = f"{value!r:.60} is not {wanted.__name__}"
-            raise TypeError(message)
-        return value
-
-    return check
-
-
-def _enum_reader(enum_class: type[IntEnum]) -> Callable[[object], IntEnum]:
-    members = {int(member): member for member in enum_class}
-
-    def read(value: object) -> IntEnum:
-        number = _natural(value)
-        member = members.get(number)
-        return enum_class(number) if member is None else member  # the class words the refusal
-
-    return read
-
-
-def _field_layout(hint: Any) -> tuple[Callable[[Any], Any] | None, Callable[[Any], Any]]:
-    """Give the writer (None where the value goes out as it is) and the checking reader of one field type."""
-    if hint is date:
-        return _day_number, _day
-    if get_origin(hint) is Annotated:
-        return None, _integer
-    if get_origin(hint) is tuple:
-        return _row_layout(get_args(hint)[0])
-    if issubclass(hint, IntEnum):
-        return int, _enum_reader(hint)
-    return (None, _natural) if hint is int else (None, _checked(hint))
-
-
-def _row_layout(row_class: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Lay out a tuple of named rows, each an array of its own."""
-    readers = [_field_layout(hint)[1] for hint in get_type_hints(row_class, include_extras=True).values()]
-
-    def write(rows: tuple[Any, ...]) -> list[list[Any]]:
-        return [list(row) for row in rows]
-
-    def read(value: object) -> tuple[Any, ...]:
-        rows = _checked(list)(value)
-        return tuple(
-            row_class(*(reader(cell) for reader, cell in zip(readers, _checked(list)(row), strict=True)))
-            for row in rows
-        )
-
-    return write, read
-
-
-_Layout = tuple[tuple[str, "Callable[[Any], Any] | None", "Callable[[Any], Any]"], ...]
-
-
-def _layout_of(fact_class: type) -> _Layout:
-    hints = get_type_hints(fact_class, include_extras=True)
-    return tuple((field.name, *_field_layout(hints[field.name])) for field in fields(fact_class))
-
-
 _KINDS: dict[Side, dict[int, type[Fact]]] = {
     Side.STATION: {fact_class.KIND: fact_class for fact_class in get_args(StationFact)},
     Side.HQ: {fact_class.KIND: fact_class for fact_class in get_args(HqFact)},
 }
-_LAYOUTS: dict[type, _Layout] = {fact_class: _layout_of(fact_class) for fact_class in get_args(Fact)}
+_LAYOUTS: dict[type, Layout] = {fact_class: layout_of(fact_class) for fact_class in get_args(Fact)}
 _READERS = {fact_class: tuple(read for _, _, read in layout) for fact_class, layout in _LAYOUTS.items()}

@@ -11,11 +11,16 @@ confirmation in every account; the cash is then returned by its own record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from station_journal.accounts import Account, Ledger, Posting
+from station_journal.accounts import Account, Ledger
+from station_journal.effects import NOTHING, At, move, suspense
+from station_journal.effects import BooksView as BooksView  # noqa: PLC0414 - part of what the rules say
+from station_journal.effects import Effects as Effects  # noqa: PLC0414
+from station_journal.effects import NotComputableError as NotComputableError  # noqa: PLC0414
+from station_journal.effects import Standing as Standing  # noqa: PLC0414
 from station_journal.payment import CashStatus as CashStatus  # noqa: PLC0414 - part of what the rules say
 from station_journal.payment import Payment as Payment  # noqa: PLC0414
 from station_journal.payment import PaymentStatus as PaymentStatus  # noqa: PLC0414
@@ -38,74 +43,11 @@ from station_journal.records import (
     Side,
     TariffAdopted,
 )
+from station_journal.rules import SERVICE_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
-    from station_journal.tariff import Tariff
-
-
-class NotComputableError(Exception):
-    """A figure cannot be computed from this record on; it is an error on both sides, never zero.
-
-    ``side`` and ``seq`` name the record.
-    """
-
-    def __init__(self, side: Side, seq: int, reason: str) -> None:
-        """Keep the position and the reason beside the sentence."""
-        super().__init__(f"not computable from {side.name.lower()} record {seq}: {reason}")
-        self.side = side
-        self.seq = seq
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Single facts about a station that later records build on."""
-
-    tariff_hash: bytes = b""
-    receipts_issued: int = 0
-    operation_no: int = 0
-    day_ended: date | None = None
-
-
-class BooksView(Protocol):
-    """What the posting rules may ask of the books before a record."""
-
-    def standing(self) -> Standing:
-        """Give the single facts."""
-
-    def tariff(self, tariff_hash: bytes) -> Tariff | None:
-        """Give a tariff by its hash, None if its content is not here."""
-
-    def payment(self, seq: int) -> Payment | None:
-        """Find the payment taken by a station record."""
-
-    def payment_of_operation(self, operation_no: int) -> Payment | None:
-        """Find the payment of a counter job."""
-
-    def payment_of_bill(self, biller_code: str, account_no: str, bill_no: str, seen_seq: int) -> Payment | None:
-        """Find the payment that holds or has paid a bill, as far as HQ's records up to ``seen_seq`` tell.
-
-        Suspended payments claim no bill; declined and reversed ones claim it until the release has been seen.
-        """
-
-    def credit_free_fen(self, seen_seq: int) -> int:
-        """Give the free credit a station record may use that had seen HQ's records up to ``seen_seq`` and no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """What a record does: postings, payments as they now stand, single facts if changed, and a broken rule if any."""
-
-    postings: tuple[Posting, ...] = ()
-    payments: tuple[Payment, ...] = ()
-    standing: Standing | None = None
-    broken: Suspense | None = None
-
-
-NOTHING = Effects()
 
 _Facts = TypeVar("_Facts", Payment, Standing)
 
@@ -146,26 +88,10 @@ def effects_of(side: Side, seq: int, record: Record, books: BooksView) -> Effect
         NotComputableError: a tariff the record builds on is not at hand.
     """
     rule = _RULES.get(type(record.fact))
-    return NOTHING if rule is None else rule(_At(side, seq, record, books), record.fact)
+    return NOTHING if rule is None else rule(At(side, seq, record, books), record.fact)
 
 
-class _At(NamedTuple):
-    side: Side
-    seq: int
-    record: Record
-    books: BooksView
-
-
-def _suspense(reason: Suspense) -> Ledger:
-    return Ledger(Account.SUSPENSE, reason.value)
-
-
-def _move(debit: Ledger, credit: Ledger, amount_fen: int) -> tuple[Posting, ...]:
-    """Make a posting, or none for nothing: an amount is always above zero."""
-    return (Posting(debit, credit, amount_fen),) if amount_fen > 0 else ()
-
-
-def _payment_taken(at: _At, fact: BillPaymentTaken) -> Effects:
+def _payment_taken(at: At, fact: BillPaymentTaken) -> Effects:
     standing = at.books.standing()
     tariff = at.books.tariff(standing.tariff_hash) if standing.tariff_hash else None
     if standing.tariff_hash and tariff is None:
@@ -194,26 +120,26 @@ def _payment_taken(at: _At, fact: BillPaymentTaken) -> Effects:
     return _hold(at, payment, None if product else Suspense.PRODUCT_UNKNOWN)
 
 
-def _hold(at: _At, payment: Payment, broken: Suspense | None) -> Effects:
+def _hold(at: At, payment: Payment, broken: Suspense | None) -> Effects:
     """Hold credit for a payment, or put it in suspense if it breaks a rule; the cash is in the drawer either way."""
     broken = broken or _broken_rule(at, payment)
-    cash = _move(_DRAWER, _CUSTOMER_CASH, payment.total_fen) if not payment.source_seq else ()
+    cash = move(_DRAWER, _CUSTOMER_CASH, payment.total_fen) if not payment.source_seq else ()
     if broken:
         suspended = _changed(payment, status=PaymentStatus.SUSPENDED, reason=broken.value)
-        moved = _move(_CUSTOMER_CASH, _suspense(broken), payment.total_fen)
+        moved = move(_CUSTOMER_CASH, suspense(broken), payment.total_fen)
         return Effects(cash + moved, (suspended,), _counted(at, payment), broken)
-    held = _move(_FREE, _HELD, payment.total_fen)
+    held = move(_FREE, _HELD, payment.total_fen)
     return Effects(cash + held, (payment,), _counted(at, payment))
 
 
-def _counted(at: _At, payment: Payment) -> Standing | None:
+def _counted(at: At, payment: Payment) -> Standing | None:
     standing = at.books.standing()
     if payment.operation_no <= standing.operation_no:
         return None
     return _standing_changed(standing, operation_no=payment.operation_no)
 
 
-def _broken_rule(at: _At, payment: Payment) -> Suspense | None:
+def _broken_rule(at: At, payment: Payment) -> Suspense | None:
     if at.books.payment_of_operation(payment.operation_no) is not None:
         return Suspense.OPERATION_TWICE
     bill = payment.biller_code, payment.account_no, payment.bill_no
@@ -224,7 +150,7 @@ def _broken_rule(at: _At, payment: Payment) -> Suspense | None:
     return None
 
 
-def _resubmitted(at: _At, fact: PaymentResubmitted) -> Effects:
+def _resubmitted(at: At, fact: PaymentResubmitted) -> Effects:
     source = at.books.payment(fact.payment_seq)
     if source is None or source.status is not PaymentStatus.DECLINED or not _cash_due(at, source):
         return Effects(broken=Suspense.NOT_RESENDABLE)
@@ -249,12 +175,12 @@ def _resubmitted(at: _At, fact: PaymentResubmitted) -> Effects:
     return Effects(effects.postings, (sent_again, *effects.payments), effects.standing, effects.broken)
 
 
-def _seen_payment(at: _At, payment_seq: int) -> Payment | None:
+def _seen_payment(at: At, payment_seq: int) -> Payment | None:
     """Find a payment an HQ record speaks of; it can speak only of what HQ had seen when it was written."""
     return at.books.payment(payment_seq) if payment_seq <= at.record.seen_seq else None
 
 
-def _answered(at: _At, fact: BillerAnswered) -> Effects:
+def _answered(at: At, fact: BillerAnswered) -> Effects:
     payment = _seen_payment(at, fact.payment_seq)
     if payment is None or fact.outcome is Outcome.UNKNOWN:
         return NOTHING
@@ -270,10 +196,10 @@ def _answered(at: _At, fact: BillerAnswered) -> Effects:
         answered_seq=at.seq,
         released_seq=at.seq,
     )
-    return Effects(_move(_HELD, _FREE, payment.total_fen), (declined,))
+    return Effects(move(_HELD, _FREE, payment.total_fen), (declined,))
 
 
-def _confirmed(at: _At, payment: Payment, fact: BillerAnswered) -> Effects:
+def _confirmed(at: At, payment: Payment, fact: BillerAnswered) -> Effects:
     biller = Ledger(Account.BILLER_PAYABLE, payment.biller_code)
     if payment.status is PaymentStatus.HELD:
         confirmed = _changed(
@@ -284,16 +210,16 @@ def _confirmed(at: _At, payment: Payment, fact: BillerAnswered) -> Effects:
             reason="",
             answered_seq=at.seq,
         )
-        capture = _move(_HELD, biller, payment.amount_fen) + _move(_HELD, _FEES, payment.fee_fen)
-        return Effects(capture + _move(_CUSTOMER_CASH, _SHOP, payment.total_fen), (confirmed,))
+        capture = move(_HELD, biller, payment.amount_fen) + move(_HELD, _FEES, payment.fee_fen)
+        return Effects(capture + move(_CUSTOMER_CASH, _SHOP, payment.total_fen), (confirmed,))
     if payment.status is PaymentStatus.CONFIRMED or not payment.biller_code:
         return NOTHING
     # The biller owns up to a payment that was declined, reversed or suspended: nobody at the station is charged.
-    claim = _move(_suspense(Suspense.LATE_CONFIRMATION), biller, payment.amount_fen)
+    claim = move(suspense(Suspense.LATE_CONFIRMATION), biller, payment.amount_fen)
     return Effects(claim, (), None, Suspense.LATE_CONFIRMATION)
 
 
-def _reversed(at: _At, fact: ReversalAnswered) -> Effects:
+def _reversed(at: At, fact: ReversalAnswered) -> Effects:
     payment = _seen_payment(at, fact.payment_seq)
     if payment is None or payment.status is not PaymentStatus.CONFIRMED:
         return NOTHING
@@ -303,12 +229,12 @@ def _reversed(at: _At, fact: ReversalAnswered) -> Effects:
         refused = _changed(payment, reversal_seq=0, reason=fact.reason, reversal_refused_seq=at.seq)
         return Effects(payments=(refused,))
     biller = Ledger(Account.BILLER_PAYABLE, payment.biller_code)
-    back = _move(biller, _FREE, payment.amount_fen) + _move(_FEES, _FREE, payment.fee_fen)
+    back = move(biller, _FREE, payment.amount_fen) + move(_FEES, _FREE, payment.fee_fen)
     undone = _changed(payment, status=PaymentStatus.REVERSED, cash=CashStatus.CUSTOMERS, released_seq=at.seq)
-    return Effects(back + _move(_SHOP, _CUSTOMER_CASH, payment.total_fen), (undone,))
+    return Effects(back + move(_SHOP, _CUSTOMER_CASH, payment.total_fen), (undone,))
 
 
-def _reversal_requested(at: _At, fact: ReversalRequested) -> Effects:
+def _reversal_requested(at: At, fact: ReversalRequested) -> Effects:
     payment = at.books.payment(fact.payment_seq)
     if payment is None or payment.status is not PaymentStatus.CONFIRMED or payment.reversal_seq:
         return NOTHING
@@ -317,24 +243,24 @@ def _reversal_requested(at: _At, fact: ReversalRequested) -> Effects:
     return Effects(payments=(_changed(payment, reversal_seq=at.seq),))
 
 
-def _cash_due(at: _At, payment: Payment) -> bool:
+def _cash_due(at: At, payment: Payment) -> bool:
     """Tell whether the customer's cash is due back, by HQ's records that the station had seen."""
     released = payment.status in {PaymentStatus.DECLINED, PaymentStatus.REVERSED}
     return released and payment.cash is CashStatus.CUSTOMERS and payment.released_seq <= at.record.seen_seq
 
 
-def _cash_returned(at: _At, fact: CashReturned) -> Effects:
+def _cash_returned(at: At, fact: CashReturned) -> Effects:
     payment = at.books.payment(fact.payment_seq)
     if payment is None:
         return Effects(broken=Suspense.CASH_NOT_DUE)
     if not _cash_due(at, payment):
-        paid_out = _move(_suspense(Suspense.CASH_NOT_DUE), _DRAWER, payment.total_fen)
+        paid_out = move(suspense(Suspense.CASH_NOT_DUE), _DRAWER, payment.total_fen)
         return Effects(paid_out, (), None, Suspense.CASH_NOT_DUE)
     returned = _changed(payment, cash=CashStatus.RETURNED)
-    return Effects(_move(_CUSTOMER_CASH, _DRAWER, payment.total_fen), (returned,))
+    return Effects(move(_CUSTOMER_CASH, _DRAWER, payment.total_fen), (returned,))
 
 
-def _receipt_issued(at: _At, fact: ReceiptIssued) -> Effects:
+def _receipt_issued(at: At, fact: ReceiptIssued) -> Effects:
     standing = at.books.standing()
     number = standing.receipts_issued + 1
     payment = at.books.payment(fact.payment_seq)
@@ -342,35 +268,35 @@ def _receipt_issued(at: _At, fact: ReceiptIssued) -> Effects:
     return Effects(payments=numbered, standing=_standing_changed(standing, receipts_issued=number))
 
 
-def _pending_slip_issued(at: _At, fact: PendingSlipIssued) -> Effects:
+def _pending_slip_issued(at: At, fact: PendingSlipIssued) -> Effects:
     payment = at.books.payment(fact.payment_seq)
     return NOTHING if payment is None else Effects(payments=(_changed(payment, pending_seq=at.seq),))
 
 
-def _invoice_issued(at: _At, fact: InvoiceIssued) -> Effects:
+def _invoice_issued(at: At, fact: InvoiceIssued) -> Effects:
     payment = _seen_payment(at, fact.payment_seq)
     return NOTHING if payment is None else Effects(payments=(_changed(payment, invoice_no=fact.invoice_no),))
 
 
-def _credit_granted(_at: _At, fact: CreditGranted) -> Effects:
-    return Effects(_move(Ledger(Account.BANK_CLEARING), _FREE, fact.amount_fen))
+def _credit_granted(_at: At, fact: CreditGranted) -> Effects:
+    return Effects(move(Ledger(Account.BANK_CLEARING), _FREE, fact.amount_fen))
 
 
-def _commission_stated(_at: _At, fact: CommissionStated) -> Effects:
+def _commission_stated(_at: At, fact: CommissionStated) -> Effects:
     payable = Ledger(Account.COMMISSION_PAYABLE)
-    stated = _move(Ledger(Account.COMMISSION_EXPENSE), payable, fact.gross_fen)
-    return Effects(stated + _move(payable, Ledger(Account.TAX_WITHHELD), fact.tax_fen))
+    stated = move(Ledger(Account.COMMISSION_EXPENSE), payable, fact.gross_fen)
+    return Effects(stated + move(payable, Ledger(Account.TAX_WITHHELD), fact.tax_fen))
 
 
-def _tariff_adopted(at: _At, fact: TariffAdopted) -> Effects:
+def _tariff_adopted(at: At, fact: TariffAdopted) -> Effects:
     return Effects(standing=_standing_changed(at.books.standing(), tariff_hash=fact.tariff_hash))
 
 
-def _day_ended(at: _At, fact: BusinessDayEnded) -> Effects:
+def _day_ended(at: At, fact: BusinessDayEnded) -> Effects:
     return Effects(standing=_standing_changed(at.books.standing(), day_ended=fact.ended_date))
 
 
-_RULES: dict[type, Callable[[_At, Any], Effects]] = {
+_RULES: dict[type, Callable[[At, Any], Effects]] = {
     BillPaymentTaken: _payment_taken,
     PaymentResubmitted: _resubmitted,
     BillerAnswered: _answered,
@@ -384,4 +310,5 @@ _RULES: dict[type, Callable[[_At, Any], Effects]] = {
     CommissionStated: _commission_stated,
     TariffAdopted: _tariff_adopted,
     BusinessDayEnded: _day_ended,
+    **SERVICE_RULES,
 }

@@ -13,16 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import Annotated, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
+from station_journal.fields import Signed
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
 
 RULES_VERSION = 1
 """Version of the posting rules that new records are made under."""
-
-
-Signed = Annotated[int, "may be below zero"]
-"""An integer field that may be negative; every plain ``int`` field is at least zero."""
 
 
 class ActorKind(StrEnum):

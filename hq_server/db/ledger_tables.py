@@ -69,6 +69,17 @@ balances = station_table(
     derived=True,
 )
 
+subjects = station_table(
+    "subjects",
+    # What records speak of beside payments, each as the row of bytes that both sides make of it.
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("state", SmallInteger, nullable=False),
+    octets("data"),
+    derived=True,
+)
+Index("ix_subjects_state", subjects.c.kind, subjects.c.state, subjects.c.station_code)
+
 standings = station_table(
     "standings",
     # How far both journals are posted, without a gap, and the last HQ record that a posted station record had seen.

@@ -19,7 +19,9 @@ from station_journal.codec import UnreadableRecordError, decode
 from station_journal.payment import CashStatus, Payment, PaymentStatus
 from station_journal.posting import Standing
 from station_journal.records import BillPaymentTaken, PaymentResubmitted
+from station_journal.rules import SUBJECT_CLASSES, subject_keys
 from station_journal.side import Side
+from station_journal.subject import Subject, SubjectKey, from_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +63,7 @@ class StationBatch:
     balances: dict[Ledger, int] = field(default_factory=dict)
     payments: dict[int, Payment] = field(default_factory=dict)
     unseen: dict[int, list[Posting]] = field(default_factory=dict)
+    subjects: dict[SubjectKey, Subject | None] = field(default_factory=dict)
 
     def books(self, tariffs: Mapping[bytes, Tariff]) -> Books:
         """Open the books where posting had come to."""
@@ -71,7 +74,15 @@ class StationBatch:
             balances=self.balances,
             payments=[self.payments[seq] for seq in sorted(self.payments)],
             unseen=[(seq, tuple(self.unseen[seq])) for seq in sorted(self.unseen)],
+            earlier_subject=self._earlier_subject,
         )
+
+    def _earlier_subject(self, place: SubjectKey) -> Subject | None:
+        """Give a subject as it was posted; one that the record does not name is a fault of the rule's ``KEYS``."""
+        if place not in self.subjects:
+            message = f"a posting rule asks for subject {place.kind} {place.key!r:.80}, which its record does not name"
+            raise LookupError(message)
+        return self.subjects[place]
 
 
 _DUE = text(
@@ -129,6 +140,7 @@ def load(connection: Connection, batches: Sequence[StationBatch]) -> None:
         _load_balances(cursor, by_code)
         _load_unseen(cursor, by_code)
         _load_payments(cursor, by_code)
+        _load_subjects(cursor, by_code)
 
 
 def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
@@ -234,6 +246,42 @@ def _load_payments(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBat
         sources = (by_code[code].payments.get(seq) for seq in seqs)
         by_bill.update((code, source.account_no, source.bill_no) for source in sources if source and source.bill_no)
     _find(cursor, by_code, "p.account_no = k.k1 AND p.bill_no = k.k2", list(by_bill))
+
+
+def _load_subjects(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatch]) -> None:
+    """Read the subjects that the new records may ask for, and those that these lead on to."""
+    wanted = {
+        (code, place)
+        for code, batch in by_code.items()
+        for item in (*batch.items[Side.STATION], *batch.items[Side.HQ])
+        if item.record is not None
+        for place in subject_keys(item.seq, item.record)
+    }
+    while wanted:
+        for code, place in wanted:
+            by_code[code].subjects[place] = None
+        asked = [(code, *place) for code, place in wanted if storable(place.key)]
+        cursor.execute(
+            """
+            SELECT s.station_code, s.kind, s.key, s.data
+            FROM unnest(%s::text[], %s::int2[], %s::text[]) AS k (station_code, kind, key)
+            JOIN subjects s ON s.station_code = k.station_code AND s.kind = k.kind AND s.key = k.key
+            """,
+            [[row[at] for row in asked] for at in range(3)],
+            binary=True,
+        )
+        found = [
+            (code, SubjectKey(kind, key), from_row_bytes(SUBJECT_CLASSES[kind], data))
+            for code, kind, key, data in cursor.fetchall()
+        ]
+        for code, place, subject in found:
+            by_code[code].subjects[place] = subject
+        wanted = {
+            (code, place)
+            for code, _, subject in found
+            for place in subject.related
+            if place not in by_code[code].subjects
+        }
 
 
 def _find(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from hq_server.db.journal_tables import journal_records, journal_seals
-from hq_server.db.ledger_tables import balances, payments, standings
+from hq_server.db.ledger_tables import balances, payments, standings, subjects
 from hq_server.hq_journal import held_head
 from hq_server.ledger.batch import PAYMENT_FIELDS, payment_of_row
 from hq_server.ledger.queries import posting_stop
@@ -24,6 +24,7 @@ from station_journal.codec import UnreadableRecordError, decode
 from station_journal.posting import NotComputableError
 from station_journal.seal import Position, SealRefusedError, next_digest, verify_certificate, verify_seal
 from station_journal.side import Side
+from station_journal.subject import SubjectKey, to_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,6 +175,7 @@ def _check_books(connection: Connection, station_code: str) -> Iterator[Fault]:
         return
     yield from _compare_balances(connection, station_code, books)
     yield from _compare_payments(connection, station_code, books)
+    yield from _compare_subjects(connection, station_code, books)
 
 
 def _records(connection: Connection, station_code: str, side: Side, to_seq: int) -> Iterator[tuple[int, Record]]:
@@ -209,3 +211,15 @@ def _compare_payments(connection: Connection, station_code: str, books: Books) -
     for seq in sorted(kept.keys() | books.payments.keys()):
         if kept.get(seq) != books.payments.get(seq):
             yield Fault(station_code, Side.STATION, seq, "the payment is not kept as the journals say")
+
+
+def _compare_subjects(connection: Connection, station_code: str, books: Books) -> Iterator[Fault]:
+    table = subjects.c
+    rows = connection.execute(select(table.kind, table.key, table.data).where(table.station_code == station_code))
+    kept = {SubjectKey(row.kind, row.key): row.data for row in rows}
+    for place in sorted(kept.keys() | books.subjects.keys()):
+        should = books.subjects.get(place)
+        if kept.get(place) != (None if should is None else to_row_bytes(should)):
+            yield Fault(
+                station_code, Side.STATION, 0, f"subject {place.kind} {place.key} is not kept as the journals say"
+            )

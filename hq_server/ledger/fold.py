@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from station_journal.balances import Books
     from station_journal.payment import Payment
     from station_journal.records import Record
+    from station_journal.subject import Subject, SubjectKey
     from station_journal.tariff import Tariff
 
 
@@ -45,6 +46,7 @@ class Posted:
     seen_seq: int
     entries: list[tuple[Item, tuple[Posting, ...]]] = field(default_factory=list)
     payments: dict[int, Payment] = field(default_factory=dict)
+    subjects: dict[SubjectKey, Subject] = field(default_factory=dict)
     alarms: list[AlarmRaised] = field(default_factory=list)
     stop: Stop | None = None
     count: int = 0
@@ -129,6 +131,7 @@ def _apply(posted: Posted, item: Item) -> str:
         posted.entries.append((item, effects.postings))
     for payment in effects.payments:
         posted.payments[payment.seq] = payment
+    posted.subjects.update((subject.place, subject) for subject in effects.subjects)
     if effects.broken:
         amount_fen = sum(one.amount_fen for one in effects.postings if _rests(one))
         if item.side is Side.STATION:

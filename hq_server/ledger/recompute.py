@@ -9,7 +9,7 @@ from sqlalchemy import delete, text
 
 from hq_server import audit
 from hq_server.audit import AuditTag
-from hq_server.db.ledger_tables import balances, ledger_entries, payments, posting_stops, standings
+from hq_server.db.ledger_tables import balances, ledger_entries, payments, posting_stops, standings, subjects
 from hq_server.ledger.batch import PAYMENT_FIELDS, STATIONS_AT_ONCE, due_stations
 from hq_server.reference.stations import station_codes
 
@@ -25,10 +25,11 @@ _COMPARED = {
     "ledger_entries": "SELECT * FROM ledger_entries",
     "payments": f"SELECT station_code, {', '.join(PAYMENT_FIELDS)} FROM payments",  # noqa: S608 - our own field names
     "balances": "SELECT * FROM balances WHERE balance_fen <> 0",
+    "subjects": "SELECT * FROM subjects",
     "standings": "SELECT * FROM standings",
     "posting_stops": "SELECT station_code, side, seq, reason FROM posting_stops",
 }
-_DERIVED = (ledger_entries, payments, balances, standings, posting_stops)
+_DERIVED = (ledger_entries, payments, subjects, balances, standings, posting_stops)
 
 
 @dataclass(frozen=True, slots=True)

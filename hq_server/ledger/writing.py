@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hq_server.db.engine import raw_connection
 from hq_server.ledger.batch import PAYMENT_FIELDS
 from station_journal.side import Side
+from station_journal.subject import to_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,6 +58,7 @@ def write(
                 (changed if seq in before else new).append(row)
         _copy(cursor, f"payments (station_code, {', '.join(PAYMENT_FIELDS)})", _COPY_TYPES, new)
         _change_payments(cursor, changed)
+        _write_subjects(cursor, all_posted)
         _write_balances(cursor, batches, all_posted)
         _write_standings(cursor, all_posted)
         _write_stops(cursor, all_posted, now)
@@ -105,6 +107,15 @@ def _change_payments(cursor: psycopg.Cursor[Any], changed: list[tuple[Any, ...]]
         cursor.executemany(_CHANGE_PAYMENT, [(*values, code, values[0]) for code, *values in changed])
 
 
+def _write_subjects(cursor: psycopg.Cursor[Any], all_posted: Sequence[Posted]) -> None:
+    rows = [
+        (posted.station_code, *subject.place, subject.state_no, to_row_bytes(subject))
+        for posted in all_posted
+        for subject in posted.subjects.values()
+    ]
+    _upsert(cursor, _UPSERT_SUBJECTS, rows)
+
+
 def _write_balances(cursor: psycopg.Cursor[Any], batches: Sequence[StationBatch], all_posted: Sequence[Posted]) -> None:
     before = {batch.station_code: batch.balances for batch in batches}
     rows = [
@@ -116,6 +127,11 @@ def _write_balances(cursor: psycopg.Cursor[Any], batches: Sequence[StationBatch]
     _upsert(cursor, _UPSERT_BALANCES, rows)
 
 
+_UPSERT_SUBJECTS = b"""
+    INSERT INTO subjects (station_code, kind, key, state, data)
+    SELECT * FROM unnest(%s::text[], %s::int2[], %s::text[], %s::int2[], %s::bytea[])
+    ON CONFLICT (station_code, kind, key) DO UPDATE SET state = EXCLUDED.state, data = EXCLUDED.data
+"""
 _UPSERT_BALANCES = b"""
     INSERT INTO balances (station_code, account, party, balance_fen)
     SELECT * FROM unnest(%s::text[], %s::int2[], %s::text[], %s::int8[])

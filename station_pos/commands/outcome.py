@@ -11,6 +11,7 @@ from station_pos.text import Catalogue
 if TYPE_CHECKING:
     from station_journal.posting import Payment
     from station_journal.records import Fact
+    from station_journal.subject import Subject
 
 
 class Refusal(StrEnum):
@@ -50,13 +51,15 @@ class Accepted:
     """The command took effect.
 
     ``seq`` is the first record it made; ``payment`` is the payment it concerns as it now stands; ``facts``
-    are all facts appended, in order; ``print_jobs`` the numbers of the queued print jobs.
+    are all facts appended, in order; ``print_jobs`` the numbers of the queued print jobs; ``subjects`` what else the
+    command made or changed, as it now stands.
     """
 
     seq: int
     facts: tuple[Fact, ...]
     payment: Payment | None = None
     print_jobs: tuple[int, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from station_journal.posting import BooksView
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from station_journal.accounts import Account
     from station_journal.records import Equipment, OperatorRole, ServiceTotal
 
 
@@ -94,6 +95,9 @@ class StationView(BooksView, Protocol):
 
     def revenue(self, business_date: date) -> tuple[ServiceTotal, ...]:
         """Give what was sold on a business date by product: payments neither declined, reversed nor in suspense."""
+
+    def balance_fen(self, account: Account, party: str = "") -> int:
+        """Give one balance as it stands, positive on the account's normal side."""
 
     def accounts_digest(self) -> bytes:
         """Digest the station's accounts as they stand."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from station_journal.codec import decode
 from station_journal.records import CashReturned, CopyIssued, PendingSlipIssued, ReceiptIssued, Side
 from station_pos.receipts.paper import to_bytes
 from station_pos.receipts.receipt import IssueFacts, Issuer
+from station_pos.receipts.service_slips import SLIPS, SlipFacts
 from station_pos.receipts.slip import paper_of, title_of
 from station_pos.store import journal, reference
 from station_pos.store.database import rows
@@ -26,20 +28,28 @@ if TYPE_CHECKING:
 _ISSUING = (ReceiptIssued, PendingSlipIssued, CashReturned)
 
 
+class Composed(NamedTuple):
+    """A paper with what the spool notes of it: title, the payment it is for (0 for none), and amount in fen."""
+
+    paper: Paper
+    title: str
+    payment_seq: int
+    amount_fen: int
+
+
 def queue_print(recorder: Recorder, station_code: str, seq: int, fact: Fact, now: datetime) -> int:
     """Compose and queue the paper that a record just appended calls for; gives the job's number, 0 for none."""
     copy_no, of_seq = 0, seq
     if isinstance(fact, CopyIssued):
         copy_no, of_seq = fact.copy_no, fact.of_seq
-    elif not isinstance(fact, _ISSUING):
+    elif not isinstance(fact, _ISSUING) and type(fact) not in SLIPS:
         return 0
     made = compose(recorder.connection, recorder.view, station_code, of_seq, (copy_no, now), recorder.digests)
     if made is None:
         return 0
-    paper, title, facts = made
-    what = title, facts.payment.total_fen, copy_no
-    stored = int(now.timestamp()), to_bytes(paper)
-    return queue_paper(recorder.connection, recorder.heads[Side.STATION], facts.payment.seq, what, stored)
+    what = made.title, made.amount_fen, copy_no
+    stored = int(now.timestamp()), to_bytes(made.paper)
+    return queue_paper(recorder.connection, recorder.heads[Side.STATION], made.payment_seq, what, stored)
 
 
 def compose(
@@ -49,7 +59,7 @@ def compose(
     of_seq: int,
     copy_and_time: tuple[int, datetime],
     digests: Mapping[int, bytes],
-) -> tuple[Paper, str, IssueFacts] | None:
+) -> Composed | None:
     """Compose the paper that record ``of_seq`` issued; None where it issued none.
 
     ``copy_and_time`` is the number of the copy (0 for the original) and the time to show as issued; ``digests`` are
@@ -57,17 +67,20 @@ def compose(
     """
     copy_no, issued_at = copy_and_time
     issued = view.issued_paper(of_seq)
-    payment = view.payment(issued.payment_seq) if issued else None
-    if issued is None or payment is None:
+    if issued is None:
         return None
+    profile = reference.profile(connection, of_seq)
+    issuer = Issuer(station_code, profile.station_name, profile.branch, profile.complaint_line)
+    payment = view.payment(issued.payment_seq)
+    if payment is None:
+        return _service_slip(connection, view, issuer, of_seq, copy_and_time)
     head = _digest(connection, of_seq, digests)
     payment_digest = _digest(connection, payment.seq, digests)
-    profile = reference.profile(connection, of_seq)
     tariff_hash = view.tariff_of_payment(payment.seq)
     tariff = view.tariff(tariff_hash) if tariff_hash else None
     operator = view.operator(payment.operator_no)
     facts = IssueFacts(
-        issuer=Issuer(station_code, profile.station_name, profile.branch, profile.complaint_line),
+        issuer=issuer,
         payment=payment,
         product=tariff.product(payment.product_code) if tariff else None,
         payment_digest=payment_digest,
@@ -76,7 +89,35 @@ def compose(
         operator_name=operator.name if operator else "",
         copy_no=copy_no,
     )
-    return paper_of(issued.kind, facts), title_of(issued.kind, facts), facts
+    return Composed(paper_of(issued.kind, facts), title_of(issued.kind, facts), payment.seq, payment.total_fen)
+
+
+def _service_slip(
+    connection: Connection, view: Projections, issuer: Issuer, of_seq: int, copy_and_time: tuple[int, datetime]
+) -> Composed | None:
+    """Compose the slip of a service from the record as it is stored."""
+    entry = journal.entry(connection, Side.STATION, of_seq)
+    if entry is None:
+        return None
+    record = decode(entry.data, Side.STATION)
+    composer = SLIPS.get(type(record.fact))
+    if composer is None:
+        return None
+    operator = view.operator(record.actor.number)
+    copy_no, issued_at = copy_and_time
+    slip = composer(
+        SlipFacts(
+            issuer=issuer,
+            seq=of_seq,
+            record=record,
+            head=entry.digest,
+            books=view,
+            issued_at=issued_at,
+            operator_name=operator.name if operator else "",
+            copy_no=copy_no,
+        )
+    )
+    return Composed(slip.paper, slip.title, 0, slip.amount_fen)
 
 
 def _digest(connection: Connection, seq: int, digests: Mapping[int, bytes]) -> bytes:

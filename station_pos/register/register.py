@@ -67,7 +67,7 @@ class Register:
         self._listeners: list[Callable[[], None]] = []
         self._loaded = False
         self._heads: dict[Side, Position] = {}
-        self._marker = Marker(0, 0, b"", 0, b"", 0, 0, "", "")
+        self._marker = Marker(0, 0, b"", 0, b"", 0, 0, 0, "", "")
         self._pending: tuple[dict[Side, Position], Marker] | None = None
         self._operation_no = 0
         self.station_code = ""
@@ -110,7 +110,8 @@ class Register:
         subject = getattr(decided[0], "payment_seq", 0)
         payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(subject)
         self._finish(recorder)
-        return Accepted(moment.next_seq, tuple(decided), payment, tuple(job for job in jobs if job))
+        printed = tuple(job for job in jobs if job)
+        return Accepted(moment.next_seq, tuple(decided), payment, printed, tuple(recorder.subjects.values()))
 
     def _business_date(self, recorder: Recorder, now: datetime) -> tuple[date, bool]:
         first = date.fromisoformat(self._marker.first_date) if self._marker.first_date else None

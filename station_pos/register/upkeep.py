@@ -86,4 +86,4 @@ def issued_text(register: Register, issued_seq: int, now: datetime) -> str:
             return to_text(from_bytes(job.paper))
         view = Projections(connection, register.tariffs.over(connection))
         made = compose(connection, view, register.station_code, issued_seq, (0, now), {})
-        return "" if made is None else to_text(made[0])
+        return "" if made is None else to_text(made.paper)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from station_journal.accounts import Account, Ledger
 from station_journal.balances import accounts_digest, balance_change, claims_bill
 from station_journal.posting import PaymentStatus, Standing
 from station_journal.records import Equipment, OperatorRole, ServiceTotal, Side
+from station_journal.subject import Subject, SubjectKey
 from station_pos.commands.view import IssuedPaper, OpenOutage, Operator, PublishedTariff
-from station_pos.store import payment_rows
+from station_pos.store import payment_rows, subject_rows
 from station_pos.store.database import row, rows, run, run_many
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from station_journal.posting import Effects, Payment
     from station_journal.tariff import Tariff
 
+_Kind = TypeVar("_Kind", bound=Subject)
 _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
 
 
@@ -33,7 +35,8 @@ _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
 class Marker:
     """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, else empty.
 
-    ``payments`` counts the rows of that table and ``balances_fen`` adds up all balances, so that lost rows are noticed.
+    ``payments`` and ``subjects`` count the rows of those tables and ``balances_fen`` adds up all balances, so that lost
+    rows are noticed.
     """
 
     rules: int
@@ -43,6 +46,7 @@ class Marker:
     hq_digest: bytes
     payments: int
     balances_fen: int
+    subjects: int
     first_date: str
     clock_confirmed: str
     blocked_side: str = ""
@@ -50,8 +54,8 @@ class Marker:
     blocked_reason: str = ""
 
 
-_READ_MARKER = """SELECT rules, station_seq, station_digest, hq_seq, hq_digest, payments, balances_fen, first_date,
-    clock_confirmed, blocked_side, blocked_seq, blocked_reason FROM marker"""
+_READ_MARKER = """SELECT rules, station_seq, station_digest, hq_seq, hq_digest, payments, balances_fen, subjects,
+    first_date, clock_confirmed, blocked_side, blocked_seq, blocked_reason FROM marker"""
 
 
 def read_marker(connection: Connection) -> Marker | None:
@@ -86,6 +90,7 @@ class Projections:
         self._payments: dict[int, Payment] = {}
         self._operators: dict[int, Operator | None] = {}
         self._tariff_hashes: dict[int, bytes] = {}
+        self._subjects: dict[SubjectKey, Subject | None] = {}
 
     def standing(self) -> Standing:
         """Give the single facts."""
@@ -128,6 +133,13 @@ class Projections:
         )
         payments = (payment_rows.from_row(values) for values in found)
         return next((payment for payment in payments if claims_bill(payment, seen_seq)), None)
+
+    def subject(self, subject_class: type[_Kind], key: str) -> _Kind | None:
+        """Find what records speak of beside payments, by its class and key."""
+        place = SubjectKey(subject_class.SUBJECT, key)
+        if place not in self._subjects:
+            self._subjects[place] = subject_rows.find(self._connection, place)
+        return cast("_Kind | None", self._subjects[place])
 
     def credit_free_fen(self, seen_seq: int) -> int:  # noqa: ARG002  the station has seen every HQ record it holds
         """Give the free credit that the station's next record may use."""
@@ -254,8 +266,8 @@ class Projections:
         )
         return tuple(ServiceTotal(*values) for values in found)
 
-    def project(self, side: Side, seq: int, effects: Effects) -> tuple[int, int]:
-        """Write a record's effects; gives how many payments are new and by how much the sum of all balances changed."""
+    def project(self, side: Side, seq: int, effects: Effects) -> tuple[int, int, int]:
+        """Write a record's effects; gives how many payments are new, the change of all balances, and new subjects."""
         changes: dict[Ledger, int] = {}
         for posting in effects.postings:
             for ledger, change_fen in balance_change(posting):
@@ -271,7 +283,10 @@ class Projections:
         new = sum(self._keep(payment, taken_at) for payment in effects.payments)
         if effects.standing is not None:
             self._standing, self._standing_changed = effects.standing, True
-        return new, sum(changes.values())
+        for subject in effects.subjects:
+            self._subjects[subject.place] = subject
+        new_subjects = sum(subject_rows.keep(self._connection, subject) for subject in effects.subjects)
+        return new, sum(changes.values()), new_subjects
 
     def _keep(self, payment: Payment, taken_at: int) -> bool:
         """Write a payment as it now stands; ``taken_at`` is the station record being projected, 0 for one of HQ's."""

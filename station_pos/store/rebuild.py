@@ -10,7 +10,7 @@ from station_journal.codec import UnreadableRecordError, decode
 from station_journal.posting import NotComputableError
 from station_journal.records import RULES_VERSION, ClockConfirmed, Record, Side
 from station_journal.seal import Position, next_digest
-from station_pos.store import journal, payment_rows, schema
+from station_pos.store import journal, payment_rows, schema, subject_rows
 from station_pos.store.database import row, rows, run, run_many
 from station_pos.store.projections import Marker, keep_balances, keep_standing, read_marker, write_marker
 from station_pos.store.side_facts import statements_of
@@ -159,6 +159,8 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
     ]
     if values:
         run_many(connection, payment_rows.INSERT, values)
+    for subject in fold.books.subjects.values():
+        subject_rows.keep(connection, subject)
     station, hq = fold.heads[Side.STATION], fold.heads[Side.HQ]
     marker = Marker(
         RULES_VERSION,
@@ -168,6 +170,7 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
         hq.digest if hq else b"",
         len(values),
         sum(fold.books.balances.values()),
+        len(fold.books.subjects),
         fold.first_date,
         fold.clock_confirmed,
         *((fold.blocked.side.value, fold.blocked.seq, fold.blocked.reason) if fold.blocked else ()),
@@ -183,7 +186,7 @@ def is_current(connection: Connection) -> bool:
     marker = read_marker(connection)
     if marker is None or marker.rules != RULES_VERSION or marker.blocked_reason:
         return False
-    if _counted(connection) != (marker.payments, marker.balances_fen, 1):
+    if _counted(connection) != (marker.payments, marker.balances_fen, marker.subjects, 1):
         return False
     for side, seq, digest in (
         (Side.STATION, marker.station_seq, marker.station_digest),
@@ -195,14 +198,14 @@ def is_current(connection: Connection) -> bool:
     return True
 
 
-def _counted(connection: Connection) -> tuple[int, int, int]:
-    """Count payments, add up the balances, and count the single facts: what a lost row shows in."""
+def _counted(connection: Connection) -> tuple[int, ...]:
+    """Count payments, add up the balances, count subjects and single facts: what a lost row shows in."""
     found = row(
         connection,
         """SELECT (SELECT count(*) FROM payments), (SELECT ifnull(sum(balance_fen), 0) FROM balances),
-                  (SELECT count(*) FROM standing)""",
+                  (SELECT count(*) FROM subjects), (SELECT count(*) FROM standing)""",
     )
-    return int(found[0]), int(found[1]), int(found[2])
+    return tuple(int(number) for number in found)
 
 
 def _all_tables(connection: Connection) -> bool:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from station_journal.subject import Subject, SubjectKey
     from station_journal.tariff import Tariff
     from station_pos.store.projections import Marker
 
 
 class Recorder:
-    """One transaction's pen: ``heads`` and ``marker`` are as they will be once it is committed."""
+    """One transaction's pen: ``heads`` and ``marker`` are as they will be once it is committed.
+
+    ``subjects`` are those that its records made or changed, ``digests`` those of its own records.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Recorder:
         self.marker = marker
         self.view = Projections(connection, tariff_of)
         self.digests: dict[int, bytes] = {}
+        self.subjects: dict[SubjectKey, Subject] = {}
 
     def append_own(self, record: Record) -> int:
         """Append a record of the station's own; gives its number.
@@ -84,7 +89,9 @@ class Recorder:
 
     def _project(self, side: Side, after: Position, record: Record) -> None:
         effects = effects_of(side, after.seq, record, self.view)
-        new, moved_fen = self.view.project(side, after.seq, effects)
+        new, moved_fen, new_subjects = self.view.project(side, after.seq, effects)
+        self.subjects.update((subject.place, subject) for subject in effects.subjects)
+        subjects = self.marker.subjects + new_subjects
         for sql, parameters in statements_of(after.seq, record):
             run(self.connection, sql, parameters)
         if isinstance(record.fact, OperatorEnrolled):
@@ -92,7 +99,9 @@ class Recorder:
         self.heads[side] = after
         if side is Side.HQ:
             moved_fen += self.marker.balances_fen
-            self.marker = replace(self.marker, hq_seq=after.seq, hq_digest=after.digest, balances_fen=moved_fen)
+            self.marker = replace(
+                self.marker, hq_seq=after.seq, hq_digest=after.digest, balances_fen=moved_fen, subjects=subjects
+            )
             return
         confirmed = self.marker.clock_confirmed
         if isinstance(record.fact, ClockConfirmed):
@@ -103,6 +112,7 @@ class Recorder:
             station_digest=after.digest,
             payments=self.marker.payments + new,
             balances_fen=self.marker.balances_fen + moved_fen,
+            subjects=subjects,
             first_date=self.marker.first_date or record.business_date.isoformat(),
             clock_confirmed=confirmed,
         )

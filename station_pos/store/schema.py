@@ -116,6 +116,16 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX payments_unreceipted ON payments (seq) WHERE status = 2 AND receipt_seq = 0",
         "CREATE INDEX payments_reversing ON payments (seq) WHERE status = 2 AND reversal_seq > 0",
     ),
+    "subjects": (
+        """CREATE TABLE subjects (
+            kind INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (kind, key)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX subjects_state ON subjects (kind, state)",
+    ),
     "standing": (
         """CREATE TABLE standing (
             one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -176,6 +186,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
             hq_digest BLOB NOT NULL,
             payments INTEGER NOT NULL,
             balances_fen INTEGER NOT NULL,
+            subjects INTEGER NOT NULL,
             first_date TEXT NOT NULL,
             clock_confirmed TEXT NOT NULL,
             blocked_side TEXT NOT NULL,

@@ -20,6 +20,7 @@ from station_journal.records import (
     StaffNamed,
     TariffPublished,
 )
+from station_pos.receipts.service_slips import SLIPS
 
 if TYPE_CHECKING:
     from station_journal.records import Record
@@ -50,5 +51,7 @@ def statements_of(seq: int, record: Record) -> tuple[Statement, ...]:
             return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, station_seq)),)
         case StaffNamed(staff_no, name):
             return (("INSERT OR REPLACE INTO hq_staff VALUES (?, ?)", (staff_no, name)),)
+        case _ if type(fact) in SLIPS:
+            return (("INSERT INTO issued_papers VALUES (?, 0, ?, 0)", (seq, fact.KIND)),)
         case _:
             return ()

@@ -431,6 +431,12 @@ class BooksCounter:
     def credit_free_fen(self, seen_seq):
         return self.books.credit_free_fen(seen_seq)
 
+    def subject(self, subject_class, key):
+        return self.books.subject(subject_class, key)
+
+    def balance_fen(self, account, party=""):
+        return self.books.balance_fen(account, party)
+
     def operator(self, operator_no):
         found = next((row for row in self.operators() if row.operator_no == operator_no), None)
         return found and Operator(found.operator_no, found.name, found.role)

@@ -1,0 +1,81 @@
+"""What later records speak of beside payments: a withdrawal, a parcel, a pouch, a sealed grant, a count.
+
+A subject is the fold of the records about one thing, as ``Payment`` is for a bill. Its class carries ``SUBJECT``, the
+number of its kind, and gives a ``key`` that is unique at its station; both sides keep it as one row of deterministic
+CBOR, derived from the journals and dropped at will. What may be asked of the books for a record must follow from the
+record alone, so that HQ can read it for many stations at once: ``subject_keys`` of the rules names it, and ``related``
+what a subject leads on to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+
+import cbor2
+
+from station_journal.fields import layout_of
+
+if TYPE_CHECKING:
+    from station_journal.fields import Layout
+
+
+class SubjectKey(NamedTuple):
+    """Which subject: the number of its kind and its key."""
+
+    kind: int
+    key: str
+
+
+class Subject:
+    """Base of the subject classes, each a frozen dataclass with slots whose fields are those of records."""
+
+    __slots__ = ()
+    SUBJECT: ClassVar[int]
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others of its kind at its station."""
+        raise NotImplementedError
+
+    @property
+    def state_no(self) -> int:
+        """Number of the state it is in, for lists; 0 where it has none."""
+        return 0
+
+    @property
+    def related(self) -> tuple[SubjectKey, ...]:
+        """Name further subjects that a rule may ask for because of this one."""
+        return ()
+
+    @property
+    def place(self) -> SubjectKey:
+        """Name it."""
+        return SubjectKey(self.SUBJECT, self.key)
+
+
+_Kind = TypeVar("_Kind", bound=Subject)
+_LAYOUTS: dict[int, Layout] = {}
+
+
+def to_row_bytes(subject: Subject) -> bytes:
+    """Write a subject as one deterministic CBOR array."""
+    layout = _layouts(type(subject))
+    values = ((getattr(subject, name), to_wire) for name, to_wire, _ in layout)
+    return cbor2.dumps([value if to_wire is None else to_wire(value) for value, to_wire in values])
+
+
+def from_row_bytes(subject_class: type[_Kind], data: bytes) -> _Kind:
+    """Read a subject back from its row.
+
+    Raises:
+        ValueError, TypeError: the row is none of this class; it is derived and can be made again.
+    """
+    row: list[Any] = cbor2.loads(data)
+    return subject_class(*(read(value) for value, (_, _, read) in zip(row, _layouts(subject_class), strict=True)))
+
+
+def _layouts(subject_class: type[Subject]) -> Layout:
+    known = _LAYOUTS.get(subject_class.SUBJECT)
+    if known is None:
+        known = _LAYOUTS[subject_class.SUBJECT] = layout_of(subject_class)
+    return known
