@@ -73,6 +73,18 @@ class Equipment(IntEnum):
     LINK = 1
     PRINTER = 2
     CLOCK = 3
+    SCANNER = 4
+    CARD_TERMINAL = 5
+    ID_READER = 6
+    LABEL_PRINTER = 7
+
+
+class DrawerReason(IntEnum):
+    """Why an operator opened the cash drawer without a sale."""
+
+    CHANGE = 1
+    COUNT = 2
+    OTHER = 3
 
 
 class ReversalReason(IntEnum):
@@ -230,6 +242,14 @@ class ClockConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawerOpened:
+    """An operator had the cash drawer opened without a sale; it moves no money."""
+
+    KIND: ClassVar[int] = 58
+    reason: DrawerReason
+
+
+@dataclass(frozen=True, slots=True)
 class CreditGranted:
     """A credit purchase was approved: the station may spend this much more. Maker and approver are staff numbers."""
 
@@ -336,6 +356,7 @@ StationFact = (
     | OutageOpened
     | OutageClosed
     | ClockConfirmed
+    | DrawerOpened
 )
 HqFact = (
     CreditGranted

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_journal.records import CashReturned, CopyIssued, Fact
+from station_journal.records import CashReturned, CopyIssued, DrawerOpened, Fact
 from station_pos.commands.outcome import Refusal, Refused
 from station_pos.commands.payments import cash_is_due
 
 if TYPE_CHECKING:
-    from station_pos.commands.orders import IssueCopy, ReturnCash
+    from station_pos.commands.orders import IssueCopy, OpenDrawer, ReturnCash
     from station_pos.commands.view import Moment, StationView
 
 
@@ -29,3 +29,8 @@ def issue_copy(command: IssueCopy, view: StationView, _moment: Moment) -> list[F
     if issued is None:
         return Refused(Refusal.NOTHING_TO_COPY)
     return [CopyIssued(command.of_seq, issued.copies + 1)]
+
+
+def open_drawer(command: OpenDrawer, _view: StationView, _moment: Moment) -> list[Fact] | Refused:
+    """Decide on opening the drawer without a sale: any operator may, and it is on record."""
+    return [DrawerOpened(command.reason)]

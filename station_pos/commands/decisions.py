@@ -37,6 +37,7 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     orders.EndBusinessDay: day.end_day,
     orders.OpenOutage: day.open_outage,
     orders.CloseOutage: day.close_outage,
+    orders.OpenDrawer: cash.open_drawer,
     orders.AdoptTariff: tariffs.adopt,
 }
 _SYSTEM_FACTS = (ReceiptIssued, PendingSlipIssued, TariffAdopted, BusinessDayEnded, OutageOpened, OutageClosed)

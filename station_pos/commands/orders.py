@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from station_journal.records import Equipment, OperatorRole, ReversalReason
+    from station_journal.records import DrawerReason, Equipment, OperatorRole, ReversalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,14 @@ class CloseOutage:
     equipment: Equipment
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDrawer:
+    """Open the cash drawer without a sale; who did it and why goes on record first."""
+
+    operator_no: int
+    reason: DrawerReason
+
+
 Command = (
     TakeBillPayment
     | ReturnCash
@@ -132,4 +140,5 @@ Command = (
     | EndBusinessDay
     | OpenOutage
     | CloseOutage
+    | OpenDrawer
 )

@@ -1,4 +1,4 @@
-"""A serial line through pyserial: device paths, `socket://host:port` for serial servers and network printers.
+"""A serial line through pyserial: device paths, and serial servers as `socket://host:port` or `rfc2217://host:port`.
 
 The only module that knows pyserial, whose faults come as SerialException, bare OSError and termios.error (which is
 neither); all leave here as one `LineError`.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import serial
 
+from station_pos.devices.line_holders import holders_of, named
 from station_pos.devices.ports import LineError, LineFault
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class SerialLine:
     """A line to one device, 8N1. Not for use by two threads at once; each device has its own.
 
     `lock_folder` holds a file for each line in use, so that a second program can be told who has it; without one,
-    only the device's own lock counts.
+    only the device's own lock counts. A `private` line carries card or identity data and is refused `spy://`, which
+    writes a protocol of its bytes.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class SerialLine:
         flow: FlowControl = "none",
         write_timeout_s: float = 5.0,
         lock_folder: Path | None = None,
+        private: bool = False,
     ) -> None:
         self._url = url
         self._baud = baud
         self._flow = flow
         self._write_timeout_s = write_timeout_s
         self._lock_folder = lock_folder
+        self._private = private
         self._lock_fd: int | None = None
         self._port: Any = None
 
@@ -67,20 +71,25 @@ class SerialLine:
         """
         if self._port is not None:
             return
+        if self._private and self._url.lower().startswith("spy://"):
+            raise LineError(LineFault.UNUSABLE, self._url, "spy://")
         self._take_lock()
         try:
             self._port = serial.serial_for_url(
                 self._url,
                 baudrate=self._baud,
                 timeout=_POLL_S,
-                write_timeout=self._write_timeout_s,
+                # RFC 2217 hands bytes to a socket with a time limit of its own and refuses to be given one.
+                write_timeout=None if self._url.lower().startswith("rfc2217://") else self._write_timeout_s,
                 exclusive=True,
                 xonxoff=self._flow == "xonxoff",
                 rtscts=self._flow == "rtscts",
             )
         except (ValueError, OSError, termios.error) as error:
             self._release_lock()
-            raise LineError(_opening_fault(error), self._url) from error
+            fault = _opening_fault(error)
+            holders = holders_of(self._url) if fault is LineFault.BUSY and "://" not in self._url else ()
+            raise LineError(fault, self._url, ", ".join(holders)) from error
 
     def read(self, size: int, timeout_s: float) -> bytes:
         """What has arrived, at most `size` bytes; empty when nothing came within `timeout_s`.
@@ -156,7 +165,7 @@ class SerialLine:
         except OSError as error:
             holder = os.pread(lock_fd, 20, 0).decode("ascii", "replace").strip()
             os.close(lock_fd)
-            raise LineError(LineFault.BUSY, self._url, f"PID {holder}" if holder else "") from error
+            raise LineError(LineFault.BUSY, self._url, named(int(holder)) if holder.isdigit() else "") from error
         self._lock_fd = lock_fd
         # A full disk costs the holder's number in somebody's message, not the line.
         with suppress(OSError):

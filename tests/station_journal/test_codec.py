@@ -15,7 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_journal.codec import RECORD_BYTES_MAX, UnreadableRecordError, decode, encode, readable_kinds
-from station_journal.records import Actor, ActorKind, Fact, HqFact, Record, Side, StationFact
+from station_journal.records import (
+    Actor,
+    ActorKind,
+    DrawerOpened,
+    DrawerReason,
+    Equipment,
+    Fact,
+    HqFact,
+    OutageOpened,
+    Record,
+    Side,
+    StationFact,
+)
 from tests.factories import journal
 
 VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
@@ -154,6 +166,8 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "bill payment taken": encode(journal.record(journal.taken(), seen_seq=3)).hex(),
         "credit granted": encode(journal.record(journal.granted(), operator_no=12)).hex(),
         "biller answered": encode(journal.record(journal.answered(7), operator_no=0)).hex(),
+        "drawer opened": encode(journal.record(DrawerOpened(DrawerReason.CHANGE))).hex(),
+        "scanner outage": encode(journal.record(OutageOpened(Equipment.SCANNER), operator_no=0)).hex(),
         "tariff": journal.tariff().to_bytes().hex(),
         "tariff hash": journal.tariff().hash.hex(),
         "genesis digest": journal.certificate().start().digest.hex(),

@@ -54,6 +54,7 @@ TEXT = Catalogue(
         "OutageOpened": ("开始中断", "Outage began"),
         "OutageClosed": ("中断结束", "Outage ended"),
         "ClockConfirmed": ("确认日期", "Date confirmed"),
+        "DrawerOpened": ("开钱箱(非交易)", "Drawer opened, no sale"),
         "CreditGranted": ("额度到账", "Credit granted"),
         "TariffPublished": ("资费表下发", "Tariff published"),
         "BillerAnswered": ("收费单位答复", "Biller answered"),

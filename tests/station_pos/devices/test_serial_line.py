@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tty
 
@@ -13,6 +15,75 @@ import pytest
 
 from station_pos.devices.ports import LINE_FAULT_WORDS, LineError, LineFault
 from station_pos.devices.serial_line import SerialLine
+
+IAC, SE, SB, WILL, DO = 255, 240, 250, 251, 253
+COM_PORT = 44
+
+
+class Rfc2217Server:
+    """A serial server of a few lines by RFC 2217: agrees to every option, confirms settings, passes bytes on."""
+
+    def __enter__(self):
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self.bauds, self._data, self._came = [], b"", threading.Condition()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.close()
+        self.hang_up()
+        self._thread.join(5)
+
+    def hang_up(self):
+        with contextlib.suppress(OSError, AttributeError):
+            self._peer.shutdown(socket.SHUT_RDWR)
+
+    def send(self, data):
+        self._peer.sendall(data.replace(b"\xff", b"\xff\xff"))
+
+    def received(self, count):
+        with self._came:
+            self._came.wait_for(lambda: len(self._data) >= count, 5)
+            return self._data
+
+    def _serve(self):
+        self._peer, _ = self._server.accept()
+        with self._peer, self._peer.makefile("rb") as stream, contextlib.suppress(OSError):
+            while byte := stream.read(1):
+                if byte[0] != IAC:
+                    self._take(byte)
+                    continue
+                command = stream.read(1)[0]
+                if command == IAC:
+                    self._take(b"\xff")
+                elif command == SB:
+                    self._setting(self._until_end(stream))
+                else:
+                    option = stream.read(1)[0]
+                    answer = {WILL: DO, DO: WILL}.get(command)
+                    if answer:
+                        self._peer.sendall(bytes([IAC, answer, option]))
+
+    def _until_end(self, stream):
+        found = b""
+        while not found.endswith(bytes([IAC, SE])):
+            found += stream.read(1)
+        return found[:-2].replace(b"\xff\xff", b"\xff")
+
+    def _setting(self, found):
+        option, kind, value = found[0], found[1], found[2:]
+        if option == COM_PORT and kind == 1 and any(value):
+            self.bauds.append(int.from_bytes(value, "big"))
+        if option == COM_PORT:
+            escaped = value.replace(b"\xff", b"\xff\xff")
+            self._peer.sendall(bytes([IAC, SB, COM_PORT, kind + 100]) + escaped + bytes([IAC, SE]))
+
+    def _take(self, byte):
+        with self._came:
+            self._data += byte
+            self._came.notify_all()
 
 
 class Pty:
@@ -132,17 +203,32 @@ class TestLockHeld:
             timeout=30,
             check=True,
         )
-        assert said.stdout.strip() == f"{pty.path} 被另一个程序占用 (PID {os.getpid()})"
+        assert said.stdout.strip().startswith(f"{pty.path} 被另一个程序占用 (PID {os.getpid()} (")
 
     def test_the_devices_own_lock_holds_without_a_folder(self, pty):
         assert fault_of(SerialLine(pty.path).open).fault is LineFault.BUSY
+
+    def test_a_program_that_is_none_of_ours_is_named_too(self, pty, line):
+        line.close()
+        stranger = (
+            "import fcntl, sys; f = open(sys.argv[1], 'rb+', 0); fcntl.flock(f, 2); print(flush=True); sys.stdin.read()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", stranger, pty.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as other:
+            assert other.stdout
+            other.stdout.readline()
+            error = fault_of(SerialLine(pty.path).open)
+            other.kill()
+        assert error.fault is LineFault.BUSY
+        assert f"PID {other.pid} (" in error.words("en")
 
     def test_a_symbolic_link_is_the_same_line(self, pty, tmp_path):
         link = tmp_path / "printer"
         link.symlink_to(pty.path)
         error = fault_of(SerialLine(str(link), lock_folder=tmp_path).open)
         assert error.fault is LineFault.BUSY
-        assert error.detail == f"PID {os.getpid()}"
+        assert error.detail.startswith(f"PID {os.getpid()} (")
 
 
 class TestLockGivenBack:
@@ -170,6 +256,25 @@ class TestNetworkPrinter:
                 peer.sendall(b"\x12")
                 assert line.read(64, 1.0) == b"\x12"
             assert fault_of(lambda: line.read(1, 1.0)).fault is LineFault.LOST
+
+    @pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # the library's own thread
+    def test_a_serial_server_by_rfc_2217_takes_bytes_both_ways(self, tmp_path):
+        with Rfc2217Server() as server:
+            line = SerialLine(f"rfc2217://127.0.0.1:{server.port}", baud=9600, lock_folder=tmp_path)
+            line.open()
+            try:
+                line.write(b"\x10\x04\xff\x01")
+                assert server.received(4) == b"\x10\x04\xff\x01"
+                server.send(b"\x12\xff\x16")
+                got = line.read(64, 2.0)
+                while len(got) < 3:
+                    got += line.read(64, 2.0)
+                assert got == b"\x12\xff\x16"
+                assert server.bauds == [9600]
+                server.hang_up()
+                assert fault_of(lambda: [line.read(1, 1.0) for _ in range(5)]).fault is LineFault.LOST
+            finally:
+                line.close()
 
     def test_nobody_listening_is_missing(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
