@@ -4,24 +4,52 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import OperationalError
 
-from hq_server.cli.books import replay, report, verify
-from hq_server.cli.desks import credit, invoice
-from hq_server.cli.footing import make_footing
-from hq_server.cli.masters import staff, station, tariff
-from hq_server.cli.roads import biller, payment
-from hq_server.cli.running import jobs, migrate_command, serve
-from hq_server.cli.settling import breaks, commission, import_file, reconcile
-from hq_server.cli.station_books import station_books
-from hq_server.logs import configure_logging
 from hq_server.wording import RefusedError, Sentence, chosen_language
 
+_COMMANDS = {
+    "serve": "running:serve",
+    "jobs": "running:jobs",
+    "migrate": "running:migrate_command",
+    "replay": "books:replay",
+    "verify": "books:verify",
+    "report": "books:report",
+    "staff": "masters:staff",
+    "station": "masters:station",
+    "tariff": "masters:tariff",
+    "credit": "desks:credit",
+    "invoice": "desks:invoice",
+    "biller": "roads:biller",
+    "payment": "roads:payment",
+    "import-file": "settling:import_file",
+    "reconcile": "settling:reconcile",
+    "breaks": "settling:breaks",
+    "commission": "settling:commission",
+}
+"""Where in ``hq_server.cli`` each command stands."""
 
-@click.group()
+
+class Menu(click.Group):
+    """The commands of HQ. Only the one that is called is loaded: the others would take most of its time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the base class's signature
+        """List the commands in the order of the alphabet."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Load a command; None if there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"hq_server.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=Menu)
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="Data folder (HQ_DATA).")
 @click.pass_context
 def cli(context: click.Context, data: Path | None) -> None:
@@ -32,42 +60,24 @@ def cli(context: click.Context, data: Path | None) -> None:
 
     Ends with 0 when all is well, 1 when the answer is no, 2 when the command was used wrongly.
     """
+    from hq_server.cli.footing import make_footing
+
     context.obj = make_footing(data)
-
-
-for _command in (
-    serve,
-    jobs,
-    migrate_command,
-    replay,
-    verify,
-    report,
-    staff,
-    station,
-    tariff,
-    credit,
-    invoice,
-    biller,
-    payment,
-    import_file,
-    reconcile,
-    breaks,
-    commission,
-):
-    cli.add_command(_command)
-report.add_command(station_books)
 
 
 def main() -> None:
     """Run the command line; every error is one sentence on standard error."""
-    configure_logging()
     language = chosen_language(dict(os.environ))
     try:
         cli(prog_name="hq-server")
     except RefusedError as error:
         click.echo(error.sentence.said_in(language), err=True)
         sys.exit(1)
-    except OperationalError as error:
+    except Exception as error:
+        from sqlalchemy.exc import OperationalError
+
+        if not isinstance(error, OperationalError):
+            raise
         reason = str(error.orig).strip().splitlines()[0]
         sentence = Sentence(f"数据库连不上或出错: {reason}", f"the database cannot be used: {reason}")
         click.echo(sentence.said_in(language), err=True)

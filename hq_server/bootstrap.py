@@ -12,12 +12,8 @@ from typing import TYPE_CHECKING
 
 from hq_server.config import load_settings
 from hq_server.db import make_conninfo, open_engine
-from hq_server.db.leading import Leading
 from hq_server.db.migrating import migrate, require_current
 from hq_server.hq_journal import NEWS_CHANNEL, WORK_CHANNEL, HqJournal, announce_tariffs
-from hq_server.jobs import Stage
-from hq_server.ledger.book import Bookkeeper
-from hq_server.logs import configure_logging
 from hq_server.reference.hq_key import bind_key, load_or_make_key
 
 if TYPE_CHECKING:
@@ -29,6 +25,8 @@ if TYPE_CHECKING:
     from hq_server.api.bell import Bell
     from hq_server.config import Settings
     from hq_server.db import Clock
+    from hq_server.db.leading import Leading
+    from hq_server.jobs import Stage
 
 
 def utc_now() -> datetime:
@@ -95,6 +93,8 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
 
 def make_leading(hq: Headquarters) -> Leading:
     """Make what chooses the jobs process that works, and wakes it."""
+    from hq_server.db.leading import Leading
+
     return Leading(make_conninfo(hq.engine), WORK_CHANNEL)
 
 
@@ -106,6 +106,8 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     biller holds up no other stage.
     """
     from hq_server.gateway.dispatch import Dispatcher
+    from hq_server.jobs import Stage
+    from hq_server.ledger.book import Bookkeeper
 
     keeper = Bookkeeper(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
@@ -118,5 +120,4 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
 
 def app_of_worker() -> FastAPI:
     """Make the application of one of several web workers, which have nothing but the environment in common."""
-    configure_logging()
     return make_app(open_headquarters())

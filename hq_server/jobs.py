@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import structlog
+from hq_server.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REST_S = 1.0
 """Longest rest before the stages look by themselves, without having been woken."""
-_log = structlog.get_logger("jobs")
+_log = get_logger("jobs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,31 @@
-"""How HQ logs: JSON lines on standard error."""
+"""How HQ logs: JSON lines on standard error, fields for an auditor to search, and no secret in any of them."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
-def configure_logging() -> None:
-    """Log as JSON lines on standard error: fields for an auditor to search, and no secret in any of them."""
+
+def get_logger(name: str) -> FilteringBoundLogger:
+    """Give the logger of one part of HQ."""
+    _configure()
+    logger: FilteringBoundLogger = structlog.get_logger(name)
+    return logger
+
+
+def _to_standard_error(*_names: Any) -> structlog.PrintLogger:
+    return structlog.PrintLogger(sys.stderr)
+
+
+@cache
+def _configure() -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -19,5 +35,5 @@ def configure_logging() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_to_standard_error,
     )

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -15,11 +14,12 @@ from hq_server.api.bodies import BodyTooLargeError
 from hq_server.api.enrolment import enrolment_router
 from hq_server.api.exchange import exchange_router
 from hq_server.ingest.exchange_desk import ExchangeDesk
+from hq_server.logs import get_logger
 from hq_server.reference.enrolment_desk import EnrolmentDesk
 from hq_server.wording import RefusedError
 from station_journal.exchange import ExchangeRefusedError
 
-_log = structlog.get_logger("api")
+_log = get_logger("api")
 
 
 def create_app(

@@ -8,13 +8,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import psycopg
-import structlog
+
+from hq_server.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 RETRY_S = 2
-_log = structlog.get_logger("bell")
+_log = get_logger("bell")
 
 
 class Bell:

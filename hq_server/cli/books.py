@@ -13,6 +13,7 @@ import click
 
 from hq_server.audit import staff_actor
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.cli.station_books import station_books
 from hq_server.ledger.book import Bookkeeper
 from hq_server.ledger.checking import check_station
 from hq_server.ledger.queries import revenue, trial_balance
@@ -199,3 +200,6 @@ def _write_csv(path: Path, rows: list[RevenueRow]) -> None:
             writer.writerows([getattr(row, name) for name in names] for row in rows)
     except OSError as error:
         raise RefusedError("file", f"文件 {path} 无法写入: {error}", f"{path} cannot be written: {error}") from error
+
+
+report.add_command(station_books)

@@ -7,7 +7,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import structlog
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from hq_server.console import desks, lists, network
 from hq_server.console.guards import HEADERS, KnockLimit, read_form
 from hq_server.console.rendering import render
 from hq_server.console.visits import ConsoleDesk, Download, Page, Route, Visit
+from hq_server.logs import get_logger
 from hq_server.reference.console_sessions import (
     Session,
     choose_language,
@@ -39,7 +39,7 @@ FORM_COOKIE = "hq_console_form"
 LANGUAGE_COOKIE = "hq_console_language"
 SIGN_INS_A_MINUTE = 10
 _STALE = Sentence("页面已过期, 请重新提交", "the page is out of date: send it again")
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def console_router(desk: ConsoleDesk) -> APIRouter:

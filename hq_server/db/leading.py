@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-import structlog
 from psycopg import sql
+
+from hq_server.logs import get_logger
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 LEADER_LOCK = 7_201_006
 """Advisory lock of the jobs process that works; it is gone with its connection, so a dead leader is replaced."""
-_log = structlog.get_logger("jobs")
+_log = get_logger("jobs")
 
 
 class Leading:

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from sqlalchemy import func, insert, select, text, update
 
 from hq_server import audit
@@ -32,6 +31,7 @@ from hq_server.gateway.batch_adapter import (
 )
 from hq_server.gateway.requests import Kind, RequestState, find_request, requests_where, this_row
 from hq_server.hq_journal import held_head
+from hq_server.logs import get_logger
 from hq_server.reference.working_days import business_date_of
 from station_journal.records import SYSTEM, AnswerSource, BillerAnswered, Outcome
 from station_journal.side import Side
@@ -50,7 +50,7 @@ RUN_EVERY = timedelta(minutes=10)
 LINES_MAX = 5_000
 _RUN_LOCK = 7_201_020
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class _NotYetError(Exception):

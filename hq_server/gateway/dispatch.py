@@ -15,8 +15,6 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
-
 from hq_server.gateway.answering import Evidence, end_reversal, end_unknown, has_invoice, stay_unknown
 from hq_server.gateway.answers import Answer, Word
 from hq_server.gateway.batch_runs import run_batches
@@ -24,6 +22,7 @@ from hq_server.gateway.billers import RoadKind, all_billers
 from hq_server.gateway.http_adapter import HttpAdapter
 from hq_server.gateway.requests import Kind, RequestState, claim, due_requests, open_requests
 from hq_server.hq_journal import held_head
+from hq_server.logs import get_logger
 from station_journal.records import AnswerSource, Outcome
 from station_journal.side import Side
 
@@ -44,7 +43,7 @@ CALLS_AT_ONCE = 8
 CALLS_AT_ONCE_PER_BILLER = 4
 """A biller that hangs keeps only so many workers; the others go on."""
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class Dispatcher(AbstractContextManager["Dispatcher"]):

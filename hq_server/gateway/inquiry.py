@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -19,6 +18,7 @@ from hq_server.db.reference_tables import tariff_publications, tariffs
 from hq_server.gateway.answers import AccountUnknownError, BillerSilentError
 from hq_server.gateway.billers import RoadKind, find_biller
 from hq_server.gateway.http_adapter import HttpAdapter
+from hq_server.logs import get_logger
 from hq_server.reference.stations import current_certificate
 from station_journal.exchange import ExchangeRefusedError, read_inquiry
 from station_journal.masking import mask_name
@@ -40,7 +40,7 @@ INQUIRIES_A_MINUTE = 30
 INQUIRY_TIMEOUT_S = 8
 """The customer stands at the counter; a biller that takes longer is as good as silent."""
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

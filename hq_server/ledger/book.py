@@ -10,7 +10,6 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import structlog
 from sqlalchemy import select, text
 
 from hq_server import audit
@@ -20,6 +19,7 @@ from hq_server.hq_journal import raise_alarm, tell_waiting_alarms, untold_statio
 from hq_server.ledger.batch import due_stations, load
 from hq_server.ledger.fold import fold
 from hq_server.ledger.writing import write
+from hq_server.logs import get_logger
 from hq_server.reference.tariffs import tariff_document
 from station_journal.tariff import read_tariff
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 LEDGER_LOCK = 7_201_005
 """Advisory lock of posting, held to the end of each transaction that posts."""
-_log = structlog.get_logger("ledger")
+_log = get_logger("ledger")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from station_pos.demo.processes import Process, WorldError, at_once, call, free_port
+from station_pos.demo.processes import Process, Runner, WorldError, at_once, call, free_port, run_afresh
 from station_pos.demo.tariff_document import biller_names
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ STAFF = (ADMIN, ECOM, ECOM_SECOND, CLERK, BRANCH, FINANCE)
 class Headquarters:
     """HQ's folder, its web process and its jobs."""
 
-    def __init__(self, data: Path, logs: Path) -> None:
-        """Name the folders; nothing runs yet."""
-        self._logs = logs
+    def __init__(self, data: Path, logs: Path, runner: Runner = run_afresh) -> None:
+        """Name the folders, and say how commands are run; nothing runs yet."""
+        self._logs, self.runner = logs, runner
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
         self._env = {"HQ_DATA": str(data), "HQ_PORT": str(self.port)}
@@ -102,7 +102,7 @@ class Headquarters:
             WorldError: HQ refused, with its sentence.
         """
         signed = {} if person is None else {"HQ_STAFF": str(person.staff_no), "HQ_PASSWORD": self.password}
-        return call(["hq_server", *arguments], {**self._env, **signed, **env}, wrong_ok)
+        return call(["hq_server", *arguments], {**self._env, **signed, **env}, wrong_ok=wrong_ok, runner=self.runner)
 
     def ask(self, person: Person | None, *arguments: object, wrong_ok: bool = False) -> Any:  # noqa: ANN401 - any JSON value
         """Run one command with ``--json`` and give what it printed, read."""

@@ -12,11 +12,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 START_S = 60.0
@@ -169,13 +171,25 @@ class Line:
         return answer
 
 
-def call(arguments: Sequence[object], env: Mapping[str, str] | None = None, wrong_ok: bool = False) -> str:  # noqa: FBT001, FBT002 - says itself
-    """Run one command to its end and give what it printed.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended: its exit code, and what it said on both of its outputs."""
+
+    exit_code: int
+    said: str
+    complained: str
+
+
+Runner = Callable[["Sequence[str]", "Mapping[str, str]"], Ended]
+"""Runs ``python -m`` with some words in an environment to its end; raises WorldError if it does not end in time."""
+
+
+def run_afresh(words: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """Run a command as a process that starts from nothing, as people do.
 
     Raises:
-        WorldError: its exit code was not 0 (with ``wrong_ok`` 1 is an answer too), with its last sentence.
+        WorldError: it did not end in time.
     """
-    words = [str(argument) for argument in arguments]
     try:
         done = subprocess.run(
             [sys.executable, "-m", *words],
@@ -184,12 +198,29 @@ def call(arguments: Sequence[object], env: Mapping[str, str] | None = None, wron
             text=True,
             encoding="utf-8",
             timeout=CALL_S,
-            env=_environment(env),
+            env=env,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise WorldError(f"{' '.join(words[:3])} did not end within {CALL_S:.0f} s") from error
-    if done.returncode not in ((0, 1) if wrong_ok else (0,)):
-        sentence = (done.stderr.strip() or done.stdout.strip()).split("\n")[-1]
-        raise WorldError(f"{' '.join(words[:4])} ended with {done.returncode}: {sentence}")
-    return done.stdout
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def call(
+    arguments: Sequence[object],
+    env: Mapping[str, str] | None = None,
+    *,
+    wrong_ok: bool = False,
+    runner: Runner = run_afresh,
+) -> str:
+    """Run one command to its end and give what it printed.
+
+    Raises:
+        WorldError: its exit code was not 0 (with ``wrong_ok`` 1 is an answer too), with its last sentence.
+    """
+    words = [str(argument) for argument in arguments]
+    ended = runner(words, _environment(env))
+    if ended.exit_code not in ((0, 1) if wrong_ok else (0,)):
+        sentence = (ended.complained.strip() or ended.said.strip()).split("\n")[-1]
+        raise WorldError(f"{' '.join(words[:4])} ended with {ended.exit_code}: {sentence}")
+    return ended.said

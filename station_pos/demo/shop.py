@@ -33,7 +33,7 @@ class Shop:
         self._processes: list[Process] = []
         self.printer = Line(self._sockets / "printer")
         self._line = Line(self._sockets / "link")
-        self.station = StationProcess(folder / "station", self._logs, new_secrets())
+        self.station = StationProcess(folder / "station", self._logs, new_secrets(), runner=hq.runner)
         self.link_url = ""
 
     @property

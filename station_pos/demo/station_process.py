@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from station_pos.demo.processes import Process, WorldError, call
+from station_pos.demo.processes import Process, Runner, WorldError, call, run_afresh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +36,19 @@ class StationProcess:
     """One station: its data folder, its process without a screen, and one signed-in line to it."""
 
     def __init__(
-        self, data: Path, logs: Path, known: Secrets, name: str = "station", operator_no: int = CLERK_NO
+        self,
+        data: Path,
+        logs: Path,
+        known: Secrets,
+        operator_no: int = CLERK_NO,
+        runner: Runner = run_afresh,
     ) -> None:
-        """Name the folders; nothing runs yet. The pass phrase lies in a file only its owner may read."""
-        self.data, self._log, self.secrets = data, logs / f"{name}.log", known
+        """Name the folders, and say how commands are run; nothing runs yet.
+
+        The pass phrase lies in a file only its owner may read.
+        """
+        self.data, self._log, self.secrets = data, logs / "station.log", known
+        self._runner = runner
         self._operator_no = operator_no
         self._env = {"STATION_POS_DATA": str(data)}
         self._process: Process | None = None
@@ -56,7 +65,7 @@ class StationProcess:
             WorldError: it refused, with its sentence.
         """
         phrase = ("--pass-phrase-file", self.phrase_file) if key else ()
-        return call(["station_pos", *arguments, *phrase], {**self._env, **env}, wrong_ok)
+        return call(["station_pos", *arguments, *phrase], {**self._env, **env}, wrong_ok=wrong_ok, runner=self._runner)
 
     def settings(self, **settings: str | int) -> None:
         """Write the station's settings, as whoever installs it does."""

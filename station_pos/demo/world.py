@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from station_pos.demo.biller_line import BillerLine
 from station_pos.demo.headquarters import Headquarters
-from station_pos.demo.processes import Process
+from station_pos.demo.processes import Process, run_afresh
 from station_pos.demo.shop import BAUD, BEIJING, Shop, next_cut_off
 from station_pos.demo.tariff_document import biller_names, tariff_document
 from station_pos.demo.wording import TEXT, say
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from station_pos.demo.processes import Runner
 
 STATION_CODE = "ST-0417"
 DAY_NEEDS_S = 240
@@ -30,14 +32,17 @@ DAY_NEEDS_S = 240
 class World:
     """Builds, holds and ends the world; use it as a context manager."""
 
-    def __init__(self, folder: Path | None = None, *, keep: bool = False) -> None:
-        """Name the folder: a temporary one unless given; a given one, and one to ``keep``, is left standing."""
+    def __init__(self, folder: Path | None = None, *, keep: bool = False, runner: Runner = run_afresh) -> None:
+        """Name the folder: a temporary one unless given; a given one, and one to ``keep``, is left standing.
+
+        ``runner`` says how the commands of everybody are run.
+        """
         self._temporary = folder is None and not keep
         place = Path(tempfile.mkdtemp(prefix="station-pos-demo-")) if folder is None else folder.resolve()
         place.mkdir(parents=True, exist_ok=True)
         self.folder = place
         self._document = tariff_document("demo-1", self.now().astimezone(BEIJING).date() - timedelta(days=1))
-        self.hq = Headquarters(place / "hq", place / "logs")
+        self.hq = Headquarters(place / "hq", place / "logs", runner)
         self._billers: Process | None = None
         self.biller: BillerLine
         self.shops: list[Shop] = []

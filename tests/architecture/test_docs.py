@@ -45,7 +45,10 @@ def anchors_of(document: Path) -> set[str]:
 
 def leaves(name: str, command: click.Command) -> Iterator[str]:
     if isinstance(command, click.Group):
-        for word, inner in command.commands.items():
+        context = click.Context(command)
+        for word in command.list_commands(context):
+            inner = command.get_command(context, word)
+            assert inner is not None
             yield from leaves(f"{name} {word}", inner)
     else:
         yield name

@@ -12,6 +12,7 @@ import pytest
 from station_pos.demo.counter_day import CounterDay
 from station_pos.demo.world import World
 from tests.horizon.harness import SHARED_QUEUE, Case, close, new_folder
+from tests.horizon.warm_commands import warm_commands
 
 _codes = itertools.count(500)
 
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    with World() as made:
+    with warm_commands() as runner, World(runner=runner) as made:
         made.start()
         made.wait_past_cut_off()
         yield made
