@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     ``data`` holds the key file and, without ``database_url``, the embedded database. ``key_passphrase`` encrypts the
     key file at rest; without one the file is readable by its owner only, which fits a demonstration on one machine.
+    ``password_memory_mib`` is what a guess at a staff password costs; the least is OWASP's for Argon2id.
     """
 
     model_config = SettingsConfigDict(env_prefix="HQ_", frozen=True, extra="ignore")
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8071, ge=0, le=65535)
     pool_size: int = Field(default=10, ge=1, le=200)
+    password_memory_mib: int = Field(default=64, ge=19, le=1_024)
 
     @property
     def key_path(self) -> Path:

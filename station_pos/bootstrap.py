@@ -217,11 +217,12 @@ def enrol_station(
     from time import sleep
 
     from station_pos import enrolment
-    from station_pos.keystore import Keystore
+    from station_pos.keystore import KdfCost, Keystore
     from station_pos.sync.transport import HqClient
 
     code, pass_phrase = code_and_pass_phrase
-    keystore = Keystore(folder / KEYS_NAME)
+    settings = read_settings(folder)
+    keystore = Keystore(folder / KEYS_NAME, KdfCost(memory_kib=settings.key_memory_mib * 1024))
     client = HqClient(hq_url)
     database = Database(folder, create=True)
     try:
@@ -239,7 +240,7 @@ def enrol_station(
                 return None
             enrolment.finish(keystore, place, witness, client, pending, asked, pass_phrase)
             approval = asked
-        write_settings(folder, replace(read_settings(folder), hq_url=hq_url))
+        write_settings(folder, replace(settings, hq_url=hq_url))
         return Enrolled(approval.certificate.epoch, approval.hq.certificate.public_key)
     finally:
         database.close()

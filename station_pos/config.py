@@ -19,6 +19,7 @@ ZONE = timezone(timedelta(hours=8))
 CUT_OFF = time(23, 0)
 """A sale from this local time on carries the next business date."""
 SETTINGS_NAME = "station.toml"
+KEY_MEMORY_MIB_MIN, KEY_MEMORY_MIB_MAX = 19, 1_024
 MARKERS = ("process_id", "gs_r", "none")
 
 
@@ -33,7 +34,8 @@ class Settings:
     ``hq_url`` is where HQ answers. ``printer`` is the serial line of the receipt printer (a device path or a URL that
     pyserial knows; empty for none), ``printer_baud`` its speed, ``printer_marker`` how it tells that a job is printed
     (one of ``MARKERS``), ``printer_gbk_only`` whether its font ends where GBK ends. ``answer_wait_s`` is how long the
-    counter waits for a biller before it prints a pending slip.
+    counter waits for a biller before it prints a pending slip. ``key_memory_mib`` is what a guess at the pass phrase of
+    a new key costs; the least is OWASP's for Argon2id.
     """
 
     hq_url: str = ""
@@ -42,6 +44,7 @@ class Settings:
     printer_marker: str = "process_id"
     printer_gbk_only: bool = False
     answer_wait_s: int = 25
+    key_memory_mib: int = 64
 
 
 def read_settings(folder: Path) -> Settings:
@@ -68,6 +71,8 @@ def read_settings(folder: Path) -> Settings:
         raise SettingsRefusedError(f"{path}: printer_marker is one of {', '.join(MARKERS)}.")
     if settings.printer_baud <= 0 or settings.answer_wait_s <= 0:
         raise SettingsRefusedError(f"{path}: printer_baud and answer_wait_s are above zero.")
+    if not KEY_MEMORY_MIB_MIN <= settings.key_memory_mib <= KEY_MEMORY_MIB_MAX:
+        raise SettingsRefusedError(f"{path}: key_memory_mib is {KEY_MEMORY_MIB_MIN} to {KEY_MEMORY_MIB_MAX}.")
     return settings
 
 

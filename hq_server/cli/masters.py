@@ -41,7 +41,8 @@ def staff_add(footing: Footing, staff_no: int, name: str, role: str) -> None:
         by = None if first else footing.signed_in(hq)
         password = os.environ.get("HQ_NEW_PASSWORD") or _new_password(footing)
         with hq.engine.begin() as connection:
-            add_staff(connection, by, StaffMember(staff_no, name, Role(role)), password, hq.clock())
+            member, memory_mib = StaffMember(staff_no, name, Role(role)), hq.settings.password_memory_mib
+            add_staff(connection, by, member, password, hq.clock(), password_memory_mib=memory_mib)
     footing.say(f"已添加 {staff_no} {name} {role}", f"added {staff_no} {name} {role}")
 
 

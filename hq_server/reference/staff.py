@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 PASSWORD_LENGTH_MIN = 8
+PASSWORD_MEMORY_MIB = 64
+"""Memory that one guess at a password takes unless the settings say otherwise (RFC 9106, second recommendation)."""
 FAILURES_MAX = 5
 LOCKED_FOR = timedelta(minutes=15)
 _ADDING_LOCK = 7_201_002
@@ -115,9 +116,17 @@ def may(role: Role, deed: Deed) -> bool:
 
 
 def add_staff(
-    connection: Connection, by: StaffMember | None, member: StaffMember, password: str, now: datetime
+    connection: Connection,
+    by: StaffMember | None,
+    member: StaffMember,
+    password: str,
+    now: datetime,
+    *,
+    password_memory_mib: int = PASSWORD_MEMORY_MIB,
 ) -> None:
     """Open an account for a member of staff. The very first one is opened by nobody and administers the system.
+
+    ``password_memory_mib`` is the memory that checking the password takes from now on: what a guess at it costs.
 
     Raises:
         RefusedError: no right, the number is taken, the password is short, or the first account is no administrator.
@@ -145,7 +154,7 @@ def add_staff(
             staff_no=member.staff_no,
             name=member.name,
             role=member.role.value,
-            password_hash=PasswordHasher().hash(password),
+            password_hash=PasswordHasher(memory_cost=password_memory_mib * 1024).hash(password),
             created_at=now,
         )
     )
@@ -189,7 +198,9 @@ def _wrong() -> RefusedError:
 def _judge_attempt(connection: Connection, staff_no: int, password: str, now: datetime) -> RefusedError | None:
     row = connection.execute(select(staff).where(staff.c.staff_no == staff_no).with_for_update()).one_or_none()
     if row is None:
-        _fits(_hash_of_nobody(), password)
+        # Where the number does not exist, a hash of somebody's is checked in vain: both cases take equal work.
+        somebody = connection.scalar(select(staff.c.password_hash).order_by(staff.c.staff_no.desc()).limit(1))
+        _fits(somebody or "", password)
         return _wrong()
     if row.locked_until is not None and row.locked_until > now:
         minutes = -((now - row.locked_until) // timedelta(minutes=1))
@@ -208,12 +219,6 @@ def _judge_attempt(connection: Connection, staff_no: int, password: str, now: da
     details = {"staff_no": staff_no, "locked": locked is not None}
     audit.note(connection, AuditTag.SIGN_IN_REFUSED, audit.staff_actor(staff_no), now, details)
     return _wrong()
-
-
-@cache
-def _hash_of_nobody() -> str:
-    """Give a hash to check against where the number does not exist, so that both cases take equal work."""
-    return PasswordHasher().hash("")
 
 
 def _fits(password_hash: str, password: str) -> bool:

@@ -42,9 +42,12 @@ class Shop:
         return self.folder / "paper"
 
     def begin(
-        self, *, baud: int = BAUD, png: bool = True, answer_wait_s: int = ANSWER_WAIT_S, hq_port: int = 0
+        self, *, baud: int = BAUD, png: bool = True, answer_wait_s: int = ANSWER_WAIT_S, hq_port: int = 0, **more: int
     ) -> None:
-        """Start the printer and the line to HQ, or to another port in its stead; HQ need not answer yet."""
+        """Start the printer and the line to HQ, or to another port in its stead; HQ need not answer yet.
+
+        ``more`` are further settings of the station.
+        """
         printer = self._outside(
             "printer_simulator",
             *("--link", self._sockets / "tty", "--control", self._sockets / "printer"),
@@ -57,7 +60,11 @@ class Shop:
         self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
         printer.hello()
         self.station.settings(
-            printer=str(self._sockets / "tty"), printer_baud=baud, answer_wait_s=answer_wait_s, hq_url=self.link_url
+            printer=str(self._sockets / "tty"),
+            printer_baud=baud,
+            answer_wait_s=answer_wait_s,
+            hq_url=self.link_url,
+            **more,
         )
 
     def _outside(self, name: str, *arguments: object) -> Process:

@@ -27,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
+    # A guess at a password costs as little as the settings let it.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HQ_PASSWORD_MEMORY_MIB", "19")
+        yield from _world()
+
+
+def _world() -> Iterator[World]:
     with warm_commands() as runner, World(runner=runner) as made:
         made.start()
         made.wait_past_cut_off()
@@ -42,7 +49,7 @@ def open_case(world: World) -> Iterator[Callable[..., Case]]:
             shop = world.make_shop(f"ST-{next(_codes):04d}", new_folder())
             opened.callback(close, shop)
             opened.callback(world.shops.remove, shop)
-            shop.begin(png=False, **begin)
+            shop.begin(png=False, key_memory_mib=19, **begin)
             shop.enrol()
             shop.open()
             shop.buy_credit(credit_fen)

@@ -86,6 +86,8 @@ def hq():
 
 def test_a_station_is_enrolled_once_a_second_person_approved_and_then_can_sell(hq, tmp_path):
     folder = tmp_path / "station"
+    folder.mkdir()
+    (folder / "station.toml").write_text("key_memory_mib = 19\n", "utf-8")
     (tmp_path / "pass").write_text(PASS_PHRASE, "utf-8")
     enroll = ["enroll", "--station", STATION, "--hq", hq.url, "--code", CODE, "--no-wait"]
     enroll += ["--pass-phrase-file", str(tmp_path / "pass")]
@@ -102,6 +104,8 @@ def test_a_station_is_enrolled_once_a_second_person_approved_and_then_can_sell(h
     owner = ["operator", "add", "--number", "1", "--name", "张三", "--role", "owner", "--pin", "1111"]
     assert command(*owner, folder=folder).returncode == 0
     assert f'hq_url = "{hq.url}"' in (folder / "station.toml").read_text("utf-8")
+    (key_file,) = (folder / "keys").glob("*1*")
+    assert json.loads(key_file.read_text("utf-8"))["kdf"]["memory_kib"] == 19 * 1024
     hq.server.shutdown()
     hq.server.server_close()
     arguments = ["sync", "--once", "--pass-phrase-file", str(tmp_path / "pass")]

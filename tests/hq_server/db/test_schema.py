@@ -7,10 +7,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from hq_server.db.metadata import REFERENCE, STATION, STATION_CODE
-from hq_server.db.migrating import all_tables, distribute, migrate, require_current
+from hq_server.db.migrating import all_tables, distribute, migrate, newest_step, require_current
 from hq_server.wording import RefusedError
 
 
@@ -72,6 +73,11 @@ class TestMigration:
     def test_a_second_migration_finds_nothing_to_do(self, engine: Engine) -> None:
         assert migrate(engine) is False
         require_current(engine)
+
+    def test_the_newest_step_is_the_one_that_no_other_follows(self) -> None:
+        steps = Config()
+        steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
+        assert ScriptDirectory.from_config(steps).get_heads() == [newest_step()]
 
     def test_rulings_made_before_reversals_could_be_ruled_on_stay_rulings_on_payments(self, engine: Engine) -> None:
         steps = Config()

@@ -82,6 +82,13 @@ class TestAddingStaff:
                 add_staff(connection, ADMIN, MAKER, PASSWORD, NOON)
             assert [row.tag for row in entries(connection)] == [AuditTag.STAFF_ADDED] * 2
 
+    def test_a_guess_at_the_password_costs_what_the_settings_say(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            add_staff(connection, None, ADMIN, PASSWORD, NOON, password_memory_mib=19)
+            kept = connection.scalar(text("SELECT password_hash FROM staff"))
+        assert "$m=19456," in str(kept)
+        assert sign_in(engine, ADMIN.staff_no, PASSWORD, NOON) == ADMIN
+
 
 class TestRights:
     def test_an_administrator_moves_no_money(self) -> None:
