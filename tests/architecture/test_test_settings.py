@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run_tests(tmp_path_factory):
+def run_tests(tmp_path_factory) -> Callable[..., Run]:
     """Run sample modules, given by name, in a project with our settings."""
 
     def run(modules: dict[str, str], **environment: str) -> Run:
@@ -64,7 +65,7 @@ KNOWN_FAILURE = "import pytest\n@pytest.mark.xfail\ndef test_x():\n    assert Fa
 
 
 @pytest.fixture(scope="module")
-def forbidding(run_tests) -> Run:
+def forbidding(run_tests: Callable[..., Run]) -> Run:
     modules = {
         "in_a_test": IN_A_TEST,
         "while_collecting": WHILE_COLLECTING,
@@ -132,7 +133,7 @@ ASKED_FOR = "import pytest, socket\n@pytest.mark.enable_socket\ndef test_x():\n 
 
 
 @pytest.fixture(scope="module")
-def strict(run_tests) -> Run:
+def strict(run_tests: Callable[..., Run]) -> Run:
     return run_tests({name: text for name, (text, _) in NEGLECT.items()} | {"asked_for": ASKED_FOR})
 
 
