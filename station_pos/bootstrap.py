@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import random
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.posting import NotComputableError
+from station_journal.records import Equipment
 from station_pos.commands.outcome import RegisterFault
-from station_pos.config import Settings, SettingsRefusedError, read_settings, write_settings
-from station_pos.counter import PrinterState
+from station_pos.config import ZONE, Settings, SettingsRefusedError, read_settings, write_settings
 from station_pos.queries import Queries
 from station_pos.register import Register
 from station_pos.station_counter import StationCounter
 from station_pos.store.database import Database
 from station_pos.store.errors import StoreError
 from station_pos.workers.confirmer import Confirmer
+from station_pos.workers.counter_devices import CounterDevices, ScanDesk
 from station_pos.workers.day_ender import DayEnder
 from station_pos.workers.hq_link import KEYS_NAME, WITNESS_NAME, HqLink
 from station_pos.workers.writer import Writer
@@ -27,8 +28,9 @@ from station_pos.workers.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from station_pos.receipts.escpos import JobMarker
     from station_pos.register.inspection import Verified
+    from station_pos.workers.device_watch import DeviceWatch
+    from station_pos.workers.id_reading import IdReaderTurn
     from station_pos.workers.spooler import Spooler
 
 DATA_VARIABLE = "STATION_POS_DATA"
@@ -67,14 +69,13 @@ class Station:
     day_ender: DayEnder
     link: HqLink
     counter: StationCounter
-    spooler: Spooler | None = None
-    closers: list[Callable[[], None]] = field(default_factory=list)
+    devices: CounterDevices
 
     def start(self) -> None:
         """Begin to print, to watch the payments that wait, and to end business days."""
-        if self.spooler is not None:
-            self.register.subscribe(self.spooler.wake)
-            self.spooler.start()
+        if self.devices.spooler is not None:
+            self.register.subscribe(self.devices.spooler.wake)
+        self.devices.start()
         self.register.subscribe(self.confirmer.wake)
         self.confirmer.start()
         self.day_ender.start()
@@ -85,11 +86,8 @@ class Station:
         self.day_ender.stop()
         self.link.stop()
         self.confirmer.stop()
-        if self.spooler is not None:
-            self.spooler.stop()
+        self.devices.stop()
         self.counter.close()
-        for close in self.closers:
-            close()
         self.database.close()
 
 
@@ -130,11 +128,7 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
     writer = Writer(register.execute, _tidier(register))
     confirmer = Confirmer(queries, register.execute, clock, settings.answer_wait_s)
     link = HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
-    spooler, closers = _spooler(register, settings)
-
-    def printer_state() -> PrinterState:
-        return PrinterState.ABSENT if spooler is None else spooler.state
-
+    devices = _devices(register, settings, folder, clock)
     return Station(
         folder=folder,
         settings=settings,
@@ -149,9 +143,8 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
             tariff_due=lambda: queries.tariff_due(clock()),
         ),
         link=link,
-        counter=StationCounter(register, queries, writer, confirmer, link, printer_state, clock),
-        spooler=spooler,
-        closers=closers,
+        counter=StationCounter(register, queries, writer, confirmer, link, devices, clock),
+        devices=devices,
     )
 
 
@@ -164,30 +157,53 @@ def _tidier(register: Register) -> Callable[[], None]:
     return tidy
 
 
-def _spooler(register: Register, settings: Settings) -> tuple[Spooler | None, list[Callable[[], None]]]:
+def _devices(register: Register, settings: Settings, folder: Path, clock: Callable[[], datetime]) -> CounterDevices:
+    """Make what the settings name; what they do not name costs neither a thread nor an import."""
+    spooler, closers = _spooler(register, settings, folder)
+    scans, watches, id_turn = ScanDesk(), [], None
+    if settings.scanner:
+        watches.append(_scanner(register, settings, folder, scans))
+    if settings.id_reader:
+        watch, id_turn = _id_reader(register, settings, folder, clock)
+        watches.append(watch)
+    return CounterDevices(spooler, tuple(watches), scans, id_turn, closers)
+
+
+def _spooler(
+    register: Register, settings: Settings, folder: Path
+) -> tuple[Spooler | None, tuple[Callable[[], None], ...]]:
     """Make the spooler of the printer in the settings; None where there is none."""
     if not settings.printer:
-        return None, []
-    from station_pos.devices.printer import EscposPrinter
-    from station_pos.devices.serial_line import SerialLine
-    from station_pos.receipts.escpos import PrinterProfile
+        return None, ()
+    from station_pos.devices.from_settings import receipt_printer
     from station_pos.workers.spooler import Spooler
 
-    profile = PrinterProfile(
-        "receipt",
-        gbk_only=settings.printer_gbk_only,
-        job_marker=cast("JobMarker", settings.printer_marker),
-        baud=settings.printer_baud,
-    )
     stopping: list[Spooler] = []
-    printer = EscposPrinter(
-        SerialLine(settings.printer, baud=settings.printer_baud),
-        profile,
-        stopping=lambda: bool(stopping) and stopping[0].stopping(),
-    )
+    printer, profile = receipt_printer(settings, folder, lambda: bool(stopping) and stopping[0].stopping())
     spooler = Spooler(register, printer, profile)
     stopping.append(spooler)
-    return spooler, [printer.close]
+    return spooler, (printer.close,)
+
+
+def _scanner(register: Register, settings: Settings, folder: Path, scans: ScanDesk) -> DeviceWatch:
+    from station_pos.devices.from_settings import scanner_line
+    from station_pos.workers.device_watch import DeviceWatch
+    from station_pos.workers.scanning import ScannerTurn
+
+    line = scanner_line(settings, folder)
+    return DeviceWatch(Equipment.SCANNER, ScannerTurn(line, scans.deliver), line.close, register.execute)
+
+
+def _id_reader(
+    register: Register, settings: Settings, folder: Path, clock: Callable[[], datetime]
+) -> tuple[DeviceWatch, IdReaderTurn]:
+    from station_pos.devices.from_settings import id_reader
+    from station_pos.workers.device_watch import DeviceWatch
+    from station_pos.workers.id_reading import IdReaderTurn
+
+    reader = id_reader(settings, folder, lambda: clock().astimezone(ZONE).date())
+    turn = IdReaderTurn(reader)
+    return DeviceWatch(Equipment.ID_READER, turn, reader.close, register.execute), turn
 
 
 class Enrolled(NamedTuple):

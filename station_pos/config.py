@@ -20,6 +20,8 @@ CUT_OFF = time(23, 0)
 """A sale from this local time on carries the next business date."""
 SETTINGS_NAME = "station.toml"
 KEY_MEMORY_MIB_MIN, KEY_MEMORY_MIB_MAX = 19, 1_024
+PRIVATE_LINES = ("id_reader",)
+"""Lines that carry card or identity data."""
 MARKERS = ("process_id", "gs_r", "none")
 
 
@@ -35,7 +37,8 @@ class Settings:
     pyserial knows; empty for none), ``printer_baud`` its speed, ``printer_marker`` how it tells that a job is printed
     (one of ``MARKERS``), ``printer_gbk_only`` whether its font ends where GBK ends. ``answer_wait_s`` is how long the
     counter waits for a biller before it prints a pending slip. ``key_memory_mib`` is what a guess at the pass phrase of
-    a new key costs; the least is OWASP's for Argon2id.
+    a new key costs; the least is OWASP's for Argon2id. ``scanner`` is the line of a scanner in serial mode (empty: it
+    types like a keyboard), ``id_reader`` that of an identity card reader (SAM-V), each with its speed.
     """
 
     hq_url: str = ""
@@ -45,6 +48,10 @@ class Settings:
     printer_gbk_only: bool = False
     answer_wait_s: int = 25
     key_memory_mib: int = 64
+    scanner: str = ""
+    scanner_baud: int = 115_200
+    id_reader: str = ""
+    id_reader_baud: int = 115_200
 
 
 def read_settings(folder: Path) -> Settings:
@@ -69,8 +76,12 @@ def read_settings(folder: Path) -> Settings:
     settings = Settings(**found)
     if settings.printer_marker not in MARKERS:
         raise SettingsRefusedError(f"{path}: printer_marker is one of {', '.join(MARKERS)}.")
-    if settings.printer_baud <= 0 or settings.answer_wait_s <= 0:
-        raise SettingsRefusedError(f"{path}: printer_baud and answer_wait_s are above zero.")
+    for name in ("printer_baud", "scanner_baud", "id_reader_baud", "answer_wait_s"):
+        if getattr(settings, name) <= 0:
+            raise SettingsRefusedError(f"{path}: {name} is above zero.")
+    for name in PRIVATE_LINES:
+        if getattr(settings, name).lower().startswith("spy://"):
+            raise SettingsRefusedError(f"{path}: {name} may not be spy://, which would write personal data to a file.")
     if not KEY_MEMORY_MIB_MIN <= settings.key_memory_mib <= KEY_MEMORY_MIB_MAX:
         raise SettingsRefusedError(f"{path}: key_memory_mib is {KEY_MEMORY_MIB_MIN} to {KEY_MEMORY_MIB_MAX}.")
     return settings

@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
     from datetime import date, datetime
 
     from station_journal.posting import Payment
-    from station_journal.records import OperatorRole
+    from station_journal.records import Equipment, OperatorRole
+    from station_journal.resident_id import IdCard
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
@@ -41,6 +43,54 @@ class PrinterState(StrEnum):
     ABSENT = "absent"
 
 
+class DeviceState(StrEnum):
+    """How a device beside the receipt printer is; unknown is never shown as good."""
+
+    READY = "ready"
+    PAPER_LOW = "paper_low"
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    OFFLINE = "offline"
+    LINE_BUSY = "line_busy"
+    WRONG_SETTING = "wrong_setting"
+    NO_ANSWER = "no_answer"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device of the settings and how it is. ``sentence`` is (Chinese, English), what to do about its line."""
+
+    equipment: Equipment
+    state: DeviceState
+    sentence: tuple[str, str] = ("", "")
+
+    @property
+    def well(self) -> bool:
+        """Whether it can be used now."""
+        return self.state in {DeviceState.READY, DeviceState.PAPER_LOW}
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedCode:
+    """A code of a scanner in serial mode; ``symbology`` as AIM names it, empty where the scanner did not say.
+
+    GS (1Dh) may stand between the fields of a GS1 code. An unreadable one has no text.
+    """
+
+    text: str
+    symbology: str = ""
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IdCardAnswer:
+    """What became of reading an identity card: the card, or one sentence why there is none."""
+
+    card: IdCard | None
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CounterState:
     """The state row and the three sums, as of station record ``as_of_seq``.
@@ -49,7 +99,8 @@ class CounterState:
     ``link_since`` is when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made.
     ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is
     commission stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a
-    closed epoch. ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does;
+    closed epoch. ``devices`` are those of the settings beside the receipt printer.
+    ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does;
     where it does, every figure is None and none may be shown for it.
     """
 
@@ -80,6 +131,7 @@ class CounterState:
     read_only: bool
     read_only_reason: str
     not_computable: str = ""
+    devices: tuple[DeviceRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +295,12 @@ class Counter(Protocol):
 
     def sync_now(self) -> None:
         """Wake the sync worker."""
+
+    def on_scan(self, listener: Callable[[ScannedCode], None]) -> None:
+        """Hand every code of a scanner in serial mode to ``listener``, in the scanner's thread, none lost."""
+
+    def read_id_card(self, wait_s: float = 30.0) -> Future[IdCardAnswer]:
+        """Read the next identity card put on the reader; cancel the future to give up."""
 
     def receipt_text(self, payment_seq: int) -> str:
         """Give the stored receipt or slip of a payment as plain text, empty if none was issued."""

@@ -19,7 +19,6 @@ from station_pos.counter import (
     LinkState,
     OfflineLeft,
     OperatorRow,
-    PrinterState,
 )
 from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
@@ -36,10 +35,11 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome
-    from station_pos.counter import CommissionRow, JournalRow
+    from station_pos.counter import CommissionRow, IdCardAnswer, JournalRow, ScannedCode
     from station_pos.queries import Queries
     from station_pos.register import Register
     from station_pos.workers.confirmer import Confirmer
+    from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
 
 CANDIDATES_MAX = 9
@@ -102,7 +102,7 @@ class Link(Protocol):
 
 
 class StationCounter:
-    """Implements ``Counter``. ``printer_state`` gives what the printer last said; ``clock`` gives UTC."""
+    """Implements ``Counter``. ``devices`` are those on the counter; ``clock`` gives UTC."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class StationCounter:
         writer: Writer,
         confirmer: Confirmer,
         link: Link,
-        printer_state: Callable[[], PrinterState],
+        devices: CounterDevices,
         clock: Callable[[], datetime],
     ) -> None:
         """Take the parts of an open station."""
@@ -120,7 +120,7 @@ class StationCounter:
         self._writer = writer
         self._confirmer = confirmer
         self._link = link
-        self._printer_state = printer_state
+        self._devices = devices
         self._clock = clock
         self._pins = Pins(register, clock)
         self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
@@ -188,13 +188,14 @@ class StationCounter:
             pending=queries.count_open_cases(connection),
             doubtful_prints=prints.doubtful,
             queued_prints=prints.queued,
-            printer=self._printer_state(),
+            printer=self._devices.printer_state(),
             bills_today=sums.bills,
             bills_today_fen=sums.bills_fen,
             earned_today_fen=sums.earned_fen,
             earned_month_fen=sums.earned_month_fen,
             read_only=bool(register.read_only_reason),
             read_only_reason=register.read_only_reason,
+            devices=self._devices.rows(),
         )
         return _without_figures(state, stopped_at) if stopped_at else state
 
@@ -347,6 +348,14 @@ class StationCounter:
     def sync_now(self) -> None:
         """Wake the sync worker."""
         self._link.wake()
+
+    def on_scan(self, listener: Callable[[ScannedCode], None]) -> None:
+        """Hand every code of a scanner in serial mode to ``listener``, in the scanner's thread, none lost."""
+        self._devices.on_scan(listener)
+
+    def read_id_card(self, wait_s: float = 30.0) -> Future[IdCardAnswer]:
+        """Read the next identity card put on the reader; cancel the future to give up."""
+        return self._devices.read_id_card(wait_s)
 
     def receipt_text(self, payment_seq: int) -> str:
         """Give the stored receipt or slip of a payment as plain text, empty if none was issued."""

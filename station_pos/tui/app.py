@@ -8,6 +8,7 @@ from textual import on
 from textual.app import App
 
 from station_journal.posting import PaymentStatus
+from station_pos.tui import messages
 from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, Desk
 from station_pos.tui.messages import PaymentAsked, PrintAsked, ScreenAsked
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from station_pos.counter import Counter
-    from station_pos.tui import messages
+    from station_pos.counter import Counter, ScannedCode
     from station_pos.tui.screens.result import ResultScreen
     from station_pos.tui.widgets.frame import FrameScreen
 
@@ -57,6 +57,7 @@ class CounterApp(App[None], inherit_bindings=False):
         self.register_theme(COUNTER_THEME)
         self.theme = COUNTER_THEME.name
         self.set_interval(REFRESH_S, self._tick)
+        self.desk.counter.on_scan(self._code_read)
         await self.push_screen(SignInScreen(self.desk))
 
     def _tick(self) -> None:
@@ -79,9 +80,30 @@ class CounterApp(App[None], inherit_bindings=False):
             await self.pop_screen()
 
     def _next_scan(self) -> None:
-        if self.desk.waiting_scan and self.screen is self._home:
-            scan, self.desk.waiting_scan = self.desk.waiting_scan, ""
-            self._home.scanned(scan)
+        if self.desk.waiting_scans and self.screen is self._home:
+            self._home.scanned(self.desk.waiting_scans.popleft())
+        else:
+            self.on_codes_wanted()
+
+    def _code_read(self, code: ScannedCode) -> None:
+        """Bring a code from the scanner's thread into the app's own order of things."""
+        self.post_message(messages.CodeRead(code))
+
+    def on_code_read(self, message: messages.CodeRead) -> None:
+        """Keep a code of the serial scanner, and give it to the screen shown once that can take it."""
+        self.desk.codes.append(message.code)
+        screen = cast("FrameScreen", self.screen)
+        if screen.busy:
+            screen.note(TEXT("scan_waits", code=message.code.text[:32]))
+        self.on_codes_wanted()
+
+    def on_codes_wanted(self) -> None:
+        """Give the screen shown the oldest code that nobody has taken; the next one once that has been worked off."""
+        screen = cast("FrameScreen", self.screen)
+        if self.desk.codes and not screen.busy:
+            screen.take_code(self.desk.codes.popleft())
+            # Behind whatever the screen has asked for because of this code.
+            screen.call_later(self.post_message, messages.CodesWanted())
 
     async def on_action_asked(self, message: messages.ActionAsked) -> None:
         """Open the screen of a function key; a job under way stays beneath it."""
@@ -117,7 +139,7 @@ class CounterApp(App[None], inherit_bindings=False):
     async def open_on_top(self, message: ScreenAsked) -> None:
         """Open a screen on top of the one that asked for it; one customer at a time."""
         if isinstance(message, PaymentAsked) and self.screen is not self._home:
-            self.desk.waiting_scan = message.candidate.account_no
+            self.desk.waiting_scans.append(message.candidate.account_no)
         else:
             await self.push_screen(made_for(message, self.desk))
 
@@ -125,7 +147,7 @@ class CounterApp(App[None], inherit_bindings=False):
         """Take a scan home, or keep it until the customer being served is done."""
         result = find(self, RESULT)
         if find(self, PAYMENT) or (result is not None and result.busy):
-            self.desk.waiting_scan = message.text
+            self.desk.waiting_scans.append(message.text)
             cast("FrameScreen", self.screen).note(TEXT("scan_waits", code=message.text[:32]))
             return
         await self._back_to(self._home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from station_journal.posting import Payment
-    from station_pos.counter import Counter, CounterState, OperatorRow
+    from station_pos.counter import Counter, CounterState, OperatorRow, ScannedCode
 
 ANSWER_WAIT_S = 25.0
 """How long the screen waits for a biller before it calls the result unknown."""
@@ -20,7 +21,8 @@ ANSWER_WAIT_S = 25.0
 class Desk:
     """The open counter. ``now`` gives aware UTC time.
 
-    ``waiting_scan`` is a code scanned while another customer was being served; the home screen takes it next.
+    ``waiting_scans`` are codes scanned while another customer was being served; the home screen takes them next, one by
+    one. ``codes`` are those of the serial scanner that no screen has taken yet, as while one was at work.
     ``last_payment`` is the payment shown on the home screen as the one before.
     """
 
@@ -28,7 +30,8 @@ class Desk:
     now: Callable[[], datetime]
     answer_wait_s: float = ANSWER_WAIT_S
     operator: OperatorRow | None = None
-    waiting_scan: str = ""
+    waiting_scans: deque[str] = field(default_factory=deque)
+    codes: deque[ScannedCode] = field(default_factory=deque)
     last_payment: Payment | None = None
     refreshed: CounterState | None = field(default=None, init=False)
 

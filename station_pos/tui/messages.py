@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from station_journal.posting import Payment
-    from station_pos.counter import Candidate, DoubtfulPrint
+    from station_pos.counter import Candidate, DoubtfulPrint, ScannedCode
     from station_pos.tui.actions import Action
 
 
@@ -25,6 +25,18 @@ class Scanned(Message):
     """A code was scanned on any screen; ``text`` is clean."""
 
     text: str
+
+
+@dataclass
+class CodeRead(Message):
+    """A scanner in serial mode read a code; it is for whichever screen is shown, not for what has the focus."""
+
+    code: ScannedCode
+
+
+@dataclass
+class CodesWanted(Message):
+    """The screen shown can take the next scanned code."""
 
 
 class ScreenAsked(Message):

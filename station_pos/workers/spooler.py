@@ -12,14 +12,13 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from station_journal.records import Equipment
-from station_pos.commands.orders import CloseOutage, OpenOutage
-from station_pos.commands.outcome import RegisterFault
 from station_pos.counter import PrinterState
 from station_pos.devices.ports import Condition, PrintResult, PrintStage, describe
 from station_pos.receipts.escpos import encode
 from station_pos.receipts.paper import PaperRefusedError, from_bytes
 from station_pos.store import queues
 from station_pos.store.queues import JobState
+from station_pos.workers.outages import OutageRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 RETRY_S = 3.0
 """How long to wait before a printer that was not ready is asked again."""
-OUTAGE_AFTER = 3
-"""After how many refusals in a row the outage is recorded."""
 _log = logging.getLogger(__name__)
 _STATE_OF = {
     Condition.READY: PrinterState.READY,
@@ -84,8 +81,7 @@ class Spooler:
         self._changed = changed or (lambda: None)
         self._wakened = threading.Event()
         self._stopping = threading.Event()
-        self._refusals = 0
-        self._outage_recorded = False
+        self._outages = OutageRecorder(books.execute, Equipment.PRINTER)
         self._interrupted = False
         self._state = PrinterState.UNKNOWN
         self._thread = threading.Thread(target=self._run, name="spooler", daemon=True)
@@ -177,25 +173,9 @@ class Spooler:
             self._state = state
             self._changed()
         if state in {PrinterState.READY, PrinterState.PAPER_LOW}:
-            self._refusals = 0
-            self._record(CloseOutage(Equipment.PRINTER), outage=False)
-            return
-        self._refusals += 1
-        if self._refusals >= OUTAGE_AFTER:
-            self._record(OpenOutage(Equipment.PRINTER), outage=True)
-
-    def _record(self, command: Command, *, outage: bool) -> None:
-        if self._outage_recorded is outage and (outage or self._closed_before):
-            return
-        try:
-            self._books.execute(command)
-        except RegisterFault:
-            _log.exception("the printer's outage could not be recorded")
-            return
-        self._outage_recorded = outage
-        self._closed_before = True
-
-    _closed_before = False
+            self._outages.well()
+        else:
+            self._outages.failed()
 
 
 def tag_of(job: PrintJob) -> bytes:

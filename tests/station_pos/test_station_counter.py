@@ -21,11 +21,12 @@ from station_journal.records import (
 )
 from station_pos.commands.orders import IssuePendingSlip, RequestReversal, ResubmitPayment, ReturnCash
 from station_pos.commands.outcome import Refusal, Refused, RegisterFault
-from station_pos.counter import InquiryAnswer, LinkState, OpenBill, PrinterState
+from station_pos.counter import InquiryAnswer, LinkState, OpenBill
 from station_pos.queries import Queries
 from station_pos.register.pins import PinRefusedError
 from station_pos.station_counter import StationCounter
 from station_pos.workers.confirmer import Confirmer
+from station_pos.workers.counter_devices import CounterDevices
 from station_pos.workers.day_ender import DayEnder, end_days_due
 from station_pos.workers.writer import Writer
 from tests.station_pos.headless import until
@@ -70,7 +71,7 @@ class Bench:
         register.subscribe(self.confirmer.wake)
         self.confirmer.start()
         self.counter = StationCounter(
-            register, self.queries, self.writer, self.confirmer, self.line, lambda: PrinterState.READY, clock
+            register, self.queries, self.writer, self.confirmer, self.line, CounterDevices(), clock
         )
 
     def close(self):

@@ -18,6 +18,7 @@ TEXT = Catalogue(
             "扫到的内容读不懂, 什么都没做。请再扫一次, 或改用键盘输",
             "The scan makes no sense; nothing was done. Scan again or type it",
         ),
+        "scan_locked": ("还没有登录, 扫到的没有收。先登录, 再扫一次", "Nobody is signed in; sign in and scan again"),
         "scan_waits": (
             "已扫到下一张 {code}, 这一笔完了自动打开",
             "Next code {code} is noted; it opens when this one is done",

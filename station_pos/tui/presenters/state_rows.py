@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_journal.posting import CashStatus, PaymentStatus
-from station_pos.counter import LinkState, PrinterState
-from station_pos.text import Catalogue
+from station_journal.records import Equipment
+from station_pos.counter import DeviceState, LinkState, PrinterState
+from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width, wrap
 
 if TYPE_CHECKING:
     from station_journal.posting import Payment
-    from station_pos.counter import CounterState
+    from station_pos.counter import CounterState, DeviceRow
     from station_pos.tui.desk import Desk
 
 CHINA = timezone(timedelta(hours=8))
@@ -47,6 +48,14 @@ TEXT = Catalogue(
         PrinterState.OFFLINE: ("不通", "off"),
         PrinterState.UNKNOWN: ("未知", "?"),
         PrinterState.ABSENT: ("没装", "none"),
+        DeviceState.LINE_BUSY: ("被占用", "in use"),
+        DeviceState.WRONG_SETTING: ("设定错", "setting"),
+        DeviceState.NO_ANSWER: ("没回应", "silent"),
+        "device": ("{name} {word}", "{name} {word}"),
+        Equipment.SCANNER.name: ("扫码", "Scan"),
+        Equipment.CARD_TERMINAL.name: ("刷卡", "Card"),
+        Equipment.ID_READER.name: ("读证", "ID"),
+        Equipment.LABEL_PRINTER.name: ("标签", "Label"),
         "minutes": ("{count}分", "{count}m"),
         "hours": ("{count}小时", "{count}h"),
         "days": ("{count}天", "{count}d"),
@@ -61,6 +70,7 @@ TEXT = Catalogue(
         "devices": ("设备", "Devices"),
         "rail_printer": ("  打印 {word}   排队 {queued}", "  Printer {word}   queued {queued}"),
         "rail_link": ("  {link}   {unsent}", "  {link}   {unsent}"),
+        "rail_devices": ("  {devices}", "  {devices}"),
     }
 )
 ALERTS = Catalogue(
@@ -85,6 +95,14 @@ ALERTS = Catalogue(
         "printer": (
             "!! 打印机{word}, 照常收费, 凭条排队 {queued} 张",
             "!! Printer {word}: go on selling, {queued} slips wait in the queue",
+        ),
+        "device": (
+            "!! {name}{word}: {sentence}。其他业务照常",
+            "!! {name} {word}: {sentence}. Everything else goes on",
+        ),
+        "device_plain": (
+            "!! {name}{word}, 请检查电源和电缆。其他业务照常",
+            "!! {name} {word}: check its power and cable. Everything else goes on",
         ),
         "link": (
             "!! 断网{age}, 未传 {count} 笔都已封存在本站, 网通了自己会传",
@@ -161,22 +179,23 @@ def _state_items(state: CounterState, now: datetime) -> tuple[list[str], list[st
     opened = TEXT("read_only", day=day) if state.read_only else TEXT("day", day=day)
     opened_long = opened if state.read_only else TEXT("day_long", day=day, weekday=weekday)
     link, unsent = link_words(state, now), TEXT("unsent", count=state.unsent)
-    printer = TEXT("printer", word=TEXT(state.printer))
+    # Devices that work are in the rail; one that does not is said in the row.
+    printers = [TEXT("printer", word=TEXT(state.printer)), *map(device_words, _in_trouble(state))]
     why = not_computable_words(state)
     if why:
         # What waits is counted from the books too.
         sums = TEXT("credit_and_cash", why=why)
-        wide = [opened_long, sums, link, unsent_words(state, now), printer, clock(now)]
-        return wide, [opened, sums, link, unsent, printer], [sums, link, unsent, printer, day]
+        wide = [opened_long, sums, link, unsent_words(state, now), *printers, clock(now)]
+        return wide, [opened, sums, link, unsent, *printers], [sums, link, unsent, *printers, day]
     credit = sum_words(state.credit_free_fen)
     bills = TEXT("credit", sum=credit)
     if state.bills_left is not None:
         bills = TEXT("credit_bills", sum=credit, bills=state.bills_left)
     cash = TEXT("cash", sum=sum_words(state.drawer_fen))
     pending = TEXT("pending", count=state.pending)
-    wide = [opened_long, bills, cash, link, unsent_words(state, now), pending, printer, clock(now)]
-    narrow = [opened, bills, cash, link, unsent, printer]
-    return wide, narrow, [TEXT("credit", sum=credit), cash, link, unsent, printer, day]
+    wide = [opened_long, bills, cash, link, unsent_words(state, now), pending, *printers, clock(now)]
+    narrow = [opened, bills, cash, link, unsent, *printers]
+    return wide, narrow, [TEXT("credit", sum=credit), cash, link, unsent, *printers, day]
 
 
 def alert_line(desk: Desk) -> str:
@@ -202,6 +221,11 @@ def alert_line(desk: Desk) -> str:
 def _lesser_alert(state: CounterState, now: datetime) -> str:
     if state.printer in {PrinterState.PAPER_OUT, PrinterState.COVER_OPEN, PrinterState.OFFLINE}:
         return ALERTS("printer", word=TEXT(state.printer), queued=state.queued_prints)
+    for row in _in_trouble(state):
+        figures = {"name": TEXT(row.equipment.name), "word": TEXT(row.state)}
+        if row.state in {DeviceState.LINE_BUSY, DeviceState.WRONG_SETTING} and row.sentence[0]:
+            return ALERTS("device", sentence=either(*row.sentence), **figures)
+        return ALERTS("device_plain", **figures)
     if state.bills_left is not None and state.bills_left <= CREDIT_LOW_BILLS:
         return ALERTS("credit", bills=state.bills_left)
     down_s = (now - state.link_since).total_seconds() if state.link_since else 0
@@ -224,8 +248,26 @@ def rail_lines(state: CounterState, now: datetime, middle: tuple[Line, ...], row
         Line(TEXT("devices"), Tone.STRONG),
         Line(TEXT("rail_printer", word=TEXT(state.printer), queued=state.queued_prints)),
         Line(TEXT("rail_link", link=link_words(state, now), unsent=unsent_words(state, now))),
+        *(Line(row) for row in _rail_devices(state)),
     )
     return (*top, *fill(middle, max(0, rows - len(top) - len(bottom))), *bottom)
+
+
+def device_words(row: DeviceRow) -> str:
+    """Name a device with how it is, ``扫码 不通``."""
+    return TEXT("device", name=TEXT(row.equipment.name), word=TEXT(row.state))
+
+
+def _in_trouble(state: CounterState) -> tuple[DeviceRow, ...]:
+    """List the devices that somebody should look at; one not asked yet is none of them."""
+    return tuple(row for row in state.devices if not row.well and row.state is not DeviceState.UNKNOWN)
+
+
+def _rail_devices(state: CounterState) -> tuple[str, ...]:
+    """Give the devices in rows of two."""
+    words = [device_words(row) for row in state.devices]
+    pairs = ["   ".join(words[place : place + 2]) for place in range(0, len(words), 2)]
+    return tuple(TEXT("rail_devices", devices=pair) for pair in pairs)
 
 
 def _rail_sums(state: CounterState) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from station_pos.tui.actions import Action, action_of_key, function_bar
 from station_pos.tui.command_line import Burst, EntryMode, Scan, function_asked, picked, read_scan, split_command, takes
-from station_pos.tui.messages import ActionAsked, Scanned, ScreenLeft
+from station_pos.tui.messages import ActionAsked, CodesWanted, Scanned, ScreenLeft
 from station_pos.tui.presenters.lines import (
     BLANK,
     CORE_COLUMNS,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
+    from station_pos.counter import ScannedCode
     from station_pos.tui.desk import Desk
 
 FRAME_ROWS = 24
@@ -77,12 +78,23 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         self.entry = EntryLine(id="entry")
         self.sentence = ""
         self.fault = ""
-        self.busy = False
+        self._busy = False
         self._areas = {name: LinesArea(id=name) for name in _AREAS}
         self._burst = Burst()
         self._before_burst = ""
         self._deferred: Callable[[], None] | None = None
         self._defer_timer: Timer | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked for is under way: keys are ignored, codes of the serial scanner wait."""
+        return self._busy
+
+    @busy.setter
+    def busy(self, busy: bool) -> None:
+        if self._busy and not busy:
+            self.post_message(CodesWanted())
+        self._busy = busy
 
     def view(self) -> View:
         """Say what to show now."""
@@ -258,6 +270,15 @@ class FrameScreen(Screen[None], inherit_bindings=False):
             self.refuse(TEXT("key_unused"))
         else:
             self._function(action)
+
+    def take_code(self, code: ScannedCode) -> None:
+        """Take a code of the serial scanner; what is typed stays as it is."""
+        if not self.TAKES_SCANS:
+            self.refuse(TEXT("scan_locked"))
+        elif not code.readable:
+            self.refuse(TEXT("scan_unreadable"))
+        else:
+            self.scanned(code.text)
 
     def _take_scan(self, scan: Scan) -> None:
         if not scan.readable:

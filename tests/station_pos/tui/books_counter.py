@@ -51,7 +51,9 @@ from station_pos.counter import (
     Candidate,
     CommissionRow,
     CounterState,
+    DeviceRow,
     DoubtfulPrint,
+    IdCardAnswer,
     InquiryAnswer,
     JournalRow,
     LinkState,
@@ -154,6 +156,8 @@ class BooksCounter:
     submitted: list[Command] = field(default_factory=list)
     fail_next: str = ""
     held_back: bool = False
+    devices: tuple[DeviceRow, ...] = ()
+    id_card: IdCardAnswer | None = None
 
     def __post_init__(self):
         self.time = START - timedelta(days=120)
@@ -273,6 +277,7 @@ class BooksCounter:
             earned_month_fen=sum(p.amount_fen * 5 // 1000 for p in confirmed),
             read_only=False,
             read_only_reason="",
+            devices=self.devices,
         )
 
     def products(self):
@@ -403,6 +408,15 @@ class BooksCounter:
 
     def sync_now(self):
         self.syncs += 1
+
+    def on_scan(self, listener):
+        self.scan = listener
+
+    def read_id_card(self, wait_s=30.0):
+        del wait_s
+        answer: Future[IdCardAnswer] = Future()
+        answer.set_result(self.id_card or IdCardAnswer(None, "没有放证件"))
+        return answer
 
     def receipt_text(self, payment_seq):
         payment = self.books.payments.get(payment_seq)

@@ -15,6 +15,7 @@ from station_pos.station_counter import StationCounter
 from station_pos.store.errors import StoreError, StoreTrouble
 from station_pos.text import Language
 from station_pos.workers.confirmer import Confirmer
+from station_pos.workers.counter_devices import CounterDevices
 from station_pos.workers.writer import Writer
 from tests.station_pos.register.test_faults import unknown_kind
 from tests.station_pos.tui.at_counter import NARROW, WIDE, serving
@@ -63,6 +64,11 @@ class RealCounter(StationCounter):
         return super().payment(seq)
 
 
+class WithAPrinter(CounterDevices):
+    def printer_state(self):
+        return PrinterState.READY
+
+
 @pytest.fixture
 def world(tmp_path):
     made = World(tmp_path / "station").ready()
@@ -80,7 +86,7 @@ async def real(world, **changes):
     writer = Writer(world.register.execute)
     confirmer = Confirmer(queries, world.register.execute, world.clock, 25)
     link = PlayedLink(world)
-    counter = RealCounter(world.register, queries, writer, confirmer, link, lambda: PrinterState.READY, world.clock)
+    counter = RealCounter(world.register, queries, writer, confirmer, link, WithAPrinter(), world.clock)
     counter.now, counter.played = world.clock, link
     counter.set_pin(1, PIN)
     world.register.subscribe(confirmer.wake)

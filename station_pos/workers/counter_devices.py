@@ -1,0 +1,98 @@
+"""The counter's devices together: started and stopped as one, and what the screens may ask of them."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from station_pos.counter import DeviceRow, IdCardAnswer, PrinterState, ScannedCode
+from station_pos.devices.sam_v import ID_TROUBLES, IdTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from station_pos.workers.device_watch import DeviceWatch
+    from station_pos.workers.id_reading import IdReaderTurn
+    from station_pos.workers.spooler import Spooler
+
+
+class ScanDesk:
+    """Where scanned codes go: to whoever listens, in order; what comes before anybody listens waits."""
+
+    def __init__(self) -> None:
+        """Begin with nobody listening."""
+        self._lock = threading.Lock()
+        self._listener: Callable[[ScannedCode], None] | None = None
+        self._waiting: list[ScannedCode] = []
+
+    def deliver(self, code: ScannedCode) -> None:
+        """Hand on one code; called by the scanner's thread."""
+        with self._lock:
+            if self._listener is None:
+                self._waiting.append(code)
+            else:
+                self._listener(code)
+
+    def listen(self, listener: Callable[[ScannedCode], None]) -> None:
+        """Hand every code to ``listener`` from now on, those that waited first."""
+        with self._lock:
+            self._listener = listener
+            waiting, self._waiting = self._waiting, []
+            for code in waiting:
+                listener(code)
+
+
+class CounterDevices:
+    """What stands on the counter by the settings; each device has a thread of its own."""
+
+    def __init__(
+        self,
+        spooler: Spooler | None = None,
+        watches: tuple[DeviceWatch, ...] = (),
+        scans: ScanDesk | None = None,
+        id_reader: IdReaderTurn | None = None,
+        closers: tuple[Callable[[], None], ...] = (),
+    ) -> None:
+        """Take the workers; ``closers`` give back the lines that no watch gives back."""
+        self.spooler = spooler
+        self._watches = watches
+        self._scans = scans or ScanDesk()
+        self._id_reader = id_reader
+        self._closers = closers
+
+    def start(self) -> None:
+        """Begin to print, to scan and to look after every line."""
+        if self.spooler is not None:
+            self.spooler.start()
+        for watch in self._watches:
+            watch.start()
+
+    def stop(self) -> None:
+        """End every device's thread after what it has in hand."""
+        for watch in self._watches:
+            watch.stop()
+        if self.spooler is not None:
+            self.spooler.stop()
+        for close in self._closers:
+            close()
+
+    def printer_state(self) -> PrinterState:
+        """What the receipt printer last said of itself."""
+        return PrinterState.ABSENT if self.spooler is None else self.spooler.state
+
+    def rows(self) -> tuple[DeviceRow, ...]:
+        """How each device beside the receipt printer is; only those in the settings."""
+        return tuple(watch.row for watch in self._watches)
+
+    def on_scan(self, listener: Callable[[ScannedCode], None]) -> None:
+        """Hand every code of the serial scanner to ``listener``, in the scanner's thread."""
+        self._scans.listen(listener)
+
+    def read_id_card(self, wait_s: float) -> Future[IdCardAnswer]:
+        """Read the next identity card; answered at once where there is no reader."""
+        if self._id_reader is not None:
+            return self._id_reader.ask(wait_s)
+        none: Future[IdCardAnswer] = Future()
+        none.set_result(IdCardAnswer(None, ID_TROUBLES(IdTrouble.OFFLINE)))
+        return none
