@@ -1,7 +1,7 @@
 """Chart of accounts: what a posting may name.
 
-One chart serves both sides, so that a balance means the same at the station and at HQ. Accounts 1001, 2001 and 3001
-are the shop's own (cash in the drawer and whose it is); all others are HQ's books about the station.
+One chart serves both sides, so that a balance means the same at the station and at HQ. Accounts 1001, 1002, 2001 and
+3001 are the shop's own (cash and whose it is); all others are HQ's books about the station.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ class Account(IntEnum):
 
     DRAWER = 1001
     """抽屉现金: cash that should lie in the shop's drawer."""
+    CASH_IN_TRANSIT = 1002
+    """在途现金: the shop's cash in sealed pouches on the way to the branch; the party is the pouch's label."""
     BANK_CLEARING = 1101
     """银行清算: money received for credit purchases, until matched to the bank's own statement."""
+    BRANCH_CASH = 1102
+    """网点现金: cash at the branch out of pouches from the station, less what it sent."""
+    CASH_SENT = 1103
+    """在途调拨现金: cash that the branch sent and the station has not accepted; the party is the pouch's label."""
     CUSTOMER_CASH = 2001
     """待结顾客款: cash taken from a customer for a payment that is not final, or owed back to the customer."""
     CREDIT_FREE = 2101
@@ -29,6 +35,8 @@ class Account(IntEnum):
     """应付酬金: commission stated to the station and not yet paid."""
     TAX_WITHHELD = 2302
     """代扣税款: tax withheld from commission and owed to the tax office."""
+    STATION_CURRENT = 2401
+    """站点往来: cash that the branch holds for the station; below zero, cash that the station had in advance."""
     SUSPENSE = 2901
     """挂账: what breaks a rule rests here, owed by nobody, until a ruling; the party is the reason."""
     SHOP_FUNDS = 3001
@@ -46,7 +54,16 @@ class NormalSide(StrEnum):
     CREDIT = "credit"
 
 
-_DEBIT_NORMAL = frozenset({Account.DRAWER, Account.BANK_CLEARING, Account.COMMISSION_EXPENSE})
+_DEBIT_NORMAL = frozenset(
+    {
+        Account.DRAWER,
+        Account.CASH_IN_TRANSIT,
+        Account.BANK_CLEARING,
+        Account.BRANCH_CASH,
+        Account.CASH_SENT,
+        Account.COMMISSION_EXPENSE,
+    }
+)
 
 
 def normal_side(account: Account) -> NormalSide:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _Subject = TypeVar("_Subject", bound="Subject")
 
 _FREE = Ledger(Account.CREDIT_FREE)
+_DRAWER = Ledger(Account.DRAWER)
 _DEBIT_SIGNS = {account: 1 if normal_side(account) is NormalSide.DEBIT else -1 for account in Account}
 """What a debit does to each account's balance; a credit does the opposite."""
 _RELEASED = frozenset({PaymentStatus.DECLINED, PaymentStatus.REVERSED})
@@ -162,6 +163,10 @@ class Books:
         if found is None and self._earlier is not None:
             found = self._earlier(place)
         return cast("_Subject | None", found)
+
+    def drawer_fen(self) -> int:
+        """Give what should lie in the drawer."""
+        return self.balances.get(_DRAWER, 0)
 
     def credit_free_fen(self, seen_seq: int) -> int:
         """Give the free credit that a station record with this ``seen_seq`` may use."""

@@ -69,6 +69,9 @@ class BooksView(Protocol):
     def credit_free_fen(self, seen_seq: int) -> int:
         """Give the free credit a station record may use that had seen HQ's records up to ``seen_seq`` and no more."""
 
+    def drawer_fen(self) -> int:
+        """Give what should lie in the drawer; only the station's own records move it."""
+
     def subject(self, subject_class: type[_Subject], key: str) -> _Subject | None:
         """Find what records speak of beside payments: a withdrawal, a parcel, a pouch, a grant. None if not known."""
 

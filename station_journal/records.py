@@ -15,6 +15,7 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import ClassVar, NamedTuple
 
+from station_journal.facts.cash import CashHqFact, CashStationFact
 from station_journal.fields import Signed
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
 
@@ -357,6 +358,7 @@ StationFact = (
     | OutageClosed
     | ClockConfirmed
     | DrawerOpened
+    | CashStationFact
 )
 HqFact = (
     CreditGranted
@@ -367,6 +369,7 @@ HqFact = (
     | CommissionStated
     | StaffNamed
     | AlarmRaised
+    | CashHqFact
 )
 Fact = StationFact | HqFact
 

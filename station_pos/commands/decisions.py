@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from station_journal.records import (
     SYSTEM,
@@ -15,7 +15,18 @@ from station_journal.records import (
     ReceiptIssued,
     TariffAdopted,
 )
-from station_pos.commands import cash, day, operators, orders, payments, reversals, tariffs
+from station_pos.commands import (
+    cash,
+    cash_orders,
+    day,
+    day_close,
+    operators,
+    orders,
+    payments,
+    pouches,
+    reversals,
+    tariffs,
+)
 from station_pos.commands.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -39,9 +50,23 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     orders.CloseOutage: day.close_outage,
     orders.OpenDrawer: cash.open_drawer,
     orders.AdoptTariff: tariffs.adopt,
+    cash_orders.CountFloat: day_close.count_float,
+    cash_orders.MoveCash: day_close.move_cash,
+    cash_orders.CountDay: day_close.count_day,
+    cash_orders.IssueTrial: day_close.issue_trial,
+    cash_orders.CloseDay: day_close.close_day,
+    cash_orders.SealPouch: pouches.seal,
+    cash_orders.CancelPouch: pouches.cancel,
+    cash_orders.AcceptPouch: pouches.accept,
 }
 _SYSTEM_FACTS = (ReceiptIssued, PendingSlipIssued, TariffAdopted, BusinessDayEnded, OutageOpened, OutageClosed)
-_BY_CLOCK = (orders.TakeBillPayment, orders.ResubmitPayment, orders.RequestReversal, orders.ReturnCash)
+_BY_CLOCK = (
+    orders.TakeBillPayment,
+    orders.ResubmitPayment,
+    orders.RequestReversal,
+    orders.ReturnCash,
+    *get_args(cash_orders.CashCommand),
+)
 
 
 def decide(command: Command, view: StationView, moment: Moment) -> list[Fact] | Refused:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from station_pos.commands.cash_orders import CashCommand
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -141,4 +143,5 @@ Command = (
     | OpenOutage
     | CloseOutage
     | OpenDrawer
+    | CashCommand
 )

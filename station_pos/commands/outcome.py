@@ -44,6 +44,16 @@ class Refusal(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     NOTHING_TO_DO = "nothing_to_do"
     NOT_COMPUTABLE = "not_computable"
+    COUNT_WRONG = "count_wrong"
+    COUNT_STALE = "count_stale"
+    FIGURES_DIFFER = "figures_differ"
+    FLOAT_BELOW_BOOKS = "float_below_books"
+    DRAWER_TOO_LOW = "drawer_too_low"
+    POUCH_LABEL_WRONG = "pouch_label_wrong"
+    POUCH_KNOWN = "pouch_known"
+    POUCH_UNKNOWN = "pouch_unknown"
+    POUCH_COLLECTED = "pouch_collected"
+    POUCH_ACCEPTED = "pouch_accepted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from station_journal.accounts import Account
+    from station_journal.facts.cash import CashLine, ServiceCash
     from station_journal.records import Equipment, OperatorRole, ServiceTotal
 
 
@@ -48,6 +49,23 @@ class PublishedTariff:
     hq_seq: int
     tariff_hash: bytes
     effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerPeriod:
+    """What the records of a period did to the drawer, by kind, and the bills among them by product.
+
+    ``pending_count`` are payments without a result, as of now.
+    """
+
+    cash: tuple[CashLine, ...]
+    services: tuple[ServiceCash, ...]
+    pending_count: int
+
+    @property
+    def moved_fen(self) -> int:
+        """By how much the drawer has more, below zero if less."""
+        return sum(line.in_fen - line.out_fen for line in self.cash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,9 @@ class StationView(BooksView, Protocol):
 
     def published_tariff(self, tariff_hash: bytes) -> PublishedTariff | None:
         """Find the latest publication of a tariff to this station."""
+
+    def drawer_period(self, after_seq: int, cut_seq: int) -> DrawerPeriod:
+        """Add up what records above ``after_seq`` up to ``cut_seq`` did to the drawer, closes left out."""
 
     def first_date(self) -> date | None:
         """Give the business date of the station's first record; None before it."""

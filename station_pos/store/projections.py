@@ -16,7 +16,7 @@ from station_journal.posting import PaymentStatus, Standing
 from station_journal.records import Equipment, OperatorRole, ServiceTotal, Side
 from station_journal.subject import Subject, SubjectKey
 from station_pos.commands.view import IssuedPaper, OpenOutage, Operator, PublishedTariff
-from station_pos.store import payment_rows, subject_rows
+from station_pos.store import drawer_rows, payment_rows, subject_rows
 from station_pos.store.database import row, rows, run, run_many
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from station_journal.posting import Effects, Payment
     from station_journal.tariff import Tariff
+    from station_pos.commands.view import DrawerPeriod
 
 _Kind = TypeVar("_Kind", bound=Subject)
 _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
@@ -140,6 +141,14 @@ class Projections:
         if place not in self._subjects:
             self._subjects[place] = subject_rows.find(self._connection, place)
         return cast("_Kind | None", self._subjects[place])
+
+    def drawer_fen(self) -> int:
+        """Give what should lie in the drawer."""
+        return self.balance_fen(Account.DRAWER)
+
+    def drawer_period(self, after_seq: int, cut_seq: int) -> DrawerPeriod:
+        """Add up what records above ``after_seq`` up to ``cut_seq`` did to the drawer, closes left out."""
+        return drawer_rows.period(self._connection, after_seq, cut_seq)
 
     def credit_free_fen(self, seen_seq: int) -> int:  # noqa: ARG002  the station has seen every HQ record it holds
         """Give the free credit that the station's next record may use."""

@@ -10,7 +10,7 @@ from station_journal.codec import UnreadableRecordError, decode
 from station_journal.posting import NotComputableError
 from station_journal.records import RULES_VERSION, ClockConfirmed, Record, Side
 from station_journal.seal import Position, next_digest
-from station_pos.store import journal, payment_rows, schema, subject_rows
+from station_pos.store import drawer_rows, journal, payment_rows, schema, subject_rows
 from station_pos.store.database import row, rows, run, run_many
 from station_pos.store.projections import Marker, keep_balances, keep_standing, read_marker, write_marker
 from station_pos.store.side_facts import statements_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from station_journal.effects import Effects
     from station_journal.tariff import Tariff
     from station_pos.store.journal import Entry
 
@@ -113,7 +114,7 @@ def _merged(connection: Connection) -> Iterator[tuple[Side, Entry, Record]]:
 def _fold(
     connection: Connection,
     tariff_of: Callable[[bytes], Tariff | None],
-    note: Callable[[Side, int, Record], None],
+    note: Callable[[Side, int, Record, Effects], None],
 ) -> _Fold:
     fold = _Fold(Books(_TariffMap(tariff_of)), {}, {Side.STATION: None, Side.HQ: None})
     try:
@@ -121,12 +122,12 @@ def _fold(
             if side is Side.STATION and record.seen_seq > fold.books.seqs[Side.HQ]:
                 reason = f"HQ's record {record.seen_seq}, which it had seen, is not here"
                 raise NotComputableError(side, entry.seq, reason)  # noqa: TRY301
-            new = fold.books.apply(side, entry.seq, record).payments
-            for payment in new:
+            effects = fold.books.apply(side, entry.seq, record)
+            for payment in effects.payments:
                 if payment.seq == entry.seq and side is Side.STATION:
                     fold.tariff_of_payment.setdefault(payment.seq, fold.books.standing().tariff_hash)
             fold.heads[side] = entry
-            note(side, entry.seq, record)
+            note(side, entry.seq, record, effects)
             if side is Side.STATION:
                 fold.first_date = fold.first_date or record.business_date.isoformat()
                 if isinstance(record.fact, ClockConfirmed):
@@ -146,7 +147,9 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
         for sql in statements:
             run(connection, sql)
 
-    def note(_side: Side, seq: int, record: Record) -> None:
+    def note(side: Side, seq: int, record: Record, effects: Effects) -> None:
+        if side is Side.STATION:
+            drawer_rows.keep(connection, seq, record, effects)
         for sql, parameters in statements_of(seq, record):
             run(connection, sql, parameters)
 

@@ -9,7 +9,7 @@ from station_journal.codec import UnreadableRecordError, decode, encode
 from station_journal.posting import NotComputableError, effects_of
 from station_journal.records import ClockConfirmed, OperatorEnrolled, Record, Side
 from station_journal.seal import Position, next_digest
-from station_pos.store import journal
+from station_pos.store import drawer_rows, journal
 from station_pos.store.database import run
 from station_pos.store.projections import Projections, write_marker
 from station_pos.store.side_facts import statements_of
@@ -92,6 +92,8 @@ class Recorder:
         new, moved_fen, new_subjects = self.view.project(side, after.seq, effects)
         self.subjects.update((subject.place, subject) for subject in effects.subjects)
         subjects = self.marker.subjects + new_subjects
+        if side is Side.STATION:
+            drawer_rows.keep(self.connection, after.seq, record, effects)
         for sql, parameters in statements_of(after.seq, record):
             run(self.connection, sql, parameters)
         if isinstance(record.fact, OperatorEnrolled):

@@ -126,6 +126,15 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         ) WITHOUT ROWID""",
         "CREATE INDEX subjects_state ON subjects (kind, state)",
     ),
+    "drawer_rows": (
+        # What moved the drawer, record by record: what its balance is explained by.
+        """CREATE TABLE drawer_rows (
+            seq INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            recorded_at INTEGER NOT NULL,
+            change_fen INTEGER NOT NULL
+        )""",
+    ),
     "standing": (
         """CREATE TABLE standing (
             one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -119,6 +119,43 @@ _REFUSALS = Catalogue(
             "A record cannot be read, so no figure is certain: no sales. Call HQ",
         ),
         Refusal.TEXT_TOO_LONG: ("输入太长, 没有记账", "The text is too long; nothing was recorded"),
+        Refusal.COUNT_WRONG: (
+            "张数或金额不对, 没有记账。请再看一遍",
+            "A number of notes or an amount is wrong; nothing was recorded. Look again",
+        ),
+        Refusal.COUNT_STALE: (
+            "这次数的已用过, 或别处又数过, 没有再记。请重新数",
+            "This count was used already, or somebody counted again; nothing recorded. Count anew",
+        ),
+        Refusal.FIGURES_DIFFER: (
+            "故障 H15: 抽屉余额与逐笔推算不符, 不能日终, 什么都没记。请运行 station-pos rebuild 并报总部",
+            "Fault H15: the drawer is not explained entry by entry; not closed. Run station-pos rebuild, tell HQ",
+        ),
+        Refusal.FLOAT_BELOW_BOOKS: (
+            "比账上少, 不能当备用金。请按日终数钱看原因",
+            "Less than the books say, so it is no float. Count for a close and see why",
+        ),
+        Refusal.DRAWER_TOO_LOW: (
+            "抽屉里没有这么多现金, 没有记账",
+            "The drawer does not hold that much; nothing was recorded",
+        ),
+        Refusal.POUCH_LABEL_WRONG: (
+            "封袋号只能是字母和数字, 没有记账",
+            "A pouch number has letters and figures only; nothing was recorded",
+        ),
+        Refusal.POUCH_KNOWN: (
+            "这个封袋号已用过, 没有再记",
+            "This pouch number is used already; not recorded again",
+        ),
+        Refusal.POUCH_UNKNOWN: (
+            "总部没有这个封袋的清单, 先不要拆封。联网后再扫",
+            "HQ has announced no such pouch: leave it sealed and scan again after a sync",
+        ),
+        Refusal.POUCH_COLLECTED: (
+            "网点已收到这个封袋, 不能取消",
+            "The branch has this pouch already; it cannot be cancelled",
+        ),
+        Refusal.POUCH_ACCEPTED: ("这个封袋已收过, 没有再记", "This pouch is already accepted; not recorded again"),
         Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
     }
 )
@@ -128,6 +165,15 @@ _SHORT_OF_CREDIT = Catalogue(
         "short": (
             "额度还差 {short} 元, 没有记账, 没有扣款。请到网点充额度 (F8 看额度)",
             "Credit is {short} short; nothing was taken. Buy credit at the branch (F8 shows it)",
+        )
+    }
+)
+
+_ACCEPTED = Catalogue(
+    {
+        "already": (
+            "这个封袋已收过, 第 {seq} 条, 没有再记",
+            "This pouch is already accepted, entry {seq}; not recorded again",
         )
     }
 )
@@ -145,6 +191,8 @@ def refused(outcome: Refused) -> str:
     """Give the one sentence for a refusal, with its figures where the register gave any."""
     detail = dict(outcome.detail)
     short = detail.get("short_fen")
+    if outcome.reason is Refusal.POUCH_ACCEPTED:
+        return _ACCEPTED("already", seq=detail["entry_seq"])
     if outcome.reason is Refusal.CREDIT_TOO_LOW and isinstance(short, int):
         return _SHORT_OF_CREDIT("short", short=format_yuan(short))
     return _REFUSALS(outcome.reason)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from station_journal.accounts import Account
-from station_journal.balances import Books, accounts_digest
+from station_journal.balances import Books, accounts_digest, merge_order
+from station_journal.facts.cash import CashLine, DayClosed
 from station_journal.masking import mask_name
 from station_journal.posting import CashStatus, Payment, PaymentStatus
 from station_journal.records import (
@@ -45,7 +46,7 @@ from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllow
 from station_pos.commands.decisions import author_of, decide
 from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Accepted, Outcome, Refused
-from station_pos.commands.view import IssuedPaper, Moment, Operator, PublishedTariff
+from station_pos.commands.view import DrawerPeriod, IssuedPaper, Moment, Operator, PublishedTariff
 from station_pos.commands.view import OpenOutage as Outage
 from station_pos.counter import (
     Candidate,
@@ -441,6 +442,31 @@ class BooksCounter:
 
     def payment_of_bill(self, biller_code, account_no, bill_no, seen_seq):
         return self.books.payment_of_bill(biller_code, account_no, bill_no, seen_seq)
+
+    def drawer_fen(self):
+        return self.books.drawer_fen()
+
+    def drawer_period(self, after_seq, cut_seq):
+        """Added up from a fold of its own, so that it explains the balance instead of repeating it."""
+        lines: dict[int, CashLine] = {}
+        books = Books({TARIFF.hash: TARIFF})
+        for side, seq, record in merge_order(*(enumerate(self.records[side], 1) for side in Side)):
+            before_fen = books.drawer_fen()
+            books.apply(side, seq, record)
+            change_fen = books.drawer_fen() - before_fen
+            if (
+                change_fen
+                and side is Side.STATION
+                and after_seq < seq <= cut_seq
+                and record.fact.KIND != DayClosed.KIND
+            ):
+                line = lines.get(record.fact.KIND, CashLine(record.fact.KIND, 0, 0, 0))
+                came_fen, went_fen = max(change_fen, 0), max(-change_fen, 0)
+                lines[line.kind] = CashLine(
+                    line.kind, line.entry_count + 1, line.in_fen + came_fen, line.out_fen + went_fen
+                )
+        held = sum(p.status is PaymentStatus.HELD for p in self.books.payments.values())
+        return DrawerPeriod(tuple(lines[kind] for kind in sorted(lines)), (), held)
 
     def credit_free_fen(self, seen_seq):
         return self.books.credit_free_fen(seen_seq)
