@@ -130,7 +130,8 @@ def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool, c
 
         _unlock_by_file(station, pass_phrase_file)
         station.start()
-        run_screen(station.counter, now, answer_wait_s=float(station.settings.answer_wait_s))
+        answer_wait_s, idle_lock_s = float(station.settings.answer_wait_s), float(station.settings.idle_lock_s)
+        run_screen(station.counter, now, answer_wait_s=answer_wait_s, idle_lock_s=idle_lock_s)
     finally:
         station.stop()
 

@@ -36,9 +36,10 @@ class Settings:
     ``hq_url`` is where HQ answers. ``printer`` is the serial line of the receipt printer (a device path or a URL that
     pyserial knows; empty for none), ``printer_baud`` its speed, ``printer_marker`` how it tells that a job is printed
     (one of ``MARKERS``), ``printer_gbk_only`` whether its font ends where GBK ends. ``answer_wait_s`` is how long the
-    counter waits for a biller before it prints a pending slip. ``key_memory_mib`` is what a guess at the pass phrase of
-    a new key costs; the least is OWASP's for Argon2id. ``scanner`` is the line of a scanner in serial mode (empty: it
-    types like a keyboard), ``id_reader`` that of an identity card reader (SAM-V), each with its speed.
+    counter waits for a biller before it prints a pending slip, ``idle_lock_s`` how long without a key before it locks.
+    ``key_memory_mib`` is what a guess at the pass phrase of a new key costs; the least is OWASP's for Argon2id.
+    ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
+    identity card reader (SAM-V), each with its speed.
     """
 
     hq_url: str = ""
@@ -52,6 +53,7 @@ class Settings:
     scanner_baud: int = 115_200
     id_reader: str = ""
     id_reader_baud: int = 115_200
+    idle_lock_s: int = 300
 
 
 def read_settings(folder: Path) -> Settings:
@@ -76,7 +78,7 @@ def read_settings(folder: Path) -> Settings:
     settings = Settings(**found)
     if settings.printer_marker not in MARKERS:
         raise SettingsRefusedError(f"{path}: printer_marker is one of {', '.join(MARKERS)}.")
-    for name in ("printer_baud", "scanner_baud", "id_reader_baud", "answer_wait_s"):
+    for name in ("printer_baud", "scanner_baud", "id_reader_baud", "answer_wait_s", "idle_lock_s"):
         if getattr(settings, name) <= 0:
             raise SettingsRefusedError(f"{path}: {name} is above zero.")
     for name in PRIVATE_LINES:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
+    from station_pos.services.in_flight import InFlight
+    from station_pos.services.kept_jobs import KeptJobs
 
 
 class LinkState(StrEnum):
@@ -226,6 +228,13 @@ class CommissionRow:
 
 class Counter(Protocol):
     """Everything a screen may ask for. Calls return at once or within milliseconds, save those giving a ``Future``."""
+
+    @property
+    def kept_jobs(self) -> KeptJobs:
+        """The half-typed jobs."""
+
+    def in_flight(self) -> tuple[InFlight, ...]:
+        """List every item of every service whose end nobody at the counter has seen, oldest first."""
 
     def unlock(self, pass_phrase: str) -> bool:
         """Open the station's key; False for a wrong pass phrase. May take a second: call it in a worker."""

@@ -78,6 +78,10 @@ class Queries:
         """List payments that wait: unknown results, reversals asked for, cash due back to a customer; oldest first."""
         return self._payments(f"{_OPEN_CASES} ORDER BY seq")
 
+    def bills_in_flight(self) -> tuple[Payment, ...]:
+        """List open cases, and payments taken online that wait for their first answer; oldest first."""
+        return self._payments(f"{_OPEN_CASES} OR (status=1 AND offline=0) ORDER BY seq")
+
     def recent(self, limit: int, before_seq: int | None) -> tuple[Payment, ...]:
         """List payments, newest first, from below ``before_seq``."""
         return self._payments("seq<ifnull(?, seq+1) ORDER BY seq DESC LIMIT ?", before_seq, limit)

@@ -23,6 +23,8 @@ from station_pos.counter import (
 from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
 from station_pos.register.pins import Pins
+from station_pos.station_services.bills_in_flight import bills_in_flight
+from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from station_pos.counter import CommissionRow, IdCardAnswer, JournalRow, ScannedCode
     from station_pos.queries import Queries
     from station_pos.register import Register
+    from station_pos.services.in_flight import HasInFlight, InFlight
     from station_pos.workers.confirmer import Confirmer
     from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
@@ -124,9 +127,12 @@ class StationCounter:
         self._clock = clock
         self._pins = Pins(register, clock)
         self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
+        self.kept_jobs = open_jobs(register)
+        self.interruptible: list[HasInFlight] = []
 
     def close(self) -> None:
-        """End the inquiries under way."""
+        """End the inquiries under way; what is half typed is kept."""
+        self.kept_jobs.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
 
     def unlock(self, pass_phrase: str) -> bool:
@@ -309,6 +315,13 @@ class StationCounter:
     def open_cases(self) -> tuple[Payment, ...]:
         """List payments that wait for somebody: unknown results, and declined or reversed ones with cash due back."""
         return self._queries.open_cases()
+
+    def in_flight(self) -> tuple[InFlight, ...]:
+        """List every item of every service whose end nobody at the counter has seen, oldest first."""
+        jobs, products = self.kept_jobs.jobs(), self.products()
+        bills = bills_in_flight(self._queries.bills_in_flight(), jobs, products, self._queries.payment)
+        others = (item for service in self.interruptible for item in service.in_flight())
+        return tuple(sorted((*bills, *others), key=lambda item: item.at))
 
     def recent(self, limit: int, before_seq: int | None = None) -> tuple[Payment, ...]:
         """List payments, newest first, from below ``before_seq``."""

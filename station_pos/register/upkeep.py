@@ -1,8 +1,8 @@
-"""Small durable writes beside the journal: a doubtful paper that somebody looked at, and a bill that was asked for."""
+"""Small durable writes beside the journal: a paper somebody looked at, a bill that was asked for, half-typed jobs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from station_journal.codec import decode
@@ -10,15 +10,18 @@ from station_journal.records import CopyIssued, Side
 from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.register.papers import compose
 from station_pos.store import journal, queues, reference
+from station_pos.store import kept_jobs as stored_jobs
 from station_pos.store.projections import Projections
 from station_pos.store.queues import JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from station_pos.register.register import Register
+    from station_pos.services.kept_jobs import KeptJob
     from station_pos.store.queues import PrintJob
 
 _LATEST = 2**62
@@ -87,3 +90,54 @@ def issued_text(register: Register, issued_seq: int, now: datetime) -> str:
         view = Projections(connection, register.tariffs.over(connection))
         made = compose(connection, view, register.station_code, issued_seq, (0, now), {})
         return "" if made is None else to_text(made.paper)
+
+
+def as_of_start(jobs: Iterable[KeptJob], payment_of: Callable[[int], int] | None) -> tuple[KeptJob, ...]:
+    """Say of each job left by the run before whether it was recorded; ``payment_of`` finds it by its operation.
+
+    Without ``payment_of`` (the books cannot be computed) nobody knows. The operation number is spent either way: this
+    run gives it to another job.
+    """
+    told = []
+    for job in jobs:
+        if not job.operation_no:
+            told.append(job)
+        elif payment_of is None:
+            told.append(replace(job, doubtful=not job.payment_seq))
+        else:
+            told.append(replace(job, payment_seq=job.payment_seq or payment_of(job.operation_no), operation_no=0))
+    return tuple(told)
+
+
+def kept_jobs(register: Register) -> tuple[KeptJob, ...]:
+    """Take up the half-typed jobs that the run before left behind.
+
+    Raises:
+        RegisterFault: the disk refused.
+    """
+
+    def left_behind(connection: Connection) -> tuple[KeptJob, ...]:
+        jobs = stored_jobs.load(connection)
+        if not jobs or register.blocked() is not None:
+            return as_of_start(jobs, None)
+        view = Projections(connection, register.tariffs.over(connection))
+
+        def payment_of(operation_no: int) -> int:
+            payment = view.payment_of_operation(operation_no)
+            return payment.seq if payment is not None else 0
+
+        return as_of_start(jobs, payment_of)
+
+    found = register.read(left_behind)
+    if found:
+        keep_jobs(register, {job.job_no: job for job in found})
+    return found
+
+
+def keep_jobs(register: Register, changes: Mapping[int, KeptJob | None]) -> None:
+    """Write half-typed jobs as they now stand; None takes one away.
+
+    Raises:
+        RegisterFault: the disk refused.
+    """
+    register.write(lambda connection: stored_jobs.write(connection, changes))

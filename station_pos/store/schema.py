@@ -83,6 +83,22 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX print_jobs_open ON print_jobs (job_no) WHERE state <> 'done'",
     ),
+    (
+        # Half-typed jobs: neither journal nor projection, and never an entry.
+        """CREATE TABLE kept_jobs (
+            job_no INTEGER PRIMARY KEY,
+            service TEXT NOT NULL,
+            operation_no INTEGER NOT NULL,
+            operator_no INTEGER NOT NULL,
+            kept_at INTEGER NOT NULL,
+            business_date TEXT NOT NULL,
+            title TEXT NOT NULL,
+            amount_fen INTEGER NOT NULL,
+            contents TEXT NOT NULL,
+            parked INTEGER NOT NULL,
+            payment_seq INTEGER NOT NULL
+        )""",
+    ),
 )
 
 _TEXT_COLUMNS = {"str", "date"}

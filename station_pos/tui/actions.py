@@ -24,6 +24,7 @@ class Action(StrEnum):
     HISTORY = "history"
     CREDIT = "credit"
     EVIDENCE = "evidence"
+    PARK = "park"
     LOCK = "lock"
 
 
@@ -34,6 +35,7 @@ FUNCTION_KEYS: Mapping[int, Action] = {
     7: Action.HISTORY,
     8: Action.CREDIT,
     9: Action.EVIDENCE,
+    11: Action.PARK,
     12: Action.LOCK,
 }
 """Action by number of its function key."""
@@ -49,9 +51,14 @@ _NAMES = Catalogue(
         Action.HISTORY: ("流水", "History"),
         Action.CREDIT: ("额度", "Credit"),
         Action.EVIDENCE: ("证据", "Evidence"),
+        Action.PARK: ("暂放", "Park"),
         Action.LOCK: ("锁", "Lock"),
     }
 )
+
+
+_NAMED_ELSEWHERE = frozenset({Action.PARK})
+"""The row has no place for them: the screen that they serve names them beside its own keys."""
 
 
 def action_of_key(key: str) -> Action | None:
@@ -66,8 +73,9 @@ def name_of(action: Action) -> str:
 
 
 def function_bar() -> str:
-    """Give the last row of the screen: every key that exists with its name."""
-    return " ".join(f"F{number}{_gap()}{name_of(action)}" for number, action in FUNCTION_KEYS.items())
+    """Give the last row of the screen: the keys with their names, but for those a screen names where they serve."""
+    shown = (pair for pair in FUNCTION_KEYS.items() if pair[1] not in _NAMED_ELSEWHERE)
+    return " ".join(f"F{number}{_gap()}{name_of(action)}" for number, action in shown)
 
 
 def _gap() -> str:

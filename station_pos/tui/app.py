@@ -10,9 +10,9 @@ from textual.app import App
 from station_journal.posting import PaymentStatus
 from station_pos.tui import messages
 from station_pos.tui.actions import Action
-from station_pos.tui.desk import ANSWER_WAIT_S, Desk
+from station_pos.tui.desk import ANSWER_WAIT_S, IDLE_LOCK_S, Desk
 from station_pos.tui.messages import PaymentAsked, PrintAsked, ScreenAsked
-from station_pos.tui.opening import PAYMENT, RESULT, find, made_for, result_screen, screen_of
+from station_pos.tui.opening import PAYMENT, RESULT, find, in_flight_screen, made_for, result_screen, screen_of
 from station_pos.tui.presenters.sentences import TEXT, read_fault
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
@@ -67,6 +67,8 @@ class CounterApp(App[None], inherit_bindings=False):
         self.desk.refresh()
         self._waits.look()
         cast("FrameScreen", self.screen).repaint()
+        if self.desk.idle() and not isinstance(self.screen, SignInScreen):
+            self.push_screen(SignInScreen(self.desk, lock_only=True))
 
     def _guarded(self, look: Callable[[], object]) -> None:
         """Look at the books; a fault is shown, and the next second looks again."""
@@ -110,12 +112,25 @@ class CounterApp(App[None], inherit_bindings=False):
         if message.action is Action.LOCK:
             await self.push_screen(SignInScreen(self.desk, lock_only=True))
             return
+        if message.action is Action.PARK:
+            await self._park()
+            return
         topic, job = cast("FrameScreen", self.screen).TOPIC, find(self, PAYMENT) or find(self, RESULT)
         await self._back_to(job or self._home)
         if message.action is not Action.BILLS:
             await self.push_screen(screen_of(message.action, self.desk, topic))
         elif job is None:
             self._home.list_products()
+
+    async def _park(self) -> None:
+        """Put the job under way aside and serve the next customer."""
+        job = find(self, PAYMENT)
+        if job is not None and job.park():
+            await self._back_to(self._home)
+            self._home.note(TEXT("parked"))
+            self._next_scan()
+        else:
+            cast("FrameScreen", self.screen).refuse(TEXT("nothing_to_park"))
 
     async def on_payment_taken(self, message: messages.PaymentTaken) -> None:
         """Show what becomes of a payment, and wait for its answer even if the operator leaves."""
@@ -140,8 +155,12 @@ class CounterApp(App[None], inherit_bindings=False):
         """Open a screen on top of the one that asked for it; one customer at a time."""
         if isinstance(message, PaymentAsked) and self.screen is not self._home:
             self.desk.waiting_scans.append(message.candidate.account_no)
+            return
+        screen = made_for(message, self.desk)
+        if screen is None:
+            cast("FrameScreen", self.screen).refuse(TEXT("item_gone"))
         else:
-            await self.push_screen(made_for(message, self.desk))
+            await self.push_screen(screen)
 
     async def on_scanned(self, message: messages.Scanned) -> None:
         """Take a scan home, or keep it until the customer being served is done."""
@@ -168,6 +187,8 @@ class CounterApp(App[None], inherit_bindings=False):
         """Start serving; papers in doubt are asked about first."""
         await self.pop_screen()
         self._waits.recall()
+        if not message.lock_only and self.desk.counter.in_flight():
+            await self.push_screen(in_flight_screen(self.desk))
         for doubtful in () if message.lock_only else self.desk.counter.doubtful_prints()[:1]:
             self.post_message(PrintAsked(doubtful))
 
@@ -176,6 +197,12 @@ class CounterApp(App[None], inherit_bindings=False):
         self.exit()
 
 
-def run(counter: Counter, now: Callable[[], datetime], *, answer_wait_s: float = ANSWER_WAIT_S) -> None:
+def run(
+    counter: Counter,
+    now: Callable[[], datetime],
+    *,
+    answer_wait_s: float = ANSWER_WAIT_S,
+    idle_lock_s: float = IDLE_LOCK_S,
+) -> None:
     """Serve customers in this terminal until the operator ends the program; choose the language before."""
-    CounterApp(Desk(counter, now, answer_wait_s)).run()
+    CounterApp(Desk(counter, now, answer_wait_s, idle_lock_s=idle_lock_s)).run()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from station_journal.posting import Payment
     from station_pos.counter import Counter, CounterState, OperatorRow, ScannedCode
 
+IDLE_LOCK_S = 300.0
+"""The counter locks itself after so long without a key; what is half typed stays."""
 ANSWER_WAIT_S = 25.0
 """How long the screen waits for a biller before it calls the result unknown."""
 
@@ -23,7 +25,8 @@ class Desk:
 
     ``waiting_scans`` are codes scanned while another customer was being served; the home screen takes them next, one by
     one. ``codes`` are those of the serial scanner that no screen has taken yet, as while one was at work.
-    ``last_payment`` is the payment shown on the home screen as the one before.
+    ``last_payment`` is the payment shown on the home screen as the one before. ``touched_at`` is when the last key was
+    pressed.
     """
 
     counter: Counter
@@ -33,6 +36,8 @@ class Desk:
     waiting_scans: deque[str] = field(default_factory=deque)
     codes: deque[ScannedCode] = field(default_factory=deque)
     last_payment: Payment | None = None
+    idle_lock_s: float = IDLE_LOCK_S
+    touched_at: datetime | None = None
     refreshed: CounterState | None = field(default=None, init=False)
 
     def refresh(self) -> CounterState:
@@ -43,6 +48,12 @@ class Desk:
     def state(self) -> CounterState:
         """Give the state as last read."""
         return self.refreshed or self.refresh()
+
+    def idle(self) -> bool:
+        """Tell whether nobody has pressed a key for so long that the counter locks itself."""
+        now = self.now()
+        self.touched_at = self.touched_at or now
+        return (now - self.touched_at).total_seconds() >= self.idle_lock_s
 
     @property
     def operator_no(self) -> int:

@@ -65,6 +65,14 @@ class CaseAsked(ScreenAsked):
 
 
 @dataclass
+class ItemAsked(ScreenAsked):
+    """The operator wants to see an item of a list that several services share; ``ref`` is the service's number."""
+
+    service: str
+    ref: int
+
+
+@dataclass
 class PrintAsked(ScreenAsked):
     """The operator wants to say whether a paper came out."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from station_pos.tui.actions import Action
-from station_pos.tui.messages import CaseAsked, PaymentAsked, PrintAsked
+from station_pos.tui.messages import CaseAsked, ItemAsked, PaymentAsked, PrintAsked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from textual.app import App
     from textual.screen import Screen
 
@@ -53,8 +55,10 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
     return HelpScreen(desk, topic)
 
 
-def made_for(message: ScreenAsked, desk: Desk) -> FrameScreen:
-    """Make the screen that a message asks for."""
+def made_for(message: ScreenAsked, desk: Desk) -> FrameScreen | None:
+    """Make the screen that a message asks for; None where what it is about is gone."""
+    if isinstance(message, ItemAsked):
+        return ITEM_SCREENS[message.service](desk, message.ref)
     if isinstance(message, PaymentAsked):
         from station_pos.tui.screens.payment import PaymentScreen
 
@@ -75,3 +79,28 @@ def result_screen(desk: Desk, payment: Payment, *, fresh: bool) -> ResultScreen:
     from station_pos.tui.screens.result import ResultScreen
 
     return ResultScreen(desk, payment, fresh=fresh)
+
+
+def in_flight_screen(desk: Desk) -> FrameScreen:
+    """Make the list of what is in flight, as it is shown at sign-in."""
+    from station_pos.tui.screens.in_flight import InFlightScreen
+
+    return InFlightScreen(desk)
+
+
+def _bill(desk: Desk, payment_seq: int) -> FrameScreen | None:
+    payment = desk.counter.payment(payment_seq)
+    return None if payment is None else result_screen(desk, payment, fresh=False)
+
+
+def _kept(desk: Desk, job_no: int) -> FrameScreen | None:
+    from station_pos.tui.presenters.kept_bill import candidate_of, read_kept
+    from station_pos.tui.screens.payment import PaymentScreen
+
+    job = next((one for one in desk.counter.kept_jobs.jobs() if one.job_no == job_no), None)
+    candidate = candidate_of(desk, read_kept(job)) if job is not None and not job.doubtful else None
+    return None if candidate is None else PaymentScreen(desk, candidate, job)
+
+
+ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {"bill": _bill, "kept": _kept}
+"""Who makes the screen of an item, by its service; the number is the service's own."""

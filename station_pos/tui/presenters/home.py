@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
     from station_journal.posting import Payment
     from station_pos.counter import Candidate, CounterState
+    from station_pos.services.kept_jobs import KeptJob
     from station_pos.tui.desk import Desk
 
 CANDIDATES_MAX = 9
 _LIST_ROWS = 6
 RECENT_ROWS = 4
+PARKED_ROWS = 4
 
 TEXT = Catalogue(
     {
@@ -44,6 +46,7 @@ TEXT = Catalogue(
             "   No service fits. Check it, or F2 lists all",
         ),
         "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
+        "parked": ("放着没办 {time} {title} {sum}   (*n 接着办)", "Put aside {time} {title} {sum}   (*n goes on)"),
         "before": (
             "   上一笔 {name} {sum} {who} {status}",
             "   Last job: {name} {sum} {who} {status}",
@@ -74,8 +77,17 @@ TEXT = Catalogue(
 )
 
 
+def parked_jobs(desk: Desk) -> tuple[KeptJob, ...]:
+    """List the jobs put aside, or left half typed, that a line of the home screen opens."""
+    return tuple(job for job in desk.counter.kept_jobs.jobs() if not job.payment_seq)[:PARKED_ROWS]
+
+
 def _blank_list(desk: Desk) -> list[Line]:
     lines = [Line(TEXT("start"))]
+    for number, job in enumerate(parked_jobs(desk), 1):
+        amount = format_yuan(job.amount_fen) if job.amount_fen else ""
+        what = TEXT("parked", time=clock(job.kept_at), title=job.title, sum=amount)
+        lines.append(Line(f"   {number} {what}", Tone.STRONG))
     before = desk.last_payment and desk.counter.payment(desk.last_payment.seq)
     if before:
         figures = {

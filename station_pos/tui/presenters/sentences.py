@@ -23,6 +23,15 @@ TEXT = Catalogue(
             "已扫到下一张 {code}, 这一笔完了自动打开",
             "Next code {code} is noted; it opens when this one is done",
         ),
+        "parked": (
+            "放下了, 什么都没记。主页上按它的行号接着办",
+            "Put aside, nothing recorded. Its line on the home screen opens it",
+        ),
+        "nothing_to_park": (
+            "现在没有可以放下的; 收款前才能放下",
+            "Nothing to put aside: only before the cash is taken",
+        ),
+        "item_gone": ("这一件已经不在了, 或现在打不开", "That item is gone, or cannot be opened now"),
         "key_unused": ("这个键在这里不用", "This key does nothing here"),
         "amount_wrong": (
             "金额不对: 要大于 0, 最多两位小数, 例如 72.60",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.messages import PaymentAsked
-from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view
+from station_pos.tui.messages import ItemAsked, PaymentAsked
+from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.frame import FrameScreen
 
@@ -56,8 +56,11 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
 
     def picked_line(self, line: int) -> None:
         """Take a line by its number."""
+        parked = () if self._candidates else parked_jobs(self.desk)
         if line <= min(len(self._candidates), CANDIDATES_MAX):
             self._open(self._candidates[line - 1])
+        elif line <= len(parked):
+            self.post_message(ItemAsked("kept", parked[line - 1].job_no))
         else:
             self.refuse(SENTENCES("no_such_line", line=line))
 

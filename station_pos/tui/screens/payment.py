@@ -16,6 +16,7 @@ from station_pos.text import Catalogue
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ClockAsked, PaymentTaken
 from station_pos.tui.presenters.bill import BILLS_SHOWN, NOTE_FEN, Draft, Step, bill_view, sells_offline
+from station_pos.tui.presenters.kept_bill import is_worth_keeping, kept_job, read_kept
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.frame import FrameScreen
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from station_pos.counter import Candidate, InquiryAnswer, OpenBill
+    from station_pos.services.kept_jobs import KeptJob
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
@@ -74,20 +76,43 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
 
         reason: str
 
-    def __init__(self, desk: Desk, candidate: Candidate) -> None:
-        """Open a job for what the operator chose."""
+    def __init__(self, desk: Desk, candidate: Candidate, kept: KeptJob | None = None) -> None:
+        """Open a job for what the operator chose; ``kept`` is the half-typed job that goes on here."""
         super().__init__(desk)
         self.draft = Draft(candidate.product, candidate.account_no, candidate.payer_name)
         self.step = Step.ACCOUNT
         self._operation_no = desk.counter.open_operation()
         self._guarded = False
         self._usual_fen: tuple[int, ...] = ()
+        self._job_no = kept.job_no if kept else desk.counter.kept_jobs.new_no()
+        self._kept = read_kept(kept) if kept else None
 
     def on_mount(self) -> None:
-        """Ask for the bill at once if the account is known."""
+        """Ask for the bill at once if the account is known; a kept job asks again, for bills change."""
         if self.draft.account_no:
             self._look_up(self.draft.account_no)
+        elif self._kept is not None:
+            self.entry.put(self._kept.typed_at(Step.ACCOUNT))
         self.repaint()
+
+    def _keep(self, *, parked: bool = False, payment_seq: int = 0) -> None:
+        """Keep the job as it now stands: a lock, a log-off or a power cut loses no typing."""
+        if is_worth_keeping(self.draft, self.entry.text):
+            numbers = self._job_no, self._operation_no
+            job = kept_job(self.desk, numbers, self.draft, self.step, self.entry.text)
+            self.desk.counter.kept_jobs.keep(replace(job, parked=parked, payment_seq=payment_seq))
+
+    def park(self) -> bool:
+        """Put the job aside, unless it is being recorded."""
+        if self.busy:
+            return False
+        self._keep(parked=True)
+        return True
+
+    def escaped(self) -> None:
+        """Give the job up: nothing of it was recorded, and nothing is kept."""
+        self.desk.counter.kept_jobs.drop(self._job_no)
+        super().escaped()
 
     def view(self) -> View:
         """Show the draft at its step."""
@@ -102,6 +127,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
     def edited(self) -> None:
         """Show the change as it is typed."""
         self.sentence = ""
+        self._keep()
         self.repaint()
 
     def scanned(self, text: str) -> None:
@@ -151,7 +177,10 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
 
     def _go(self, step: Step, sentence: str = "") -> None:
         self.step = step
-        self.entry.put("")
+        self.entry.put(self._kept.typed_at(step) if self._kept else "")
+        if step in {Step.TENDER, Step.STOPPED}:
+            self._kept = None
+        self._keep()
         self.note(sentence)
 
     def _account_entered(self, account_no: str) -> None:
@@ -331,6 +360,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         outcome = message.outcome
         if isinstance(outcome, Accepted):
             if outcome.payment is not None:
+                self._keep(payment_seq=outcome.payment.seq)
                 self.post_message(PaymentTaken(outcome.payment))
             return
         self.busy = False

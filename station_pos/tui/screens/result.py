@@ -71,6 +71,7 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Start the clock of the wait, and ring for what is known already."""
+        self._seen()
         if self._fresh:
             self._announce()
         self.set_interval(_TICK_S, self._tick)
@@ -95,8 +96,14 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         verdict = verdict_of(payment, time_up=time_up)
         if verdict is not self._verdict:
             self._verdict = verdict
+            self._seen()
             self._announce()
         self.repaint()
+
+    def _seen(self) -> None:
+        """What is on the screen now is known at the counter: no draft of it is needed after a cut."""
+        if self._verdict is not Verdict.WAITING:
+            self.desk.counter.kept_jobs.seen(self.payment.seq)
 
     def _announce(self) -> None:
         """Ring, and ignore keys that were pressed before anybody could have seen this."""

@@ -137,6 +137,10 @@ class FrameScreen(Screen[None], inherit_bindings=False):
         """Take a scanned code; the app routes it home."""
         self.post_message(Scanned(text))
 
+    def park(self) -> bool:
+        """Put the job aside, to be opened again from home; tells whether there was one that can be."""
+        return False
+
     def may_leave_while_busy(self) -> bool:
         """Tell whether Esc may leave the screen although something is under way; it never cancels."""
         return False
@@ -222,6 +226,7 @@ class FrameScreen(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Read one key: scan, command, function key or text."""
+        self.desk.touched_at = self.desk.now()
         event.stop()
         event.prevent_default()
         if event.key == "enter":

@@ -63,6 +63,8 @@ from station_pos.counter import (
     OperatorRow,
     PrinterState,
 )
+from station_pos.station_services.bills_in_flight import bills_in_flight
+from station_pos.station_services.kept_jobs import WriteBehindJobs
 
 START = datetime(2026, 10, 23, 6, 31, tzinfo=UTC)
 TODAY = date(2026, 10, 23)
@@ -159,6 +161,7 @@ class BooksCounter:
     held_back: bool = False
     devices: tuple[DeviceRow, ...] = ()
     id_card: IdCardAnswer | None = None
+    kept: list[object] = field(default_factory=list)
 
     def __post_init__(self):
         self.time = START - timedelta(days=120)
@@ -167,6 +170,7 @@ class BooksCounter:
         self.head = bytes(32)
         self.held_seq = 0
         self.syncs = 0
+        self.kept_jobs = WriteBehindJobs((), self.kept.append)
         self._operation_no = 0
         self._waiting: list[tuple[Command, Future[Outcome]]] = []
         self._answers: list[tuple[int, Future[Payment]]] = []
@@ -358,6 +362,11 @@ class BooksCounter:
 
     def open_cases(self):
         return tuple(p for p in self._payments() if _waits(p) or _cash_due(p))
+
+    def in_flight(self):
+        waiting = [p for p in self._payments() if _waits(p) or _cash_due(p) or p.status is PaymentStatus.HELD]
+        online = [p for p in waiting if not (p.offline and p.status is PaymentStatus.HELD)]
+        return bills_in_flight(online, self.kept_jobs.jobs(), PRODUCTS, self.payment)
 
     def recent(self, limit, before_seq=None):
         return tuple(p for p in self._payments() if before_seq is None or p.seq < before_seq)[:limit]

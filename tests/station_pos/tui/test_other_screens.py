@@ -107,6 +107,7 @@ async def test_a_copy_is_asked_for_from_the_history_and_is_numbered():
 
 async def test_the_reversal_clock_is_shown_and_shuts():
     async with serving() as till:
+        till.app.desk.idle_lock_s = 1e6
         await pay(till)
         await till.keys("f7")
         assert "可撤销 3:00" in till.row(7)
@@ -289,4 +290,5 @@ def test_every_refusal_has_one_sentence_of_one_row(language):
 
 def test_the_bar_lists_only_keys_that_exist():
     assert function_bar() == "F1帮助 F2缴费 F5待定 F7流水 F8额度 F9证据 F12锁"
-    assert {action.value for action in Action} == {"help", "bills", "pending", "history", "credit", "evidence", "lock"}
+    named = {"help", "bills", "pending", "history", "credit", "evidence", "lock"}
+    assert {action.value for action in Action} == {*named, "park"}
