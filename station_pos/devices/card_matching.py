@@ -10,7 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from station_pos.devices.card_terminal import Correlation
+from station_pos.devices.card_reasons import CardReason, because
+from station_pos.devices.card_terminal import CardOutcome, CardVerdict, Correlation
 
 if TYPE_CHECKING:
     from station_pos.devices.card_terminal import CardRecord, OpenIntent
@@ -65,3 +66,14 @@ def _is_the_known_one(last: CardRecord, intent: OpenIntent) -> bool:
     pairs = [(last.receipt_no, intent.known_receipt_no), (last.trace_no, intent.known_trace_no)]
     stated = [(theirs, ours) for theirs, ours in pairs if theirs and ours]
     return bool(stated) and all(theirs == ours for theirs, ours in stated)
+
+
+def outcome_of_match(match: Match, last: CardRecord, lines: tuple[str, ...] = ()) -> CardOutcome:
+    """The intent's outcome; another's transaction is not handed on as its record."""
+    if match is Match.HAPPENED:
+        return CardOutcome(CardVerdict.APPROVED, last, lines=lines)
+    if match is Match.REVERSED:
+        return CardOutcome(CardVerdict.DECLINED, last, because(CardReason.REVERSED), lines=lines)
+    if match is Match.DID_NOT_HAPPEN:
+        return CardOutcome(CardVerdict.DECLINED, reason=because(CardReason.DID_NOT_HAPPEN))
+    return CardOutcome(CardVerdict.UNKNOWN, reason=because(CardReason.UNCLEAR))

@@ -197,15 +197,17 @@ class OpenIntent:
     not_before: datetime
 
 
-def _heard(_progress: Progress) -> None:
+def unwatched(_progress: Progress) -> None:
     """Let progress pass where nobody watches."""
 
 
-def _refuse(_record: CardRecord) -> bool:
+def refuse(_record: CardRecord) -> bool:
+    """Take no result over, where nobody is there to decide."""
     return False
 
 
-def _any_card(_card: CardShown) -> bool:
+def any_card(_card: CardShown) -> bool:
+    """Let every card pass."""
     return True
 
 
@@ -244,9 +246,9 @@ class CardTerminal(Protocol):
         amount_fen: int,
         reference: str,
         *,
-        on_card: Callable[[CardShown], bool] = _any_card,
+        on_card: Callable[[CardShown], bool] = any_card,
         commit: Callable[[CardRecord], bool],
-        on_progress: Callable[[Progress], None] = _heard,
+        on_progress: Callable[[Progress], None] = unwatched,
     ) -> CardOutcome:
         """Take an amount from the customer's card for a purchase (消费)."""
         ...  # pragma: no cover - a protocol
@@ -256,14 +258,14 @@ class CardTerminal(Protocol):
         amount_fen: int,
         reference: str,
         *,
-        on_card: Callable[[CardShown], bool] = _any_card,
+        on_card: Callable[[CardShown], bool] = any_card,
         commit: Callable[[CardRecord], bool],
-        on_progress: Callable[[Progress], None] = _heard,
+        on_progress: Callable[[Progress], None] = unwatched,
     ) -> CardOutcome:
         """Move an amount from the customer's card to the agent's account, who hands out the cash (助农取款)."""
         ...  # pragma: no cover - a protocol
 
-    def balance(self, *, on_progress: Callable[[Progress], None] = _heard) -> CardOutcome:
+    def balance(self, *, on_progress: Callable[[Progress], None] = unwatched) -> CardOutcome:
         """Ask for the card's balance (余额查询); it moves no money."""
         ...  # pragma: no cover - a protocol
 
@@ -272,7 +274,7 @@ class CardTerminal(Protocol):
         original: CardRecord,
         *,
         commit: Callable[[CardRecord], bool],
-        on_progress: Callable[[Progress], None] = _heard,
+        on_progress: Callable[[Progress], None] = unwatched,
     ) -> CardOutcome:
         """Undo a transaction of this batch, whole (撤销)."""
         ...  # pragma: no cover - a protocol
@@ -284,7 +286,7 @@ class CardTerminal(Protocol):
         *,
         original: CardRecord | None = None,
         commit: Callable[[CardRecord], bool],
-        on_progress: Callable[[Progress], None] = _heard,
+        on_progress: Callable[[Progress], None] = unwatched,
     ) -> CardOutcome:
         """Give an amount back to the customer's card (退货)."""
         ...  # pragma: no cover - a protocol
@@ -293,15 +295,18 @@ class CardTerminal(Protocol):
         self,
         intent: OpenIntent,
         *,
-        on_card: Callable[[CardShown], bool] = _any_card,
-        commit: Callable[[CardRecord], bool] = _refuse,
-        on_progress: Callable[[Progress], None] = _heard,
+        on_card: Callable[[CardShown], bool] = any_card,
+        commit: Callable[[CardRecord], bool] = refuse,
+        on_progress: Callable[[Progress], None] = unwatched,
     ) -> CardOutcome:
         """Find out how an open intent ended, sending nothing that could move money.
 
         A terminal that still waits for our acceptance is answered as in the request itself: `on_card`, then `commit`,
         which by default refuses, so that the terminal reverses. Otherwise it is asked for its last transaction, judged
-        by `station_pos.devices.card_matching`: APPROVED it happened, DECLINED it did not, UNKNOWN for all else.
+        by `station_pos.devices.card_matching`: APPROVED it happened, DECLINED it did not, UNKNOWN for all else (a line
+        fault too: never NOT_STARTED, as the verdict is about the intent). `commit` is called only while the terminal
+        waits, perhaps again for a record that it has accepted before; what happened earlier is in the outcome's record
+        alone, and whether to pay it out or void it is for a person to say.
         """
         ...  # pragma: no cover - a protocol
 

@@ -1,0 +1,119 @@
+"""A simulated card terminal as a process of its own, with our driver on its line, for the tests of every driver."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from station_pos.config import ZONE
+from station_pos.devices.card_terminal import CardOutcome, CardRecord, OpenIntent
+from station_pos.devices.serial_line import SerialLine
+from station_pos.devices.zvt.driver import ZvtTerminal
+from station_pos.devices.zvt.link import ZvtTimes
+from tests.outside.processes import Process, control, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from station_pos.devices.card_terminal import CardTerminal
+    from station_pos.devices.card_terminal_state import Progress
+
+ZVT_TIMES = ZvtTimes(
+    character_s=0.05,
+    acknowledge_s=0.15,
+    answer_s=0.6,
+    message_s=0.6,
+    whole_s=8.0,
+    resumption_s=0.3,
+    ask_again_s=0.15,
+)
+CARD_NUMBERS = ("6222021234567890128", "6217990000000004321", "6228480000000001234")
+
+
+def now() -> datetime:
+    return datetime.now(ZONE)
+
+
+class Bench:
+    """One terminal, its bank's book, and one driver; `commits` and `seen` are what the driver called back with."""
+
+    def __init__(self, process: Process, folder: Path, driver: CardTerminal) -> None:
+        self.process = process
+        self.socket = folder / "terminal.sock"
+        self.driver = driver
+        self.commits: list[CardRecord] = []
+        self.seen: list[Progress] = []
+        self.numbers = ("", "")
+        self.asked_at = now()
+
+    def tell(self, cmd: str, **words: Any) -> dict[str, Any]:
+        answer = control(self.socket, cmd=cmd, **words)
+        assert answer["ok"], answer
+        return answer
+
+    def fault(self, do: str, at: str | None = None, **words: Any) -> None:
+        self.tell("fault", do=do, **({} if at is None else {"at": at}), **words)
+
+    def book(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.tell("status")["transactions"]
+        return found
+
+    def states(self) -> list[str]:
+        """What the bank's book says of each sale of this test, in order."""
+        return [one["state"] for one in self.book()[self._begin :] if one["kind"] == "sale"]
+
+    def begin(self) -> None:
+        """Forget what earlier tests did: faults, switches, cable."""
+        self._begin = len(self.book())
+        self.commits.clear()
+        self.seen.clear()
+
+    def accept(self, record: CardRecord) -> bool:
+        self.commits.append(record)
+        return True
+
+    def withdraw(self, amount_fen: int = 50_000, reference: str = "A00001", **hooks: Any) -> CardOutcome:
+        """Withdraw as the counter does: note the intent, then ask."""
+        last = self.tell("status")["transactions"]
+        approved = [one for one in last if one["receipt"]]
+        self.numbers = (f"{approved[-1]['receipt']:04d}", f"{approved[-1]['trace']:06d}") if approved else ("", "")
+        self.asked_at = now().replace(microsecond=0)
+        hooks.setdefault("commit", self.accept)
+        return self.driver.withdraw(amount_fen, reference, on_progress=self.seen.append, **hooks)
+
+    def last_result(self, amount_fen: int = 50_000, reference: str = "A00001", **hooks: Any) -> CardOutcome:
+        intent = OpenIntent(amount_fen, reference, *self.numbers, not_before=self.asked_at)
+        return self.driver.last_result(intent, on_progress=self.seen.append, **hooks)
+
+
+def zvt_driver(url: str, **more: Any) -> ZvtTerminal:
+    return ZvtTerminal(SerialLine(url, write_timeout_s=0.5), now=now, password="000000", times=ZVT_TIMES, **more)
+
+
+@contextmanager
+def zvt_bench(folder: Path, *, tcp: bool = False, **options: Any) -> Iterator[Bench]:
+    words = ["--tcp", 0] if tcp else ["--link", folder / "line"]
+    for name, value in {"auto_card": 0, "answer_s": 0.4, "acknowledge_s": 0.15, "card_s": 3.0, **options}.items():
+        words += [f"--{name.replace('_', '-')}", value]
+    with running(
+        "zvt_terminal", *words, "--control", folder / "terminal.sock", "--book", folder / "book.json"
+    ) as process:
+        url = process.hello["tty"] if tcp else str(folder / "line")
+        driver = zvt_driver(url)
+        bench = Bench(process, folder, driver)
+        bench.begin()
+        try:
+            yield bench
+        finally:
+            driver.close()
+
+
+def in_thread(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
+    """Run a blocking call beside the test; its result lands in the list."""
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(call()))
+    thread.start()
+    return thread, results
