@@ -31,6 +31,10 @@ class Account(IntEnum):
     """冻结额度: prepaid credit held for payments whose result is not known."""
     BILLER_PAYABLE = 2201
     """应付收费单位: collected for a biller and owed to it; the party is the biller code."""
+    COD_PAYABLE = 2202
+    """应付代收货款: cash on delivery collected for a sender and owed to it; the party is the sender."""
+    POSTAGE_PAYABLE = 2203
+    """应付寄件资费: postage collected for a carrier and owed to it; the party is the carrier."""
     COMMISSION_PAYABLE = 2301
     """应付酬金: commission stated to the station and not yet paid."""
     TAX_WITHHELD = 2302
@@ -72,7 +76,7 @@ def normal_side(account: Account) -> NormalSide:
 
 
 class Ledger(NamedTuple):
-    """An account with the party it is kept for: a biller code, a suspense reason, or empty."""
+    """An account with the party it is kept for: a biller code, a sender, a carrier, a suspense reason, or empty."""
 
     account: Account
     party: str = ""

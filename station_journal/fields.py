@@ -24,6 +24,8 @@ Signed = Annotated[int, "may be below zero"]
 NUMBER_BITS_MAX = 64  # what CBOR writes without a tag; a longer number could not even be named in a sentence
 
 _EPOCH_DAY = date(1970, 1, 1)
+NO_DAY = _EPOCH_DAY
+"""Stands in a subject for a date that has not come."""
 _NUMBER_MAX = 2**NUMBER_BITS_MAX - 1
 _DAYS_KEPT = 4_096  # dates made already: the records of years name the same few thousand days
 

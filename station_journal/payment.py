@@ -47,6 +47,10 @@ class Suspense(StrEnum):
     POUCH_TWICE = "POUCH_TWICE"
     POUCH_DIFFERS = "POUCH_DIFFERS"
     POUCH_BOTH_WAYS = "POUCH_BOTH_WAYS"
+    PARCEL_TWICE = "PARCEL_TWICE"
+    PARCEL_NOT_HERE = "PARCEL_NOT_HERE"
+    CODE_TWICE = "CODE_TWICE"
+    COD_NOT_EXACT = "COD_NOT_EXACT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from enum import IntEnum, StrEnum
 from typing import ClassVar, NamedTuple
 
 from station_journal.facts.cash import CashHqFact, CashStationFact
+from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.fields import Signed
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
 
@@ -359,6 +360,7 @@ StationFact = (
     | ClockConfirmed
     | DrawerOpened
     | CashStationFact
+    | ParcelStationFact
 )
 HqFact = (
     CreditGranted
@@ -370,6 +372,7 @@ HqFact = (
     | StaffNamed
     | AlarmRaised
     | CashHqFact
+    | ParcelHqFact
 )
 Fact = StationFact | HqFact
 

@@ -22,6 +22,9 @@ from station_pos.commands import (
     day_close,
     operators,
     orders,
+    parcel_care,
+    parcel_handoff,
+    parcel_orders,
     payments,
     pouches,
     reversals,
@@ -58,6 +61,20 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     cash_orders.SealPouch: pouches.seal,
     cash_orders.CancelPouch: pouches.cancel,
     cash_orders.AcceptPouch: pouches.accept,
+    parcel_orders.ScanInParcel: parcel_care.scan_in,
+    parcel_orders.SignBatch: parcel_care.sign_batch,
+    parcel_orders.ReshelveParcel: parcel_care.reshelve,
+    parcel_orders.NoteReminder: parcel_care.note_reminder,
+    parcel_orders.HandOffParcels: parcel_handoff.hand_off,
+    parcel_orders.RefuseParcel: parcel_care.refuse,
+    parcel_orders.OpenParcelCase: parcel_care.open_case,
+    parcel_orders.ReturnParcels: parcel_care.give_back,
+    parcel_orders.DeclareLost: parcel_care.declare_lost,
+    parcel_orders.AcceptParcel: parcel_handoff.accept,
+    parcel_orders.SignUplift: parcel_care.sign_uplift,
+    parcel_orders.GiveConsent: parcel_care.give_consent,
+    parcel_orders.RevokeConsent: parcel_care.revoke_consent,
+    parcel_orders.NoteFailedTry: parcel_care.note_failed_try,
 }
 _SYSTEM_FACTS = (ReceiptIssued, PendingSlipIssued, TariffAdopted, BusinessDayEnded, OutageOpened, OutageClosed)
 _BY_CLOCK = (
@@ -66,6 +83,8 @@ _BY_CLOCK = (
     orders.RequestReversal,
     orders.ReturnCash,
     *get_args(cash_orders.CashCommand),
+    parcel_orders.HandOffParcels,
+    parcel_orders.AcceptParcel,
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_pos.commands.cash_orders import CashCommand
+from station_pos.commands.parcel_orders import ParcelCommand
 
 if TYPE_CHECKING:
     from datetime import date
@@ -144,4 +145,5 @@ Command = (
     | CloseOutage
     | OpenDrawer
     | CashCommand
+    | ParcelCommand
 )

@@ -54,6 +54,22 @@ class Refusal(StrEnum):
     POUCH_UNKNOWN = "pouch_unknown"
     POUCH_COLLECTED = "pouch_collected"
     POUCH_ACCEPTED = "pouch_accepted"
+    PARCEL_UNKNOWN = "parcel_unknown"
+    PARCEL_ELSEWHERE = "parcel_elsewhere"
+    PARCEL_ALREADY_RECEIVED = "parcel_already_received"
+    WAYBILL_FORM_WRONG = "waybill_form_wrong"
+    PHONE_FORM_WRONG = "phone_form_wrong"
+    CODE_NOT_FREE = "code_not_free"
+    CODE_LOCKED = "code_locked"
+    BATCH_CLOSED = "batch_closed"
+    COURIER_MUST_SIGN = "courier_must_sign"
+    SCAN_MISMATCH = "scan_mismatch"
+    SCANNED_TWICE = "scanned_twice"
+    IDENTITY_NEEDED = "identity_needed"
+    IDENTITY_MISMATCH = "identity_mismatch"
+    AGENT_INCOMPLETE = "agent_incomplete"
+    NOT_INSPECTED = "not_inspected"
+    NOT_LOST_YET = "not_lost_yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from station_journal.records import (
     Side,
     StationFact,
 )
-from tests.factories import journal
+from tests.factories import journal, parcels
 
 VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
 
@@ -168,6 +168,11 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "biller answered": encode(journal.record(journal.answered(7), operator_no=0)).hex(),
         "drawer opened": encode(journal.record(DrawerOpened(DrawerReason.CHANGE))).hex(),
         "scanner outage": encode(journal.record(OutageOpened(Equipment.SCANNER), operator_no=0)).hex(),
+        "manifest announced": encode(
+            journal.record(parcels.announced(parcels.line("W1", 19_900)), operator_no=0)
+        ).hex(),
+        "parcel scanned in": encode(journal.record(parcels.scanned_in("W1", "A-01-001"))).hex(),
+        "parcels handed off": encode(journal.record(parcels.handed("W1", collected_fen=19_900))).hex(),
         "tariff": journal.tariff().to_bytes().hex(),
         "tariff hash": journal.tariff().hash.hex(),
         "genesis digest": journal.certificate().start().digest.hex(),

@@ -127,6 +127,49 @@ _REFUSALS = Catalogue(
             "账本里有一条读不懂, 金额算不出来, 先不收款。请联系总部",
             "A record cannot be read, so no figure is certain: no sales. Call HQ",
         ),
+        Refusal.PARCEL_UNKNOWN: (
+            "本站没有这件。再核对运单号, 或看收件的预报单",
+            "This item is not at the station; check the waybill number",
+        ),
+        Refusal.PARCEL_ELSEWHERE: (
+            "这件现在不在架上 (已交出、已退走或有争议), 没有记账",
+            "This item is not on the shelf (handed off, returned or disputed); nothing was recorded",
+        ),
+        Refusal.PARCEL_ALREADY_RECEIVED: (
+            "这件已经入过库, 没有记第二次",
+            "This item was taken in already; not recorded twice",
+        ),
+        Refusal.WAYBILL_FORM_WRONG: (
+            "运单号写法不对或校验位不符, 没有记账。再扫一次",
+            "No waybill number, or its check digit is wrong; nothing was recorded. Scan again",
+        ),
+        Refusal.PHONE_FORM_WRONG: ("电话输尾号 4 位, 或全号", "A phone is its last four digits, or the whole number"),
+        Refusal.CODE_NOT_FREE: ("这个取件码有件在用或刚用过, 换一个", "This pickup code is in use or was lately"),
+        Refusal.CODE_LOCKED: (
+            "取件码连错 5 次已锁。看证件核实后换新标签 (L) 再取",
+            "The code is locked after 5 wrong tries; check the document and relabel (L)",
+        ),
+        Refusal.BATCH_CLOSED: ("这一批已经签收, 请开新的一批", "This batch is signed already; begin a new one"),
+        Refusal.COURIER_MUST_SIGN: (
+            "与预报不符或退件, 要投递员当面输密码签认",
+            "What differs or goes back takes the courier's own PIN",
+        ),
+        Refusal.SCAN_MISMATCH: ("扫到的不是这一件, 没有交出", "The scan is not of this item; nothing was handed off"),
+        Refusal.SCANNED_TWICE: ("同一件扫了两次, 没有记账", "One item was scanned twice; nothing was recorded"),
+        Refusal.IDENTITY_NEEDED: (
+            "要看有效证件并输证件号, 没有办",
+            "A valid document and its number are needed; not done",
+        ),
+        Refusal.IDENTITY_MISMATCH: (
+            "证件与寄件人不符, 不能收寄, 什么都没记",
+            "Document and sender differ: not accepted, nothing recorded",
+        ),
+        Refusal.AGENT_INCOMPLETE: (
+            "代取要记姓名、关系和手机尾号 4 位",
+            "An agent needs name, relation and four phone digits",
+        ),
+        Refusal.NOT_INSPECTED: ("没有开箱验视, 不能收寄", "Not accepted without inspecting the content"),
+        Refusal.NOT_LOST_YET: ("还没到认定丢失的天数", "Its days are not up; it is not lost yet"),
         Refusal.TEXT_TOO_LONG: ("输入太长, 没有记账", "The text is too long; nothing was recorded"),
         Refusal.COUNT_WRONG: (
             "张数或金额不对, 没有记账。请再看一遍",
