@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from station_journal.posting import NotComputableError
 from station_journal.records import Equipment
@@ -106,6 +106,7 @@ def log_to_file(folder: Path) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root = logging.getLogger("station_pos")
     root.addHandler(handler)
+    root.setLevel(logging.INFO)
     root.propagate = False
 
 
@@ -180,7 +181,9 @@ def _spooler(
 
     stopping: list[Spooler] = []
     printer, profile = receipt_printer(settings, folder, lambda: bool(stopping) and stopping[0].stopping())
-    spooler = Spooler(register, printer, profile)
+    pin = cast("Literal[2, 5] | None", settings.drawer_pin or None)
+    spooler = Spooler(register, printer, profile, drawer_pin=pin)
+    register.on_cash(spooler.open_drawer)
     stopping.append(spooler)
     return spooler, (printer.close,)
 

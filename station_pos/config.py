@@ -22,6 +22,7 @@ SETTINGS_NAME = "station.toml"
 KEY_MEMORY_MIB_MIN, KEY_MEMORY_MIB_MAX = 19, 1_024
 PRIVATE_LINES = ("id_reader",)
 """Lines that carry card or identity data."""
+DRAWER_PINS = (0, 2, 5)
 MARKERS = ("process_id", "gs_r", "none")
 
 
@@ -39,7 +40,8 @@ class Settings:
     counter waits for a biller before it prints a pending slip, ``idle_lock_s`` how long without a key before it locks.
     ``key_memory_mib`` is what a guess at the pass phrase of a new key costs; the least is OWASP's for Argon2id.
     ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
-    identity card reader (SAM-V), each with its speed.
+    identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that
+    opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer).
     """
 
     hq_url: str = ""
@@ -49,6 +51,7 @@ class Settings:
     printer_gbk_only: bool = False
     answer_wait_s: int = 25
     key_memory_mib: int = 64
+    drawer_pin: int = 0
     scanner: str = ""
     scanner_baud: int = 115_200
     id_reader: str = ""
@@ -76,8 +79,18 @@ def read_settings(folder: Path) -> Settings:
         if type(value) is not known[name]:
             raise SettingsRefusedError(f"{path}: {name} must be {known[name].__name__}, not {value!r}.")
     settings = Settings(**found)
+    _check(path, settings)
+    return settings
+
+
+def _check(path: Path, settings: Settings) -> None:
+    """Refuse values that no setting can have."""
     if settings.printer_marker not in MARKERS:
         raise SettingsRefusedError(f"{path}: printer_marker is one of {', '.join(MARKERS)}.")
+    if settings.drawer_pin not in DRAWER_PINS:
+        raise SettingsRefusedError(f"{path}: drawer_pin is one of {', '.join(map(str, DRAWER_PINS))}.")
+    if settings.drawer_pin and not settings.printer:
+        raise SettingsRefusedError(f"{path}: drawer_pin needs a printer, which opens the drawer.")
     for name in ("printer_baud", "scanner_baud", "id_reader_baud", "answer_wait_s", "idle_lock_s"):
         if getattr(settings, name) <= 0:
             raise SettingsRefusedError(f"{path}: {name} is above zero.")
@@ -86,7 +99,6 @@ def read_settings(folder: Path) -> Settings:
             raise SettingsRefusedError(f"{path}: {name} may not be spy://, which would write personal data to a file.")
     if not KEY_MEMORY_MIB_MIN <= settings.key_memory_mib <= KEY_MEMORY_MIB_MAX:
         raise SettingsRefusedError(f"{path}: key_memory_mib is {KEY_MEMORY_MIB_MIN} to {KEY_MEMORY_MIB_MAX}.")
-    return settings
 
 
 def write_settings(folder: Path, settings: Settings) -> None:

@@ -17,10 +17,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from station_journal.posting import NotComputableError
-from station_journal.records import OperatorRole, ReversalReason
+from station_journal.records import DrawerReason, OperatorRole, ReversalReason
 from station_pos.commands.orders import (
     EnrolOperator,
     IssueCopy,
+    OpenDrawer,
     RequestReversal,
     ResubmitPayment,
     ReturnCash,
@@ -127,6 +128,9 @@ class Session:
 
     def _do_copy(self, asked: dict[str, Any]) -> dict[str, Any]:
         return self._submit(IssueCopy(self._operator_no(asked), _number(asked, "of_seq")))
+
+    def _do_open_drawer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return self._submit(OpenDrawer(self._operator_no(asked), DrawerReason(_number(asked, "reason"))))
 
     def _do_enrol_operator(self, asked: dict[str, Any]) -> dict[str, Any]:
         role = OperatorRole(_number(asked, "role", OperatorRole.CLERK))

@@ -101,7 +101,8 @@ class CounterState:
     ``link_since`` is when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made.
     ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is
     commission stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a
-    closed epoch. ``devices`` are those of the settings beside the receipt printer.
+    closed epoch. ``devices`` are those of the settings beside the receipt printer,
+    ``drawer_wired`` tells whether that printer opens a cash drawer.
     ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does;
     where it does, every figure is None and none may be shown for it.
     """
@@ -134,6 +135,7 @@ class CounterState:
     read_only_reason: str
     not_computable: str = ""
     devices: tuple[DeviceRow, ...] = ()
+    drawer_wired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,7 @@ class StationCounter:
             read_only=bool(register.read_only_reason),
             read_only_reason=register.read_only_reason,
             devices=self._devices.rows(),
+            drawer_wired=self._devices.drawer_wired,
         )
         return _without_figures(state, stopped_at) if stopped_at else state
 

@@ -7,17 +7,17 @@ called by one thread at a time (the writer, the sync worker); a lock keeps the o
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from station_journal.posting import NotComputableError
 from station_journal.records import RULES_VERSION, SYSTEM, Actor, BusinessDayEnded, ReceiptIssued, Record, Side
 from station_pos.commands import day
-from station_pos.commands.business_dates import business_date_at, days_to_end, earliest_open
 from station_pos.commands.decisions import author_of, decide
 from station_pos.commands.orders import EndBusinessDay
 from station_pos.commands.outcome import Accepted, Refusal, Refused, RegisterFault
 from station_pos.commands.view import Moment
+from station_pos.register.dates import business_date_of, dates_over
 from station_pos.register.papers import payments_to_receipt, queue_print
 from station_pos.store import journal, rebuild, reference
 from station_pos.store.database import ProjectionsGoneError
@@ -28,6 +28,7 @@ from station_pos.store.reference import Tariffs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -65,6 +66,7 @@ class Register:
         self._lock = threading.RLock()
         self._operation_lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._open_drawer: Callable[[int], None] = lambda _seq: None
         self._loaded = False
         self._heads: dict[Side, Position] = {}
         self._marker = Marker(0, 0, b"", 0, b"", 0, 0, 0, "", "")
@@ -80,6 +82,13 @@ class Register:
         """Call ``listener`` after every commit that changed something, in the writing thread: it wakes somebody."""
         self._listeners.append(listener)
 
+    def on_cash(self, open_drawer: Callable[[int], None]) -> None:
+        """Call ``open_drawer`` with the record's number, once, when a committed job moves cash or opens the drawer.
+
+        A copy, a follow-up and a job that was recorded before move none. It is called in the writing thread.
+        """
+        self._open_drawer = open_drawer
+
     def execute(self, command: Command) -> Outcome:
         """Carry out a command, or refuse it. What it made is on the disk when this returns.
 
@@ -87,18 +96,21 @@ class Register:
             RegisterFault: the disk refused; nothing is half-done and trying again is safe.
         """
         try:
-            accepted = self.write(lambda connection: self._execute(connection, command))
+            accepted, cash = self.write(lambda connection: self._execute(connection, command))
         except _RefusedInside as inside:
             return inside.refused
+        if cash:
+            # Before the listeners: the drawer opens while the receipt is still to be printed.
+            self._open_drawer(accepted.seq)
         self._tell()
         return accepted
 
-    def _execute(self, connection: Connection, command: Command) -> Accepted:
+    def _execute(self, connection: Connection, command: Command) -> tuple[Accepted, bool]:
         self._load(connection)
         self._check_open()
         now = self._clock().replace(microsecond=0)
         recorder = self._recorder(connection)
-        business_date, doubtful = self._business_date(recorder, now)
+        business_date, doubtful = business_date_of(recorder, now, self._hq_time)
         if not isinstance(command, EndBusinessDay):
             self._end_days(recorder, now, business_date)
         heads = recorder.heads
@@ -111,23 +123,12 @@ class Register:
         payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(subject)
         self._finish(recorder)
         printed = tuple(job for job in jobs if job)
-        return Accepted(moment.next_seq, tuple(decided), payment, printed, tuple(recorder.subjects.values()))
-
-    def _business_date(self, recorder: Recorder, now: datetime) -> tuple[date, bool]:
-        first = date.fromisoformat(self._marker.first_date) if self._marker.first_date else None
-        confirmed = self._marker.clock_confirmed
-        return business_date_at(
-            now,
-            earliest_open(first, recorder.view.standing().day_ended),
-            self._hq_time,
-            date.fromisoformat(confirmed) if confirmed else None,
-        )
+        accepted = Accepted(moment.next_seq, tuple(decided), payment, printed, tuple(recorder.subjects.values()))
+        return accepted, recorder.opens_drawer
 
     def _end_days(self, recorder: Recorder, now: datetime, business_date: date) -> None:
         """End every business date that is over before the first record of a later one."""
-        first = date.fromisoformat(self._marker.first_date) if self._marker.first_date else None
-        earliest = earliest_open(first, recorder.view.standing().day_ended)
-        for over in days_to_end(earliest, business_date):
+        for over in dates_over(recorder, business_date):
             self._append(recorder, now, over, SYSTEM, day.ended(recorder.view, over))
 
     def _append(self, recorder: Recorder, now: datetime, business_date: date, author: Actor, fact: Fact) -> int:
@@ -197,7 +198,7 @@ class Register:
         if not due:
             return
         now = self._clock().replace(microsecond=0)
-        business_date, _ = self._business_date(recorder, now)
+        business_date, _ = business_date_of(recorder, now, self._hq_time)
         self._end_days(recorder, now, business_date)
         for payment_seq in due:
             self._append(recorder, now, business_date, SYSTEM, ReceiptIssued(payment_seq))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from station_journal.accounts import Account
 from station_journal.codec import UnreadableRecordError, decode, encode
 from station_journal.posting import NotComputableError, effects_of
-from station_journal.records import ClockConfirmed, OperatorEnrolled, Record, Side
+from station_journal.records import ClockConfirmed, DrawerOpened, OperatorEnrolled, Record, Side
 from station_journal.seal import Position, next_digest
 from station_pos.store import drawer_rows, journal
 from station_pos.store.database import run
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 class Recorder:
     """One transaction's pen: ``heads`` and ``marker`` are as they will be once it is committed.
 
-    ``subjects`` are those that its records made or changed, ``digests`` those of its own records.
+    ``subjects`` are those that its records made or changed, ``digests`` those of its own records. ``opens_drawer``
+    tells whether one of them put cash into the drawer, took some out, or had it opened without a sale.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Recorder:
         self.marker = marker
         self.view = Projections(connection, tariff_of)
         self.digests: dict[int, bytes] = {}
+        self.opens_drawer = False
         self.subjects: dict[SubjectKey, Subject] = {}
 
     def append_own(self, record: Record) -> int:
@@ -89,6 +92,9 @@ class Recorder:
 
     def _project(self, side: Side, after: Position, record: Record) -> None:
         effects = effects_of(side, after.seq, record, self.view)
+        self.opens_drawer |= isinstance(record.fact, DrawerOpened) or any(
+            Account.DRAWER in (one.debit.account, one.credit.account) for one in effects.postings
+        )
         new, moved_fen, new_subjects = self.view.project(side, after.seq, effects)
         self.subjects.update((subject.place, subject) for subject in effects.subjects)
         subjects = self.marker.subjects + new_subjects

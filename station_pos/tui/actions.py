@@ -26,6 +26,7 @@ class Action(StrEnum):
     EVIDENCE = "evidence"
     PARK = "park"
     LOCK = "lock"
+    DRAWER = "drawer"
 
 
 FUNCTION_KEYS: Mapping[int, Action] = {
@@ -37,8 +38,9 @@ FUNCTION_KEYS: Mapping[int, Action] = {
     9: Action.EVIDENCE,
     11: Action.PARK,
     12: Action.LOCK,
+    0: Action.DRAWER,
 }
-"""Action by number of its function key."""
+"""Action by number of its function key; 0 has a numpad form only."""
 
 KEY_MAX = 12
 """The highest function key of a keyboard; ``/1`` therefore waits for one more digit or Enter."""
@@ -53,11 +55,12 @@ _NAMES = Catalogue(
         Action.EVIDENCE: ("证据", "Evidence"),
         Action.PARK: ("暂放", "Park"),
         Action.LOCK: ("锁", "Lock"),
+        Action.DRAWER: ("开钱箱", "Drawer"),
     }
 )
 
 
-_NAMED_ELSEWHERE = frozenset({Action.PARK})
+_NAMED_ELSEWHERE = frozenset({Action.PARK, Action.DRAWER})
 """The row has no place for them: the screen that they serve names them beside its own keys."""
 
 

@@ -81,6 +81,11 @@ class CounterDevices:
         """What the receipt printer last said of itself."""
         return PrinterState.ABSENT if self.spooler is None else self.spooler.state
 
+    @property
+    def drawer_wired(self) -> bool:
+        """Whether the receipt printer opens a cash drawer."""
+        return self.spooler is not None and self.spooler.drawer_pin is not None
+
     def rows(self) -> tuple[DeviceRow, ...]:
         """How each device beside the receipt printer is; only those in the settings."""
         return tuple(watch.row for watch in self._watches)

@@ -8,8 +8,10 @@ its papers wait, and the outage is a pair of records.
 from __future__ import annotations
 
 import logging
+import queue
 import threading
-from typing import TYPE_CHECKING, Protocol
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from station_journal.records import Equipment
 from station_pos.counter import PrinterState
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 RETRY_S = 3.0
 """How long to wait before a printer that was not ready is asked again."""
+KICK_WITHIN_S = 10.0
+"""A drawer that could not be opened within this time stays shut: nobody may be standing at it any more."""
 _log = logging.getLogger(__name__)
 _STATE_OF = {
     Condition.READY: PrinterState.READY,
@@ -72,8 +76,12 @@ class Spooler:
         *,
         retry_s: float = RETRY_S,
         changed: Callable[[], None] | None = None,
+        drawer_pin: Literal[2, 5] | None = None,
     ) -> None:
-        """Take the printer; ``changed`` is called when what the screen shows of it changes."""
+        """Take the printer; ``changed`` is called when what the screen shows of it changes.
+
+        ``drawer_pin`` is the pin of the printer's connector that the cash drawer hangs on, None where there is none.
+        """
         self._books = books
         self._printer = printer
         self._profile = profile
@@ -81,6 +89,8 @@ class Spooler:
         self._changed = changed or (lambda: None)
         self._wakened = threading.Event()
         self._stopping = threading.Event()
+        self.drawer_pin = drawer_pin
+        self._drawer_due: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()
         self._outages = OutageRecorder(books.execute, Equipment.PRINTER)
         self._interrupted = False
         self._state = PrinterState.UNKNOWN
@@ -104,6 +114,15 @@ class Spooler:
         """Look at the queue now."""
         self._wakened.set()
 
+    def open_drawer(self, seq: int) -> None:
+        """Open the cash drawer once for the cash job at record ``seq``, which is on the disk; from any thread.
+
+        What was due when the program ended is due no more: a restart opens no drawer.
+        """
+        if self.drawer_pin is not None:
+            self._drawer_due.put((seq, monotonic()))
+            self._wakened.set()
+
     def stop(self) -> None:
         """End after the job in hand."""
         self._stopping.set()
@@ -117,6 +136,7 @@ class Spooler:
             self._wakened.clear()
             busy = False
             try:
+                self._kick_drawer()
                 if look:
                     self._look()
                 self._doubt_interrupted()
@@ -137,6 +157,19 @@ class Spooler:
     def _look(self) -> None:
         """Ask the printer how it is, so that the screen knows before a job is lost time."""
         self._note(describe(self._printer.status()))
+
+    def _kick_drawer(self) -> None:
+        """Send the pulse for each cash job that is due, once, and note it in the log; never as part of a slip."""
+        while self.drawer_pin is not None and not self._drawer_due.empty():
+            seq, due_s = self._drawer_due.get()
+            if monotonic() - due_s > KICK_WITHIN_S:
+                _log.warning("the drawer was not opened for record %d: the printer was at work for too long", seq)
+                continue
+            outcome = self._printer.kick_drawer(self.drawer_pin)
+            if outcome.result is PrintResult.NOT_STARTED:
+                _log.warning("the drawer was not opened for record %d: %s", seq, outcome.reason.value)
+            else:
+                _log.info("the drawer was opened for record %d", seq)
 
     def _print_next(self) -> bool:
         """Print the oldest queued paper; tells whether there may be another to print at once."""

@@ -17,6 +17,10 @@ from station_pos.config import SettingsRefusedError, read_settings
         ("key_memory_mib = 1025", "19 to 1024"),
         ("printer_marker = 'bell'", "one of"),
         ("printer = ", "cannot be read"),
+        ("printer = '/dev/x'\ndrawer_pin = 3", "one of 0, 2, 5"),
+        ("drawer_pin = 2", "needs a printer"),
+        ("scanner_baud = 0", "above zero"),
+        ("id_reader = 'SPY:///dev/ttyUSB0?file=x'", "personal data"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_its_name(tmp_path, written, complaint):

@@ -76,6 +76,10 @@ TEXT = Catalogue(
             "   证据: 本站和总部的每一条记录, 谁做的写得清清楚楚",
             "   Evidence: every record of both journals and who made it",
         ),
+        "drawer_1": (
+            "   开钱箱 (/0): 收现金、退现金时钱箱自己开; 这里是不办业务也要开的时候",
+            "   Drawer (/0): it opens by itself with a cash job; here is for all other times",
+        ),
         "doubtful_1": (
             "   看纸: 只有您看得到纸出来没有; 补打的纸上会标明",
             "   Paper: only you can see it; a second print is marked as a copy",

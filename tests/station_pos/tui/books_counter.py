@@ -162,6 +162,7 @@ class BooksCounter:
     devices: tuple[DeviceRow, ...] = ()
     id_card: IdCardAnswer | None = None
     kept: list[object] = field(default_factory=list)
+    drawer_wired: bool = False
 
     def __post_init__(self):
         self.time = START - timedelta(days=120)
@@ -283,6 +284,7 @@ class BooksCounter:
             read_only=False,
             read_only_reason="",
             devices=self.devices,
+            drawer_wired=self.drawer_wired,
         )
 
     def products(self):

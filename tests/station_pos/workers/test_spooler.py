@@ -8,8 +8,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from station_journal.records import OutageClosed, OutageOpened, Side
-from station_pos.commands.orders import IssueCopy
+from station_journal.codec import decode
+from station_journal.records import (
+    Actor,
+    ActorKind,
+    DrawerOpened,
+    DrawerReason,
+    OutageClosed,
+    OutageOpened,
+    Outcome,
+    Side,
+)
+from station_pos.commands.orders import IssueCopy, OpenDrawer, ReturnCash
+from station_pos.commands.outcome import Refused
 from station_pos.counter import PrinterState
 from station_pos.devices.printer import EscposPrinter, PrinterTimes
 from station_pos.devices.serial_line import SerialLine
@@ -41,12 +52,13 @@ def world(tmp_path):
     made.close()
 
 
-def spooler_for(world, paper, times=QUICK):
+def spooler_for(world, paper, times=QUICK, drawer_pin=None):
     spooler = Spooler(
         world.register,
         EscposPrinter(SerialLine(paper.hello["tty"], baud=BAUD), PrinterProfile("test", baud=BAUD), times),
         PrinterProfile("test", baud=BAUD),
         retry_s=0.1,
+        drawer_pin=drawer_pin,
     )
     world.register.subscribe(spooler.wake)
     return spooler
@@ -161,3 +173,85 @@ def test_a_line_that_is_not_there_is_an_outage_and_the_paper_waits(world, tmp_pa
     finally:
         made.stop()
     assert json.dumps(states(world)) == '["queued"]'
+
+
+class TestTheDrawer:
+    @pytest.fixture
+    def with_drawer(self, world, paper):
+        made = spooler_for(world, paper, drawer_pin=5)
+        world.register.on_cash(made.open_drawer)
+        made.start()
+        yield made
+        made.stop()
+
+    def pulses(self, paper):
+        return control(paper.control, cmd="status")["drawer_pulses"]
+
+    @pytest.mark.usefixtures("with_drawer")
+    def test_it_opens_once_for_each_cash_job_and_for_no_paper_and_no_copy(self, world, paper, caplog):
+        caplog.set_level("INFO", "station_pos")
+        sold = world.accepted(world.pay())
+        until(lambda: self.pulses(paper) == {"2": 0, "5": 1})
+        world.answer(sold.seq)
+        until(lambda: states(world) == ["done"])
+        world.accepted(IssueCopy(CLERK, world.register.head(Side.STATION).seq))
+        until(lambda: states(world) == ["done", "done"])
+        declined = world.accepted(world.pay(account_no="0081234568"))
+        until(lambda: self.pulses(paper)["5"] == 2)
+        world.answer(declined.seq, Outcome.DECLINED)
+        world.accepted(ReturnCash(CLERK, declined.seq))
+        until(lambda: states(world) == ["done"] * 3)
+        until(lambda: self.pulses(paper) == {"2": 0, "5": 3})
+        said = [record.getMessage() for record in caplog.records if "drawer" in record.getMessage()]
+        assert said[0] == f"the drawer was opened for record {sold.seq}"
+        assert len(said) == 3
+
+    @pytest.mark.usefixtures("with_drawer")
+    def test_a_job_that_is_refused_opens_nothing(self, world, paper):
+        taken = world.pay()
+        world.accepted(taken)
+        until(lambda: self.pulses(paper)["5"] == 1)
+        assert isinstance(world.register.execute(taken), Refused)
+        world.accepted(OpenDrawer(CLERK, DrawerReason.CHANGE))
+        until(lambda: self.pulses(paper)["5"] == 2)
+
+    @pytest.mark.usefixtures("with_drawer")
+    def test_without_a_sale_it_opens_by_a_record_of_the_person_that_moves_no_money(self, world, paper):
+        before = world.rows("SELECT * FROM balances")
+        seq = world.accepted(OpenDrawer(CLERK, DrawerReason.COUNT)).seq
+        until(lambda: self.pulses(paper)["5"] == 1)
+        [(data,)] = world.rows(f"SELECT bytes FROM journal WHERE side='S' AND seq={seq}")
+        record = decode(data, Side.STATION)
+        assert record.fact == DrawerOpened(DrawerReason.COUNT)
+        assert record.actor == Actor(ActorKind.PERSON, CLERK)
+        assert world.rows("SELECT * FROM balances") == before
+        assert states(world) == []
+
+    def test_a_restart_opens_nothing_although_a_job_is_on_the_disk(self, world, paper):
+        dead = spooler_for(world, paper, drawer_pin=2)
+        world.register.on_cash(dead.open_drawer)
+        world.accepted(world.pay())
+        revived = spooler_for(world, paper, drawer_pin=2)
+        revived.start()
+        try:
+            until(lambda: revived.state is PrinterState.READY)
+            sell(world, "0081234568")
+            until(lambda: states(world) == ["done"])
+        finally:
+            revived.stop()
+        assert self.pulses(paper) == {"2": 0, "5": 0}
+
+    def test_a_printer_that_is_not_ready_opens_nothing_now_and_nothing_later(self, world, paper, with_drawer, caplog):
+        until(lambda: with_drawer.state is PrinterState.READY)
+        control(paper.control, cmd="cover_open")
+        world.accepted(world.pay())
+        until(lambda: "not opened" in caplog.text)
+        control(paper.control, cmd="cover_close")
+        until(lambda: with_drawer.state is PrinterState.READY)
+        assert self.pulses(paper) == {"2": 0, "5": 0}
+
+    def test_no_drawer_in_the_settings_is_no_pulse(self, world, paper, spooler):
+        world.register.on_cash(spooler.open_drawer)
+        sell(world)
+        until(lambda: states(world) == ["done"])
+        assert self.pulses(paper) == {"2": 0, "5": 0}
