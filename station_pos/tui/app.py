@@ -44,6 +44,10 @@ class CounterApp(App[None], inherit_bindings=False):
     def __init__(self, desk: Desk) -> None:
         """Open the counter for a desk."""
         super().__init__()
+        # Chosen before the style sheet is read: a theme that comes later has all of it read and applied again.
+        self.register_theme(COUNTER_THEME)
+        self.theme = COUNTER_THEME.name
+        self.stylesheet.set_variables(self.get_css_variables())
         self.desk = desk
         self._home = HomeScreen(desk)
         self._waits = AnswerWaits(self, desk)
@@ -54,8 +58,6 @@ class CounterApp(App[None], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Ask who serves, and look at the station's state every second from now on."""
-        self.register_theme(COUNTER_THEME)
-        self.theme = COUNTER_THEME.name
         self.set_interval(REFRESH_S, self._tick)
         self.desk.counter.on_scan(self._code_read)
         await self.push_screen(SignInScreen(self.desk))
