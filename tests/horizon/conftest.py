@@ -12,7 +12,7 @@ import pytest
 from station_pos.demo.counter_day import CounterDay
 from station_pos.demo.world import World
 from tests.horizon.harness import SHARED_QUEUE, Case, close, new_folder
-from tests.horizon.warm_commands import warm_commands
+from tests.warm_commands import warm_commands
 
 _codes = itertools.count(500)
 
@@ -34,7 +34,7 @@ def world() -> Iterator[World]:
 
 
 def _world() -> Iterator[World]:
-    with warm_commands() as runner, World(runner=runner) as made:
+    with World(runner=warm_commands()) as made:
         made.start()
         made.wait_past_cut_off()
         yield made

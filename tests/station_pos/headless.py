@@ -16,6 +16,7 @@ from station_pos.keystore import KdfCost, Keystore
 from station_pos.register.pins import Pins
 from station_pos.workers.hq_link import KEYS_NAME
 from tests.station_pos.world import CLERK, OWNER, STATION, World
+from tests.warm_commands import warm_commands
 
 PASS_PHRASE = "门前 柳树 2026"
 PINS = {OWNER: "1111", CLERK: "2222"}
@@ -97,14 +98,9 @@ class Headless:
 
 def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run one command of the command line on a folder, in English."""
-    return subprocess.run(
-        [sys.executable, "-m", "station_pos", *arguments, "--data", str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "STATION_POS_LANG": "en"},
-        check=False,
-    )
+    words = ["station_pos", *arguments, "--data", str(folder)]
+    ended = warm_commands()(words, {**os.environ, "STATION_POS_LANG": "en"})
+    return subprocess.CompletedProcess(words, ended.exit_code, ended.said, ended.complained)
 
 
 def until(condition, timeout_s: float = 10.0):

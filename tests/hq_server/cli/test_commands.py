@@ -1,4 +1,4 @@
-"""The commands as people run them: real processes on an embedded database in a folder of their own."""
+"""The commands as people run them: processes on an embedded database in a folder of their own."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from station_journal.records import (
     TariffPublished,
 )
 from station_journal.seal import Certificate
+from station_pos.demo.processes import Ended
 from tests.hq_server.counterpart import Station
 from tests.hq_server.people import EnrolledStation, tariff_text
+from tests.warm_commands import warm_commands
 
 pytestmark = pytest.mark.enable_socket
 
@@ -34,34 +36,25 @@ class Hq:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.log = folder / "log"
 
     def environment(self, staff_no: int, **more: str) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         signed = {"HQ_STAFF": str(staff_no), "HQ_PASSWORD": f"password-{staff_no}"}
-        return inherited | {"HQ_DATA": str(self.folder), "LANG": "en"} | signed | more
+        return inherited | {"HQ_DATA": str(self.folder), "LANG": "en", "HQ_PASSWORD_MEMORY_MIB": "19"} | signed | more
 
-    def run(self, *words: str, by: int = 1, expect: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hq_server", *words]
-        done = subprocess.run(
-            command,
-            env=self.environment(by, **more),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        assert done.returncode == expect, done.stderr
-        return done
+    def run(self, *words: str, by: int = 1, expect: int = 0, **more: str) -> Ended:
+        ended = warm_commands()(["hq_server", *words], self.environment(by, **more))
+        assert ended.exit_code == expect, ended.complained
+        return ended
 
     def json(self, *words: str, by: int = 1):
-        return json.loads(self.run(*words, "--json", by=by).stdout)
+        return json.loads(self.run(*words, "--json", by=by).said)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "hq_server", *words]
-        return subprocess.Popen(
-            command, env=self.environment(1), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=self.environment(1), stdout=subprocess.PIPE, stderr=log, text=True)
 
 
 def stop(process: subprocess.Popen[str]) -> int:
@@ -83,7 +76,7 @@ def enrol(hq: Hq, client: httpx.Client, code: str) -> Station:
     asked = client.post("/enrolment", json=proof | {"public_key": public_bytes(key).hex()})
     assert asked.json() == {"state": "pending"}
     refused = hq.run("station", "approve", code, by=11, expect=1)
-    assert refused.stderr == "whoever issued the code cannot approve: it takes a second person\n"
+    assert refused.complained == "whoever issued the code cannot approve: it takes a second person\n"
     hq.run("station", "approve", code, by=12)
     answer = client.post("/enrolment/status", json=proof).json()
     certificate = Certificate.from_bytes(bytes.fromhex(answer["certificate"]))
@@ -98,6 +91,7 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
     try:
         assert serving.stdout is not None
         address = serving.stdout.readline().strip()
+        assert address, hq.log.read_text("utf-8")
         for number, role in ((1, "SYS_ADMIN"), (11, "ECOM"), (12, "ECOM")):
             hq.run("staff", "add", str(number), "张三", role, HQ_NEW_PASSWORD=f"password-{number}")
         jobs = hq.start("jobs")
@@ -153,9 +147,9 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
 @pytest.mark.timeout(60)
 def test_wrong_use_gets_one_plain_sentence(shared_hq: Hq, words, more, code: int, sentence: str) -> None:
     done = shared_hq.run(*words, expect=code, **more)
-    assert done.stderr.startswith(sentence)
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
+    assert done.complained.startswith(sentence)
+    assert done.said == ""
+    assert "Traceback" not in done.complained
 
 
 @pytest.fixture(scope="module")

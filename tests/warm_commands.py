@@ -2,29 +2,32 @@
 
 A command run so is a process of its own, with its own arguments, environment, outputs and exit code, and it ends as any
 other does; only the second that Python takes to load a large program is spent once and not a dozen times for each shop.
-What is tested about processes (the counter, the servers, kill -9) is not run by this.
+What is about processes (the counter, the servers, kill -9) starts from nothing, and so does all of the scripted day.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import runpy
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 from station_pos.demo.processes import CALL_S, Ended, Runner, WorldError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _LOADED = (
     *(f"hq_server.cli.{name}" for name in ("books", "desks", "masters", "roads", "settling")),
     "sqlalchemy.dialects.postgresql.psycopg",
@@ -41,23 +44,28 @@ _LOADED = (
 _MESSAGE_BYTES_MAX = 100_000
 
 
-@contextmanager
-def warm_commands() -> Iterator[Runner]:
-    """Start the process that runs commands and give what asks it to; it ends with the block."""
-    folder = tempfile.TemporaryDirectory(prefix="spw-")
-    path = Path(folder.name) / "commands"
+@cache
+def warm_commands() -> Runner:
+    """Give what runs commands. The process that does it is started at the first call and ends with this one."""
+    folder = Path(tempfile.mkdtemp(prefix="spw-"))
+    path = folder / "commands"
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.horizon.warm_commands", str(path)],
+        [sys.executable, "-m", "tests.warm_commands", str(path)],
         cwd=ROOT,
         env={**os.environ, "PYTHONUTF8": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )
-    with folder, server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n"
-        yield lambda words, env: _ask(path, words, env)
-        server.terminate()
+    atexit.register(_end, server, folder)
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    return lambda words, env: _ask(path, words, env)
+
+
+def _end(server: subprocess.Popen[bytes], folder: Path) -> None:
+    server.terminate()
+    server.communicate()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ask(path: Path, words: Sequence[str], env: Mapping[str, str]) -> Ended:
