@@ -1,49 +1,26 @@
-"""Which records of the services issue a slip, and who composes it from the stored record.
+"""Which records of the services issue a slip, and who composes it from the stored record: each service listed once.
 
-A slip in two copies (shop, customer) is one paper with a cut between them: a record issues one paper, ever.
+A service's module gives ``SLIPS`` (who composes the slip of which fact) and may give ``FROZEN``: facts whose slip is a
+signed statement, of which a copy is the stored paper with a mark and is never composed anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from station_pos.receipts import cash_slips
+from station_pos.receipts.slip_facts import Slip as Slip  # noqa: PLC0414, TC001 - read with the list
+from station_pos.receipts.slip_facts import SlipFacts as SlipFacts  # noqa: PLC0414, TC001
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-    from station_journal.effects import BooksView
-    from station_journal.records import Fact, Record
-    from station_pos.receipts.paper import Paper
-    from station_pos.receipts.receipt import Issuer
+    from station_journal.records import Fact
 
-
-@dataclass(frozen=True, slots=True)
-class SlipFacts:
-    """What a slip is composed from.
-
-    ``record`` is the stored record ``seq`` that issues it and ``head`` the digest after it; ``books`` gives the
-    subjects it is about as they stood when the slip was composed. ``issued_at`` is UTC; ``copy_no`` is 0 for the
-    original.
-    """
-
-    issuer: Issuer
-    seq: int
-    record: Record
-    head: bytes
-    books: BooksView
-    issued_at: datetime
-    operator_name: str
-    copy_no: int = 0
-
-
-class Slip(NamedTuple):
-    """A composed slip: the paper, its title in the list of papers, and the amount to show there in fen (0 for none)."""
-
-    paper: Paper
-    title: str
-    amount_fen: int
-
-
-SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {}
+SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
+    **cash_slips.SLIPS,
+}
 """Who composes the slip of a record, by its fact."""
+
+FROZEN: frozenset[type[Fact]] = frozenset({*cash_slips.FROZEN})
+"""Facts whose slip is a signed statement."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.codec import decode
 from station_journal.records import CashReturned, CopyIssued, PendingSlipIssued, ReceiptIssued, Side
-from station_pos.receipts.paper import to_bytes
+from station_pos.receipts.copies import marked
+from station_pos.receipts.paper import from_bytes, to_bytes
 from station_pos.receipts.receipt import IssueFacts, Issuer
-from station_pos.receipts.service_slips import SLIPS, SlipFacts
+from station_pos.receipts.service_slips import FROZEN, SLIPS, SlipFacts
 from station_pos.receipts.slip import paper_of, title_of
 from station_pos.store import journal, reference
 from station_pos.store.database import rows
-from station_pos.store.queues import queue_paper
+from station_pos.store.queues import job_of_issue, queue_paper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +106,9 @@ def _service_slip(
         return None
     operator = view.operator(record.actor.number)
     copy_no, issued_at = copy_and_time
+    stored = job_of_issue(connection, entry.epoch, of_seq) if copy_no and type(record.fact) in FROZEN else None
+    if stored is not None:
+        return Composed(marked(from_bytes(stored.paper), copy_no), stored.title, 0, stored.amount_fen)
     slip = composer(
         SlipFacts(
             issuer=issuer,

@@ -27,8 +27,9 @@ from station_pos.commands.cash_orders import (
     MoveCash,
     SealPouch,
 )
-from station_pos.commands.orders import ReturnCash
+from station_pos.commands.orders import IssueCopy, ReturnCash
 from station_pos.commands.outcome import Refusal, Refused
+from station_pos.receipts.paper import from_bytes, to_text
 from tests.station_pos.world import CLERK, OWNER, World
 
 
@@ -232,3 +233,79 @@ def test_a_drawer_that_its_movements_do_not_explain_stops_the_close_and_leaves_t
     assert refusal(world, IssueTrial(CLERK)) is Refusal.FIGURES_DIFFER
     world.register.rebuild()
     close(world, of)
+
+
+def paper_of(world: World, seq: int) -> str:
+    """The stored paper of the record that issued it, as text."""
+    (found,) = world.rows(f"SELECT paper FROM print_jobs WHERE job_no % 1000000000 = {seq}")
+    return to_text(from_bytes(found[0]))
+
+
+def without_mark(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "补打" not in line]
+
+
+class TestThePaper:
+    def test_of_a_close_comes_in_two_copies_with_every_figure_and_the_head(self, world):
+        sell(world, 7_260)
+        of = world.accepted(CountDay(CLERK, 1, (NoteLine(10_000, 5), NoteLine(1_000, 3)), 260)).seq
+        sell(world, 4_000)
+        done = world.accepted(CloseDay(CLERK, of, CloseVerdict.DISPUTED))
+        text = paper_of(world, done.seq)
+        first, second, rest = text.split("=" * 32)
+        assert first.strip() == second.strip()
+        assert not rest.strip()
+        for words in ("Z 0001 号", "572.60", "532.60", "-40.00", "裁定前不扣款", "100 元 x 5"):
+            assert words in first
+        assert f"第 1 到 {of} 条" in first
+        (digest,) = world.rows(f"SELECT digest FROM journal WHERE side='S' AND seq={done.seq}")
+        assert digest[0][:8].hex().upper() in first.replace("-", "").replace(" ", "").upper()
+
+    def test_of_a_trial_has_the_figures_of_the_close(self, world):
+        sell(world)
+        trial = paper_of(world, world.accepted(IssueTrial(CLERK)).seq)
+        fact = close(world, count(world, 57_260))
+        final = paper_of(world, fact.count_seq + 1)
+        figures = [line for line in trial.splitlines() if any(name in line for name in ("应有", "缴费收现", "期初"))]
+        assert len(figures) == 3
+        assert set(figures) <= set(final.splitlines())
+        assert "未日终" in trial
+
+    def test_copied_after_a_restart_a_rebuild_and_more_sales_is_the_stored_paper_with_a_mark(self, world):
+        sell(world)
+        seq = close(world, count(world, 50_000), CloseVerdict.DISPUTED).count_seq + 1
+        final = paper_of(world, seq)
+        sell(world, 4_000)
+        world.reopen()
+        world.register.rebuild()
+        copy = paper_of(world, world.accepted(IssueCopy(CLERK, seq)).seq)
+        assert copy.count("补打") == 2
+        assert without_mark(copy) == final.splitlines()
+
+    def test_of_a_close_whose_paper_is_lost_is_composed_from_the_record_alike(self, world):
+        sell(world)
+        seq = close(world, count(world, 50_000)).count_seq + 1
+        final = paper_of(world, seq)
+        sell(world, 4_000)
+        with world.database.transaction() as connection:
+            connection.exec_driver_sql("DELETE FROM print_jobs")
+        copy = paper_of(world, world.accepted(IssueCopy(CLERK, seq)).seq)
+        assert without_mark(copy) == final.splitlines()
+
+    def test_of_a_pouch_shows_the_same_lines_and_sum_on_both_copies_and_when_cancelled(self, world):
+        world.accepted(CountFloat(OWNER, (NoteLine(10_000, 15), NoteLine(5_000, 4)), 0))
+        lines = (NoteLine(10_000, 5), NoteLine(10_000, 5), NoteLine(10_000, 5))
+        sealed = world.accepted(SealPouch(OWNER, "FD-1", lines, 0)).seq
+        first, second, _ = paper_of(world, sealed).split("=" * 32)
+        for copy in (first, second):
+            assert copy.count("100 元 x 5") == 3
+            assert "1,500.00" in copy
+        cancelled = paper_of(world, world.accepted(CancelPouch(OWNER, "FD-1")).seq)
+        assert cancelled.count("100 元 x 5") == 3
+        assert "1,500.00" in cancelled
+
+    def test_of_an_accepted_pouch_says_what_differs_and_blames_nobody(self, world):
+        world.from_hq(PouchSent("P", (NoteLine(10_000, 80),), 0, 7, 8))
+        text = paper_of(world, world.accepted(AcceptPouch(OWNER, "P", 799_000)).seq)
+        for words in ("8,000.00", "7,990.00", "-10.00", "原因未查明, 不由本站承担"):
+            assert words in text.replace("\n", "")
