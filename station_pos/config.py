@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass, fields
-from datetime import time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ PRIVATE_LINES = ("id_reader",)
 """Lines that carry card or identity data."""
 DRAWER_PINS = (0, 2, 5)
 MARKERS = ("process_id", "gs_r", "none")
+
+
+def undo_shuts_at(taken_at: datetime, business_date: date, minutes: int) -> datetime:
+    """Give when the undo of a sale shuts: after its product's minutes, and at the latest with its business date."""
+    return min(taken_at + timedelta(minutes=minutes), datetime.combine(business_date, CUT_OFF, ZONE))
 
 
 class SettingsRefusedError(ValueError):

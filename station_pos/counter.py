@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
+    from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
 
@@ -230,6 +231,12 @@ class CommissionRow:
 
 class Counter(Protocol):
     """Everything a screen may ask for. Calls return at once or within milliseconds, save those giving a ``Future``."""
+
+    def entries(self, limit: int) -> tuple[Entry, ...]:
+        """List the entries of the services beside bill payments, newest first."""
+
+    def undo(self, entry: Entry) -> UndoOffer | WayOut:
+        """Say how an entry is undone, or what to do instead."""
 
     @property
     def kept_jobs(self) -> KeptJobs:

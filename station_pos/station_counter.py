@@ -12,7 +12,6 @@ from station_journal.records import Equipment
 from station_pos.commands.orders import IssueCopy, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Refused, RegisterFault
 from station_pos.counter import (
-    Candidate,
     CounterState,
     DoubtfulPrint,
     InquiryAnswer,
@@ -24,12 +23,13 @@ from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
 from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
+from station_pos.station_services.finding import find
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -37,19 +37,14 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome
-    from station_pos.counter import CommissionRow, IdCardAnswer, JournalRow, ScannedCode
+    from station_pos.counter import Candidate, CommissionRow, IdCardAnswer, JournalRow, ScannedCode
     from station_pos.queries import Queries
     from station_pos.register import Register
+    from station_pos.services.entries import Entry, HasEntries, UndoOffer, WayOut
     from station_pos.services.in_flight import HasInFlight, InFlight
     from station_pos.workers.confirmer import Confirmer
     from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
-
-CANDIDATES_MAX = 9
-_PARTIAL_DIGITS_LEAST = 4
-_SCAN_MAX = 64
-_HISTORY_LEAST = 3
-
 
 _TEXT = Catalogue(
     {
@@ -129,6 +124,7 @@ class StationCounter:
         self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
         self.kept_jobs = open_jobs(register)
         self.interruptible: list[HasInFlight] = []
+        self.listed: list[HasEntries] = []
 
     def close(self) -> None:
         """End the inquiries under way; what is half typed is kept."""
@@ -213,47 +209,7 @@ class StationCounter:
 
     def find(self, text: str) -> tuple[Candidate, ...]:
         """Say what a typed or scanned line may mean, likeliest first, in a stable order."""
-        asked = text.strip()
-        products = self.products()
-        if len(asked) > _SCAN_MAX or not asked.isprintable():
-            return ()
-        if asked.isascii() and asked.isdigit():
-            return self._by_number(asked, products)
-        if any(product.accepts_account(asked) for product in products):
-            return self._by_number(asked, products)
-        named = asked.lower()
-        exact = [one for one in products if named in one.initials or asked in {one.name, one.name_en}]
-        begun = [one for one in products if any(initials.startswith(named) for initials in one.initials)]
-        spoken = [one for one in products if named and (asked in one.name or asked in one.biller_name)]
-        ordered = dict.fromkeys(one.code for one in (*exact, *begun, *spoken))
-        by_code = {one.code: one for one in products}
-        return tuple(Candidate(by_code[code], "", "", 0, None, None) for code in ordered)
-
-    def _by_number(self, number: str, products: tuple[Product, ...]) -> tuple[Candidate, ...]:
-        cached = self._queries.cached_inquiries(number)
-        known = self._queries.of_account(number)
-        found = []
-        for product in products:
-            if product.accepts_account(number):
-                mine = [one for one in known if one.product_code == product.code]
-                payer = mine[0].payer_name if mine else ""
-                kept = cached.get(product.code)
-                found.append(self._candidate(product, number, payer or (kept.payer_name if kept else ""), mine))
-        # An account that paid here before is likelier than a form that merely fits.
-        found.sort(key=lambda one: (one.last_paid_on is None, not one.payer_name))
-        if len(number) >= _PARTIAL_DIGITS_LEAST:
-            by_code = {one.code: one for one in products}
-            for last in self._queries.accounts_like(number, CANDIDATES_MAX):
-                product_alike = by_code.get(last.product_code)
-                if last.account_no != number and product_alike is not None:
-                    found.append(self._candidate(product_alike, last.account_no, last.payer_name, [last]))
-        return tuple(found[:CANDIDATES_MAX])
-
-    def _candidate(self, product: Product, account_no: str, payer: str, paid: list[Payment]) -> Candidate:
-        usual = self._queries.usual_fen(product.code, account_no) if paid else ()
-        span = (min(usual), max(usual)) if len(usual) >= _HISTORY_LEAST else None
-        last_on: date | None = paid[0].business_date if paid else None
-        return Candidate(product, account_no, payer, paid[0].amount_fen if paid else 0, last_on, span)
+        return find(self._queries, self.products(), text.strip())
 
     def usual_fen(self, product_code: int, account_no: str) -> tuple[int, ...]:
         """Give the account's recent amounts at this station, latest first, for the amount guard."""
@@ -323,6 +279,15 @@ class StationCounter:
         bills = bills_in_flight(self._queries.bills_in_flight(), jobs, products, self._queries.payment)
         others = (item for service in self.interruptible for item in service.in_flight())
         return tuple(sorted((*bills, *others), key=lambda item: item.at))
+
+    def entries(self, limit: int) -> tuple[Entry, ...]:
+        """List the entries of the services beside bill payments, newest first."""
+        found = (entry for service in self.listed for entry in service.entries(limit))
+        return tuple(sorted(found, key=lambda entry: -entry.seq)[:limit])
+
+    def undo(self, entry: Entry) -> UndoOffer | WayOut:
+        """Say how an entry is undone, or what to do instead."""
+        return next(service for service in self.listed if entry.service == service.SERVICE).undo(entry.seq)
 
     def recent(self, limit: int, before_seq: int | None = None) -> tuple[Payment, ...]:
         """List payments, newest first, from below ``before_seq``."""

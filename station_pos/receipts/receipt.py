@@ -14,7 +14,7 @@ from station_journal.money import format_yuan, uppercase_rmb
 from station_journal.posting import PaymentStatus
 from station_journal.reference_no import our_no
 from station_journal.seal import head_on_paper
-from station_pos.config import ZONE
+from station_pos.config import ZONE, undo_shuts_at
 from station_pos.receipts.paper import Cut, Feed, Item, Pair, Paper, Qr, Rule, Text
 from station_pos.receipts.wording import TEXT
 from station_pos.text import either
@@ -80,9 +80,22 @@ def receipt(facts: IssueFacts) -> Paper:
         Rule(),
         *when_and_who(facts),
         Rule(),
+        *undo_clock(facts),
         Text(TEXT("invoice")),
     ]
     return Paper((*items, *ending(facts)))
+
+
+def undo_clock(facts: IssueFacts) -> list[Item]:
+    """Compose until when this station can undo the payment; where it cannot, that the biller refunds."""
+    product = facts.product
+    if product is None:
+        return []
+    if not product.reversal_minutes:
+        return [Text(TEXT("no_undo"))]
+    payment = facts.payment
+    until = undo_shuts_at(payment.recorded_at, payment.business_date, product.reversal_minutes).astimezone(ZONE)
+    return [Pair(TEXT("undo"), f"{until:%m-%d %H:%M}")]
 
 
 def heading(title: str, facts: IssueFacts) -> list[Item]:

@@ -34,6 +34,11 @@ TEXT = Catalogue(
         "offline": ("断网先收", "Taken offline"),
         "operator": ("操作员", "Operator"),
         "reason": ("原因", "Reason"),
+        "undo": ("可撤销到", "Undo until"),
+        "no_undo": (
+            "缴错了请凭条找收费单位, 本站不能撤销。",
+            "The station cannot undo it; the biller refunds by this slip.",
+        ),
         "invoice": ("凭此收据到邮政网点补打发票。", "Bring this receipt to a post office branch for the invoice."),
         "complaint": ("投诉 {line}", "Complaints {line}"),
         "regulator": ("监管 12305", "Regulator 12305"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
+from station_pos.services.entries import Entry
 from station_pos.text import Catalogue
-from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
 from station_pos.tui.presenters.payments import (
     grouped,
@@ -43,10 +44,15 @@ TEXT = Catalogue(
             "   应收    {total}   实收 {tendered}   找零 {change}",
             "   Due     {total}   received {tendered}   change {change}",
         ),
+        "entry_sum": ("   金额    {sum}", "   Sum     {sum}"),
+        "undo_asked": ("已撤销, 记在您名下", "Undone, under your name"),
         "papers": ("   凭条    {receipt}   收费单位编号 {biller}", "   Receipt {receipt}   biller's no. {biller}"),
         "invoice": ("   发票    {no}, 网点已开", "   Invoice {no}, issued by the branch"),
         "window": ("   撤销    {left} (到时自动关上)", "   Undo    {left} (shuts by itself)"),
-        "shut": ("   撤销    不能撤销, 或已过时间", "   Undo    not possible, or too late"),
+        "shut": (
+            "   撤销    不能撤销, 或已过时间 (按 - 看怎么办)",
+            "   Undo    not possible, or too late (- says why)",
+        ),
         "keys_detail": ("+ 补打一张 (标明补打)   - 撤销   Esc 回", "+ marked copy   - reverse   Esc back"),
         "reasons": ("   为什么撤销?", "   Why is it reversed?"),
         "reason_1": ("   1 金额错了", "   1 wrong amount"),
@@ -58,7 +64,6 @@ TEXT = Catalogue(
         "ask_pin": ("   密码  > ", "   PIN  > "),
         "keys_pin": ("Enter 撤销   Esc 不撤", "Enter reverses   Esc keeps it"),
         "choose": ("按 + 补打, 按 - 撤销, Esc 回", "+ copies, - reverses, Esc goes back"),
-        "window_shut": ("这一笔不能撤销, 或已过时间", "It cannot be reversed, or it is too late"),
         "reversal_asked": (
             "已报总部撤销。先不要退现金; 有答复会在 F5 提醒",
             "The reversal is asked for. Give no cash back yet; F5 tells",
@@ -68,28 +73,72 @@ TEXT = Catalogue(
 )
 
 
-def _product(desk: Desk, payment: Payment) -> Product | None:
+def product_of(desk: Desk, payment: Payment) -> Product | None:
+    """Give the product that a payment is for, as it is sold now."""
     return next((product for product in desk.counter.products() if product.code == payment.product_code), None)
 
 
-def list_view(desk: Desk, rows: Sequence[Payment], place: Place) -> View:
-    """Give a page of payments."""
+def list_view(desk: Desk, rows: Sequence[Payment | Entry], place: Place) -> View:
+    """Give a page of payments and of the services' entries."""
     page, pages = place.page(len(rows))
-    products, now, lines = desk.counter.products(), desk.now(), []
-    for number, row in enumerate(on_page(rows, place), 1):
-        payment = desk.counter.payment(row.seq) or row
-        left = reversal_words(reversal_left(payment, _product(desk, payment), now))
-        lines.append(Line(marker(number, place) + payment_row(payment, products, desk.state().business_date, left)))
+    lines = [_row(desk, number, row, place) for number, row in enumerate(on_page(rows, place), 1)]
     title = between(TEXT("title"), SENTENCES("page", page=page, pages=pages) + " ")
     chosen = rows[place.index] if place.index < len(rows) else None
+    payment = None if chosen is None or isinstance(chosen, Entry) else chosen
     return View(
         above=(Line(title, Tone.STRONG), rule()),
         prompt=" > ",
         below=(*(lines or [Line(TEXT("none"))]), *([BLANK] * (PAGE_ROWS - len(lines))), rule()),
         keys=TEXT("keys_list"),
-        rail=_slip(desk, chosen),
-        timeline=timeline(desk.counter.payment(chosen.seq) or chosen) if chosen else (),
+        rail=_slip(desk, payment),
+        timeline=timeline(desk.counter.payment(payment.seq) or payment) if payment else (),
     )
+
+
+def _row(desk: Desk, number: int, row: Payment | Entry, place: Place) -> Line:
+    now, today = desk.now(), desk.state().business_date
+    if isinstance(row, Entry):
+        taken = local(row.at)
+        left = reversal_words(row.undo_until - now if row.undo_until and row.undo_until > now else None)
+        cells = table_row(
+            (
+                (f"{taken:%H:%M}" if taken.date() == today else f"{taken:%m-%d}", 5),
+                (row.title, 12),
+                (format_yuan(row.amount_fen) if row.amount_fen else "-", -10),
+                ("", 13),
+                (f"{row.status}   {left}", 26),
+            )
+        )
+        return Line(marker(number, place) + cells.rstrip())
+    payment = desk.counter.payment(row.seq) or row
+    left = reversal_words(reversal_left(payment, product_of(desk, payment), now))
+    return Line(marker(number, place) + payment_row(payment, desk.counter.products(), today, left))
+
+
+def entry_view(desk: Desk, entry: Entry, step: int) -> View:
+    """Give one entry of a service; the step tells whether a reason or a PIN is being asked for."""
+    left = entry.undo_until - desk.now() if entry.undo_until and entry.undo_until > desk.now() else None
+    undo = reversal_words(left)
+    above = [
+        Line(TEXT("detail", seq=entry.seq, name=entry.title), Tone.STRONG),
+        rule(),
+        Line(TEXT("when", when=f"{local(entry.at):%Y-%m-%d %H:%M:%S}", status=entry.status), Tone.STRONG),
+        Line(TEXT("entry_sum", sum=format_yuan(entry.amount_fen))),
+        Line(TEXT("window", left=undo) if undo else TEXT("shut")),
+        rule(),
+    ]
+    asked, prompt, keys = _asked(step)
+    return View(above=(*above, *asked), prompt=prompt, below=(), keys=TEXT(keys))
+
+
+def _asked(step: int) -> tuple[tuple[Line, ...], str, str]:
+    """Give what a step of an undo asks for, its prompt, and its keys."""
+    if step == _REASON:
+        reasons = [Line(TEXT(f"reason_{number}")) for number in range(1, 5)]
+        return (Line(TEXT("reasons"), Tone.STRONG), *reasons), " > ", "keys_reason"
+    if step == _PIN:
+        return (Line(TEXT("pin"), Tone.STRONG),), TEXT("ask_pin"), "keys_pin"
+    return (), " > ", "keys_detail"
 
 
 def detail_view(desk: Desk, payment: Payment, step: int) -> View:
@@ -101,7 +150,7 @@ def detail_view(desk: Desk, payment: Payment, step: int) -> View:
     }
     name = short_name(desk.counter.products(), payment.product_code)
     when = f"{local(payment.recorded_at):%Y-%m-%d %H:%M:%S}"
-    left = reversal_words(reversal_left(payment, _product(desk, payment), desk.now()))
+    left = reversal_words(reversal_left(payment, product_of(desk, payment), desk.now()))
     above: list[Line] = [
         Line(TEXT("detail", seq=payment.seq, name=name), Tone.STRONG),
         rule(),
@@ -113,15 +162,9 @@ def detail_view(desk: Desk, payment: Payment, step: int) -> View:
         Line(TEXT("window", left=left) if left else TEXT("shut")),
         rule(),
     ]
-    keys, prompt = "keys_detail", " > "
-    if step == _REASON:
-        above += [Line(TEXT("reasons"), Tone.STRONG), *(Line(TEXT(f"reason_{number}")) for number in range(1, 5))]
-        keys = "keys_reason"
-    elif step == _PIN:
-        above.append(Line(TEXT("pin"), Tone.STRONG))
-        keys, prompt = "keys_pin", TEXT("ask_pin")
+    asked, prompt, keys = _asked(step)
     return View(
-        above=tuple(above),
+        above=(*above, *asked),
         prompt=prompt,
         below=(),
         keys=TEXT(keys),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from station_journal.masking import mask_account
 from station_journal.money import format_yuan
 from station_journal.posting import CashStatus, PaymentStatus
+from station_pos.commands.reversals import refusal, reversal_deadline
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import Line, Tone, table_row
 from station_pos.tui.presenters.state_rows import clock, local
@@ -122,11 +123,9 @@ def payment_row(payment: Payment, products: Iterable[Product], today: date, wind
 
 def reversal_left(payment: Payment, product: Product | None, now: datetime) -> timedelta | None:
     """Give how long a confirmed payment may still be reversed, None where it may not."""
-    if product is None or not product.reversal_minutes or payment.status is not PaymentStatus.CONFIRMED:
+    if product is None or refusal(payment, product, (now, payment.business_date)) is not None:
         return None
-    if payment.reversal_seq or payment.invoice_no or local(payment.recorded_at).date() != local(now).date():
-        return None
-    left = payment.recorded_at + timedelta(minutes=product.reversal_minutes) - now
+    left = reversal_deadline(payment, product) - now
     return left if left > timedelta(0) else None
 
 

@@ -97,15 +97,36 @@ _REFUSALS = Catalogue(
             "这户有一笔结果还没查清, 先不要重做。按 F5 看",
             "A payment of this account is still unknown; do not repeat it. See F5",
         ),
-        Refusal.NO_SUCH_PAYMENT: ("找不到这一笔", "There is no such payment"),
+        Refusal.NO_SUCH_PAYMENT: ("找不到这一笔。按 F7 在流水里找", "There is no such payment. F7 lists them all"),
         Refusal.CASH_NOT_DUE: ("这一笔不用退现金, 没有记账", "No cash is due back here; nothing was recorded"),
         Refusal.NOT_RESENDABLE: ("这一笔不能再送, 没有记账", "This payment cannot be sent again; nothing was recorded"),
-        Refusal.REVERSAL_NOT_ALLOWED: ("这一笔不能撤销", "This payment cannot be reversed"),
-        Refusal.REVERSAL_TOO_LATE: ("已过撤销时间, 请顾客找收费单位", "Too late to reverse; the biller can help"),
-        Refusal.ALREADY_REVERSED: ("这一笔已经撤销过", "This payment is reversed already"),
+        Refusal.REVERSAL_NOT_ALLOWED: (
+            "这项业务不能撤销, 没有记账。请顾客带凭条找收费单位退费",
+            "This service has no undo; nothing was recorded. The biller refunds by the slip",
+        ),
+        Refusal.REVERSAL_NOT_PAID: (
+            "这一笔没有缴成, 不用撤。要退的现金在 F5",
+            "It was never paid, so nothing is to undo. F5 shows cash to give back",
+        ),
+        Refusal.REVERSAL_NOT_ANSWERED: (
+            "结果还没查清, 现在不能撤。等 F5 里有了答复再撤",
+            "Its result is not known yet; wait for the answer in F5, then undo it",
+        ),
+        Refusal.REVERSAL_NOT_SENT: (
+            "断网先收的这一笔还没传上去, 现在不能撤。网通入账后再撤",
+            "Taken offline and not sent yet: undo it once the link is back and it is booked",
+        ),
+        Refusal.REVERSAL_TOO_LATE: (
+            "已过撤销时间, 没有撤。请顾客带凭条到网点办退费",
+            "Too late to undo here. With the slip the branch opens a refund case",
+        ),
+        Refusal.ALREADY_REVERSED: (
+            "这一笔已经撤过, 不会再撤。按 F5 看现金退了没有",
+            "It is undone already, and only once. F5 shows whether the cash is back",
+        ),
         Refusal.INVOICE_ISSUED: (
-            "这一笔网点已开发票, 不能撤销。先到网点退发票",
-            "Its invoice is issued, so it cannot be reversed here; return the invoice first",
+            "网点已开发票, 不能撤。先到网点冲红发票, 再在网点退费",
+            "Its invoice is issued: have the branch issue the red-letter invoice, then refund",
         ),
         Refusal.NOTHING_TO_COPY: ("这一笔还没有凭条可补打", "There is no receipt of this payment to copy yet"),
         Refusal.OPERATOR_UNKNOWN: ("没有这个操作员", "There is no such operator"),

@@ -1,4 +1,4 @@
-"""流水: the payments of this station; copy a receipt, or reverse a payment while its window is open."""
+"""流水: the entries of this station; copy a slip, or undo an entry while its window is open."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from textual.message import Message
 from station_journal.records import ReversalReason
 from station_pos.commands.orders import Command, IssueCopy, RequestReversal
 from station_pos.commands.outcome import Accepted, Outcome
+from station_pos.commands.reversals import refusal
+from station_pos.services.entries import Entry, WayOut
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.presenters.history import TEXT, detail_view, list_view
+from station_pos.tui.presenters.history import TEXT, detail_view, entry_view, list_view, product_of
 from station_pos.tui.presenters.lists import Place
-from station_pos.tui.presenters.payments import reversal_left
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.bells import ring_done
@@ -66,34 +67,41 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         reason: str
 
     def __init__(self, desk: Desk) -> None:
-        """Start with the newest payment."""
+        """Start with the newest entry."""
         super().__init__(desk)
-        self._rows = desk.counter.recent(ROWS_MAX)
+        found: list[Payment | Entry] = [*desk.counter.recent(ROWS_MAX), *desk.counter.entries(ROWS_MAX)]
+        self._rows = sorted(found, key=lambda row: -row.seq)
         self._place = Place()
         self._step = Step.LIST
         self._reason = ReversalReason.WRONG_AMOUNT
 
     @property
-    def _payment(self) -> Payment | None:
+    def _chosen(self) -> Payment | Entry | None:
         if self._place.index >= len(self._rows):
             return None
         chosen = self._rows[self._place.index]
+        if isinstance(chosen, Entry):
+            return next((one for one in self.desk.counter.entries(ROWS_MAX) if one.seq == chosen.seq), chosen)
         return self.desk.counter.payment(chosen.seq) or chosen
 
     def view(self) -> View:
-        """Show the list, or the payment that was opened."""
-        payment = self._payment
-        if self._step is Step.LIST or payment is None:
+        """Show the list, or the entry that was opened."""
+        if self._step is Step.LIST:
             return list_view(self.desk, self._rows, self._place)
-        return detail_view(self.desk, payment, self._step)
+        chosen = self._chosen
+        if isinstance(chosen, Entry):
+            return entry_view(self.desk, chosen, self._step)
+        if chosen is None:
+            return list_view(self.desk, self._rows, self._place)
+        return detail_view(self.desk, chosen, self._step)
 
     def entry_mode(self) -> EntryMode:
         """Take the PIN hidden; else only commands."""
         return EntryMode.HIDDEN if self._step is Step.PIN else EntryMode.NOTHING
 
     def entered(self, text: str) -> None:
-        """Open the chosen payment, or try the PIN."""
-        if self._step is Step.LIST and self._payment is not None:
+        """Open the chosen entry, or try the PIN."""
+        if self._step is Step.LIST and self._chosen is not None:
             self._go(Step.DETAIL)
         elif self._step is Step.PIN and text:
             self.busy = True
@@ -121,29 +129,35 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
 
     def plus(self) -> None:
         """Turn the page of the list; in a payment, print a marked copy of its receipt or slip."""
-        payment = self._payment
+        chosen = self._chosen
         if self._step is Step.LIST:
             self.arrow("pagedown")
-        elif self._step is Step.DETAIL and payment is not None:
-            self._submit(IssueCopy(self.desk.operator_no, payment.receipt_seq or payment.pending_seq))
+        elif self._step is Step.DETAIL and chosen is not None:
+            issued_seq = chosen.issued_seq if isinstance(chosen, Entry) else chosen.receipt_seq or chosen.pending_seq
+            self._submit(IssueCopy(self.desk.operator_no, issued_seq))
         else:
             self.refuse(SENTENCES("key_unused"))
 
     def minus(self) -> None:
-        """Turn the page back; in a payment, begin a reversal while its window is open."""
-        payment = self._payment
+        """Turn the page back; in an entry, begin its undo, or say what to do instead."""
+        chosen = self._chosen
         if self._step is Step.LIST:
             self.arrow("pageup")
-            return
-        if self._step is not Step.DETAIL or payment is None:
+        elif self._step is not Step.DETAIL or chosen is None:
             self.refuse(SENTENCES("key_unused"))
-            return
-        products = self.desk.counter.products()
-        product = next((one for one in products if one.code == payment.product_code), None)
-        if reversal_left(payment, product, self.desk.now()) is None:
-            self.refuse(TEXT("window_shut"))
+        elif isinstance(chosen, Entry):
+            undo = self.desk.counter.undo(chosen)
+            if isinstance(undo, WayOut):
+                self.refuse(undo.sentence)
+            else:
+                self._go(Step.REASON)
         else:
-            self._go(Step.REASON)
+            moment = self.desk.now(), self.desk.state().business_date
+            why_not = refusal(chosen, product_of(self.desk, chosen), moment)
+            if why_not is None:
+                self._go(Step.REASON)
+            else:
+                self.refuse(refused(why_not))
 
     def typed(self, character: str) -> None:
         """Take the reason by its digit; a scanner's digits are none."""
@@ -192,11 +206,17 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
     def on_history_screen_checked(self, message: HistoryScreen.Checked) -> None:
         """Ask for the reversal, if the PIN was right."""
         self.busy = False
-        payment = self._payment
+        chosen = self._chosen
         if message.operator is None:
             self.refuse(SENTENCES("pin_wrong"))
-        elif payment is not None:
-            self._submit(RequestReversal(self.desk.operator_no, payment.seq, self._reason))
+        elif isinstance(chosen, Entry):
+            undo = self.desk.counter.undo(chosen)
+            if isinstance(undo, WayOut):
+                self.refuse(undo.sentence)
+            else:
+                self._submit(undo.order(self.desk.operator_no, self._reason))
+        elif chosen is not None:
+            self._submit(RequestReversal(self.desk.operator_no, chosen.seq, self._reason))
 
     def on_history_screen_submitted(self, message: HistoryScreen.Submitted) -> None:
         """Say what the register made of it."""
@@ -206,7 +226,8 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         self._go(Step.DETAIL)
         if isinstance(message.outcome, Accepted):
             ring_done(self)
-            self.note(TEXT("reversal_asked" if asked else "copy_printing"))
+            done = "undo_asked" if isinstance(self._chosen, Entry) else "reversal_asked"
+            self.note(TEXT(done if asked else "copy_printing"))
         else:
             self.refuse(refused(message.outcome))
 

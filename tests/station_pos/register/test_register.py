@@ -227,7 +227,7 @@ def test_a_reversal_undoes_a_sale_in_every_account_and_happens_once(world):
 
 def test_a_reversal_keeps_to_its_window_date_product_and_invoice(world):
     seq = world.accepted(world.pay()).seq
-    assert refusal(world, RequestReversal(CLERK, seq, ReversalReason.WRONG_AMOUNT)) is Refusal.REVERSAL_NOT_ALLOWED
+    assert refusal(world, RequestReversal(CLERK, seq, ReversalReason.WRONG_AMOUNT)) is Refusal.REVERSAL_NOT_ANSWERED
     world.answer(seq)
     mobile = world.accepted(world.pay(product_code=MOBILE, account_no="13800006621")).seq
     world.answer(mobile)

@@ -63,6 +63,7 @@ from station_pos.counter import (
     OperatorRow,
     PrinterState,
 )
+from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.kept_jobs import WriteBehindJobs
 
@@ -163,6 +164,8 @@ class BooksCounter:
     id_card: IdCardAnswer | None = None
     kept: list[object] = field(default_factory=list)
     drawer_wired: bool = False
+    listed: list[Entry] = field(default_factory=list)
+    undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
 
     def __post_init__(self):
         self.time = START - timedelta(days=120)
@@ -369,6 +372,12 @@ class BooksCounter:
         waiting = [p for p in self._payments() if _waits(p) or _cash_due(p) or p.status is PaymentStatus.HELD]
         online = [p for p in waiting if not (p.offline and p.status is PaymentStatus.HELD)]
         return bills_in_flight(online, self.kept_jobs.jobs(), PRODUCTS, self.payment)
+
+    def entries(self, limit):
+        return tuple(sorted(self.listed, key=lambda entry: -entry.seq)[:limit])
+
+    def undo(self, entry):
+        return self.undos[entry.seq]
 
     def recent(self, limit, before_seq=None):
         return tuple(p for p in self._payments() if before_seq is None or p.seq < before_seq)[:limit]

@@ -118,7 +118,7 @@ async def test_the_reversal_clock_is_shown_and_shuts():
         await till.settle(1.1)
         assert "可撤销" not in till.row(7)
         await till.keys("enter", "minus")
-        assert "不能撤销, 或已过时间" in till.shown
+        assert "已过撤销时间, 没有撤。请顾客带凭条到网点办退费" in till.shown
         assert facts(till.counter, ReversalRequested) == []
 
 
