@@ -126,7 +126,7 @@ _REFUSALS = Catalogue(
         ),
         Refusal.INVOICE_ISSUED: (
             "网点已开发票, 不能撤。先到网点冲红发票, 再在网点退费",
-            "Its invoice is issued: have the branch issue the red-letter invoice, then refund",
+            "Invoice issued: red-letter invoice at the branch first, then a refund there",
         ),
         Refusal.NOTHING_TO_COPY: ("这一笔还没有凭条可补打", "There is no receipt of this payment to copy yet"),
         Refusal.OPERATOR_UNKNOWN: ("没有这个操作员", "There is no such operator"),
@@ -154,7 +154,7 @@ _REFUSALS = Catalogue(
         ),
         Refusal.PARCEL_ELSEWHERE: (
             "这件现在不在架上 (已交出、已退走或有争议), 没有记账",
-            "This item is not on the shelf (handed off, returned or disputed); nothing was recorded",
+            "Not on the shelf (handed off, returned or disputed); nothing was recorded",
         ),
         Refusal.PARCEL_ALREADY_RECEIVED: (
             "这件已经入过库, 没有记第二次",
@@ -162,7 +162,7 @@ _REFUSALS = Catalogue(
         ),
         Refusal.WAYBILL_FORM_WRONG: (
             "运单号写法不对或校验位不符, 没有记账。再扫一次",
-            "No waybill number, or its check digit is wrong; nothing was recorded. Scan again",
+            "No waybill number, or a wrong check digit; nothing was recorded. Scan again",
         ),
         Refusal.PHONE_FORM_WRONG: ("电话输尾号 4 位, 或全号", "A phone is its last four digits, or the whole number"),
         Refusal.CODE_NOT_FREE: ("这个取件码有件在用或刚用过, 换一个", "This pickup code is in use or was lately"),
@@ -198,11 +198,11 @@ _REFUSALS = Catalogue(
         ),
         Refusal.COUNT_STALE: (
             "这次数的已用过, 或别处又数过, 没有再记。请重新数",
-            "This count was used already, or somebody counted again; nothing recorded. Count anew",
+            "This count is used, or somebody counted again; nothing recorded. Count anew",
         ),
         Refusal.FIGURES_DIFFER: (
-            "故障 H15: 抽屉余额与逐笔推算不符, 不能日终, 什么都没记。请运行 station-pos rebuild 并报总部",
-            "Fault H15: the drawer is not explained entry by entry; not closed. Run station-pos rebuild, tell HQ",
+            "故障 H15: 抽屉与逐笔推算不符, 没有日终。运行 station-pos rebuild 并报总部",
+            "Fault H15: entries do not explain the drawer; not closed. Rebuild and tell HQ",
         ),
         Refusal.FLOAT_BELOW_BOOKS: (
             "比账上少, 不能当备用金。请按日终数钱看原因",
@@ -264,7 +264,7 @@ def refused(outcome: Refused) -> str:
     """Give the one sentence for a refusal, with its figures where the register gave any."""
     detail = dict(outcome.detail)
     short = detail.get("short_fen")
-    if outcome.reason is Refusal.POUCH_ACCEPTED:
+    if outcome.reason is Refusal.POUCH_ACCEPTED and "entry_seq" in detail:
         return _ACCEPTED("already", seq=detail["entry_seq"])
     if outcome.reason is Refusal.CREDIT_TOO_LOW and isinstance(short, int):
         return _SHORT_OF_CREDIT("short", short=format_yuan(short))
