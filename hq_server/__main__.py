@@ -21,7 +21,7 @@ _COMMANDS = {
     "staff": "masters:staff",
     "station": "masters:station",
     "tariff": "masters:tariff",
-    "credit": "desks:credit",
+    "credit": "sealed_credit:credit",
     "invoice": "desks:invoice",
     "biller": "roads:biller",
     "payment": "roads:payment",

@@ -17,7 +17,10 @@ from hq_server.audit import AuditTag
 from hq_server.db.desk_tables import credit_purchases
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
+from hq_server.reference.working_days import business_date_of
+from hq_server.sealed_credit import grant_to_sell
 from hq_server.wording import RefusedError
+from station_journal.facts.grants import SealedGrantSold
 from station_journal.money import format_yuan
 from station_journal.records import Actor, ActorKind, CreditGranted
 from station_journal.side import Side
@@ -59,6 +62,8 @@ class Purchase:
     decided_at: datetime | None
     refusal: str
     hq_seq: int | None
+    by_code: bool = False
+    grant_no: int = 0
 
 
 _COLUMNS = [credit_purchases.c[field.name] for field in fields(Purchase)]
@@ -74,12 +79,22 @@ def _this(station_code: str, purchase_no: int) -> ColumnElement[bool]:
 
 
 def enter(
-    connection: Connection, by: StaffMember, station_code: str, amount_fen: int, evidence: str, now: datetime
+    connection: Connection,
+    by: StaffMember,
+    station_code: str,
+    amount_fen: int,
+    evidence: str,
+    now: datetime,
+    *,
+    by_code: bool = False,
 ) -> Purchase:
     """Enter a purchase that was paid at the branch; nothing is granted before a second person approves.
 
+    ``by_code``: it is handed over as the code of a sealed grant that lies at the station, for one that is offline.
+
     Raises:
-        RefusedError: no right, an amount that cannot be bought, no slip named, or a station that is not open.
+        RefusedError: no right, an amount that cannot be bought, no slip named, a station that is not open, or no
+            sealed grant of that amount.
     """
     by.require(Deed.ENTER_CREDIT)
     named = " ".join(evidence.split())
@@ -97,6 +112,8 @@ def enter(
         raise RefusedError(
             "not_approved", f"站点 {station_code} 不存在或尚未开通", f"station {station_code} is not known or not open"
         )
+    if by_code:
+        grant_to_sell(connection, station_code, amount_fen, business_date_of(now))
     mine = credit_purchases.c.station_code == station_code
     number = (connection.scalar(select(func.max(credit_purchases.c.purchase_no)).where(mine)) or 0) + 1
     row = connection.execute(
@@ -109,6 +126,7 @@ def enter(
             state=PurchaseState.ENTERED.value,
             maker_no=by.staff_no,
             entered_at=now,
+            by_code=by_code,
         )
         .returning(*_COLUMNS)
     ).one()
@@ -122,17 +140,25 @@ def approve(
 ) -> Purchase:
     """Approve a purchase as a second person and grant the credit in HQ's journal, both in this transaction.
 
+    One that is handed over by code takes a sealed grant instead; the code can be read from then on.
+
     Raises:
-        RefusedError: no right, the approver entered it, or it was decided before.
+        RefusedError: no right, the approver entered it, it was decided before, or no sealed grant is left for it.
     """
     by.require(Deed.APPROVE_CREDIT)
     held_head(connection, station_code, Side.HQ, lock=True)
     purchase = _open_purchase(connection, by, station_code, purchase_no)
-    grant = CreditGranted(purchase.amount_fen, purchase_no, purchase.maker_no, by.staff_no)
+    grant: CreditGranted | SealedGrantSold
+    if purchase.by_code:
+        sold = grant_to_sell(connection, station_code, purchase.amount_fen, business_date_of(now))
+        grant = SealedGrantSold(sold.grant_no, purchase_no, purchase.maker_no, by.staff_no)
+    else:
+        grant = CreditGranted(purchase.amount_fen, purchase_no, purchase.maker_no, by.staff_no)
     (seq,) = journal.append(connection, station_code, [grant], Actor(ActorKind.PERSON, by.staff_no), now)
-    decided = _decide(
-        connection, by, purchase, {"state": PurchaseState.APPROVED.value, "hq_seq": seq, "decided_at": now}
-    )
+    changes = {"state": PurchaseState.APPROVED.value, "hq_seq": seq, "decided_at": now}
+    if isinstance(grant, SealedGrantSold):
+        changes["grant_no"] = grant.grant_no
+    decided = _decide(connection, by, purchase, changes)
     details = {"purchase_no": purchase_no, "amount_fen": purchase.amount_fen, "hq_seq": seq}
     audit.note(connection, AuditTag.CREDIT_APPROVED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided

@@ -29,6 +29,8 @@ class Account(IntEnum):
     """可用额度: prepaid credit the station may spend."""
     CREDIT_HELD = 2102
     """冻结额度: prepaid credit held for payments whose result is not known."""
+    CREDIT_CODES = 2103
+    """凭证码额度: credit sold by code at a branch and not yet released at the station."""
     BILLER_PAYABLE = 2201
     """应付收费单位: collected for a biller and owed to it; the party is the biller code."""
     COD_PAYABLE = 2202

@@ -16,6 +16,7 @@ from enum import IntEnum, StrEnum
 from typing import ClassVar, NamedTuple
 
 from station_journal.facts.cash import CashHqFact, CashStationFact
+from station_journal.facts.grants import GrantHqFact, GrantStationFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.fields import Signed
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
@@ -361,6 +362,7 @@ StationFact = (
     | DrawerOpened
     | CashStationFact
     | ParcelStationFact
+    | GrantStationFact
 )
 HqFact = (
     CreditGranted
@@ -373,6 +375,7 @@ HqFact = (
     | AlarmRaised
     | CashHqFact
     | ParcelHqFact
+    | GrantHqFact
 )
 Fact = StationFact | HqFact
 

@@ -39,9 +39,12 @@ def credit() -> None:
 @click.argument("station_code")
 @click.argument("amount")
 @click.option("--evidence", required=True, help="Number of the slip that shows the payment.")
+@click.option("--by-code", is_flag=True, help="Hand it over as the code of a sealed grant, for a station offline.")
 @json_option
 @pass_footing
-def credit_enter(footing: Footing, station_code: str, amount: str, evidence: str, *, as_json: bool) -> None:
+def credit_enter(
+    footing: Footing, station_code: str, amount: str, evidence: str, *, by_code: bool, as_json: bool
+) -> None:
     """Enter a purchase of at least 500.00 yuan; nothing is granted yet.
 
     Example: hq-server credit enter ST-0417 500.00 --evidence 0001234
@@ -50,7 +53,8 @@ def credit_enter(footing: Footing, station_code: str, amount: str, evidence: str
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
         with hq.engine.begin() as connection:
-            made = purchases.enter(connection, by, station_code, amount_fen, evidence, hq.clock())
+            now = hq.clock()
+            made = purchases.enter(connection, by, station_code, amount_fen, evidence, now, by_code=by_code)
     _show(footing, made, as_json=as_json)
 
 

@@ -30,7 +30,8 @@ def _decide_credit(visit: Visit) -> Shown:
         except ValueError as error:
             raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
         code = form.get("station_code", "").strip().upper()
-        credit.enter(visit.connection, visit.member, code, amount_fen, form.get("evidence", ""), visit.now)
+        slip, by_code = form.get("evidence", ""), bool(form.get("by_code"))
+        credit.enter(visit.connection, visit.member, code, amount_fen, slip, visit.now, by_code=by_code)
         return Leave("/credit?done=entered")
     code, number = form.get("station_code", ""), visit.whole_number("purchase_no")
     if deed == "approve":

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from hq_server.db.metadata import instant, money, octets, reference_table, station_table
 
@@ -18,6 +30,9 @@ credit_purchases = station_table(
     instant("decided_at", nullable=True),
     Column("refusal", Text, nullable=False, server_default=text("''")),
     Column("hq_seq", BigInteger),
+    # The credit is handed over by a code, which opens this sealed grant once the purchase is approved (0 until then).
+    Column("by_code", Boolean, nullable=False, server_default=text("false")),
+    Column("grant_no", Integer, nullable=False, server_default=text("0")),
     # Rule (article 8, part three, item four 1(3)): a purchase is at least 500.00.
     CheckConstraint("amount_fen >= 50000", name="amount"),
     CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
@@ -27,6 +42,34 @@ credit_purchases = station_table(
 )
 Index(
     "ix_credit_purchases_open", credit_purchases.c.station_code, postgresql_where=credit_purchases.c.state == "ENTERED"
+)
+
+Index(
+    "uq_credit_purchases_grant",
+    credit_purchases.c.station_code,
+    credit_purchases.c.grant_no,
+    unique=True,
+    postgresql_where=credit_purchases.c.grant_no > 0,
+)
+
+seal_batches = station_table(
+    "seal_batches",
+    Column("batch_no", Integer, primary_key=True, autoincrement=False),
+    Column("amounts_fen", ARRAY(BigInteger), nullable=False),
+    Column("valid_until", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("maker_no", Integer, nullable=False),
+    Column("approver_no", Integer),
+    instant("entered_at"),
+    instant("decided_at", nullable=True),
+    Column("first_no", Integer, nullable=False, server_default=text("0")),
+    Column("hq_seq", BigInteger),
+    CheckConstraint("50000 <= ALL (amounts_fen)", name="amount"),
+    CheckConstraint("state IN ('ENTERED', 'APPROVED')", name="state"),
+    CheckConstraint("approver_no <> maker_no", name="four_eyes"),
+    CheckConstraint(
+        "state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL AND first_no > 0)", name="approved"
+    ),
 )
 
 invoices = station_table(

@@ -18,7 +18,6 @@ from station_journal.records import (
     RULES_VERSION,
     Actor,
     ActorKind,
-    CreditGranted,
     HqFact,
     Record,
     StaffNamed,
@@ -98,8 +97,7 @@ class HqJournal:
     ) -> list[StaffNamed]:
         numbers = [actor.number] if actor.kind is ActorKind.PERSON else []
         for fact in facts:
-            if isinstance(fact, CreditGranted):
-                numbers += [fact.maker_no, fact.approver_no]
+            numbers += [getattr(fact, name) for name in ("maker_no", "approver_no") if hasattr(fact, name)]
         table = journal_staff.c
         known = set(connection.scalars(select(table.staff_no).where(table.station_code == station_code)))
         introductions = []

@@ -129,6 +129,12 @@ def reveal(key: Ed25519PrivateKey, concealed: bytes, context: str) -> bytes:
         ) from error
 
 
+def secret_for(key: Ed25519PrivateKey, context: bytes) -> bytes:
+    """Give 32 secret bytes that follow from HQ's key and a context, and are stored nowhere."""
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"hq-server derived secrets 1\x00" + context)
+    return kdf.derive(key.private_bytes_raw())
+
+
 def _cipher(key: Ed25519PrivateKey) -> ChaCha20Poly1305:
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"hq-server secrets at rest 1")
     return ChaCha20Poly1305(kdf.derive(key.private_bytes_raw()))

@@ -59,6 +59,9 @@ class Deed(StrEnum):
     SET_BILLER = "SET_BILLER"
     ENTER_CREDIT = "ENTER_CREDIT"
     APPROVE_CREDIT = "APPROVE_CREDIT"
+    SEAL_CREDIT = "SEAL_CREDIT"
+    APPROVE_SEAL = "APPROVE_SEAL"
+    READ_CODE = "READ_CODE"
     ISSUE_INVOICE = "ISSUE_INVOICE"
     IMPORT_FILE = "IMPORT_FILE"
     RESOLVE_BREAK = "RESOLVE_BREAK"
@@ -77,6 +80,9 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.SET_BILLER: frozenset({Role.ECOM}),
     Deed.ENTER_CREDIT: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.APPROVE_CREDIT: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
+    Deed.SEAL_CREDIT: frozenset({Role.ECOM}),
+    Deed.APPROVE_SEAL: frozenset({Role.ECOM, Role.FINANCE}),
+    Deed.READ_CODE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.ISSUE_INVOICE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.IMPORT_FILE: frozenset({Role.ECOM, Role.FINANCE}),
     Deed.RESOLVE_BREAK: frozenset({Role.ECOM}),

@@ -54,6 +54,12 @@ KINDS = {
     "AlarmRaised": Sentence("警示", "Alarm raised"),
     "PouchReceived": Sentence("网点收到封袋", "Pouch received"),
     "PouchSent": Sentence("调拨现金", "Pouch sent"),
+    "SealedGrantReleased": Sentence("凭证码充值", "Sealed grant released"),
+    "GrantCodeRefused": Sentence("凭证码不对", "Grant code refused"),
+    "CreditSealed": Sentence("预发密封额度", "Credit sealed"),
+    "SealedGrantSold": Sentence("密封额度已交款", "Sealed grant sold"),
+    "SealedGrantRevoked": Sentence("密封额度作废", "Sealed grant revoked"),
+    "SealedGrantReturned": Sentence("密封额度转为到账", "Sealed grant returned"),
 }
 
 FIELDS = {
@@ -140,6 +146,12 @@ FIELDS = {
     "place": Sentence("所在", "place"),
     "company": Sentence("公司", "company"),
     "pin_hash": Sentence("密码摘要", "PIN hash"),
+    "grant_no": Sentence("密封额度号", "sealed grant"),
+    "key": Sentence("码的摘要", "key of the code"),
+    "grants": Sentence("密封额度数", "sealed grants"),
+    "valid_until": Sentence("有效到", "valid until"),
+    "memory_kib": Sentence("校验内存", "memory KiB"),
+    "passes": Sentence("校验轮数", "passes"),
 }
 
 VALUES = {
@@ -220,6 +232,8 @@ VALUES = {
     "ORDINARY": Sentence("普通", "ordinary"),
     "JD": Sentence("京东", "JD"),
     "TV_SHOP": Sentence("电视购物", "TV shop"),
+    "NO_SUCH_GRANT": Sentence("没有这个号", "no such grant"),
+    "WRONG_CODE": Sentence("码不对", "wrong code"),
 }
 
 

@@ -20,6 +20,7 @@ from station_pos.commands import (
     cash_orders,
     day,
     day_close,
+    grants,
     operators,
     orders,
     parcel_care,
@@ -30,6 +31,7 @@ from station_pos.commands import (
     reversals,
     tariffs,
 )
+from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     parcel_orders.GiveConsent: parcel_care.give_consent,
     parcel_orders.RevokeConsent: parcel_care.revoke_consent,
     parcel_orders.NoteFailedTry: parcel_care.note_failed_try,
+    ReleaseSealedGrant: grants.release,
 }
 _SYSTEM_FACTS = (ReceiptIssued, PendingSlipIssued, TariffAdopted, BusinessDayEnded, OutageOpened, OutageClosed)
 _BY_CLOCK = (
@@ -85,6 +88,7 @@ _BY_CLOCK = (
     *get_args(cash_orders.CashCommand),
     parcel_orders.HandOffParcels,
     parcel_orders.AcceptParcel,
+    ReleaseSealedGrant,
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_pos.commands.cash_orders import CashCommand
+from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.parcel_orders import ParcelCommand
 
 if TYPE_CHECKING:
@@ -146,4 +147,5 @@ Command = (
     | OpenDrawer
     | CashCommand
     | ParcelCommand
+    | ReleaseSealedGrant
 )

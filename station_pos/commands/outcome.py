@@ -73,6 +73,11 @@ class Refusal(StrEnum):
     AGENT_INCOMPLETE = "agent_incomplete"
     NOT_INSPECTED = "not_inspected"
     NOT_LOST_YET = "not_lost_yet"
+    CODE_FORM_WRONG = "code_form_wrong"
+    CODE_TRIES_USED = "code_tries_used"
+    GRANT_SPENT = "grant_spent"
+    GRANT_REVOKED = "grant_revoked"
+    GRANT_EXPIRED = "grant_expired"
 
 
 @dataclass(frozen=True, slots=True)

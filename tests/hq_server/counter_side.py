@@ -14,9 +14,10 @@ from hq_server.hq_journal import HeldJournal, HqJournal, announce_tariffs, held_
 from hq_server.ingest.intake import take_frame
 from hq_server.ledger.book import Bookkeeper
 from hq_server.reference.staff import Role, StaffMember
+from hq_server.reference.stations import remember_hello
 from hq_server.reference.tariffs import publish
 from hq_server.reference.working_days import business_date_of
-from station_journal.codec import decode, encode
+from station_journal.codec import decode, encode, readable_kinds
 from station_journal.frame import pack_frame, read_frame
 from station_journal.records import (
     RULES_VERSION,
@@ -96,6 +97,7 @@ class Counter:
         self.operations = 0
         tariff = full_tariff()
         with engine.begin() as connection:
+            remember_hello(connection, CODE, readable_kinds(Side.HQ), clock())
             publish(connection, MAKER, tariff, clock())
         announce_tariffs(engine, self.journal, clock())
         if credit_fen:

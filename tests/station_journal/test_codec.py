@@ -15,6 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_journal.codec import RECORD_BYTES_MAX, UnreadableRecordError, decode, encode, readable_kinds
+from station_journal.facts.grants import (
+    CodeRefusal,
+    CreditSealed,
+    GrantCodeRefused,
+    SealedGrant,
+    SealedGrantReleased,
+)
 from station_journal.records import (
     Actor,
     ActorKind,
@@ -31,6 +38,7 @@ from station_journal.records import (
 from tests.factories import journal, parcels
 
 VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
+SEALED = CreditSealed((SealedGrant(7, 200_000, b"s" * 16, b"c" * 32),), journal.TODAY, 65_536, 3, 11, 12)
 
 
 def _values(hint: Any) -> st.SearchStrategy[Any]:
@@ -173,6 +181,9 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         ).hex(),
         "parcel scanned in": encode(journal.record(parcels.scanned_in("W1", "A-01-001"))).hex(),
         "parcels handed off": encode(journal.record(parcels.handed("W1", collected_fen=19_900))).hex(),
+        "credit sealed": encode(journal.record(SEALED, operator_no=12)).hex(),
+        "sealed grant released": encode(journal.record(SealedGrantReleased(7, bytes(range(32))), seen_seq=3)).hex(),
+        "code refused": encode(journal.record(GrantCodeRefused(0, CodeRefusal.NO_SUCH_GRANT), seen_seq=3)).hex(),
         "tariff": journal.tariff().to_bytes().hex(),
         "tariff hash": journal.tariff().hash.hex(),
         "genesis digest": journal.certificate().start().digest.hex(),

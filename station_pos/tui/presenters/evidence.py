@@ -80,6 +80,12 @@ TEXT = Catalogue(
         "CommissionStated": ("酬金清单", "Commission stated"),
         "StaffNamed": ("总部人员", "HQ staff named"),
         "AlarmRaised": ("总部核对提示", "HQ check found"),
+        "SealedGrantReleased": ("凭证码充值", "Credit by code"),
+        "GrantCodeRefused": ("凭证码不对", "Code refused"),
+        "CreditSealed": ("预发密封额度", "Sealed credit delivered"),
+        "SealedGrantSold": ("密封额度已交款", "Sealed credit paid for"),
+        "SealedGrantRevoked": ("密封额度作废", "Sealed credit revoked"),
+        "SealedGrantReturned": ("密封额度转到账", "Sealed credit granted"),
     }
 )
 

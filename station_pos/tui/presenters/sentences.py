@@ -229,6 +229,23 @@ _REFUSALS = Catalogue(
             "The branch has this pouch already; it cannot be cancelled",
         ),
         Refusal.POUCH_ACCEPTED: ("这个封袋已收过, 没有再记", "This pouch is already accepted; not recorded again"),
+        Refusal.CODE_FORM_WRONG: (
+            "凭证码输错了: 共 20 位数字, 请对着再输一次。没有算一次试错",
+            "Mistyped: a code has 20 digits; check it and type it again. No try is counted",
+        ),
+        Refusal.CODE_TRIES_USED: (
+            "今天的凭证码错了太多次, 明天再试; 急用请打支局电话",
+            "Too many wrong codes today; try again tomorrow or call the branch",
+        ),
+        Refusal.GRANT_SPENT: ("这个凭证码已经充过值, 没有再充", "This code is used already; nothing was added"),
+        Refusal.GRANT_REVOKED: (
+            "这个凭证码已被总部作废, 没有充值。请打支局电话",
+            "HQ has revoked this code; nothing was added. Call the branch",
+        ),
+        Refusal.GRANT_EXPIRED: (
+            "这个凭证码过期了, 没有充值。款还在, 请打支局电话换码",
+            "This code is out of date; nothing was added. The branch gives a new one",
+        ),
         Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
     }
 )
