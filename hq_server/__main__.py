@@ -29,6 +29,7 @@ _COMMANDS = {
     "reconcile": "settling:reconcile",
     "breaks": "settling:breaks",
     "commission": "settling:commission",
+    "parcel": "parcels:parcel",
 }
 """Where in ``hq_server.cli`` each command stands."""
 

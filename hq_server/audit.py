@@ -57,6 +57,10 @@ class AuditTag(StrEnum):
     COMMISSION_RUN = "commission.run"
     COMMISSION_APPROVED = "commission.approved"
     PAY_FILE_WRITTEN = "commission.pay_file_written"
+    COURIER_NAMED = "parcels.courier_named"
+    MANIFEST_ANNOUNCED = "parcels.manifest_announced"
+    MANIFEST_REFUSED = "parcels.manifest_refused"
+    PARCEL_RULED = "parcels.ruled"
 
 
 def staff_actor(staff_no: int) -> str:

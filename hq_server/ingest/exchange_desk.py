@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hq_server.hq_journal import HeldJournal, held_head
 from hq_server.ingest.acceptance import Fate, judge_statement
 from hq_server.ingest.intake import take_frame
+from hq_server.reference.couriers import contacts_document
 from hq_server.reference.stations import certificates, remember_hello
 from hq_server.reference.tariffs import tariff_document
 from hq_server.wording import RefusedError
@@ -50,6 +51,11 @@ class _Budget:
         self.left -= sum(map(len, parts))
         self.used = self.used or bool(parts)
         return parts
+
+
+def _document(connection: Connection, station_code: str, name: bytes) -> bytes | None:
+    """Give a tariff that anybody may read, or contacts that are this station's alone."""
+    return tariff_document(connection, name) or contacts_document(connection, station_code, name)
 
 
 class ExchangeDesk:
@@ -117,7 +123,8 @@ class ExchangeDesk:
             head = self._head(connection, hello.station_code, Side.HQ)
             if head.seq != hello.hq.seq:
                 return True
-            return any(tariff_document(connection, name) is not None for name in hello.wants[:_WANTS_MAX])
+            code = hello.station_code
+            return any(_document(connection, code, name) is not None for name in hello.wants[:_WANTS_MAX])
 
     def answer(self, taken: Taken) -> bytes:
         """Compose and sign the reply: what is durably held now, and what the station lacks within its budget."""
@@ -169,7 +176,7 @@ class ExchangeDesk:
     def _documents(connection: Connection, hello: Hello, budget: _Budget) -> tuple[bytes, ...]:
         chosen: tuple[bytes, ...] = ()
         for name in hello.wants[:_WANTS_MAX]:
-            document = tariff_document(connection, name)
+            document = _document(connection, hello.station_code, name)
             if document is not None and (len(document) <= budget.left or not budget.used):
                 chosen += budget.take((document,))
         return chosen

@@ -69,6 +69,9 @@ class Deed(StrEnum):
     MAKE_COMMISSION_LIST = "MAKE_COMMISSION_LIST"
     PAY_COMMISSION = "PAY_COMMISSION"
     RECOMPUTE_LEDGER = "RECOMPUTE_LEDGER"
+    NAME_COURIER = "NAME_COURIER"
+    ANNOUNCE_MANIFEST = "ANNOUNCE_MANIFEST"
+    RULE_PARCEL = "RULE_PARCEL"
 
 
 # The list maker (ECOM) is never the payer (FINANCE); who administers the system moves no money.
@@ -90,6 +93,9 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.MAKE_COMMISSION_LIST: frozenset({Role.ECOM}),
     Deed.PAY_COMMISSION: frozenset({Role.FINANCE}),
     Deed.RECOMPUTE_LEDGER: frozenset({Role.SYS_ADMIN, Role.ECOM}),
+    Deed.NAME_COURIER: frozenset({Role.ECOM, Role.BRANCH}),
+    Deed.ANNOUNCE_MANIFEST: frozenset({Role.ECOM, Role.BRANCH, Role.BRANCH_COUNTER}),
+    Deed.RULE_PARCEL: frozenset({Role.ECOM, Role.SUPERVISION}),
 }
 
 

@@ -47,8 +47,8 @@ TEXT = Catalogue(
             "A run of records from HQ did not verify and was not taken: {why}",
         ),
         "document_refused": (
-            "总部发来的资费表有误，没有采用：{why}",
-            "A tariff from HQ is not valid and was not taken: {why}",
+            "总部发来的资费表或联系人单有误，没有采用：{why}",
+            "A tariff or list of contacts from HQ is not valid and was not taken: {why}",
         ),
         "unreachable": ("连不上总部。", "HQ cannot be reached."),
         "timed_out": ("总部长时间没有回应。", "HQ did not answer in time."),

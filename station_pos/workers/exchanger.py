@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from station_journal.codec import readable_kinds
+from station_journal.contacts import ContactsRefusedError, are_contacts, read_contacts
 from station_journal.exchange import ExchangeRefusedError, Hello, Reply, read_reply, write_hello
 from station_journal.frame import FRAME_RECORDS_MAX, make_frame
 from station_journal.records import Side
@@ -168,8 +169,8 @@ class Exchanger:
         complaint = ""
         for data in documents:
             try:
-                read_tariff(data)
-            except TariffRefusedError as error:
+                read_contacts(data) if are_contacts(data) else read_tariff(data)
+            except (TariffRefusedError, ContactsRefusedError) as error:
                 complaint = TEXT("document_refused", why=str(error))
             else:
                 self._journals.keep_document(data)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_journal.parcel import Manifest
 from station_journal.side import Side
 from station_pos.commands.business_dates import date_by_clock
-from station_pos.store import journal, reference
+from station_pos.store import journal, reference, subject_rows
 from station_pos.store.database import row
 from station_pos.store.projections import Projections
 from station_pos.sync.session import Authority
@@ -86,11 +87,13 @@ class RegisterJournals:
             return tuple(found.data for found in journal.run(connection, Side.STATION, after_seq, limit))
 
     def documents_wanted(self) -> tuple[bytes, ...]:
-        """Give the SHA-256 of published tariffs whose content is not here, each once."""
+        """Give the SHA-256 of what was announced and is not here: tariffs, contacts of manifests to come; each once."""
         with self._database.reading() as connection:
             tariff_of = self._register.tariffs.over(connection)
             published = Projections(connection, tariff_of).published_tariffs()
-            names = dict.fromkeys(found.tariff_hash for found in published)
+            expected = subject_rows.in_states(connection, Manifest, 1)
+            contacts = (found.contacts_hash for found in expected if found.contacts_hash)
+            names = dict.fromkeys((*(found.tariff_hash for found in published), *contacts))
             return tuple(name for name in names if reference.document(connection, name) is None)
 
     def tariff_due(self) -> bytes | None:
@@ -127,7 +130,7 @@ class RegisterJournals:
         self._register.recover(run.records, run.before)
 
     def keep_document(self, data: bytes) -> None:
-        """Keep a tariff's content, already checked."""
+        """Keep the content of a tariff or the contacts of a manifest, already checked."""
         self._register.keep_document(data)
 
     def set_read_only(self, reason: str) -> None:

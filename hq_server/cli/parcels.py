@@ -1,0 +1,166 @@
+"""parcel: couriers, their manifests, where items are, cases, and what is owed to senders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.parcels import desk
+from hq_server.parcels.manifest_file import refused
+from hq_server.parcels.manifests import import_manifest
+from hq_server.reference.couriers import CourierRow, name_courier
+from station_journal.facts.parcels import Place
+from station_journal.money import format_yuan
+
+_PLACES = [place.name for place in Place if place]
+
+
+@click.group()
+def parcel() -> None:
+    """Parcels: manifests in, custody, cases. Example: hq-server parcel announce inbox/M20261123-01.csv."""
+
+
+@parcel.command("courier")
+@click.argument("courier_no", type=click.IntRange(1))
+@click.argument("name")
+@click.argument("company")
+@pass_footing
+def courier(footing: Footing, courier_no: int, name: str, company: str) -> None:
+    """Enter a courier who signs at stations, with a PIN of his own (HQ_COURIER_PIN, or asked for).
+
+    Example: hq-server parcel courier 101 李师傅 JYPOST
+    """
+    pin = os.environ.get("HQ_COURIER_PIN", "")
+    if not pin and sys.stdin.isatty():
+        question = footing.word("投递员密码", "The courier's PIN")
+        pin = click.prompt(question, hide_input=True, confirmation_prompt=True, err=True)
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            name_courier(connection, by, CourierRow(courier_no, name, company, ""), pin, hq.clock())
+    footing.say(f"已登记投递员 {courier_no} {name}", f"entered courier {courier_no} {name}")
+
+
+@parcel.command("announce")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+@pass_footing
+def announce(footing: Footing, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Take in couriers' manifest files, each whole or not at all, and announce them to their stations.
+
+    Example: hq-server parcel announce inbox/M20261123-01.csv
+    """
+    contents = [_content(path) for path in paths]
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        made = [import_manifest(hq.engine, hq.journal, by, content, hq.clock()) for content in contents]
+    if as_json:
+        show_json([asdict(one) for one in made])
+        return
+    for one in made:
+        amount = format_yuan(one.cod_fen)
+        footing.say(
+            f"预报单 {one.manifest_no} 已发站点 {one.station_code}: {one.line_count} 件, 代收 {amount} 元",
+            f"manifest {one.manifest_no} announced to {one.station_code}: {one.line_count} items, {amount} to collect",
+        )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise refused(f"读不到文件 {path.name}", f"{path.name} cannot be read: {error.strerror}") from error
+
+
+@parcel.command("list")
+@click.argument("station_code")
+@click.option("--place", type=click.Choice(_PLACES), default=None, help="Only items that are there.")
+@json_option
+@pass_footing
+def list_command(footing: Footing, station_code: str, place: str | None, *, as_json: bool) -> None:
+    """List a station's items and where they are. Example: hq-server parcel list ST-0417 --place SHELF."""
+    places = (Place[place],) if place else ()
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        found = desk.parcels(connection, station_code, *places)
+        differing = desk.custody_differences(connection, station_code)
+    rows = [
+        {
+            "waybill": one.waybill,
+            "place": one.where.name,
+            "code": one.code,
+            "carrier": one.carrier,
+            "cod_fen": one.cod_fen,
+            "paid_fen": one.paid_fen,
+            "received_on": one.received_on if one.custody_seq else None,
+            "manifest_no": one.manifest_no,
+        }
+        for one in found
+    ]
+    if as_json:
+        wrong = {where.name: pair for where, pair in differing.items()}
+        show_json({"parcels": rows, "custody_differences": wrong})
+        return
+    heads = footing.word(
+        "运单号,所在,取件码,承运,代收,到站,预报单", "waybill,place,code,carrier,to collect,received,manifest"
+    )
+    names = ("waybill", "place", "code", "carrier", "cod_fen", "received_on", "manifest_no")
+    show_table(
+        heads.split(","),
+        [[format_yuan(row[name]) if name == "cod_fen" else row[name] or "" for name in names] for row in rows],  # type: ignore[arg-type]
+    )
+
+
+@parcel.command("cases")
+@click.argument("station_code")
+@json_option
+@pass_footing
+def cases(footing: Footing, station_code: str, *, as_json: bool) -> None:
+    """List what couriers and a station differ about: missing, unannounced, damaged with its leg.
+
+    Example: hq-server parcel cases ST-0417
+    """
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        found = desk.courier_cases(connection, station_code)
+    if as_json:
+        show_json([asdict(one) for one in found])
+        return
+    heads = footing.word("记录,类别,运单号,责任段,投递员", "record,kind,waybill,leg,courier")
+    show_table(heads.split(","), [(one.seq, one.kind, one.waybill, one.leg, one.courier_no or "") for one in found])
+
+
+@parcel.command("cod")
+@json_option
+@pass_footing
+def cod(footing: Footing, *, as_json: bool) -> None:
+    """List what is owed to senders for cash on delivery, by station. Example: hq-server parcel cod."""
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        rows = desk.cod_due(connection)
+    if as_json:
+        show_json([{"sender": sender, "station_code": code, "amount_fen": fen} for sender, code, fen in rows])
+        return
+    heads = footing.word("寄件人,站点,应付", "sender,station,owed")
+    show_table(heads.split(","), [(sender, code, format_yuan(fen)) for sender, code, fen in rows])
+
+
+@parcel.command("rule")
+@click.argument("station_code")
+@click.argument("waybill")
+@click.argument("place", type=click.Choice(_PLACES))
+@click.option("--reason", required=True, help="Why; the station reads it.")
+@pass_footing
+def rule(footing: Footing, station_code: str, waybill: str, place: str, reason: str) -> None:
+    """State where an item in dispute is, as HQ finds. It moves no money.
+
+    Example: hq-server parcel rule ST-0417 RR123456785CN LOST --reason "courier found no trace"
+    """
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            finding = (station_code, waybill, Place[place])
+            desk.rule(connection, hq.journal, by, finding, reason, hq.clock())
+    footing.say(f"已裁定 {waybill}: {place}", f"ruled on {waybill}: {place}")
