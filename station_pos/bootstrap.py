@@ -20,7 +20,7 @@ from station_pos.station_counter import StationCounter
 from station_pos.store.database import Database
 from station_pos.store.errors import StoreError
 from station_pos.workers.confirmer import Confirmer
-from station_pos.workers.counter_devices import CounterDevices, ScanDesk
+from station_pos.workers.counter_devices import CounterDevices, ScanDesk, Spoolers
 from station_pos.workers.day_ender import DayEnder
 from station_pos.workers.hq_link import KEYS_NAME, WITNESS_NAME, HqLink
 from station_pos.workers.writer import Writer
@@ -73,8 +73,8 @@ class Station:
 
     def start(self) -> None:
         """Begin to print, to watch the payments that wait, and to end business days."""
-        if self.devices.spooler is not None:
-            self.register.subscribe(self.devices.spooler.wake)
+        for spooler in self.devices.spoolers:
+            self.register.subscribe(spooler.wake)
         self.devices.start()
         self.register.subscribe(self.confirmer.wake)
         self.confirmer.start()
@@ -160,32 +160,43 @@ def _tidier(register: Register) -> Callable[[], None]:
 
 def _devices(register: Register, settings: Settings, folder: Path, clock: Callable[[], datetime]) -> CounterDevices:
     """Make what the settings name; what they do not name costs neither a thread nor an import."""
-    spooler, closers = _spooler(register, settings, folder)
+    spoolers, closers = _spoolers(register, settings, folder)
     scans, watches, id_turn = ScanDesk(), [], None
     if settings.scanner:
         watches.append(_scanner(register, settings, folder, scans))
     if settings.id_reader:
         watch, id_turn = _id_reader(register, settings, folder, clock)
         watches.append(watch)
-    return CounterDevices(spooler, tuple(watches), scans, id_turn, closers)
+    return CounterDevices(spoolers, tuple(watches), scans, id_turn, closers)
 
 
-def _spooler(
-    register: Register, settings: Settings, folder: Path
-) -> tuple[Spooler | None, tuple[Callable[[], None], ...]]:
-    """Make the spooler of the printer in the settings; None where there is none."""
-    if not settings.printer:
-        return None, ()
-    from station_pos.devices.from_settings import receipt_printer
-    from station_pos.workers.spooler import Spooler
+def _spoolers(register: Register, settings: Settings, folder: Path) -> tuple[Spoolers, tuple[Callable[[], None], ...]]:
+    """Make a spooler for each printer in the settings; without one for labels the receipt printer prints them."""
+    if not (settings.printer or settings.label_printer):
+        return Spoolers(), ()
+    from station_pos.devices.from_settings import label_printer, receipt_printer
+    from station_pos.workers.spooler import ALL_PAPERS, LABELS_ONLY, SLIPS_ONLY, Spooler
 
     stopping: list[Spooler] = []
-    printer, profile = receipt_printer(settings, folder, lambda: bool(stopping) and stopping[0].stopping())
-    pin = cast("Literal[2, 5] | None", settings.drawer_pin or None)
-    spooler = Spooler(register, printer, profile, drawer_pin=pin)
-    register.on_cash(spooler.open_drawer)
-    stopping.append(spooler)
-    return spooler, (printer.close,)
+
+    def ending() -> bool:
+        return any(spooler.stopping() for spooler in stopping)
+
+    receipts = labels = None
+    closers = []
+    if settings.printer:
+        printer, profile = receipt_printer(settings, folder, ending)
+        duty = SLIPS_ONLY if settings.label_printer else ALL_PAPERS
+        pin = cast("Literal[2, 5] | None", settings.drawer_pin or None)
+        receipts = Spooler(register, printer, profile, drawer_pin=pin, duty=duty)
+        register.on_cash(receipts.open_drawer)
+        closers.append(printer.close)
+    if settings.label_printer:
+        printer, profile = label_printer(settings, folder, ending)
+        labels = Spooler(register, printer, profile, duty=LABELS_ONLY)
+        closers.append(printer.close)
+    stopping += [spooler for spooler in (receipts, labels) if spooler is not None]
+    return Spoolers(receipts, labels), tuple(closers)
 
 
 def _scanner(register: Register, settings: Settings, folder: Path, scans: ScanDesk) -> DeviceWatch:

@@ -46,7 +46,8 @@ class Settings:
     ``key_memory_mib`` is what a guess at the pass phrase of a new key costs; the least is OWASP's for Argon2id.
     ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
     identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that
-    opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer).
+    opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer). ``label_printer`` is a second printer for shelf
+    labels, with settings like the receipt printer's; without one the receipt printer prints them.
     """
 
     hq_url: str = ""
@@ -57,6 +58,10 @@ class Settings:
     answer_wait_s: int = 25
     key_memory_mib: int = 64
     drawer_pin: int = 0
+    label_printer: str = ""
+    label_printer_baud: int = 9_600
+    label_printer_marker: str = "process_id"
+    label_printer_gbk_only: bool = False
     scanner: str = ""
     scanner_baud: int = 115_200
     id_reader: str = ""
@@ -90,13 +95,21 @@ def read_settings(folder: Path) -> Settings:
 
 def _check(path: Path, settings: Settings) -> None:
     """Refuse values that no setting can have."""
-    if settings.printer_marker not in MARKERS:
-        raise SettingsRefusedError(f"{path}: printer_marker is one of {', '.join(MARKERS)}.")
+    for name in ("printer_marker", "label_printer_marker"):
+        if getattr(settings, name) not in MARKERS:
+            raise SettingsRefusedError(f"{path}: {name} is one of {', '.join(MARKERS)}.")
     if settings.drawer_pin not in DRAWER_PINS:
         raise SettingsRefusedError(f"{path}: drawer_pin is one of {', '.join(map(str, DRAWER_PINS))}.")
     if settings.drawer_pin and not settings.printer:
         raise SettingsRefusedError(f"{path}: drawer_pin needs a printer, which opens the drawer.")
-    for name in ("printer_baud", "scanner_baud", "id_reader_baud", "answer_wait_s", "idle_lock_s"):
+    for name in (
+        "printer_baud",
+        "label_printer_baud",
+        "scanner_baud",
+        "id_reader_baud",
+        "answer_wait_s",
+        "idle_lock_s",
+    ):
         if getattr(settings, name) <= 0:
             raise SettingsRefusedError(f"{path}: {name} is above zero.")
     for name in PRIVATE_LINES:

@@ -307,22 +307,18 @@ class StationCounter:
         return tuple(DoubtfulPrint(job.job_no, job.title, job.amount_fen, job.queued_at) for job in jobs)
 
     def settle_doubtful(self, job_no: int, *, came_out: bool, operator_no: int) -> Refused | None:
-        """Say whether the paper came out whole; if not, a marked copy is printed.
+        """Say whether the paper came out whole; if not, a marked copy is printed (a label is simply printed again).
 
         Where the copy is refused, gives why; the paper stays on the list.
 
         Raises:
             RegisterFault: the disk refused; the job stays on the list.
         """
-        job = next((one for one in upkeep.doubtful_jobs(self._register) if one.job_no == job_no), None)
-        if job is None:
-            return None
-        if not came_out:
-            copied = self._writer.submit(IssueCopy(operator_no, upkeep.original_of(self._register, job))).result()
-            if isinstance(copied, Refused):
-                return copied
-        upkeep.looked_at(self._register, job_no, came_out=came_out)
-        return None
+
+        def issue_copy(of_seq: int) -> Outcome:
+            return self._writer.submit(IssueCopy(operator_no, of_seq)).result()
+
+        return upkeep.settle_doubtful(self._register, issue_copy, job_no, came_out=came_out)
 
     def sync_now(self) -> None:
         """Wake the sync worker."""

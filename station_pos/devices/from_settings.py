@@ -37,6 +37,22 @@ def receipt_printer(
     return EscposPrinter(line, profile, stopping=stopping), profile
 
 
+def label_printer(
+    settings: Settings, folder: Path, stopping: Callable[[], bool] = lambda: False
+) -> tuple[EscposPrinter, PrinterProfile]:
+    """Make the driver of the second printer, for labels, and what its model can do."""
+    from station_pos.devices.printer import EscposPrinter
+
+    profile = PrinterProfile(
+        "label",
+        gbk_only=settings.label_printer_gbk_only,
+        job_marker=cast("JobMarker", settings.label_printer_marker),
+        baud=settings.label_printer_baud,
+    )
+    line = SerialLine(settings.label_printer, baud=settings.label_printer_baud, lock_folder=folder / LOCKS_NAME)
+    return EscposPrinter(line, profile, stopping=stopping), profile
+
+
 def scanner_line(settings: Settings, folder: Path) -> SerialLine:
     """Make the line of the scanner in serial mode."""
     return SerialLine(settings.scanner, baud=settings.scanner_baud, lock_folder=folder / LOCKS_NAME)

@@ -55,6 +55,8 @@ TEXT = Catalogue(
             "这笔缴费已冲正, 原收据作废并收回, 现金已退还顾客。",
             "This payment was reversed, its receipt is void and was taken back; the cash was handed back.",
         ),
+        "label": ("货架标签 {code}", "Shelf label {code}"),
+        "label_received": ("到件 {day}", "received {day}"),
         "signature": ("顾客签字 ____________", "Customer's signature ________"),
     }
 )

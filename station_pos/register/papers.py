@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from station_journal.codec import decode
 from station_journal.records import CashReturned, CopyIssued, PendingSlipIssued, ReceiptIssued, Side
 from station_pos.receipts.copies import marked
+from station_pos.receipts.label import compose_label
 from station_pos.receipts.paper import from_bytes, to_bytes
 from station_pos.receipts.receipt import IssueFacts, Issuer
+from station_pos.receipts.service_labels import LABELS
 from station_pos.receipts.service_slips import FROZEN, SLIPS, SlipFacts
 from station_pos.receipts.slip import paper_of, title_of
+from station_pos.receipts.wording import TEXT
 from station_pos.store import journal, reference
 from station_pos.store.database import rows
-from station_pos.store.queues import job_of_issue, queue_paper
+from station_pos.store.queues import job_of_issue, queue_label, queue_paper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +42,28 @@ class Composed(NamedTuple):
 
 
 def queue_print(recorder: Recorder, station_code: str, seq: int, fact: Fact, now: datetime) -> int:
-    """Compose and queue the paper that a record just appended calls for; gives the job's number, 0 for none."""
+    """Compose and queue the slip and the label that a record just appended calls for.
+
+    Gives the number of the slip's job, else of the label's, 0 for none.
+    """
+    slip = _queue_slip(recorder, station_code, seq, fact, now)
+    label = _queue_label(recorder, station_code, seq, now) if type(fact) in LABELS else 0
+    return slip or label
+
+
+def _queue_label(recorder: Recorder, station_code: str, seq: int, now: datetime) -> int:
+    facts = _service_facts(
+        recorder.connection, recorder.view, _issuer(recorder.connection, station_code, seq), seq, (0, now)
+    )
+    said = LABELS[type(facts.record.fact)](facts) if facts else None
+    if said is None:
+        return 0
+    stored = int(now.timestamp()), to_bytes(compose_label(said))
+    title = TEXT("label", code=said.shelf_code)
+    return queue_label(recorder.connection, recorder.heads[Side.STATION], title, stored)
+
+
+def _queue_slip(recorder: Recorder, station_code: str, seq: int, fact: Fact, now: datetime) -> int:
     copy_no, of_seq = 0, seq
     if isinstance(fact, CopyIssued):
         copy_no, of_seq = fact.copy_no, fact.of_seq
@@ -70,8 +94,7 @@ def compose(
     issued = view.issued_paper(of_seq)
     if issued is None:
         return None
-    profile = reference.profile(connection, of_seq)
-    issuer = Issuer(station_code, profile.station_name, profile.branch, profile.complaint_line)
+    issuer = _issuer(connection, station_code, of_seq)
     payment = view.payment(issued.payment_seq)
     if payment is None:
         return _service_slip(connection, view, issuer, of_seq, copy_and_time)
@@ -93,35 +116,47 @@ def compose(
     return Composed(paper_of(issued.kind, facts), title_of(issued.kind, facts), payment.seq, payment.total_fen)
 
 
+def _issuer(connection: Connection, station_code: str, seq: int) -> Issuer:
+    profile = reference.profile(connection, seq)
+    return Issuer(station_code, profile.station_name, profile.branch, profile.complaint_line)
+
+
 def _service_slip(
     connection: Connection, view: Projections, issuer: Issuer, of_seq: int, copy_and_time: tuple[int, datetime]
 ) -> Composed | None:
     """Compose the slip of a service from the record as it is stored."""
+    facts = _service_facts(connection, view, issuer, of_seq, copy_and_time)
+    composer = SLIPS.get(type(facts.record.fact)) if facts else None
+    if facts is None or composer is None:
+        return None
+    if facts.copy_no and type(facts.record.fact) in FROZEN:
+        entry = journal.entry(connection, Side.STATION, of_seq)
+        stored = job_of_issue(connection, entry.epoch, of_seq) if entry else None
+        if stored is not None:
+            return Composed(marked(from_bytes(stored.paper), facts.copy_no), stored.title, 0, stored.amount_fen)
+    slip = composer(facts)
+    return Composed(slip.paper, slip.title, 0, slip.amount_fen)
+
+
+def _service_facts(
+    connection: Connection, view: Projections, issuer: Issuer, of_seq: int, copy_and_time: tuple[int, datetime]
+) -> SlipFacts | None:
     entry = journal.entry(connection, Side.STATION, of_seq)
     if entry is None:
         return None
     record = decode(entry.data, Side.STATION)
-    composer = SLIPS.get(type(record.fact))
-    if composer is None:
-        return None
     operator = view.operator(record.actor.number)
     copy_no, issued_at = copy_and_time
-    stored = job_of_issue(connection, entry.epoch, of_seq) if copy_no and type(record.fact) in FROZEN else None
-    if stored is not None:
-        return Composed(marked(from_bytes(stored.paper), copy_no), stored.title, 0, stored.amount_fen)
-    slip = composer(
-        SlipFacts(
-            issuer=issuer,
-            seq=of_seq,
-            record=record,
-            head=entry.digest,
-            books=view,
-            issued_at=issued_at,
-            operator_name=operator.name if operator else "",
-            copy_no=copy_no,
-        )
+    return SlipFacts(
+        issuer=issuer,
+        seq=of_seq,
+        record=record,
+        head=entry.digest,
+        books=view,
+        issued_at=issued_at,
+        operator_name=operator.name if operator else "",
+        copy_no=copy_no,
     )
-    return Composed(slip.paper, slip.title, 0, slip.amount_fen)
 
 
 def _digest(connection: Connection, seq: int, digests: Mapping[int, bytes]) -> bytes:

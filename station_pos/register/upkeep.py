@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from station_journal.codec import decode
 from station_journal.records import CopyIssued, Side
+from station_pos.commands.outcome import Refused
 from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.register.papers import compose
 from station_pos.store import journal, queues, reference
 from station_pos.store import kept_jobs as stored_jobs
 from station_pos.store.projections import Projections
-from station_pos.store.queues import JobState
+from station_pos.store.queues import JobState, PrintKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from station_pos.commands.outcome import Outcome
     from station_pos.register.register import Register
     from station_pos.services.kept_jobs import KeptJob
     from station_pos.store.queues import PrintJob
@@ -58,6 +60,30 @@ def original_of(register: Register, job: PrintJob) -> int:
         entry = journal.entry(connection, Side.STATION, job.issued_seq)
     fact = decode(entry.data, Side.STATION).fact if entry else None
     return fact.of_seq if isinstance(fact, CopyIssued) else job.issued_seq
+
+
+def settle_doubtful(
+    register: Register, issue_copy: Callable[[int], Outcome], job_no: int, *, came_out: bool
+) -> Refused | None:
+    """Note what somebody saw of a doubtful paper: a slip that is missing is copied, a label simply printed again.
+
+    ``issue_copy`` asks for a marked copy of the paper that a record issued; where it is refused, gives why and the
+    paper stays on the list.
+
+    Raises:
+        RegisterFault: the disk refused; the job stays on the list.
+    """
+    job = next((one for one in doubtful_jobs(register) if one.job_no == job_no), None)
+    if job is None:
+        return None
+    if job.kind is PrintKind.LABEL and not came_out:
+        register.write(lambda connection: queues.set_state(connection, job_no, JobState.QUEUED))
+        return None
+    copied = None if came_out else issue_copy(original_of(register, job))
+    if isinstance(copied, Refused):
+        return copied
+    looked_at(register, job_no, came_out=came_out)
+    return None
 
 
 def looked_at(register: Register, job_no: int, *, came_out: bool) -> None:

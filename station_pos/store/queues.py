@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from station_pos.store.database import row, rows, run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from station_journal.seal import Position
@@ -29,9 +31,19 @@ class JobState(StrEnum):
     DOUBTFUL = "doubtful"
 
 
+class PrintKind(StrEnum):
+    """What a print job is: a slip, which is printed once, or a label, which may be printed again."""
+
+    SLIP = "slip"
+    LABEL = "label"
+
+
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """One paper to print; ``paper`` is its stored form. A job is numbered by the epoch and record that issued it."""
+    """One paper to print; ``paper`` is its stored form. A job is numbered by the epoch and record that issued it.
+
+    Labels have numbers of their own, so that a record may call for a label beside its slip.
+    """
 
     job_no: int
     payment_seq: int
@@ -42,15 +54,17 @@ class PrintJob:
     paper: bytes
     state: JobState
     reason: str
+    kind: PrintKind
 
     @property
     def issued_seq(self) -> int:
         """The station record that issued the paper."""
-        return self.job_no % _EPOCH_STEP
+        return self.job_no % _EPOCH_STEP % _LABELS_FROM
 
 
 _EPOCH_STEP = 1_000_000_000
-_SELECT = """SELECT job_no, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, reason
+_LABELS_FROM = 500_000_000
+_SELECT = """SELECT job_no, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, reason, kind
     FROM print_jobs"""
 
 
@@ -71,16 +85,39 @@ def queue_paper(
     return job_no
 
 
+def queue_label(connection: Connection, issued: Position, title: str, paper: tuple[int, bytes]) -> int:
+    """Queue the label that the record at ``issued`` calls for and give its job number.
+
+    ``paper`` is (UTC seconds, stored form).
+    """
+    job_no = issued.epoch * _EPOCH_STEP + _LABELS_FROM + issued.seq
+    run(
+        connection,
+        """INSERT INTO print_jobs (job_no, payment_seq, title, amount_fen, copy_no, queued_at, paper, state, kind)
+           VALUES (?, 0, ?, 0, 0, ?, ?, 'queued', 'label')""",
+        (job_no, title, *paper),
+    )
+    return job_no
+
+
 def _job(found: tuple[object, ...]) -> PrintJob:
     values = list(found)
     values[5] = datetime.fromtimestamp(int(str(values[5])), UTC)
     values[7] = JobState(str(values[7]))
+    values[9] = PrintKind(str(values[9]))
     return PrintJob(*values)  # type: ignore[arg-type]
 
 
-def next_queued(connection: Connection) -> PrintJob | None:
-    """Give the oldest paper that waits to be printed."""
-    found = row(connection, f"{_SELECT} WHERE state='queued' ORDER BY job_no LIMIT 1")
+def next_queued(connection: Connection, kinds: Sequence[PrintKind] = tuple(PrintKind)) -> PrintJob | None:
+    """Give the oldest paper of these kinds that waits to be printed."""
+    marks = ", ".join("?" * len(kinds))
+    # By record, whatever the kind: a label is printed after the slip before it.
+    found = row(
+        connection,
+        f"""{_SELECT} WHERE state<>'done' AND state='queued' AND kind IN ({marks})
+            ORDER BY job_no / {_EPOCH_STEP}, job_no % {_EPOCH_STEP} % {_LABELS_FROM}, kind DESC LIMIT 1""",
+        [kind.value for kind in kinds],
+    )
     return None if found is None else _job(found)
 
 
@@ -100,10 +137,17 @@ def set_state(connection: Connection, job_no: int, state: JobState, reason: str 
     run(connection, "UPDATE print_jobs SET state=?, reason=? WHERE job_no=?", (state.value, reason, job_no))
 
 
-def doubt_unfinished(connection: Connection) -> int:
-    """At a restart: what was being sent or waited for is doubtful; gives how many. It is never sent again as it is."""
+def doubt_unfinished(connection: Connection, kinds: Sequence[PrintKind] = tuple(PrintKind)) -> int:
+    """At a restart: what was being sent or waited for is doubtful; gives how many. It is never sent again as it is.
+
+    ``kinds`` are those that one printer prints: another's may be in its hands.
+    """
+    marks = ", ".join("?" * len(kinds))
     return run(
-        connection, "UPDATE print_jobs SET state='doubtful', reason='restarted' WHERE state IN ('sending', 'waiting')"
+        connection,
+        f"""UPDATE print_jobs SET state='doubtful', reason='restarted'
+            WHERE state IN ('sending', 'waiting') AND kind IN ({marks})""",  # noqa: S608
+        [kind.value for kind in kinds],
     ).rowcount
 
 
@@ -115,8 +159,9 @@ def drop_above(connection: Connection, after_seq: int) -> int:
     return run(
         connection,
         f"""UPDATE print_jobs SET state='done', reason='put_aside' WHERE state<>'done' AND job_no IN
-            (SELECT epoch * {_EPOCH_STEP} + seq FROM journal WHERE side='S' AND seq>?)""",  # noqa: S608  a fixed number
-        (after_seq,),
+            (SELECT epoch * {_EPOCH_STEP} + seq FROM journal WHERE side='S' AND seq>?
+             UNION SELECT epoch * {_EPOCH_STEP} + {_LABELS_FROM} + seq FROM journal WHERE side='S' AND seq>?)""",  # noqa: S608
+        (after_seq, after_seq),
     ).rowcount
 
 

@@ -99,6 +99,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             payment_seq INTEGER NOT NULL
         )""",
     ),
+    ("ALTER TABLE print_jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'slip'",),
 )
 
 _TEXT_COLUMNS = {"str", "date"}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from station_pos.counter import DeviceRow, IdCardAnswer, PrinterState, ScannedCode
+from station_journal.records import Equipment
+from station_pos.counter import DeviceRow, DeviceState, IdCardAnswer, PrinterState, ScannedCode
 from station_pos.devices.sam_v import ID_TROUBLES, IdTrouble
 
 if TYPE_CHECKING:
@@ -43,19 +44,27 @@ class ScanDesk:
                 listener(code)
 
 
+class Spoolers(NamedTuple):
+    """The printers' spoolers; without one for labels the receipt printer prints them."""
+
+    receipts: Spooler | None = None
+    labels: Spooler | None = None
+
+
 class CounterDevices:
     """What stands on the counter by the settings; each device has a thread of its own."""
 
     def __init__(
         self,
-        spooler: Spooler | None = None,
+        spoolers: Spoolers | None = None,
         watches: tuple[DeviceWatch, ...] = (),
         scans: ScanDesk | None = None,
         id_reader: IdReaderTurn | None = None,
         closers: tuple[Callable[[], None], ...] = (),
     ) -> None:
         """Take the workers; ``closers`` give back the lines that no watch gives back."""
-        self.spooler = spooler
+        self._receipts, self._labels = spoolers or Spoolers()
+        self.spoolers = tuple(one for one in (self._receipts, self._labels) if one is not None)
         self._watches = watches
         self._scans = scans or ScanDesk()
         self._id_reader = id_reader
@@ -63,8 +72,8 @@ class CounterDevices:
 
     def start(self) -> None:
         """Begin to print, to scan and to look after every line."""
-        if self.spooler is not None:
-            self.spooler.start()
+        for spooler in self.spoolers:
+            spooler.start()
         for watch in self._watches:
             watch.start()
 
@@ -72,23 +81,26 @@ class CounterDevices:
         """End every device's thread after what it has in hand."""
         for watch in self._watches:
             watch.stop()
-        if self.spooler is not None:
-            self.spooler.stop()
+        for spooler in self.spoolers:
+            spooler.stop()
         for close in self._closers:
             close()
 
     def printer_state(self) -> PrinterState:
         """What the receipt printer last said of itself."""
-        return PrinterState.ABSENT if self.spooler is None else self.spooler.state
+        return PrinterState.ABSENT if self._receipts is None else self._receipts.state
 
     @property
     def drawer_wired(self) -> bool:
         """Whether the receipt printer opens a cash drawer."""
-        return self.spooler is not None and self.spooler.drawer_pin is not None
+        return self._receipts is not None and self._receipts.drawer_pin is not None
 
     def rows(self) -> tuple[DeviceRow, ...]:
         """How each device beside the receipt printer is; only those in the settings."""
-        return tuple(watch.row for watch in self._watches)
+        rows = [watch.row for watch in self._watches]
+        if self._labels is not None:
+            rows.append(DeviceRow(Equipment.LABEL_PRINTER, DeviceState(self._labels.state.value)))
+        return tuple(rows)
 
     def on_scan(self, listener: Callable[[ScannedCode], None]) -> None:
         """Hand every code of the serial scanner to ``listener``, in the scanner's thread."""

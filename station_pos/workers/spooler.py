@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from station_journal.records import Equipment
 from station_pos.counter import PrinterState
@@ -19,7 +19,7 @@ from station_pos.devices.ports import Condition, PrintResult, PrintStage, descri
 from station_pos.receipts.escpos import encode
 from station_pos.receipts.paper import PaperRefusedError, from_bytes
 from station_pos.store import queues
-from station_pos.store.queues import JobState
+from station_pos.store.queues import JobState, PrintKind
 from station_pos.workers.outages import OutageRecorder
 
 if TYPE_CHECKING:
@@ -51,6 +51,18 @@ _STATE_OF = {
 }
 
 
+class Duty(NamedTuple):
+    """Which papers a printer prints, and as what its outages go on record."""
+
+    equipment: Equipment
+    kinds: tuple[PrintKind, ...]
+
+
+ALL_PAPERS = Duty(Equipment.PRINTER, tuple(PrintKind))
+SLIPS_ONLY = Duty(Equipment.PRINTER, (PrintKind.SLIP,))
+LABELS_ONLY = Duty(Equipment.LABEL_PRINTER, (PrintKind.LABEL,))
+
+
 class Books(Protocol):
     """What the spooler needs of the register: durable writes, and outage records."""
 
@@ -77,10 +89,12 @@ class Spooler:
         retry_s: float = RETRY_S,
         changed: Callable[[], None] | None = None,
         drawer_pin: Literal[2, 5] | None = None,
+        duty: Duty = ALL_PAPERS,
     ) -> None:
         """Take the printer; ``changed`` is called when what the screen shows of it changes.
 
         ``drawer_pin`` is the pin of the printer's connector that the cash drawer hangs on, None where there is none.
+        ``duty`` says which papers this printer prints; where there is one printer, all.
         """
         self._books = books
         self._printer = printer
@@ -91,10 +105,11 @@ class Spooler:
         self._stopping = threading.Event()
         self.drawer_pin = drawer_pin
         self._drawer_due: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()
-        self._outages = OutageRecorder(books.execute, Equipment.PRINTER)
+        self._outages = OutageRecorder(books.execute, duty.equipment)
+        self._kinds = duty.kinds
         self._interrupted = False
         self._state = PrinterState.UNKNOWN
-        self._thread = threading.Thread(target=self._run, name="spooler", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"spooler-{duty.equipment.name.lower()}", daemon=True)
 
     @property
     def state(self) -> PrinterState:
@@ -107,7 +122,7 @@ class Spooler:
 
     def start(self) -> None:
         """Declare doubtful what a restart interrupted, then begin to print."""
-        self._books.write(lambda connection: _ignore(queues.doubt_unfinished(connection)))
+        self._books.write(lambda connection: _ignore(queues.doubt_unfinished(connection, self._kinds)))
         self._thread.start()
 
     def wake(self) -> None:
@@ -150,7 +165,7 @@ class Spooler:
     def _doubt_interrupted(self) -> None:
         """Put a job that a fault left half-way on the list of doubtful ones: no other thread has one in hand."""
         if self._interrupted:
-            self._books.write(lambda connection: _ignore(queues.doubt_unfinished(connection)))
+            self._books.write(lambda connection: _ignore(queues.doubt_unfinished(connection, self._kinds)))
             self._interrupted = False
             self._changed()
 
@@ -174,7 +189,7 @@ class Spooler:
     def _print_next(self) -> bool:
         """Print the oldest queued paper; tells whether there may be another to print at once."""
         with self._books.database.reading() as connection:
-            job = queues.next_queued(connection)
+            job = queues.next_queued(connection, self._kinds)
         if job is None:
             return False
         try:

@@ -60,7 +60,11 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
     def view(self) -> View:
         """Show which paper, and the two answers."""
         job = self._doubtful
-        figures = {"time": clock(job.queued_at), "title": job.title, "sum": format_yuan(job.amount_fen)}
+        figures = {
+            "time": clock(job.queued_at),
+            "title": job.title,
+            "sum": format_yuan(job.amount_fen) if job.amount_fen else "",
+        }
         return View(
             above=(
                 Line(TEXT("title"), Tone.STRONG),
