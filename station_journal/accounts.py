@@ -1,7 +1,8 @@
 """Chart of accounts: what a posting may name.
 
-One chart serves both sides, so that a balance means the same at the station and at HQ. Accounts 1001, 1002, 2001 and
-3001 are the shop's own (cash and whose it is); all others are HQ's books about the station.
+One chart serves both sides, so that a balance means the same at the station and at HQ. Accounts 1001 to
+1003, 1201, 2001, 2002 and 3001 are the shop's own (cash and whose it is, what the bank owes and paid it); all others
+are HQ's books about the station.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ class Account(IntEnum):
     """抽屉现金: cash that should lie in the shop's drawer."""
     CASH_IN_TRANSIT = 1002
     """在途现金: the shop's cash in sealed pouches on the way to the branch; the party is the pouch's label."""
+    OWNER_ACCOUNT = 1003
+    """结算账户: what the bank has paid into the owner's bound account for withdrawals, fee included."""
     BANK_CLEARING = 1101
     """银行清算: money received for credit purchases, until matched to the bank's own statement."""
     BRANCH_CASH = 1102
     """网点现金: cash at the branch out of pouches from the station, less what it sent."""
     CASH_SENT = 1103
     """在途调拨现金: cash that the branch sent and the station has not accepted; the party is the pouch's label."""
+    BANK_RECEIVABLE = 1201
+    """应收取款款: approved withdrawals that the bank has not confirmed yet; the party is the acquirer."""
     CUSTOMER_CASH = 2001
     """待结顾客款: cash taken from a customer for a payment that is not final, or owed back to the customer."""
+    PAYOUT_DUE = 2002
+    """待付取款: approved withdrawals whose cash was not handed out yet; the shop owes it to the customer."""
     CREDIT_FREE = 2101
     """可用额度: prepaid credit the station may spend."""
     CREDIT_HELD = 2102
@@ -64,9 +71,11 @@ _DEBIT_NORMAL = frozenset(
     {
         Account.DRAWER,
         Account.CASH_IN_TRANSIT,
+        Account.OWNER_ACCOUNT,
         Account.BANK_CLEARING,
         Account.BRANCH_CASH,
         Account.CASH_SENT,
+        Account.BANK_RECEIVABLE,
         Account.COMMISSION_EXPENSE,
     }
 )

@@ -177,6 +177,15 @@ class Books:
                 free_fen -= sum(change_fen for ledger, change_fen in changes if ledger == _FREE)
         return free_fen
 
+    def account_fen(self, account: Account, seen_seq: int) -> int:
+        """Give an account's balance over all parties, without what HQ's records above ``seen_seq`` did."""
+        total_fen = sum(fen for ledger, fen in self.balances.items() if ledger.account is account)
+        for seq, postings in self._unseen:
+            if seq > seen_seq:
+                changes = (change for posting in postings for change in balance_change(posting))
+                total_fen -= sum(change_fen for ledger, change_fen in changes if ledger.account is account)
+        return total_fen
+
     def balances_at(self, seen_seq: int) -> defaultdict[Ledger, int]:
         """Give the balances without what HQ records above ``seen_seq`` did."""
         balances = defaultdict(int, self.balances)

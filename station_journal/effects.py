@@ -72,6 +72,9 @@ class BooksView(Protocol):
     def drawer_fen(self) -> int:
         """Give what should lie in the drawer; only the station's own records move it."""
 
+    def account_fen(self, account: Account, seen_seq: int) -> int:
+        """Give an account's balance over all parties, without what HQ's records above ``seen_seq`` did."""
+
     def subject(self, subject_class: type[_Subject], key: str) -> _Subject | None:
         """Find what records speak of beside payments: a withdrawal, a parcel, a pouch, a grant. None if not known."""
 

@@ -15,9 +15,7 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import ClassVar, NamedTuple
 
-from station_journal.facts.cash import CashHqFact, CashStationFact
-from station_journal.facts.grants import GrantHqFact, GrantStationFact
-from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
+from station_journal.facts.services import ServiceHqFact, ServiceStationFact
 from station_journal.fields import Signed
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
 
@@ -106,6 +104,8 @@ class AlarmCode(IntEnum):
     RULE_BROKEN = 2
     STATION_FORKED = 3
     LATE_CONFIRMATION = 4
+    PAYOUT_REFUTED = 5
+    LIMIT_EVASION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,9 +360,7 @@ StationFact = (
     | OutageClosed
     | ClockConfirmed
     | DrawerOpened
-    | CashStationFact
-    | ParcelStationFact
-    | GrantStationFact
+    | ServiceStationFact
 )
 HqFact = (
     CreditGranted
@@ -373,9 +371,7 @@ HqFact = (
     | CommissionStated
     | StaffNamed
     | AlarmRaised
-    | CashHqFact
-    | ParcelHqFact
-    | GrantHqFact
+    | ServiceHqFact
 )
 Fact = StationFact | HqFact
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-import cbor2
-
 from station_journal.fields import layout_of
 
 if TYPE_CHECKING:
@@ -59,6 +57,8 @@ _LAYOUTS: dict[int, Layout] = {}
 
 def to_row_bytes(subject: Subject) -> bytes:
     """Write a subject as one deterministic CBOR array."""
+    import cbor2  # here, since the first picture of a screen knows subject classes and needs no bytes
+
     layout = _layouts(type(subject))
     values = ((getattr(subject, name), to_wire) for name, to_wire, _ in layout)
     return cbor2.dumps([value if to_wire is None else to_wire(value) for value, to_wire in values])
@@ -70,6 +70,8 @@ def from_row_bytes(subject_class: type[_Kind], data: bytes) -> _Kind:
     Raises:
         ValueError, TypeError: the row is none of this class; it is derived and can be made again.
     """
+    import cbor2
+
     row: list[Any] = cbor2.loads(data)
     return subject_class(*(read(value) for value, (_, _, read) in zip(row, _layouts(subject_class), strict=True)))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from hq_server.ledger.batch import NUMBER_MAX, Item, StationBatch
 from station_journal.accounts import Account
 from station_journal.balances import accounts_digest
+from station_journal.facts.withdrawals import BankAnswered, CreditRestored
 from station_journal.money import FEN_MAX
 from station_journal.posting import NotComputableError
 from station_journal.records import AlarmCode, AlarmRaised, BusinessDayEnded, Fact
@@ -137,10 +138,16 @@ def _apply(posted: Posted, item: Item) -> str:
         if item.side is Side.STATION:
             posted.alarms.append(AlarmRaised(AlarmCode.RULE_BROKEN, item.seq, amount_fen))
         else:
-            payment_seq = getattr(record.fact, "payment_seq", 0)
-            posted.alarms.append(AlarmRaised(AlarmCode.LATE_CONFIRMATION, payment_seq, amount_fen))
+            posted.alarms.append(_alarm_of_answer(record.fact, amount_fen))
     posted.count += 1
     return ""
+
+
+def _alarm_of_answer(fact: Fact, amount_fen: int) -> AlarmRaised:
+    """Name what an answer of an outside party upsets: a payment or a withdrawal that the books had settled."""
+    if isinstance(fact, BankAnswered | CreditRestored):
+        return AlarmRaised(AlarmCode.PAYOUT_REFUTED, fact.withdrawal_seq, amount_fen)
+    return AlarmRaised(AlarmCode.LATE_CONFIRMATION, getattr(fact, "payment_seq", 0), amount_fen)
 
 
 def _rests(posting: Posting) -> bool:

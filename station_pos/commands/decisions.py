@@ -30,6 +30,8 @@ from station_pos.commands import (
     pouches,
     reversals,
     tariffs,
+    withdrawal_orders,
+    withdrawals,
 )
 from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.outcome import Refusal, Refused
@@ -78,6 +80,15 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     parcel_orders.RevokeConsent: parcel_care.revoke_consent,
     parcel_orders.NoteFailedTry: parcel_care.note_failed_try,
     ReleaseSealedGrant: grants.release,
+    withdrawal_orders.IntendWithdrawal: withdrawals.intend,
+    withdrawal_orders.RecordApproval: withdrawals.approve,
+    withdrawal_orders.InstructPayout: withdrawals.instruct,
+    withdrawal_orders.PayOut: withdrawals.pay_out,
+    withdrawal_orders.FailWithdrawal: withdrawals.fail,
+    withdrawal_orders.CloseRefuted: withdrawals.close_refuted,
+    withdrawal_orders.IssueWithdrawalSlip: withdrawals.pending_slip,
+    withdrawal_orders.RequestVoid: withdrawals.request_void,
+    withdrawal_orders.RefuseVoid: withdrawals.refuse_void,
 }
 _SYSTEM_FACTS = (ReceiptIssued, PendingSlipIssued, TariffAdopted, BusinessDayEnded, OutageOpened, OutageClosed)
 _BY_CLOCK = (
@@ -89,6 +100,7 @@ _BY_CLOCK = (
     parcel_orders.HandOffParcels,
     parcel_orders.AcceptParcel,
     ReleaseSealedGrant,
+    withdrawal_orders.IntendWithdrawal,
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from station_pos.commands.cash_orders import CashCommand
 from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.parcel_orders import ParcelCommand
+from station_pos.commands.withdrawal_orders import WithdrawalCommand
 
 if TYPE_CHECKING:
     from datetime import date
@@ -148,4 +149,5 @@ Command = (
     | CashCommand
     | ParcelCommand
     | ReleaseSealedGrant
+    | WithdrawalCommand
 )

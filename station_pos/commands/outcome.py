@@ -78,6 +78,14 @@ class Refusal(StrEnum):
     GRANT_SPENT = "grant_spent"
     GRANT_REVOKED = "grant_revoked"
     GRANT_EXPIRED = "grant_expired"
+    WITHDRAWAL_UNSETTLED = "withdrawal_unsettled"
+    WITHDRAWAL_AMOUNT = "withdrawal_amount"
+    CARD_DAY_CAP = "card_day_cap"
+    PAYOUT_ALLOWANCE_USED = "payout_allowance_used"
+    NO_SUCH_WITHDRAWAL = "no_such_withdrawal"
+    PAYOUT_NOT_DUE = "payout_not_due"
+    VOID_NOT_ALLOWED = "void_not_allowed"
+    AGENT_NOT_NOTED = "agent_not_noted"
 
 
 @dataclass(frozen=True, slots=True)

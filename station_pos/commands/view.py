@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from station_journal.accounts import Account
     from station_journal.facts.cash import CashLine, ServiceCash
     from station_journal.records import Equipment, OperatorRole, ServiceTotal
+    from station_journal.rules.withdrawal import Terms, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,21 @@ class StationView(BooksView, Protocol):
 
     def held_alike(self, product_code: int, account_no: str, amount_fen: int) -> int:
         """Give the number of a payment of the same amount for the same account whose result is not known, else 0."""
+
+    def withdrawal_terms(self, day: date) -> Terms:
+        """Give the withdrawal terms in force on a day, by all that HQ's journal here says."""
+
+    def open_withdrawals(self) -> tuple[Withdrawal, ...]:
+        """List the withdrawals with something still to do, oldest first."""
+
+    def withdrawals_between(self, first: date, last: date) -> tuple[Withdrawal, ...]:
+        """List the withdrawals of some calendar days in Beijing's time, oldest first."""
+
+    def withdrawal_of_operation(self, operation_no: int) -> int:
+        """Give the number of a counter job's withdrawal, 0 for none."""
+
+    def last_terminal_numbers(self) -> tuple[str, str]:
+        """Give the receipt and trace number of the terminal's last transaction that the journal knows, or empty."""
 
     def issued_paper(self, seq: int) -> IssuedPaper | None:
         """Find the receipt or slip that a record issued."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_pos.receipts import cash_slips, grant_slips
+from station_pos.receipts import cash_slips, grant_slips, withdrawal_slips
 from station_pos.receipts.slip_facts import Slip as Slip  # noqa: PLC0414, TC001 - read with the list
 from station_pos.receipts.slip_facts import SlipFacts as SlipFacts  # noqa: PLC0414, TC001
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
     **cash_slips.SLIPS,
     **grant_slips.SLIPS,
+    **withdrawal_slips.SLIPS,
 }
 """Who composes the slip of a record, by its fact."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from station_journal.effects import BooksView
@@ -23,7 +24,7 @@ class SlipFacts:
 
     ``record`` is the stored record ``seq`` that issues it and ``head`` the digest after it; ``books`` gives the
     subjects it is about as they stood when the slip was composed. ``issued_at`` is UTC; ``copy_no`` is 0 for the
-    original.
+    original. ``digest_of`` gives the digest after an earlier record of the station, ``operator_of`` an operator's name.
     """
 
     issuer: Issuer
@@ -33,6 +34,8 @@ class SlipFacts:
     books: BooksView
     issued_at: datetime
     operator_name: str
+    digest_of: Callable[[int], bytes]
+    operator_of: Callable[[int], str]
     copy_no: int = 0
 
 

@@ -155,6 +155,8 @@ def _service_facts(
         books=view,
         issued_at=issued_at,
         operator_name=operator.name if operator else "",
+        digest_of=lambda seq: _digest(connection, seq, {}),
+        operator_of=lambda number: found.name if (found := view.operator(number)) else "",
         copy_no=copy_no,
     )
 

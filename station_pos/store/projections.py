@@ -14,9 +14,10 @@ from station_journal.accounts import Account, Ledger
 from station_journal.balances import accounts_digest, balance_change, claims_bill
 from station_journal.posting import PaymentStatus, Standing
 from station_journal.records import Equipment, OperatorRole, ServiceTotal, Side
+from station_journal.rules.withdrawal import TERMS_KEY, Terms, TermsBook, Withdrawal
 from station_journal.subject import Subject, SubjectKey
 from station_pos.commands.view import IssuedPaper, OpenOutage, Operator, PublishedTariff
-from station_pos.store import drawer_rows, payment_rows, subject_rows
+from station_pos.store import drawer_rows, payment_rows, subject_rows, withdrawal_rows
 from station_pos.store.database import row, rows, run, run_many
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from station_pos.commands.view import DrawerPeriod
 
 _Kind = TypeVar("_Kind", bound=Subject)
+_ALL_SEEN = 2**62
 _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
 
 
@@ -154,6 +156,11 @@ class Projections:
         """Give the free credit that the station's next record may use."""
         return self.balance_fen(Account.CREDIT_FREE)
 
+    def account_fen(self, account: Account, seen_seq: int) -> int:  # noqa: ARG002  it has seen all that it holds
+        """Give an account's balance over all parties."""
+        found = row(self._connection, "SELECT ifnull(sum(balance_fen), 0) FROM balances WHERE account=?", (account,))
+        return int(found[0])
+
     def balance_fen(self, account: Account, party: str = "") -> int:
         """Give one balance, positive on the account's normal side."""
         found = row(
@@ -169,6 +176,27 @@ class Projections:
     def accounts_digest(self) -> bytes:
         """Digest the station's accounts as they stand."""
         return accounts_digest(self.balances())
+
+    def withdrawal_terms(self, day: date) -> Terms:
+        """Give the withdrawal terms in force on a day, by all that HQ's journal here says."""
+        book = self.subject(TermsBook, TERMS_KEY.key) or TermsBook()
+        return book.at(day, _ALL_SEEN)
+
+    def open_withdrawals(self) -> tuple[Withdrawal, ...]:
+        """List the withdrawals with something still to do, oldest first."""
+        return withdrawal_rows.open_ones(self._connection)
+
+    def withdrawals_between(self, first: date, last: date) -> tuple[Withdrawal, ...]:
+        """List the withdrawals of some calendar days in Beijing's time, oldest first."""
+        return withdrawal_rows.between(self._connection, first, last)
+
+    def withdrawal_of_operation(self, operation_no: int) -> int:
+        """Give the number of a counter job's withdrawal, 0 for none."""
+        return withdrawal_rows.of_operation(self._connection, operation_no)
+
+    def last_terminal_numbers(self) -> tuple[str, str]:
+        """Give the receipt and trace number of the terminal's last transaction that the journal knows, or empty."""
+        return withdrawal_rows.last_numbers(self._connection)
 
     def operator(self, operator_no: int) -> Operator | None:
         """Find an operator."""

@@ -152,6 +152,25 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
             change_fen INTEGER NOT NULL
         )""",
     ),
+    "withdrawals": (
+        # ``day`` is the calendar day in Beijing's time, by which the cap of a card counts.
+        """CREATE TABLE withdrawals (
+            seq INTEGER PRIMARY KEY,
+            operation_no INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            business_date TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            amount_fen INTEGER NOT NULL,
+            approved_seq INTEGER NOT NULL,
+            receipt_no TEXT NOT NULL,
+            trace_no TEXT NOT NULL
+        )""",
+        "CREATE INDEX withdrawals_day ON withdrawals (day)",
+        "CREATE INDEX withdrawals_business_date ON withdrawals (business_date)",
+        "CREATE INDEX withdrawals_open ON withdrawals (seq) WHERE state < 5",
+        "CREATE INDEX withdrawals_operation ON withdrawals (operation_no)",
+        "CREATE INDEX withdrawals_approved ON withdrawals (approved_seq)",
+    ),
     "standing": (
         """CREATE TABLE standing (
             one INTEGER PRIMARY KEY CHECK (one = 1),

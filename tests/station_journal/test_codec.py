@@ -35,7 +35,7 @@ from station_journal.records import (
     Side,
     StationFact,
 )
-from tests.factories import journal, parcels
+from tests.factories import journal, parcels, withdrawal
 
 VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
 SEALED = CreditSealed((SealedGrant(7, 200_000, b"s" * 16, b"c" * 32),), journal.TODAY, 65_536, 3, 11, 12)
@@ -184,6 +184,11 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "credit sealed": encode(journal.record(SEALED, operator_no=12)).hex(),
         "sealed grant released": encode(journal.record(SealedGrantReleased(7, bytes(range(32))), seen_seq=3)).hex(),
         "code refused": encode(journal.record(GrantCodeRefused(0, CodeRefusal.NO_SUCH_GRANT), seen_seq=3)).hex(),
+        "withdrawal intended": encode(journal.record(withdrawal.intended())).hex(),
+        "withdrawal approved": encode(journal.record(withdrawal.approved(5), operator_no=0)).hex(),
+        "withdrawal failed": encode(journal.record(withdrawal.failed(5), operator_no=0)).hex(),
+        "withdrawal terms": encode(journal.record(withdrawal.terms(), operator_no=12)).hex(),
+        "bank answered": encode(journal.record(withdrawal.bank(5), operator_no=0)).hex(),
         "tariff": journal.tariff().to_bytes().hex(),
         "tariff hash": journal.tariff().hash.hex(),
         "genesis digest": journal.certificate().start().digest.hex(),

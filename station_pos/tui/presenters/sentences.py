@@ -246,18 +246,60 @@ _REFUSALS = Catalogue(
             "这个凭证码过期了, 没有充值。款还在, 请打支局电话换码",
             "This code is out of date; nothing was added. The branch gives a new one",
         ),
+        Refusal.WITHDRAWAL_UNSETTLED: (
+            "刷卡机还有一笔结果没查清, 查清前不能再取款。按 F5 看",
+            "A withdrawal is still unknown; no other until it is settled. See F5",
+        ),
+        Refusal.WITHDRAWAL_AMOUNT: (
+            "取款金额太小或有零头, 没有发到银行",
+            "The amount is too small or not a round one; nothing was sent to the bank",
+        ),
+        Refusal.CARD_DAY_CAP: (
+            "超过每卡每天的取款限额, 没有扣款",
+            "Above what a card may withdraw in a day; nothing was debited",
+        ),
+        Refusal.PAYOUT_ALLOWANCE_USED: (
+            "银行还没确认的取款到了上限, 没有扣款",
+            "Payouts that the bank has not confirmed reach their limit; nothing was debited",
+        ),
+        Refusal.NO_SUCH_WITHDRAWAL: ("找不到这一笔取款", "There is no such withdrawal"),
+        Refusal.PAYOUT_NOT_DUE: (
+            "这一笔现在不能付钱, 没有记账。先看它的结果",
+            "Not to be paid out now; nothing was recorded. Look at its result",
+        ),
+        Refusal.VOID_NOT_ALLOWED: (
+            "这一笔不能在刷卡机上撤销了。顾客凭凭条来取, 或请银行退回",
+            "The terminal can no longer undo this. Pay on the slip, or the bank returns it",
+        ),
+        Refusal.AGENT_NOT_NOTED: (
+            "代取人的证件号没记对, 没有发到银行",
+            "The collector's document number is wrong; nothing was sent",
+        ),
         Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
     }
 )
 
-_SHORT_OF_CREDIT = Catalogue(
+_WITH_FIGURES = Catalogue(
     {
-        "short": (
+        Refusal.CREDIT_TOO_LOW: (
             "额度还差 {short} 元, 没有记账, 没有扣款。请到网点充额度 (F8 看额度)",
             "Credit is {short} short; nothing was taken. Buy credit at the branch (F8 shows it)",
-        )
+        ),
+        Refusal.WITHDRAWAL_AMOUNT: (
+            "取款至少 {least}, 须为 {least} 的整数倍, 没有发到银行",
+            "At least {least}, in multiples of {least}; nothing was sent to the bank",
+        ),
+        Refusal.CARD_DAY_CAP: (
+            "每卡每天最多取 {cap}, 这张卡今天还可取 {left}。没有扣款",
+            "A card may have {cap} a day, this one {left} more. Nothing debited",
+        ),
+        Refusal.PAYOUT_ALLOWANCE_USED: (
+            "银行还没确认的取款到了上限, 现在最多再付 {room}。没有扣款",
+            "Unconfirmed payouts reach their limit; {room} left. Nothing was debited",
+        ),
     }
 )
+"""The same with its figures, where the register gave them."""
 
 _ACCEPTED = Catalogue(
     {
@@ -280,9 +322,13 @@ def read_fault(error: Exception) -> str:
 def refused(outcome: Refused) -> str:
     """Give the one sentence for a refusal, with its figures where the register gave any."""
     detail = dict(outcome.detail)
-    short = detail.get("short_fen")
     if outcome.reason is Refusal.POUCH_ACCEPTED and "entry_seq" in detail:
         return _ACCEPTED("already", seq=detail["entry_seq"])
-    if outcome.reason is Refusal.CREDIT_TOO_LOW and isinstance(short, int):
-        return _SHORT_OF_CREDIT("short", short=format_yuan(short))
+    figures = {
+        name.removesuffix("_fen"): format_yuan(fen)
+        for name, fen in outcome.detail
+        if name.endswith("_fen") and isinstance(fen, int)
+    }
+    if figures and outcome.reason in _WITH_FIGURES:
+        return _WITH_FIGURES(outcome.reason, **figures)
     return _REFUSALS(outcome.reason)

@@ -42,12 +42,14 @@ from station_journal.records import (
     TariffPublished,
 )
 from station_journal.records import Outcome as BillerOutcome
+from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.decisions import author_of, decide
 from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Accepted, Outcome, Refused
 from station_pos.commands.view import DrawerPeriod, IssuedPaper, Moment, Operator, PublishedTariff
 from station_pos.commands.view import OpenOutage as Outage
+from station_pos.commands.withdrawals import calendar_day
 from station_pos.counter import (
     Candidate,
     CommissionRow,
@@ -493,6 +495,28 @@ class BooksCounter:
 
     def subject(self, subject_class, key):
         return self.books.subject(subject_class, key)
+
+    def account_fen(self, account, seen_seq):
+        return self.books.account_fen(account, seen_seq)
+
+    def withdrawal_terms(self, day):
+        return (self.books.subject(TermsBook, TERMS_KEY.key) or TermsBook()).at(day, 2**62)
+
+    def _withdrawals(self):
+        return tuple(one for one in self.books.subjects.values() if isinstance(one, Withdrawal))
+
+    def open_withdrawals(self):
+        return tuple(one for one in self._withdrawals() if one.is_open)
+
+    def withdrawals_between(self, first, last):
+        return tuple(one for one in self._withdrawals() if first <= calendar_day(one.recorded_at) <= last)
+
+    def withdrawal_of_operation(self, operation_no):
+        return next((one.seq for one in self._withdrawals() if one.operation_no == operation_no), 0)
+
+    def last_terminal_numbers(self):
+        told = [one for one in self._withdrawals() if one.approved_seq]
+        return (told[-1].receipt_no, told[-1].trace_no) if told else ("", "")
 
     def balance_fen(self, account, party=""):
         return self.books.balance_fen(account, party)

@@ -1,0 +1,13 @@
+"""The facts of all services, as the two journals take them."""
+
+from __future__ import annotations
+
+from station_journal.facts.cash import CashHqFact, CashStationFact
+from station_journal.facts.grants import GrantHqFact, GrantStationFact
+from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
+from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStationFact
+
+ServiceStationFact = CashStationFact | GrantStationFact | ParcelStationFact | WithdrawalStationFact
+"""What the services let the station record."""
+ServiceHqFact = CashHqFact | GrantHqFact | ParcelHqFact | WithdrawalHqFact
+"""What the services let HQ record."""
