@@ -12,10 +12,13 @@ from station_journal.codec import encode
 from station_journal.records import (
     RULES_VERSION,
     SYSTEM,
+    AnswerSource,
+    BillerAnswered,
     CreditGranted,
     Equipment,
     HqFact,
     OperatorRole,
+    Outcome,
     Record,
     Side,
     TariffPublished,
@@ -28,6 +31,7 @@ from station_pos.store.database import Database
 from station_pos.store.reference import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 CODE = "JY0427"
@@ -72,9 +76,12 @@ class BenchStation:
         run = [encode(Record(OPENED, OPENED.date(), SYSTEM, seen, RULES_VERSION, fact)) for fact in facts]
         self.register.receive_hq(run, self.register.head(Side.HQ))
 
-    def next_outage(self) -> None:
-        """End the outage and begin the next one, as a bad line does: what was sold in the last one counts no more."""
+    def next_outage(self, sold_seqs: Sequence[int] = ()) -> None:
+        """End the outage and begin the next one, as a bad line does: in between the billers confirm what was sold."""
         self.register.execute(CloseOutage(Equipment.LINK))
+        confirmed = Outcome.CONFIRMED, AnswerSource.REPLY
+        if sold_seqs:
+            self.from_hq(*(BillerAnswered(seq, *confirmed, f"{7_000_000 + seq}", "") for seq in sold_seqs))
         self.register.execute(OpenOutage(Equipment.LINK))
 
     def bill(self, number: int) -> TakeBillPayment:

@@ -82,7 +82,8 @@ class Catalogue:
             KeyError: there is no such sentence, or a figure is missing.
         """
         chinese, english = self.sentences[key]
-        return (english if language is Language.EN else chinese).format(**figures)
+        sentence = english if language is Language.EN else chinese
+        return sentence.format(**figures) if "{" in sentence or "}" in sentence else sentence
 
     def __contains__(self, key: object) -> bool:
         return key in self.sentences

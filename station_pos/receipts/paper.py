@@ -33,6 +33,7 @@ _ODD: Final = re.compile("[\u00a5\u2022\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _NEVER_FIRST: Final = frozenset("，。、；：！？）】》」』”’…%％,.;:!?)]}")
 
 
+_NORMAL: Final = (1, 1)
 _ALIGNS: Final = frozenset(get_args(Align))
 _ONE_SPELLING: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -47,7 +48,7 @@ def printable(text: str) -> str:
     Tabs, line ends and unusual blanks become one space each, so a name can neither carry an escape sequence nor
     start a line of its own. The yen sign and the bullet become their two-byte twins.
     """
-    if text.isprintable() and not _ODD.search(text):
+    if _is_printable(text):
         return text
     kept = []
     for character in text.translate(_TWINS):
@@ -57,6 +58,16 @@ def printable(text: str) -> str:
         elif category not in {"Cc", "Cf", "Cs"} and not any(ord(character) in span for span in _VARIATION_SELECTORS):
             kept.append(character)
     return "".join(kept)
+
+
+def _is_printable(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or not _ODD.search(text))
+
+
+def _keep_printable(item: object, name: str, text: str) -> None:
+    """Reduce a text of an item that is being made; nearly every text needs nothing, and a sale makes forty."""
+    if not _is_printable(text):
+        object.__setattr__(item, name, printable(text))
 
 
 def display_columns(text: str) -> int:
@@ -74,7 +85,7 @@ class Text:
     bold: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", printable(self.text))
+        _keep_printable(self, "text", self.text)
         _check_look(self.size)
         if self.align not in _ALIGNS:
             raise PaperRefusedError(f"{self.align!r} is no alignment: left, centre or right.")
@@ -90,8 +101,8 @@ class Pair:
     bold: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "left", printable(self.left))
-        object.__setattr__(self, "right", printable(self.right))
+        _keep_printable(self, "left", self.left)
+        _keep_printable(self, "right", self.right)
         _check_look(self.size)
 
 
@@ -108,7 +119,7 @@ class Qr:
 
     def __post_init__(self) -> None:
         # Printers act on DLE sequences wherever they stand, even inside a symbol's payload.
-        object.__setattr__(self, "data", printable(self.data))
+        _keep_printable(self, "data", self.data)
         size_bytes = len(self.data.encode())
         if not 1 <= size_bytes <= QR_BYTES_MAX:
             raise PaperRefusedError(f"A QR symbol holds 1 to {QR_BYTES_MAX} bytes, not {size_bytes}.")
@@ -159,7 +170,7 @@ class Paper:
 
 
 def _check_look(size: tuple[int, int]) -> None:
-    if not all(1 <= times <= SIZE_MAX for times in size):
+    if size != _NORMAL and not all(1 <= times <= SIZE_MAX for times in size):
         raise PaperRefusedError(f"{size!r} is no size: width and height are 1 to {SIZE_MAX} times the normal font.")
 
 

@@ -8,6 +8,7 @@ where to complain.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan, uppercase_rmb
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
     from station_journal.posting import Payment
     from station_journal.tariff import Product
+
+
+_again_text = lru_cache(64)(Text)
+_again_pair = lru_cache(256)(Pair)
+"""Lines that one receipt after another has alike are made and checked once: a sale waits for its receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,19 @@ def receipt(facts: IssueFacts) -> Paper:
     items += [
         Text(TEXT("amount", yuan=format_yuan(payment.amount_fen)), size=(2, 2), bold=True),
         Text(uppercase_rmb(payment.amount_fen)),
-        Pair(TEXT("fee"), format_yuan(payment.fee_fen)),
+        _again_pair(TEXT("fee"), format_yuan(payment.fee_fen)),
     ]
     if payment.fee_fen:
         items.append(Pair(TEXT("total"), format_yuan(payment.total_fen)))
     items += [
-        Pair(TEXT("method"), TEXT("cash")),
+        _again_pair(TEXT("method"), TEXT("cash")),
         Pair(TEXT("tendered"), format_yuan(payment.tendered_fen)),
         Pair(TEXT("change"), format_yuan(payment.tendered_fen - payment.total_fen)),
         Rule(),
         *when_and_who(facts),
         Rule(),
         *undo_clock(facts),
-        Text(TEXT("invoice")),
+        _again_text(TEXT("invoice")),
     ]
     return Paper((*items, *ending(facts)))
 
@@ -92,24 +98,24 @@ def undo_clock(facts: IssueFacts) -> list[Item]:
     if product is None:
         return []
     if not product.reversal_minutes:
-        return [Text(TEXT("no_undo"))]
+        return [_again_text(TEXT("no_undo"))]
     payment = facts.payment
     until = undo_shuts_at(payment.recorded_at, payment.business_date, product.reversal_minutes).astimezone(ZONE)
-    return [Pair(TEXT("undo"), f"{until:%m-%d %H:%M}")]
+    return [Pair(TEXT("undo"), until.isoformat(" ", "minutes")[5:16])]
 
 
 def heading(title: str, facts: IssueFacts) -> list[Item]:
     """Compose the top of a paper: title, marks of a copy or a void one, station."""
-    items: list[Item] = [Text(TEXT(title), "centre", size=(1, 2), bold=True)]
+    items: list[Item] = [_again_text(TEXT(title), "centre", size=(1, 2), bold=True)]
     if facts.copy_no:
         items.append(Text(TEXT("copy", number=facts.copy_no), "centre", size=(2, 2), bold=True))
     if title == "receipt" and facts.payment.status is PaymentStatus.REVERSED:
         items.append(Text(TEXT("void"), "centre", size=(2, 2), bold=True))
     if facts.issuer.station_name:
-        items.append(Text(facts.issuer.station_name, "centre"))
+        items.append(_again_text(facts.issuer.station_name, "centre"))
     if facts.issuer.branch:
-        items.append(Text(facts.issuer.branch, "centre"))
-    items.append(Pair(TEXT("institution"), facts.issuer.station_code))
+        items.append(_again_text(facts.issuer.branch, "centre"))
+    items.append(_again_pair(TEXT("institution"), facts.issuer.station_code))
     return items
 
 
@@ -120,8 +126,8 @@ def what_was_paid(facts: IssueFacts) -> list[Item]:
     service = either(product.name, product.name_en) if product else str(payment.product_code)
     items: list[Item] = [
         Rule(),
-        Pair(TEXT("biller"), biller),
-        Pair(TEXT("service"), service),
+        _again_pair(TEXT("biller"), biller),
+        _again_pair(TEXT("service"), service),
         Pair(TEXT("account"), payment.account_no),
     ]
     if payment.payer_name:
@@ -136,15 +142,15 @@ def when_and_who(facts: IssueFacts) -> list[Item]:
     payment = facts.payment
     taken_at = payment.recorded_at.astimezone(ZONE)
     items: list[Item] = [
-        Pair(TEXT("business_date"), payment.business_date.isoformat()),
-        Pair(TEXT("time"), f"{taken_at:%Y-%m-%d %H:%M:%S}"),
+        _again_pair(TEXT("business_date"), payment.business_date.isoformat()),
+        Pair(TEXT("time"), taken_at.replace(tzinfo=None).isoformat(" ", "seconds")),
         Pair(TEXT("our_no"), facts.our_no),
     ]
     if payment.biller_no:
         items.append(Pair(TEXT("biller_no"), payment.biller_no))
     if payment.offline:
-        items.append(Pair(TEXT("biller_no") if not payment.biller_no else "", TEXT("offline")))
-    items.append(Pair(TEXT("operator"), f"{facts.operator_name} ({payment.operator_no})"))
+        items.append(_again_pair(TEXT("biller_no") if not payment.biller_no else "", TEXT("offline")))
+    items.append(_again_pair(TEXT("operator"), f"{facts.operator_name} ({payment.operator_no})"))
     return items
 
 
@@ -153,9 +159,9 @@ def ending(facts: IssueFacts) -> list[Item]:
     head = head_on_paper(facts.head)
     items: list[Item] = []
     if facts.issuer.complaint_line:
-        items.append(Pair(TEXT("complaint", line=facts.issuer.complaint_line), TEXT("regulator")))
+        items.append(_again_pair(TEXT("complaint", line=facts.issuer.complaint_line), TEXT("regulator")))
     else:
-        items.append(Text(TEXT("regulator")))
+        items.append(_again_text(TEXT("regulator")))
     return [
         *items,
         Qr(f"{facts.our_no}|{facts.payment.amount_fen}|{head}"),

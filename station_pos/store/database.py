@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections import deque
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
@@ -256,7 +256,8 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
     A sale runs some twenty small statements; building a result object for each of them doubled the time of a commit.
     """
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+    return driver
 
 
 def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
