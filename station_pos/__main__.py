@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from station_pos import text
+from station_pos.device_command import device_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -353,6 +354,9 @@ def operator_add(
         click.echo(_SAID("operator", number=number, name=name))
     finally:
         station.stop()
+
+
+cli.add_command(device_test)
 
 
 def main() -> None:

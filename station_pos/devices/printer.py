@@ -95,6 +95,15 @@ class EscposPrinter:
             except LineError:
                 return _UNKNOWN
 
+    def try_line(self) -> LineError | None:
+        """Open the line; gives why it cannot be opened, None where it is open."""
+        with self._turn:
+            try:
+                self._line.open()
+            except LineError as error:
+                return error
+        return None
+
     def print_job(
         self,
         job_bytes: bytes,
