@@ -26,6 +26,7 @@ class Action(StrEnum):
     EVIDENCE = "evidence"
     PARK = "park"
     LOCK = "lock"
+    PALETTE = "palette"
     DRAWER = "drawer"
 
 
@@ -56,9 +57,25 @@ _NAMES = Catalogue(
         Action.PARK: ("暂放", "Park"),
         Action.LOCK: ("锁", "Lock"),
         Action.DRAWER: ("开钱箱", "Drawer"),
+        Action.PALETTE: ("全部功能", "Everything"),
     }
 )
 
+
+INITIALS: dict[Action, tuple[str, ...]] = {
+    Action.HELP: ("bz",),
+    Action.BILLS: ("jf",),
+    Action.PENDING: ("dd",),
+    Action.HISTORY: ("ls",),
+    Action.CREDIT: ("ed",),
+    Action.EVIDENCE: ("zj",),
+    Action.PARK: ("zf", "zhf"),
+    Action.LOCK: ("s",),
+    Action.DRAWER: ("kqx",),
+}
+"""Pinyin initials that find an action in the palette; all readings of a character count."""
+BAR_COLUMNS = 80
+_NAME_MAX = 80
 
 _NAMED_ELSEWHERE = frozenset({Action.PARK, Action.DRAWER})
 """The row has no place for them: the screen that they serve names them beside its own keys."""
@@ -76,10 +93,17 @@ def name_of(action: Action) -> str:
 
 
 def function_bar() -> str:
-    """Give the last row of the screen: the keys with their names, but for those a screen names where they serve."""
-    shown = (pair for pair in FUNCTION_KEYS.items() if pair[1] not in _NAMED_ELSEWHERE)
-    return " ".join(f"F{number}{_gap()}{name_of(action)}" for number, action in shown)
+    """Give the last row of the screen: the keys with their names, but for those a screen names where they serve.
+
+    Where the row would be too long the gaps go first, then the ends of the names.
+    """
+    shown = [(number, name_of(action)) for number, action in sorted(FUNCTION_KEYS.items())]
+    pairs = [(number, name) for number, name in shown if FUNCTION_KEYS[number] not in _NAMED_ELSEWHERE]
+    gap = "" if _NAMES(Action.LOCK) == "锁" else " "
+    tries = ((gap, _NAME_MAX), ("", _NAME_MAX), ("", 6), ("", 5), ("", 4))
+    rows = (" ".join(f"F{number}{space}{name[:longest]}" for number, name in pairs) for space, longest in tries)
+    return next((row for row in rows if sum(map(_columns, row)) <= BAR_COLUMNS), "")
 
 
-def _gap() -> str:
-    return "" if _NAMES(Action.LOCK) == "锁" else " "
+def _columns(character: str) -> int:
+    return 1 if character.isascii() else 2

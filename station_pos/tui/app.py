@@ -16,7 +16,7 @@ from station_pos.tui.opening import PAYMENT, RESULT, find, in_flight_screen, mad
 from station_pos.tui.presenters.sentences import TEXT, read_fault
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
-from station_pos.tui.theme import COUNTER_THEME, STYLE
+from station_pos.tui.theme import CONTRAST_THEME, COUNTER_THEME, STYLE
 from station_pos.tui.waits import AnswerWaits
 from station_pos.tui.widgets.bells import ring_verdict
 
@@ -46,6 +46,7 @@ class CounterApp(App[None], inherit_bindings=False):
         super().__init__()
         # Chosen before the style sheet is read: a theme that comes later has all of it read and applied again.
         self.register_theme(COUNTER_THEME)
+        self.register_theme(CONTRAST_THEME)
         self.theme = COUNTER_THEME.name
         self.stylesheet.set_variables(self.get_css_variables())
         self.desk = desk
@@ -116,6 +117,10 @@ class CounterApp(App[None], inherit_bindings=False):
             return
         if message.action is Action.PARK:
             await self._park()
+            return
+        if message.action is Action.PALETTE:
+            screen = cast("FrameScreen", self.screen)
+            await self.push_screen(screen_of(message.action, self.desk, screen.TOPIC))
             return
         topic, job = cast("FrameScreen", self.screen).TOPIC, find(self, PAYMENT) or find(self, RESULT)
         await self._back_to(job or self._home)
@@ -193,6 +198,14 @@ class CounterApp(App[None], inherit_bindings=False):
             await self.push_screen(in_flight_screen(self.desk))
         for doubtful in () if message.lock_only else self.desk.counter.doubtful_prints()[:1]:
             self.post_message(PrintAsked(doubtful))
+
+    def on_look_changed(self, message: messages.LookChanged) -> None:
+        """Show amounts larger, or all with more contrast, from now on; asked again, as before."""
+        if message.big_text:
+            self.desk.big_text = not self.desk.big_text
+        else:
+            self.theme = COUNTER_THEME.name if self.theme == CONTRAST_THEME.name else CONTRAST_THEME.name
+        cast("FrameScreen", self.screen).repaint()
 
     def on_leave_asked(self) -> None:
         """End the program."""

@@ -21,7 +21,9 @@ _CODE_CHARACTERS_MAX = 200
 _AIM_PREFIX = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _AROUND = frozenset({"ctrl+b", "ctrl+c", "tab", "ctrl+j", "ctrl+m", "enter"})
 _COMMAND_DIGITS = 2
-_PICK = re.compile(r"\*([1-9])")
+PALETTE = "//"
+"""What opens the list of everything."""
+_PICK = re.compile(r"\*([0-9])")
 _FUNCTION = re.compile(r"/([0-9]{1,2})")
 
 
@@ -101,12 +103,14 @@ def read_scan(raw: str, *, dirty: bool = False) -> Scan:
 
 def split_command(text: str) -> tuple[str, str]:
     """Part what was typed from a numpad command behind it: ``0081*2`` is ``0081`` and ``*2``."""
+    if text.endswith(PALETTE):
+        return text.removesuffix(PALETTE), PALETTE
     place = max(text.rfind("*"), text.rfind("/"))
     return (text, "") if place < 0 else (text[:place], text[place:])
 
 
 def picked(command: str) -> int | None:
-    """Give the line number of ``*n`` on the numpad, None if the text is anything else."""
+    """Give the line number of ``*n`` on the numpad, None if the text is anything else; ``*0`` is big text on or off."""
     match = _PICK.fullmatch(command)
     return int(match[1]) if match else None
 
@@ -116,6 +120,8 @@ def function_asked(command: str, *, entered: bool) -> Action | None:
 
     ``/1`` may still become ``/10`` to ``/12``, so it needs Enter (``entered``) or another digit.
     """
+    if command == PALETTE:
+        return Action.PALETTE
     match = _FUNCTION.fullmatch(command)
     if not match or (match[1] == "1" and not entered):
         return None
@@ -131,6 +137,8 @@ def takes(mode: EntryMode, text: str, character: str) -> bool:
         return True
     digit = character.isascii() and character.isdecimal()
     command = split_command(text)[1]
+    if command == "/" and character == "/":
+        return True
     if command:
         return digit and len(command) <= _COMMAND_DIGITS
     if character in "/*" or mode is EntryMode.TEXT:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from station_journal.posting import Payment
     from station_pos.counter import Counter, CounterState, OperatorRow, ScannedCode
 
+HELD_S = 0.7
+"""A keyboard repeats a held key after at most so long (X11 waits 0.66 s, most consoles less), then faster."""
 IDLE_LOCK_S = 300.0
 """The counter locks itself after so long without a key; what is half typed stays."""
 ANSWER_WAIT_S = 25.0
@@ -26,7 +28,7 @@ class Desk:
     ``waiting_scans`` are codes scanned while another customer was being served; the home screen takes them next, one by
     one. ``codes`` are those of the serial scanner that no screen has taken yet, as while one was at work.
     ``last_payment`` is the payment shown on the home screen as the one before. ``touched_at`` is when the last key was
-    pressed.
+    pressed; ``key_held`` tells that it was not pressed but held down since the one before.
     """
 
     counter: Counter
@@ -38,6 +40,9 @@ class Desk:
     last_payment: Payment | None = None
     idle_lock_s: float = IDLE_LOCK_S
     touched_at: datetime | None = None
+    big_text: bool = False
+    key_held: bool = False
+    last_key: tuple[str, float] = ("", float("-inf"))
     refreshed: CounterState | None = field(default=None, init=False)
 
     def refresh(self) -> CounterState:
@@ -48,6 +53,13 @@ class Desk:
     def state(self) -> CounterState:
         """Give the state as last read."""
         return self.refreshed or self.refresh()
+
+    def pressed(self, key: str, at_s: float) -> None:
+        """Note a key at a moment (monotonic seconds): one that follows itself without a pause is held, not pressed."""
+        self.touched_at = self.now()
+        before, before_s = self.last_key
+        self.key_held = key == before and at_s - before_s < HELD_S
+        self.last_key = key, at_s
 
     def idle(self) -> bool:
         """Tell whether nobody has pressed a key for so long that the counter locks itself."""

@@ -92,6 +92,13 @@ class PaymentMoved(Message):
 
 
 @dataclass
+class LookChanged(Message):
+    """The screens are to look different: larger amounts, or else more contrast."""
+
+    big_text: bool
+
+
+@dataclass
 class ScreenLeft(Message):
     """The screen on top is done."""
 

@@ -50,6 +50,10 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
         from station_pos.tui.screens.evidence import EvidenceScreen
 
         return EvidenceScreen(desk)
+    if action is Action.PALETTE:
+        from station_pos.tui.screens.palette import PaletteScreen
+
+        return PaletteScreen(desk, topic)
     if action is Action.DRAWER:
         from station_pos.tui.screens.drawer import DrawerScreen
 

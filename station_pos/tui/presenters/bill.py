@@ -122,6 +122,8 @@ TEXT = Catalogue(
         "say_account": ("您的户号是多少?", "Your account number, please?"),
         "say_wait": ("请稍等, 正在查", "One moment, I am looking it up"),
         "say_choose": ("您有 {count} 张没缴, 先缴哪一张?", "You have {count} open bills; which one first?"),
+        "big_due": ("应缴", "Due"),
+        "big_change": ("找零", "Change"),
         "say_amount": ("您要缴多少?", "How much do you pay?"),
         "say_due": ("{name} {bill} {sum} 元, 对吗?", "{name} {bill} {sum} yuan, right?"),
         "say_tender": (
@@ -189,7 +191,18 @@ def bill_view(desk: Desk, draft: Draft, step: Step, typed: str, usual_fen: Seque
         rail=_rail(draft.product, usual_fen),
         timeline=_timeline(draft),
         recorded=False,
+        big=_big(draft, step, typed),
     )
+
+
+def _big(draft: Draft, step: Step, typed: str) -> tuple[tuple[str, str], ...]:
+    """Give the change once enough is keyed, before that what is due."""
+    if step not in {Step.TENDER, Step.TENDER_AGAIN} or not draft.amount_fen:
+        return ()
+    tendered_fen = tender_typed(typed)
+    if tendered_fen is not None and tendered_fen >= draft.total_fen:
+        return ((TEXT("big_change"), format_yuan(tendered_fen - draft.total_fen)),)
+    return ((TEXT("big_due"), format_yuan(draft.total_fen)),)
 
 
 def _above(draft: Draft, step: Step, usual_fen: Sequence[int]) -> tuple[Line, ...]:

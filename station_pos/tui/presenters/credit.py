@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LINES_SHOWN = 4
 TEXT = Catalogue(
     {
+        "big": ("可用额度", "Free credit"),
         "title": (" 信誉额度与酬金", " Credit and commission"),
         "free": ("   额度   可用 {free}   冻结 {held}", "   Credit   free {free}   held {held}"),
         "free_bills": (
@@ -79,7 +80,8 @@ def credit_view(desk: Desk, rows: tuple[CommissionRow, ...], chosen: int, first_
         Line(earned, Tone.STRONG),
     )
     statements = _statement(rows, chosen, first_line) if rows else [Line(TEXT("none"))]
-    return View(above=above, prompt=" > ", below=tuple(statements), say="", keys=TEXT("keys"), rail=_rail(rows))
+    big = () if not_computable_words(state) else ((TEXT("big"), sum_words(state.credit_free_fen)),)
+    return View(above=above, prompt=" > ", below=tuple(statements), keys=TEXT("keys"), rail=_rail(rows), big=big)
 
 
 def _sums(state: CounterState) -> tuple[str, str, str, str]:

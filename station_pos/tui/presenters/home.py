@@ -64,6 +64,8 @@ TEXT = Catalogue(
         "cash_unknown": (" 现金   {why}", " Cash   {why}"),
         "credit_unknown": (" 额度   {why}", " Credit {why}"),
         "earned_unknown": ("酬金", "Earned"),
+        "big_credit": ("额度", "Credit"),
+        "big_cash": ("现金 (抽屉应有)", "Cash (drawer should hold)"),
         "recent": (" 最近   ", " Recent "),
         "no_recent": ("今天还没有办过业务", "nothing done yet"),
         "station": (
@@ -128,7 +130,15 @@ def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: S
         below=below,
         keys=TEXT("station", name=state.station_name, seq=state.as_of_seq, head=head),
         rail=_rail(desk),
+        big=() if typed or candidates else _big(state),
     )
+
+
+def _big(state: CounterState) -> tuple[tuple[str, str], ...]:
+    if not_computable_words(state):
+        return ()
+    credit, cash = sum_words(state.credit_free_fen), sum_words(state.drawer_fen)
+    return (TEXT("big_credit"), credit), (TEXT("big_cash"), cash)
 
 
 def _sums(state: CounterState) -> tuple[Line, ...]:

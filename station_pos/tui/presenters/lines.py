@@ -50,6 +50,7 @@ class View:
 
     ``say`` is the phrase to say to the customer, ``keys`` what the keys do now. ``rail`` is the middle of the rail and
     ``timeline`` the rows below the core, both for wide terminals only. ``recorded``: the job is in the journal already.
+    ``big`` are the amounts that big text draws, most wanted first, each with its label.
     """
 
     above: tuple[Line, ...]
@@ -60,6 +61,7 @@ class View:
     rail: tuple[Line, ...] = ()
     timeline: tuple[Line, ...] = ()
     recorded: bool = True
+    big: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=4096)

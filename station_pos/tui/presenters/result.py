@@ -35,6 +35,8 @@ class Verdict(StrEnum):
 
 TEXT = Catalogue(
     {
+        "big_change": ("找零", "Change"),
+        "big_total": ("金额", "Sum"),
         "title": (" {name}   户号 {account}   {payer}", " {name}   account {account}   {payer}"),
         "sum": (
             "   应收 {total}   实收 {tendered}   找零 {change}",
@@ -185,7 +187,7 @@ def result_view(desk: Desk, payment: Payment, verdict: Verdict, elapsed_s: int) 
         BLANK,
         Line(TEXT(f"{verdict}_1", **figures), tone),
         BLANK,
-        *(line for pair in words for line in (pair, BLANK)),
+        *(words if desk.big_text else (line for pair in words for line in (pair, BLANK))),
     )
     return View(
         above=above,
@@ -195,7 +197,16 @@ def result_view(desk: Desk, payment: Payment, verdict: Verdict, elapsed_s: int) 
         keys=TEXT(_KEYS.get(verdict, "keys_leave")),
         rail=_slip(desk.counter.receipt_text(payment.seq)),
         timeline=timeline(payment),
+        big=(_big(payment, verdict),),
     )
+
+
+def _big(payment: Payment, verdict: Verdict) -> tuple[str, str]:
+    """Give the amount that a hand moves now: the change of a paid bill, else what was paid or goes back."""
+    change_fen = payment.tendered_fen - payment.total_fen
+    if verdict in _GOOD and change_fen:
+        return TEXT("big_change"), format_yuan(change_fen)
+    return TEXT("big_total"), format_yuan(payment.total_fen)
 
 
 def _slip(text: str) -> tuple[Line, ...]:

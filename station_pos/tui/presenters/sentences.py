@@ -32,6 +32,8 @@ TEXT = Catalogue(
             "Nothing to put aside: only before the cash is taken",
         ),
         "item_gone": ("这一件已经不在了, 或现在打不开", "That item is gone, or cannot be opened now"),
+        "key_held": ("键按住了没松, 只算按了一次", "The key was held down; it counts once"),
+        "big_text": ("大字 *0 ", "big text *0 "),
         "key_unused": ("这个键在这里不用", "This key does nothing here"),
         "amount_wrong": (
             "金额不对: 要大于 0, 最多两位小数, 例如 72.60",

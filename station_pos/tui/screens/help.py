@@ -33,8 +33,8 @@ TEXT = Catalogue(
             "   Scan on any screen; the job at hand stays, the next code waits",
         ),
         "bell_1": (
-            "   铃: 一声 = 成了   三声短 = 没成   两长一短 = 结果未知",
-            "   Bells: one = done   three short = not done   two long one short = unknown",
+            "   铃: 一声 = 成了  两短 = 不是这件  三短 = 没成  两长一短 = 未知",
+            "   Bells: 1 done  2 short wrong item  3 short not done  2 long 1 short unknown",
         ),
         "home_1": (
             "   主页: 扫账单, 或输户号。看清户主再按 Enter",
@@ -84,13 +84,33 @@ TEXT = Catalogue(
             "   看纸: 只有您看得到纸出来没有; 补打的纸上会标明",
             "   Paper: only you can see it; a second print is marked as a copy",
         ),
+        "in_flight_1": (
+            "   断电之后: 每一件写着办成没有、退不退钱; Enter 打开看, Esc 看完了",
+            "   After a cut: what happened to each job and the cash to move; Enter opens",
+        ),
+        "in_flight_2": (
+            "   没办 的什么都没记; 不知道 的不要重做, 系统自己再问",
+            "   Not done: nothing is recorded. Unknown: do not repeat, it asks by itself",
+        ),
+        "clock_1": (
+            "   日期: 日期错了账会记到别的日子; 对就按 1, 错就先改机器日期",
+            "   Date: a wrong one books on a wrong day. 1 if right, else set the clock",
+        ),
+        "look_1": (
+            "   *0 大字   // 全部功能   F11 放下这位顾客 (/11 Enter)",
+            "   *0 big text   // everything   F11 puts this customer aside (/11 Enter)",
+        ),
+        "scam": (
+            "有人打电话叫您做交易或报凭证码: 那是骗子。挂掉, 再打总部原来的号码问",
+            "Whoever phones for a transaction or a code is a fraud: hang up, call HQ",
+        ),
         "lost_1": (
             "   断网、断电、死机都不丢账: 每一笔先写盘, 再印纸",
             "   No link, no power, a crash: nothing is lost; each job is on disk first",
         ),
         "lost_2": (
-            "   总部不会打电话叫您在机器上做交易。有人这样说, 挂掉",
-            "   HQ never phones to make you do a transaction. Hang up",
+            "   总部不会打电话叫您在机器上做交易。有人这样说, 挂掉 (按 9 看)",
+            "   HQ never phones to make you do a transaction. Hang up (9 tells more)",
         ),
     }
 )
@@ -109,13 +129,20 @@ class HelpScreen(FrameScreen, inherit_bindings=False):
     def view(self) -> View:
         """Show the help text."""
         topic = [Line(TEXT(key), Tone.STRONG) for key in TEXT if key.startswith(f"{self._topic}_")]
-        rest = [Line(TEXT(f"key_{number}")) for number in range(1, 6)]
+        rest = [Line(TEXT(key)) for key in (*(f"key_{number}" for number in range(1, 6)), "look_1")]
         return View(
             above=(Line(TEXT("title"), Tone.STRONG), rule(), *topic, BLANK, *rest, BLANK, Line(TEXT("bell_1"))),
             prompt=" > ",
             below=(rule(), Line(TEXT("lost_1")), Line(TEXT("lost_2"))),
             keys=TEXT("keys"),
         )
+
+    def typed(self, character: str) -> None:
+        """Say what to do about a caller who asks for a transaction."""
+        if character == "9":
+            self.defer(lambda: self.note(TEXT("scam")))
+        else:
+            super().typed(character)
 
     def entered(self, text: str) -> None:
         """Go back."""

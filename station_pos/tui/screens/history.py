@@ -134,7 +134,8 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             self.arrow("pagedown")
         elif self._step is Step.DETAIL and chosen is not None:
             issued_seq = chosen.issued_seq if isinstance(chosen, Entry) else chosen.receipt_seq or chosen.pending_seq
-            self._submit(IssueCopy(self.desk.operator_no, issued_seq))
+            if not self.key_held():
+                self._submit(IssueCopy(self.desk.operator_no, issued_seq))
         else:
             self.refuse(SENTENCES("key_unused"))
 
@@ -191,6 +192,8 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             self.post_message(self.Checked(operator))
 
     def _submit(self, order: Command) -> None:
+        if self.busy:
+            return
         self.busy = True
         future = self.desk.counter.submit(order)
         self.run_worker(self._await_outcome(future), group="submit", exit_on_error=False)

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
-SHOW_WORKING_S = 0.1
-
 TEXT = Catalogue(
     {
         "still_asking": ("还在查, 查到才能收款", "Still asking; wait for the bill"),
@@ -323,7 +321,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
 
     def _submit(self, tendered_fen: int) -> None:
         """Hand the payment to the register once; keys are ignored until it has decided."""
-        if self.busy or not self._guarded:
+        if self.busy or not self._guarded or self.key_held():
             return
         offline = sells_offline(self.desk)
         if offline and self.desk.counter.offline_left(self.draft.product.code) is None:
@@ -332,7 +330,6 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         draft = self.draft = replace(self.draft, tendered_fen=tendered_fen)
         self.busy = True
         self.sentence = ""
-        self.set_timer(SHOW_WORKING_S, self.repaint)
         order = TakeBillPayment(
             operator_no=self.desk.operator_no,
             operation_no=self._operation_no,

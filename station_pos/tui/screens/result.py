@@ -170,7 +170,7 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         self.post_message(HomeAsked(ahead))
 
     def _submit(self, order: Command) -> None:
-        if self.busy:
+        if self.busy or self.key_held():
             return
         self.busy = True
         self.sentence = ""

@@ -1,4 +1,4 @@
-"""Bells: one for done, three short for refused, two long and one short for an unknown result.
+"""Bells: one for done, two short for a wrong item, three short for refused, two long and one short for unknown.
 
 A terminal has one sound, so length is rhythm: a long bell leaves a long pause behind it.
 """
@@ -18,6 +18,7 @@ _SHORT_S = 0.18
 _LONG_S = 0.7
 DONE = (0.0,)
 REFUSED = (0.0, _SHORT_S, 2 * _SHORT_S)
+WRONG_ITEM = (0.0, _SHORT_S)
 UNKNOWN = (0.0, _LONG_S, 2 * _LONG_S)
 """Two long ones; the last, nothing behind it, is the short one."""
 
@@ -39,6 +40,11 @@ def ring_done(node: DOMNode) -> None:
 def ring_refused(node: DOMNode) -> None:
     """Ring three times, short: it was not done."""
     ring(node, REFUSED)
+
+
+def ring_wrong_item(node: DOMNode) -> None:
+    """Ring twice, short: this is not the item that was asked for; look before going on."""
+    ring(node, WRONG_ITEM)
 
 
 def ring_unknown(node: DOMNode) -> None:

@@ -17,7 +17,7 @@ from station_pos.tui.desk import Desk
 from tests.station_pos.tui.books_counter import BooksCounter
 
 NARROW, WIDE = (80, 24), (120, 35)
-HAND_S, SCANNER_S = 0.2, 0.0001
+HAND_S, AGAIN_S, SCANNER_S = 0.2, 0.8, 0.0001
 CHARACTERS = {"plus": "+", "minus": "-"}
 
 
@@ -29,13 +29,16 @@ class Till:
         self.keys_pressed = 0
         self.bells: list[float] = []
         self._clock_s = 0.0
+        self._last_key = ""
         app.bell = lambda: self.bells.append(asyncio.get_running_loop().time())
 
     async def keys(self, *keys):
         """Press keys one after the other: stamped at a hand's pace, and each command worked off before the next key."""
         for key in keys:
             self.keys_pressed += 1
-            self._clock_s = max(self._clock_s + HAND_S, monotonic())
+            again = len(key) > 1 and key == self._last_key
+            self._last_key = key
+            self._clock_s = max(self._clock_s + (AGAIN_S if again else HAND_S), monotonic())
             self.send(key, self._clock_s)
             if len(key) > 1:
                 await self.settle()
