@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import date, datetime
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_journal.records import Equipment, OperatorRole
     from station_journal.resident_id import IdCard
     from station_journal.tariff import Product

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_journal.records import Fact
     from station_journal.subject import Subject
 

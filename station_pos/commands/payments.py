@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from station_journal.money import FEN_MAX
-from station_journal.posting import CashStatus, PaymentStatus
+from station_journal.payment import CashStatus, PaymentStatus
 from station_journal.records import (
     BillPaymentTaken,
     Equipment,
@@ -18,7 +18,7 @@ from station_journal.records import (
 from station_pos.commands.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_journal.tariff import Product
     from station_pos.commands.orders import IssuePendingSlip, ResubmitPayment, TakeBillPayment
     from station_pos.commands.view import Moment, StationView

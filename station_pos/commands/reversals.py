@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_journal.posting import PaymentStatus
+from station_journal.payment import PaymentStatus
 from station_journal.records import Fact, ReversalRequested
 from station_pos.commands.outcome import Refusal, Refused
 from station_pos.config import undo_shuts_at
@@ -12,7 +12,7 @@ from station_pos.config import undo_shuts_at
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_journal.tariff import Product
     from station_pos.commands.orders import RequestReversal
     from station_pos.commands.view import Moment, StationView

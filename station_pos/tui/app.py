@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on
 from textual.app import App
 
-from station_journal.posting import PaymentStatus
+from station_journal.payment import PaymentStatus
 from station_pos.tui import messages
 from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, IDLE_LOCK_S, Desk

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.counter import Counter, CounterState, OperatorRow, ScannedCode
 
 HELD_S = 0.7

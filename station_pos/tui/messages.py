@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.counter import Candidate, DoubtfulPrint, ScannedCode
     from station_pos.tui.actions import Action
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.tui.desk import Desk
     from station_pos.tui.messages import ScreenAsked
     from station_pos.tui.screens.result import ResultScreen

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from station_journal.posting import PaymentStatus
+from station_journal.payment import PaymentStatus
 from station_pos.tui.messages import PaymentMoved
 from station_pos.tui.widgets.bells import ring_verdict
 
 if TYPE_CHECKING:
     from textual.app import App
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.tui.desk import Desk
 
 

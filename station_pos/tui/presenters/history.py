@@ -24,7 +24,7 @@ from station_pos.tui.presenters.state_rows import local
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_journal.tariff import Product
     from station_pos.tui.desk import Desk
 

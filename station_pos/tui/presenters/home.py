@@ -20,7 +20,7 @@ from station_pos.tui.presenters.state_rows import clock, not_computable_words, s
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.counter import Candidate, CounterState
     from station_pos.services.kept_jobs import KeptJob
     from station_pos.tui.desk import Desk

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.masking import mask_account
 from station_journal.money import format_yuan
-from station_journal.posting import CashStatus, PaymentStatus
+from station_journal.payment import CashStatus, PaymentStatus
 from station_pos.commands.reversals import refusal, reversal_deadline
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import Line, Tone, table_row
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_journal.tariff import Product
     from station_pos.counter import Candidate
 

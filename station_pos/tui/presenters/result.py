@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from station_journal.masking import mask_account
 from station_journal.money import format_yuan
-from station_journal.posting import CashStatus, PaymentStatus
+from station_journal.payment import CashStatus, PaymentStatus
 from station_pos.counter import PrinterState
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.payments import short_name, timeline
 
 if TYPE_CHECKING:
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.tui.desk import Desk
 
 

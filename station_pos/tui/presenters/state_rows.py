@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
-from station_journal.posting import CashStatus, PaymentStatus
+from station_journal.payment import CashStatus, PaymentStatus
 from station_journal.records import Equipment
 from station_pos.counter import DeviceState, LinkState, PrinterState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width, wrap
 
 if TYPE_CHECKING:
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.counter import CounterState, DeviceRow
     from station_pos.tui.desk import Desk
 

@@ -25,7 +25,7 @@ from station_pos.tui.widgets.frame import FrameScreen
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.counter import OperatorRow
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View

@@ -15,7 +15,7 @@ from station_pos.tui.presenters.state_rows import clock
 from station_pos.tui.widgets.frame import FrameScreen
 
 if TYPE_CHECKING:
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
     from station_pos.tui.desk import Desk
 
 TEXT = Catalogue(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_journal.posting import PaymentStatus
+from station_journal.payment import PaymentStatus
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
-    from station_journal.posting import Payment
+    from station_journal.payment import Payment
 
 _SHORT_S = 0.18
 _LONG_S = 0.7

@@ -44,6 +44,10 @@ class Till:
                 await self.settle()
         await self.settle()
 
+    def later(self):
+        """Let a second pass between two keys: the same one again is pressed, not held."""
+        self._clock_s = max(self._clock_s, monotonic()) + AGAIN_S
+
     async def type(self, typed):
         await self.keys(*typed)
 

@@ -7,7 +7,19 @@ import subprocess
 import sys
 
 HEAVY = {"sqlalchemy", "httpx", "cryptography", "zstandard", "serial", "argon2", "segno", "pypinyin", "cbor2"}
-LATER = {"payment", "result", "pending", "history", "credit", "evidence", "help", "doubtful", "clock", "in_flight", "palette"}
+LATER = {
+    "payment",
+    "result",
+    "pending",
+    "history",
+    "credit",
+    "evidence",
+    "help",
+    "doubtful",
+    "clock",
+    "in_flight",
+    "palette",
+}
 
 
 def test_the_screen_loads_no_database_no_wire_and_no_later_screen():

@@ -303,6 +303,7 @@ async def test_a_copy_that_is_refused_is_said_so_and_the_paper_stays_on_the_list
         assert till.screen == "DoubtfulScreen"
         assert [job.job_no for job in till.counter.doubtful_prints()] == [job_no]
         world.register.set_read_only("")
+        till.later()
         await till.keys("2")
         await till.until(lambda: till.screen == "HomeScreen")
         assert till.counter.doubtful_prints() == ()

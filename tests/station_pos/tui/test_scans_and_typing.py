@@ -211,12 +211,13 @@ class TestRules:
         assert read_scan(raw).readable is readable
 
     def test_numpad_commands(self):
-        assert [picked(text) for text in ("*1", "*9", "*0", "*12", "1")] == [1, 9, None, None, None]
+        assert [picked(text) for text in ("*1", "*9", "*0", "*12", "1")] == [1, 9, 0, None, None]
         assert function_asked("/5", entered=False) == "pending"
         assert function_asked("/1", entered=False) is None
         assert function_asked("/1", entered=True) == "help"
         assert function_asked("/12", entered=False) == "lock"
         assert function_asked("/3", entered=True) is None
+        assert function_asked("//", entered=False) == "palette"
 
     def test_the_input_line_takes_only_what_its_mode_allows(self):
         assert takes(EntryMode.AMOUNT, "1", ".")
