@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -26,6 +27,9 @@ from hq_server.gateway.answers import (
     plain,
     plain_number,
 )
+
+if TYPE_CHECKING:
+    import ssl
 
 _CONNECT_S = 5.0
 _ANSWER_BYTES_MAX = 256 * 1024
@@ -49,6 +53,12 @@ class _NoAnswerError(Exception):
     """What came back is no answer to what was asked."""
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read the authorities that billers' certificates are held against, once for all billers."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class HttpAdapter:
     """Asks one biller. ``timeout_s`` bounds a whole call, from the request sent to the last byte of the answer."""
 
@@ -61,6 +71,7 @@ class HttpAdapter:
             headers={"Connection": "close", "Accept": "application/json"},
             limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
+            verify=_trusted(),
             trust_env=False,
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from station_pos.demo.audit import BillerPayment
-from station_pos.demo.processes import WorldError
+from station_pos.demo.processes import WorldError, trusting_nobody
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,7 +30,7 @@ class BillerLine:
             WorldError: it refused, with its sentence.
         """
         # The proxy of an office has no business between two programs of one machine.
-        with httpx.Client(trust_env=False, timeout=_TIMEOUT_S) as client:
+        with httpx.Client(verify=trusting_nobody(), trust_env=False, timeout=_TIMEOUT_S) as client:
             answer = client.post(f"{self.url}{path}", json=body)
         content: dict[str, Any] = answer.json()
         if answer.status_code != httpx.codes.OK:
@@ -39,7 +39,7 @@ class BillerLine:
 
     def get(self, path: str) -> dict[str, Any]:
         """Get a JSON object."""
-        with httpx.Client(trust_env=False, timeout=_TIMEOUT_S) as client:
+        with httpx.Client(verify=trusting_nobody(), trust_env=False, timeout=_TIMEOUT_S) as client:
             found: dict[str, Any] = client.get(f"{self.url}{path}").json()
         return found
 

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from station_pos.demo.processes import Process, Runner, WorldError, at_once, call, free_port, run_afresh
+from station_pos.demo.processes import (
+    Process,
+    Runner,
+    WorldError,
+    at_once,
+    call,
+    free_port,
+    run_afresh,
+    trusting_nobody,
+)
 from station_pos.demo.tariff_document import biller_names
 
 if TYPE_CHECKING:
@@ -74,7 +83,7 @@ class Headquarters:
     @staticmethod
     def _healthy(port: int) -> bool:
         try:
-            with httpx.Client(trust_env=False, timeout=_HEALTH_S) as client:
+            with httpx.Client(verify=trusting_nobody(), trust_env=False, timeout=_HEALTH_S) as client:
                 return client.get(f"http://127.0.0.1:{port}/health").status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
