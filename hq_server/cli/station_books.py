@@ -9,6 +9,8 @@ import click
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.hq_journal import HeldJournal, held_head
 from hq_server.ledger.queries import station_balances, station_payments, station_position, trial_balance
+from hq_server.statements.device_health import device_lines
+from hq_server.statements.record_wording import VALUES, worded
 from station_journal.money import format_yuan
 from station_journal.reference_no import our_no
 from station_journal.side import Side
@@ -43,6 +45,19 @@ def station_books(footing: Footing, station_code: str, *, as_json: bool) -> None
     ]
     heads = [word("流水", "Our no."), word("收费单位", "Biller"), word("金额", "Amount"), word("状态", "Status")]
     show_table(heads, rows)
+    away, answers = word("中断", "away"), word("正常", "answers")
+    devices = [
+        (
+            worded(VALUES, one["equipment"]).said_in(footing.language),
+            away if one["away"] else answers,
+            one["since"],
+            str(one["outages"]),
+        )
+        for one in found["devices"]
+    ]
+    show_table(
+        [word("设备", "Device"), word("情况", "State"), word("自", "Since"), word("中断次数", "Outages")], devices
+    )
 
 
 def _books(connection: Connection, journal: HqJournal, station_code: str) -> dict[str, Any]:
@@ -79,5 +94,14 @@ def _books(connection: Connection, journal: HqJournal, station_code: str) -> dic
                 "business_date": one.business_date.isoformat(),
             }
             for one in station_payments(connection, station_code, limit=_PAYMENTS_MAX)
+        ],
+        "devices": [
+            {
+                "equipment": one.equipment.name,
+                "away": one.away,
+                "since": one.since.isoformat(),
+                "outages": one.outages,
+            }
+            for one in device_lines(connection, station_code)
         ],
     }

@@ -7,6 +7,7 @@ from hq_server.ledger.queries import station_position
 from hq_server.reference import enrolment
 from hq_server.reference.stations import station_profile
 from hq_server.reference.working_days import business_date_of
+from hq_server.statements.device_health import device_lines
 from hq_server.statements.overview import station_rows, today
 from hq_server.statements.station_sheet import enrolment_lines, journal_lines
 from hq_server.wording import RefusedError
@@ -45,6 +46,7 @@ def _station(visit: Visit) -> Shown:
         "lines": lines,
         "older": lines[-1].seq if len(lines) == _LINES else None,
         "enrolments": enrolments,
+        "devices": device_lines(visit.connection, code),
     }
     return Page("station.html", values)
 

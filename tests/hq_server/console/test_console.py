@@ -27,10 +27,13 @@ from station_journal.records import (
     AnswerSource,
     BillerAnswered,
     CreditGranted,
+    DrawerReason,
     Equipment,
     HqFact,
     InvoiceIssued,
     OperatorRole,
+    OutageClosed,
+    OutageOpened,
     Outcome,
     ReceiptIssued,
     ReversalAnswered,
@@ -259,11 +262,25 @@ class TestAStation:
         browser.get(f"/stations/{CODE}?side=H")
         assert "总部系统" in browser.page
 
+    def test_shows_which_device_is_away_and_how_often_it_was(self, browser: Browser, counter: Counter) -> None:
+        browser.sign_in(MAKER)
+        browser.get(f"/stations/{CODE}")
+        assert "没有设备中断过" in browser.page
+        [opened] = counter.send(OutageOpened(Equipment.SCANNER), operator_no=0)
+        counter.send(OutageOpened(Equipment.ID_READER), operator_no=0)
+        counter.post()
+        browser.get(f"/stations/{CODE}")
+        assert re.findall("扫码枪 中断|身份证阅读器 中断", _words(browser.page)) == ["扫码枪 中断", "身份证阅读器 中断"]
+        counter.send(OutageClosed(Equipment.SCANNER, opened), operator_no=0)
+        counter.post()
+        browser.get(f"/stations/{CODE}")
+        assert re.findall("扫码枪 正常|身份证阅读器 中断", _words(browser.page)) == ["身份证阅读器 中断", "扫码枪 正常"]
+
     def test_has_words_in_both_languages_for_all_that_a_journal_can_hold(self) -> None:
         for fact in get_args(StationFact) + get_args(HqFact):
             assert fact.__name__ in KINDS
             assert {field.name for field in fields(fact)} <= FIELDS.keys(), fact.__name__
-        for kind in (Outcome, AnswerSource, OperatorRole, Equipment, ReversalReason, AlarmCode):
+        for kind in (Outcome, AnswerSource, OperatorRole, Equipment, DrawerReason, ReversalReason, AlarmCode):
             assert {value.name for value in kind} <= VALUES.keys(), kind.__name__
         worded = [*KINDS.values(), *FIELDS.values(), *VALUES.values()]
         assert all(word.zh and word.en and word.zh != word.en for word in worded)
