@@ -20,7 +20,7 @@ CUT_OFF = time(23, 0)
 """A sale from this local time on carries the next business date."""
 SETTINGS_NAME = "station.toml"
 KEY_MEMORY_MIB_MIN, KEY_MEMORY_MIB_MAX = 19, 1_024
-PRIVATE_LINES = ("id_reader",)
+PRIVATE_LINES = ("id_reader", "card_terminal")
 """Lines that carry card or identity data."""
 DRAWER_PINS = (0, 2, 5)
 MARKERS = ("process_id", "gs_r", "none")
@@ -47,7 +47,9 @@ class Settings:
     ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
     identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that
     opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer). ``label_printer`` is a second printer for shelf
-    labels, with settings like the receipt printer's; without one the receipt printer prints them.
+    labels, with settings like the receipt printer's; without one the receipt printer prints them. ``card_terminal`` is the line of the
+    card terminal, ``card_terminal_driver`` the name of its driver, ``card_terminal_baud`` its speed (0: the driver's
+    own), ``card_terminal_password`` what it asks of a counter (empty: as delivered).
     """
 
     hq_url: str = ""
@@ -67,6 +69,10 @@ class Settings:
     id_reader: str = ""
     id_reader_baud: int = 115_200
     idle_lock_s: int = 300
+    card_terminal: str = ""
+    card_terminal_driver: str = "zvt"
+    card_terminal_baud: int = 0
+    card_terminal_password: str = ""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -112,6 +118,8 @@ def _check(path: Path, settings: Settings) -> None:
     ):
         if getattr(settings, name) <= 0:
             raise SettingsRefusedError(f"{path}: {name} is above zero.")
+    if settings.card_terminal_baud < 0:
+        raise SettingsRefusedError(f"{path}: card_terminal_baud is above zero, or 0 for the driver's own speed.")
     for name in PRIVATE_LINES:
         if getattr(settings, name).lower().startswith("spy://"):
             raise SettingsRefusedError(f"{path}: {name} may not be spy://, which would write personal data to a file.")

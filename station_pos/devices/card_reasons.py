@@ -32,6 +32,7 @@ class CardReason(StrEnum):
     REVERSED = "reversed"
     DID_NOT_HAPPEN = "did_not_happen"
     UNCLEAR = "unclear"
+    NOT_KEPT = "not_kept"
     NO_RECEIPT_NO = "no_receipt_no"
     BAD_AMOUNT = "bad_amount"
     BAD_REFERENCE = "bad_reference"
@@ -64,6 +65,7 @@ REASON_WORDS: Final[Mapping[CardReason, tuple[str, str]]] = {
     CardReason.REVERSED: ("这笔交易已冲正", "the transaction was reversed"),
     CardReason.DID_NOT_HAPPEN: ("刷卡机上没有这笔交易", "the terminal has no such transaction"),
     CardReason.UNCLEAR: ("刷卡机的答复不能说明这笔交易", "the terminal's answer does not settle this transaction"),
+    CardReason.NOT_KEPT: ("已办理, 但没有记下来", "it was done, but could not be recorded"),
     CardReason.NO_RECEIPT_NO: (
         "缺少刷卡机凭证号, 不能撤销",
         "without the terminal's receipt number it cannot be undone",

@@ -9,10 +9,11 @@ from station_pos.receipts.escpos import PrinterProfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from station_pos.config import Settings
+    from station_pos.devices.card_terminal import CardTerminal
     from station_pos.devices.id_reader import SamVReader
     from station_pos.devices.printer import EscposPrinter
     from station_pos.receipts.escpos import JobMarker
@@ -65,3 +66,21 @@ def id_reader(settings: Settings, folder: Path, today: Callable[[], date]) -> Sa
     lock_folder = folder / LOCKS_NAME
     line = SerialLine(settings.id_reader, baud=settings.id_reader_baud, lock_folder=lock_folder, private=True)
     return SamVReader(line, today)
+
+
+def card_terminal(settings: Settings, folder: Path, now: Callable[[], datetime]) -> CardTerminal:
+    """Make the card terminal's driver; `now` gives Beijing time.
+
+    Raises:
+        DriverError: the named driver is not installed or cannot be used; one sentence.
+    """
+    from station_pos.devices.card_drivers import DriverSetup, make_driver
+
+    setup = DriverSetup(
+        line=settings.card_terminal,
+        now=now,
+        baud=settings.card_terminal_baud,
+        password=settings.card_terminal_password,
+        lock_folder=folder / LOCKS_NAME,
+    )
+    return make_driver(settings.card_terminal_driver, setup)

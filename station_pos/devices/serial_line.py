@@ -32,7 +32,7 @@ _NOT_SERIAL: Final = {errno.ENOTTY, errno.EINVAL, errno.EISDIR}
 
 
 class SerialLine:
-    """A line to one device, 8N1. Not for use by two threads at once; each device has its own.
+    """A line to one device, 8N1 unless `stop_bits` says two. Not for two threads at once; each device has its own.
 
     `lock_folder` holds a file for each line in use, so that a second program can be told who has it; without one,
     only the device's own lock counts. A `private` line carries card or identity data and is refused `spy://`, which
@@ -44,6 +44,7 @@ class SerialLine:
         url: str,
         *,
         baud: int = 9600,
+        stop_bits: Literal[1, 2] = 1,
         flow: FlowControl = "none",
         write_timeout_s: float = 5.0,
         lock_folder: Path | None = None,
@@ -51,6 +52,7 @@ class SerialLine:
     ) -> None:
         self._url = url
         self._baud = baud
+        self._stop_bits = stop_bits
         self._flow = flow
         self._write_timeout_s = write_timeout_s
         self._lock_folder = lock_folder
@@ -78,6 +80,7 @@ class SerialLine:
             self._port = serial.serial_for_url(
                 self._url,
                 baudrate=self._baud,
+                stopbits=self._stop_bits,
                 timeout=_POLL_S,
                 # RFC 2217 hands bytes to a socket with a time limit of its own and refuses to be given one.
                 write_timeout=None if self._url.lower().startswith("rfc2217://") else self._write_timeout_s,

@@ -26,6 +26,7 @@ BREACHES = [
     ("station_pos.tui.desk", "station_pos.bootstrap", "Station order"),
     ("station_pos.devices.card_terminal", "station_pos.devices.card_matching", "Device order"),
     ("station_pos.devices.zvt.apdu", "station_pos.devices.zvt.link", "ZVT goes from the wire up"),
+    ("station_pos.devices.transbank.frames", "station_pos.devices.transbank.link", "Transbank goes from the wire up"),
     ("station_pos.tui.widgets.entry_line", "station_pos.tui.screens.home", "Screen order"),
     ("hq_server.ledger.book", "hq_server.reconciliation.breaks", "HQ order is the money's order"),
     ("hq_server.gateway.dispatch", "hq_server.ledger.book", "HQ order is the money's order"),
@@ -46,6 +47,7 @@ STRAYS = [
     ("station_pos.leftovers", "Station order"),
     ("station_pos.devices.leftovers", "Device order"),
     ("station_pos.devices.zvt.leftovers", "ZVT goes from the wire up"),
+    ("station_pos.devices.transbank.leftovers", "Transbank goes from the wire up"),
     ("station_pos.tui.leftovers", "Screen order"),
     ("hq_server.leftovers", "HQ order is the money's order"),
 ]

@@ -11,6 +11,8 @@ from station_pos.config import SettingsRefusedError, read_settings
     ("written", "complaint"),
     [
         ("answer_wait_s = 0", "above zero"),
+        ("card_terminal_baud = -1", "above zero"),
+        ("card_terminal = 'spy:///dev/ttyUSB0?file=/tmp/card'", "may not be spy"),
         ("answer_wait_s = '25'", "must be int"),
         ("answer_wait = 25", "is no setting"),
         ("key_memory_mib = 18", "19 to 1024"),

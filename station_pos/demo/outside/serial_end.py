@@ -19,6 +19,7 @@ class DeviceEnd:
         self._rest = b""
         self.cable_out = False
         self.mute = False
+        self.path = ""
 
     async def read(self, timeout_s: float | None) -> bytes:
         """What has arrived; empty when nothing came within the time."""
@@ -65,7 +66,6 @@ class PseudoTerminal(DeviceEnd):
         super().__init__()
         self._link = link
         self._master = self._slave = -1
-        self.path = ""
         self._open()
 
     def _open(self) -> None:
@@ -113,7 +113,6 @@ class TcpEnd(DeviceEnd):
         super().__init__()
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self.path = ""
 
     async def listen(self, port: int) -> None:
         """Open the port (0: any that is free). Raises `OSError`."""

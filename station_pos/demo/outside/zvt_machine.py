@@ -43,11 +43,11 @@ class ZvtMachine:
     """One terminal. `answer_s` is its patience for the counter's answers, `card_s` for a card."""
 
     def __init__(self, end: DeviceEnd, wire: Wire, bank: CardBank, faults: TerminalFaults, **settings: Any) -> None:
-        """`settings`: answer_s, card_s, auto_card (a card's place or None), on_silence ("keep" or "reverse"), seed."""
+        """`settings`: answer_s, card_s, auto_card (a card's place or None), seed."""
         self._end, self._wire, self._bank, self.faults = end, wire, bank, faults
         self._answer_s: float = settings["answer_s"]
         self._card_s: float = settings["card_s"]
-        self.on_silence: str = settings["on_silence"]
+        self.reverse_on_silence = False
         self.auto_card: int | None = settings["auto_card"]
         self._random = random.Random(settings["seed"])
         self.leaky = False
@@ -214,7 +214,7 @@ class ZvtMachine:
                 break
         if answer == say.ACCEPTED:
             await self._finish(done, card)
-        elif answer is not None or self.on_silence == "reverse":
+        elif answer is not None or self.reverse_on_silence:
             await self._auto_reverse(done)
 
     async def _finish(self, done: dict[str, Any], card: dict[str, Any]) -> None:

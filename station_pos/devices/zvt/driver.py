@@ -9,6 +9,7 @@ transaction; the request itself never goes out again.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,7 @@ from station_pos.devices.zvt.outcomes import (
     reason_of_end,
     status_of,
 )
-from station_pos.devices.zvt.result_codes import BUSY
+from station_pos.devices.zvt.result_codes import ALREADY_REVERSED, BUSY, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,10 @@ class ZvtTerminal:
             command = apdu.reversal(self._password, original.receipt_no)
         except apdu.ApduError:
             return CardOutcome(CardVerdict.NOT_STARTED, reason=because(CardReason.NO_RECEIPT_NO))
-        return self._money(command, Judgement(original.amount_fen, any_card, commit), on_progress)
+        outcome = self._money(command, Judgement(original.amount_fen, any_card, commit), on_progress)
+        if outcome.reason == reason_of(ALREADY_REVERSED):
+            return replace(outcome, reason=because(CardReason.REVERSED))
+        return outcome
 
     def refund(
         self,

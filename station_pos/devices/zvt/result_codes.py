@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CANCELLED: Final = 0x6C
 BUSY: Final = 0x9C
+ALREADY_REVERSED: Final = 0xB4
 LAST_HOST_CODE: Final = 0x63
 REVERSAL_CONFIRMED: Final = frozenset({0x00, CANCELLED})
 """Aborts after "not issued" that tell that the terminal has reversed; with any other it has said it could not."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from station_pos.config import ZONE
 from station_pos.devices.card_terminal import CardOutcome, CardRecord, OpenIntent
 from station_pos.devices.serial_line import SerialLine
+from station_pos.devices.transbank.driver import TransbankTerminal
+from station_pos.devices.transbank.link import TransbankTimes
 from station_pos.devices.zvt.driver import ZvtTerminal
 from station_pos.devices.zvt.link import ZvtTimes
-from tests.outside.processes import Process, control, running
+from tests.outside.processes import Process, control, running, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +31,9 @@ ZVT_TIMES = ZvtTimes(
     whole_s=8.0,
     resumption_s=0.3,
     ask_again_s=0.15,
+)
+TRANSBANK_TIMES = TransbankTimes(
+    character_s=0.05, acknowledge_s=0.3, answer_s=0.8, customer_s=0.8, whole_s=8.0, resumption_s=0.2
 )
 CARD_NUMBERS = ("6222021234567890128", "6217990000000004321", "6228480000000001234")
 
@@ -65,8 +70,16 @@ class Bench:
         """What the bank's book says of each sale of this test, in order."""
         return [one["state"] for one in self.book()[self._begin :] if one["kind"] == "sale"]
 
+    def end(self) -> list[str]:
+        """Make all calm again; returns the faults that did not happen."""
+        left: list[str] = self.tell("status")["faults"]
+        self.tell("calm")
+        self.tell("auto_card", card=0)
+        until(lambda: self.tell("status")["doing"] == "idle")
+        return left
+
     def begin(self) -> None:
-        """Forget what earlier tests did: faults, switches, cable."""
+        """Count from here."""
         self._begin = len(self.book())
         self.commits.clear()
         self.seen.clear()
@@ -93,22 +106,35 @@ def zvt_driver(url: str, **more: Any) -> ZvtTerminal:
     return ZvtTerminal(SerialLine(url, write_timeout_s=0.5), now=now, password="000000", times=ZVT_TIMES, **more)
 
 
+def transbank_driver(url: str) -> TransbankTerminal:
+    return TransbankTerminal(SerialLine(url, write_timeout_s=0.5), now=now, times=TRANSBANK_TIMES)
+
+
 @contextmanager
-def zvt_bench(folder: Path, *, tcp: bool = False, **options: Any) -> Iterator[Bench]:
-    words = ["--tcp", 0] if tcp else ["--link", folder / "line"]
-    for name, value in {"auto_card": 0, "answer_s": 0.4, "acknowledge_s": 0.15, "card_s": 3.0, **options}.items():
-        words += [f"--{name.replace('_', '-')}", value]
-    with running(
-        "zvt_terminal", *words, "--control", folder / "terminal.sock", "--book", folder / "book.json"
-    ) as process:
-        url = process.hello["tty"] if tcp else str(folder / "line")
-        driver = zvt_driver(url)
+def bench_of(name: str, folder: Path, make: Callable[[str], CardTerminal], **options: Any) -> Iterator[Bench]:
+    """Start the simulator `name`; its line is a link in the folder unless it serves TCP."""
+    words = [] if "tcp" in options else ["--link", folder / "line"]
+    for option, value in options.items():
+        words += [f"--{option.replace('_', '-')}", value]
+    places = ["--control", folder / "terminal.sock", "--book", folder / "book.json"]
+    with running(name, *words, *places) as process:
+        driver = make(process.hello["tty"] if "tcp" in options else str(folder / "line"))
         bench = Bench(process, folder, driver)
         bench.begin()
         try:
             yield bench
         finally:
             driver.close()
+
+
+def zvt_bench(folder: Path, **options: Any) -> AbstractContextManager[Bench]:
+    told = {"auto_card": 0, "answer_s": 0.4, "acknowledge_s": 0.15, "card_s": 3.0, **options}
+    return bench_of("zvt_terminal", folder, zvt_driver, **told)
+
+
+def transbank_bench(folder: Path, **options: Any) -> AbstractContextManager[Bench]:
+    told = {"auto_card": 0, "acknowledge_s": 0.2, "card_s": 0.4, "progress_gap_s": 0.0, **options}
+    return bench_of("transbank_terminal", folder, transbank_driver, **told)
 
 
 def in_thread(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
