@@ -79,7 +79,8 @@ class TestAnswers:
 
 
 def test_the_makers_own_library_works_against_the_simulator(tmp_path):
-    with transbank_bench(tmp_path, progress_gap_s=0.45) as bench:
+    # It looks at the line five times a second, so it is slow to acknowledge.
+    with transbank_bench(tmp_path, progress_gap_s=0.5, acknowledge_s=5.0) as bench:
         bench.driver.close()
         pos = POSIntegrado()
         pos.timeout = 50  # of its own 0.2 s each; as delivered it waits for hours
