@@ -47,9 +47,10 @@ class Settings:
     ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
     identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that
     opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer). ``label_printer`` is a second printer for shelf
-    labels, with settings like the receipt printer's; without one the receipt printer prints them. ``card_terminal`` is the line of the
-    card terminal, ``card_terminal_driver`` the name of its driver, ``card_terminal_baud`` its speed (0: the driver's
-    own), ``card_terminal_password`` what it asks of a counter (empty: as delivered).
+    labels, with settings like the receipt printer's; without one the receipt printer prints them.
+    ``card_terminal`` is the line of the card terminal, ``card_terminal_driver`` the name of its driver,
+    ``card_terminal_baud`` its speed (0: the driver's own), ``card_terminal_password`` what it asks of a counter
+    (empty: as delivered).
     """
 
     hq_url: str = ""

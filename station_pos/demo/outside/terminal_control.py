@@ -113,8 +113,10 @@ async def serve_until_stopped(
     serving = asyncio.create_task(machine.run())
     print(json.dumps({"ready": True, "tty": end.path, "control": str(control or "")}), flush=True)
     await stopped.wait()
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
+    while not serving.done():
+        # A wait that ends in the same moment may take the cancellation for its own.
+        serving.cancel()
+        await asyncio.wait({serving}, timeout=0.2)
     if server and control:
         server.close()
         control.unlink(missing_ok=True)  # noqa: ASYNC240 - at the end, once

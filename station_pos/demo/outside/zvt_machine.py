@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ABORTED_BY_COUNTER, CANCELLED = bytes.fromhex("06B000"), 0x6C
 UNKNOWN_PIN_TRIES = 3
+ANSWERS = {0x80, 0x84}
+TELLS = 3
+"""How often a result is told before the terminal gives up on an answer."""
 
 
 class Wire(Protocol):
@@ -115,9 +118,14 @@ class ZvtMachine:
         """Say something and wait for the counter's answer; an abort in between is noted."""
         if not await self._wire.send(apdu):
             return None
-        while (heard := await self._wire.receive(self._answer_s)) == ABORTED_BY_COUNTER:
-            self._aborted = True
-            await self._wire.send(say.ACCEPTED)
+        return await self._answer()
+
+    async def _answer(self) -> bytes | None:
+        """The counter's answer to what was said last; commands that it sends instead are told to wait."""
+        while (heard := await self._wire.receive(self._answer_s)) is not None and heard[0] not in ANSWERS:
+            if heard == ABORTED_BY_COUNTER:
+                self._aborted = True
+            await self._wire.send(say.ACCEPTED if heard == ABORTED_BY_COUNTER else say.BUSY)
         return heard
 
     async def _at(self, point: str) -> None:
@@ -205,16 +213,16 @@ class ZvtMachine:
         """Tell an approval and do what the counter answers: complete, wait, or reverse."""
         card = self._bank.card(done["card"])
         told = say.result(done, card, amount_fen=amount_fen, leaky=self.leaky)
-        arrived = await self._wire.send(told)
-        await self._at("between")
-        answer = await self._wire.receive(self._answer_s) if arrived else None
-        while answer == say.BUSY or (answer is None and await self._wire.send(told)):
-            answer = await self._wire.receive(self._answer_s)
-            if answer is None:
+        answer = None
+        for _ in range(TELLS):
+            arrived = await self._wire.send(told)
+            await self._at("between")
+            answer = await self._answer() if arrived else None
+            if answer not in {None, say.BUSY}:
                 break
         if answer == say.ACCEPTED:
             await self._finish(done, card)
-        elif answer is not None or self.reverse_on_silence:
+        elif answer not in {None, say.BUSY} or self.reverse_on_silence:
             await self._auto_reverse(done)
 
     async def _finish(self, done: dict[str, Any], card: dict[str, Any]) -> None:

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from station_pos.devices.card_terminal_state import Progress
 
 ZVT_TIMES = ZvtTimes(
-    character_s=0.05,
-    acknowledge_s=0.15,
-    answer_s=0.6,
-    message_s=0.6,
+    character_s=0.1,
+    acknowledge_s=0.4,
+    answer_s=1.0,
+    message_s=0.8,
     whole_s=8.0,
     resumption_s=0.3,
     ask_again_s=0.15,
 )
 TRANSBANK_TIMES = TransbankTimes(
-    character_s=0.05, acknowledge_s=0.3, answer_s=0.8, customer_s=0.8, whole_s=8.0, resumption_s=0.2
+    character_s=0.1, acknowledge_s=1.0, answer_s=1.5, customer_s=1.0, whole_s=8.0, resumption_s=0.2
 )
 CARD_NUMBERS = ("6222021234567890128", "6217990000000004321", "6228480000000001234")
 
@@ -128,12 +128,12 @@ def bench_of(name: str, folder: Path, make: Callable[[str], CardTerminal], **opt
 
 
 def zvt_bench(folder: Path, **options: Any) -> AbstractContextManager[Bench]:
-    told = {"auto_card": 0, "answer_s": 0.4, "acknowledge_s": 0.15, "card_s": 3.0, **options}
+    told = {"auto_card": 0, "answer_s": 0.4, "acknowledge_s": 0.3, "card_s": 3.0, **options}
     return bench_of("zvt_terminal", folder, zvt_driver, **told)
 
 
 def transbank_bench(folder: Path, **options: Any) -> AbstractContextManager[Bench]:
-    told = {"auto_card": 0, "acknowledge_s": 0.2, "card_s": 0.4, "progress_gap_s": 0.0, **options}
+    told = {"auto_card": 0, "acknowledge_s": 0.3, "card_s": 0.4, "progress_gap_s": 0.0, **options}
     return bench_of("transbank_terminal", folder, transbank_driver, **told)
 
 

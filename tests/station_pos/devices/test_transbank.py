@@ -15,6 +15,7 @@ from station_pos.devices.card_terminal_state import Progress
 from station_pos.devices.transbank import messages
 from station_pos.devices.transbank.frames import FrameReader, Signal, frame_of
 from station_pos.devices.transbank.response_codes import reason_of
+from tests.outside.processes import until
 from tests.station_pos.devices.card_benches import transbank_bench
 
 APPROVED, DECLINED, UNKNOWN = CardVerdict.APPROVED, CardVerdict.DECLINED, CardVerdict.UNKNOWN
@@ -136,9 +137,10 @@ class TestTheDriver:
 
     @pytest.mark.parametrize("point", ["before_result", "between"])
     def test_after_a_cut_finds_its_own_ticket(self, bench, point):
-        bench.fault("cable_out", point, for_s=0.9)
+        bench.fault("cable_out", point)
         outcome = bench.withdraw(50_000, "S7-000009")
         assert outcome.verdict is (UNKNOWN if point == "before_result" else APPROVED)
+        until(lambda: not bench.tell("status")["faults"])
         bench.tell("cable", out=False)
         asked = bench.last_result(50_000, "S7-000009", commit=bench.accept)
         assert asked.verdict is APPROVED
