@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
     from station_pos.services.entries import Entry, UndoOffer, WayOut
+    from station_pos.services.day_close import DayClose
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
 
@@ -241,6 +242,10 @@ class Counter(Protocol):
     @property
     def kept_jobs(self) -> KeptJobs:
         """The half-typed jobs."""
+
+    @property
+    def day_close(self) -> DayClose:
+        """The drawer's cash: counts, closes, pouches."""
 
     def in_flight(self) -> tuple[InFlight, ...]:
         """List every item of every service whose end nobody at the counter has seen, oldest first."""

@@ -24,6 +24,7 @@ from station_pos.register import upkeep
 from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.finding import find
+from station_pos.station_services.day_close import StationDayClose
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.text import Catalogue
 
@@ -123,6 +124,7 @@ class StationCounter:
         self._pins = Pins(register, clock)
         self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
         self.kept_jobs = open_jobs(register)
+        self.day_close = StationDayClose(register, queries, clock)
         self.interruptible: list[HasInFlight] = []
         self.listed: list[HasEntries] = []
 

@@ -24,7 +24,7 @@ from station_journal.rules.cash import CASH_BOOK_KEY, CashBook, CashCount, ZStat
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.seal import head_on_paper
 from station_pos.config import ZONE
-from station_pos.receipts.cash_wording import REASONS, TEXT, kind_name
+from station_pos.receipts.cash_wording import REASONS, TEXT, kind_name, signed
 from station_pos.receipts.copies import copy_mark
 from station_pos.receipts.paper import Barcode, Cut, Feed, Item, Pair, Paper, Rule, Text
 from station_pos.receipts.slip_facts import Slip, SlipFacts
@@ -36,11 +36,6 @@ if TYPE_CHECKING:
 
     from station_journal.facts.cash import CashLine, ServiceCash
     from station_journal.records import Fact
-
-
-def signed(amount_fen: int) -> str:
-    """Write an amount with its sign; nothing has none."""
-    return ("+" if amount_fen > 0 else "") + format_yuan(amount_fen)
 
 
 def z_slip(facts: SlipFacts) -> Slip:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station_journal.money import format_yuan
 from station_pos.text import Catalogue
 
 TEXT = Catalogue(
@@ -80,3 +81,8 @@ REASONS = Catalogue(
 def kind_name(kind: int) -> str:
     """Name a kind of record that moved the drawer."""
     return KINDS(str(kind) if str(kind) in KINDS else "other")
+
+
+def signed(amount_fen: int) -> str:
+    """Write an amount with its sign; nothing has none."""
+    return ("+" if amount_fen > 0 else "") + format_yuan(amount_fen)

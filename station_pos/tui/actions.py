@@ -24,6 +24,7 @@ class Action(StrEnum):
     HISTORY = "history"
     CREDIT = "credit"
     EVIDENCE = "evidence"
+    DAY_CLOSE = "day_close"
     PARK = "park"
     LOCK = "lock"
     PALETTE = "palette"
@@ -37,6 +38,7 @@ FUNCTION_KEYS: Mapping[int, Action] = {
     7: Action.HISTORY,
     8: Action.CREDIT,
     9: Action.EVIDENCE,
+    10: Action.DAY_CLOSE,
     11: Action.PARK,
     12: Action.LOCK,
     0: Action.DRAWER,
@@ -54,6 +56,7 @@ _NAMES = Catalogue(
         Action.HISTORY: ("流水", "History"),
         Action.CREDIT: ("额度", "Credit"),
         Action.EVIDENCE: ("证据", "Evidence"),
+        Action.DAY_CLOSE: ("日终", "Close"),
         Action.PARK: ("暂放", "Park"),
         Action.LOCK: ("锁", "Lock"),
         Action.DRAWER: ("开钱箱", "Drawer"),

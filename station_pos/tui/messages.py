@@ -73,6 +73,13 @@ class ItemAsked(ScreenAsked):
 
 
 @dataclass
+class PouchAsked(ScreenAsked):
+    """A pouch's label was scanned."""
+
+    label: str
+
+
+@dataclass
 class PrintAsked(ScreenAsked):
     """The operator wants to say whether a paper came out."""
 

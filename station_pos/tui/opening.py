@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from station_pos.tui.actions import Action
-from station_pos.tui.messages import CaseAsked, ItemAsked, PaymentAsked, PrintAsked
+from station_pos.tui.messages import CaseAsked, ItemAsked, PaymentAsked, PouchAsked, PrintAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +54,10 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
         from station_pos.tui.screens.palette import PaletteScreen
 
         return PaletteScreen(desk, topic)
+    if action is Action.DAY_CLOSE:
+        from station_pos.tui.screens.day_close import DayCloseScreen
+
+        return DayCloseScreen(desk)
     if action is Action.DRAWER:
         from station_pos.tui.screens.drawer import DrawerScreen
 
@@ -71,6 +75,8 @@ def made_for(message: ScreenAsked, desk: Desk) -> FrameScreen | None:
         from station_pos.tui.screens.payment import PaymentScreen
 
         return PaymentScreen(desk, message.candidate)
+    if isinstance(message, PouchAsked):
+        return _pouches(desk, message.label)
     if isinstance(message, CaseAsked):
         return result_screen(desk, message.payment, fresh=False)
     if isinstance(message, PrintAsked):
@@ -110,5 +116,33 @@ def _kept(desk: Desk, job_no: int) -> FrameScreen | None:
     return None if candidate is None else PaymentScreen(desk, candidate, job)
 
 
-ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {"bill": _bill, "kept": _kept}
+def _pouches(desk: Desk, label: str) -> FrameScreen:
+    from station_pos.tui.screens.pouches import PouchScreen
+
+    return PouchScreen(desk, label)
+
+
+def _cash_job(name: str) -> Callable[[Desk, int], FrameScreen]:
+    def made(desk: Desk, _ref: int) -> FrameScreen:
+        if name == "cash_move":
+            from station_pos.tui.screens.cash_move import CashMoveScreen
+
+            return CashMoveScreen(desk)
+        if name == "float":
+            from station_pos.tui.screens.cash_float import CashFloatScreen
+
+            return CashFloatScreen(desk)
+        from station_pos.tui.screens.closes import ClosesScreen
+
+        return ClosesScreen(desk)
+
+    return made
+
+
+ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
+    "bill": _bill,
+    "kept": _kept,
+    "pouches": lambda desk, _ref: _pouches(desk, ""),
+    **{name: _cash_job(name) for name in ("cash_move", "float", "closes")},
+}
 """Who makes the screen of an item, by its service; the number is the service's own."""

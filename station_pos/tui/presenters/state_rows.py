@@ -60,6 +60,7 @@ TEXT = Catalogue(
         "hours": ("{count}小时", "{count}h"),
         "days": ("{count}天", "{count}d"),
         "sums": ("三笔钱", "Three sums"),
+        "blind": ("在数", "counting"),
         "unknown_sum": ("算不出", "cannot compute"),
         "not_computable": ("算不出 ({record})", "cannot compute ({record})"),
         "credit_and_cash": ("额度 现金 {why}", "Credit, cash {why}"),
@@ -159,12 +160,12 @@ def unsent_words(state: CounterState, now: datetime) -> str:
     return TEXT("unsent", count=state.unsent)
 
 
-def state_line(state: CounterState, now: datetime, columns: int) -> str:
+def state_line(state: CounterState, now: datetime, columns: int, *, blind: bool = False) -> str:
     """Give the state row: everything where there is room, else shorter forms, never a cut figure.
 
     Where not even the short form fits, whole items are left out from its end.
     """
-    wide, narrow, short = _state_items(state, now)
+    wide, narrow, short = _state_items(state, now, blind=blind)
     for separator, items in ((" | ", wide), ("|", narrow), ("|", short)):
         if width(separator.join(items)) <= columns:
             return separator.join(items)
@@ -173,7 +174,7 @@ def state_line(state: CounterState, now: datetime, columns: int) -> str:
     return cut("|".join(short), columns)
 
 
-def _state_items(state: CounterState, now: datetime) -> tuple[list[str], list[str], list[str]]:
+def _state_items(state: CounterState, now: datetime, *, blind: bool) -> tuple[list[str], list[str], list[str]]:
     day = f"{state.business_date:%m-%d}"
     weekday = TEXT("weekdays").split(" ")[state.business_date.weekday()]
     opened = TEXT("read_only", day=day) if state.read_only else TEXT("day", day=day)
@@ -191,7 +192,7 @@ def _state_items(state: CounterState, now: datetime) -> tuple[list[str], list[st
     bills = TEXT("credit", sum=credit)
     if state.bills_left is not None:
         bills = TEXT("credit_bills", sum=credit, bills=state.bills_left)
-    cash = TEXT("cash", sum=sum_words(state.drawer_fen))
+    cash = TEXT("cash", sum=TEXT("blind") if blind else sum_words(state.drawer_fen))
     pending = TEXT("pending", count=state.pending)
     wide = [opened_long, bills, cash, link, unsent_words(state, now), pending, *printers, clock(now)]
     narrow = [opened, bills, cash, link, unsent, *printers]
@@ -239,10 +240,12 @@ def _cash_is_due(payment: Payment) -> bool:
     return ended and payment.cash is CashStatus.CUSTOMERS
 
 
-def rail_lines(state: CounterState, now: datetime, middle: tuple[Line, ...], rows: int) -> tuple[Line, ...]:
+def rail_lines(
+    state: CounterState, now: datetime, middle: tuple[Line, ...], rows: int, *, blind: bool = False
+) -> tuple[Line, ...]:
     """Give the rail: three sums on top, the screen's own middle, devices at the bottom."""
     line = rule(RAIL_COLUMNS)
-    top = (Line(TEXT("sums"), Tone.STRONG), *_rail_sums(state), line)
+    top = (Line(TEXT("sums"), Tone.STRONG), *_rail_sums(state, blind=blind), line)
     bottom = (
         line,
         Line(TEXT("devices"), Tone.STRONG),
@@ -270,13 +273,13 @@ def _rail_devices(state: CounterState) -> tuple[str, ...]:
     return tuple(TEXT("rail_devices", devices=pair) for pair in pairs)
 
 
-def _rail_sums(state: CounterState) -> tuple[Line, ...]:
+def _rail_sums(state: CounterState, *, blind: bool) -> tuple[Line, ...]:
     why = not_computable_words(state)
     if why:
         rows = wrap(why, RAIL_COLUMNS - 2)
         return Line(TEXT("rail_unknown")), *fill([Line(f"  {row}") for row in rows], 2)
     return (
         Line(TEXT("rail_credit", free=sum_words(state.credit_free_fen), held=sum_words(state.credit_held_fen))),
-        Line(TEXT("rail_cash", sum=sum_words(state.drawer_fen))),
+        Line(TEXT("rail_cash", sum=TEXT("blind") if blind else sum_words(state.drawer_fen))),
         Line(TEXT("rail_account", sum=sum_words(state.owner_account_fen))),
     )

@@ -76,6 +76,30 @@ TEXT = Catalogue(
             "   证据: 本站和总部的每一条记录, 谁做的写得清清楚楚",
             "   Evidence: every record of both journals and who made it",
         ),
+        "day_close_1": (
+            "   日终: 先数钱再看差额。差额可认可, 也可不认可照常日终, 裁定前不扣款",
+            "   Close: count first, then see. Disagree and close all the same: nothing is charged",
+        ),
+        "day_close_2": (
+            "   *1 现金进出  *2 封袋  *3 X 报表  *4 备用金  *5 历次日终和补打",
+            "   *1 cash in/out  *2 pouches  *3 X report  *4 float  *5 closes and copies",
+        ),
+        "cash_move_1": (
+            "   现金进出: 自己的钱放进取出都记一笔, 日终就不会差",
+            "   Cash in and out: record your own cash, and the close will agree",
+        ),
+        "float_1": (
+            "   备用金: 开门前数一遍; 比账上少的不是备用金, 是差额",
+            "   Float: count before opening; less is a difference",
+        ),
+        "pouches_1": (
+            "   封袋: 号码扫一下, 系统认得是收还是封; 同一袋只收一次",
+            "   Pouches: scan the number; the system knows the way. Accepted once only",
+        ),
+        "closes_1": (
+            "   历次日终: 凭条一个字都不会变; 补打的有补打字样",
+            "   Closes: the paper never changes; a second print is marked as a copy",
+        ),
         "drawer_1": (
             "   开钱箱 (/0): 收现金、退现金时钱箱自己开; 这里是不办业务也要开的时候",
             "   Drawer (/0): it opens by itself with a cash job; here is for all other times",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.messages import ItemAsked, PaymentAsked
+from station_pos.tui.messages import ItemAsked, PaymentAsked, PouchAsked
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.frame import FrameScreen
@@ -66,6 +66,9 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
 
     def scanned(self, text: str) -> None:
         """Open what a scan means; where it may mean more than one thing that is as likely, list them."""
+        if self.desk.counter.day_close.pouch(text) is not None:
+            self.post_message(PouchAsked(text))
+            return
         found = self.desk.counter.find(text)
         if found and found[0].account_no == text and (len(found) == 1 or _only_first_known(found)):
             self._open(found[0])

@@ -70,6 +70,10 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         """Say what to show now."""
         raise NotImplementedError
 
+    def is_blind(self) -> bool:
+        """Tell whether what the drawer should hold is not to be shown: somebody counts it."""
+        return False
+
     def compose(self) -> ComposeResult:
         """Lay out the fixed rows."""
         yield self._areas["state"]
@@ -115,7 +119,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self.set_class(wide, "-wide-counter")
         state, view = self.desk.state(), self.view()
         now = self.desk.now()
-        self._areas["state"].show([Line(state_line(state, now, columns), Tone.STRONG)])
+        self._areas["state"].show([Line(state_line(state, now, columns, blind=self.is_blind()), Tone.STRONG)])
         small = columns < CORE_COLUMNS or rows < FRAME_ROWS
         alert = TEXT("too_small", columns=columns, rows=rows) if small else self.fault or alert_line(self.desk)
         self._areas["alert"].show([Line(alert, Tone.ALERT)])
@@ -124,7 +128,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         lower = (rule(), title, *view.timeline) if view.timeline and not self.desk.big_text else ()
         self._areas["lower"].show(lower)
         if wide:
-            rail = rail_lines(state, now, view.rail, rows - 3)
+            rail = rail_lines(state, now, view.rail, rows - 3, blind=self.is_blind())
             self._areas["rail"].show([Line(" | " + line.text, line.tone) for line in rail])
         self._areas["bar"].show([Line(function_bar() if self.TAKES_FUNCTION_KEYS else "", Tone.STRONG)])
 

@@ -43,6 +43,7 @@ from station_journal.records import (
 )
 from station_journal.records import Outcome as BillerOutcome
 from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal
+from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.decisions import author_of, decide
 from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage, TakeBillPayment
@@ -147,6 +148,17 @@ HOUSEHOLDS = {
 }
 
 
+class BooksDayClose:
+    """What screens that are no close ask of the drawer's cash."""
+
+    def __init__(self, books):
+        self.books = books
+
+    def pouch(self, label):
+        found = (self.books.subject(kind, label) for kind in (IncomingPouch, OutgoingPouch))
+        return next((one for one in found if one is not None), None)
+
+
 @dataclass
 class BooksCounter:
     """``biller_says`` is what the biller answers to the next payment; None is silence."""
@@ -176,6 +188,7 @@ class BooksCounter:
         self.head = bytes(32)
         self.held_seq = 0
         self.syncs = 0
+        self.day_close = BooksDayClose(self.books)
         self.kept_jobs = WriteBehindJobs((), self.kept.append)
         self._operation_no = 0
         self._waiting: list[tuple[Command, Future[Outcome]]] = []
