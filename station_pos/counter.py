@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
-    from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.day_close import DayClose
+    from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
 

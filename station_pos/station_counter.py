@@ -23,8 +23,8 @@ from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
 from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
-from station_pos.station_services.finding import find
 from station_pos.station_services.day_close import StationDayClose
+from station_pos.station_services.finding import find
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.text import Catalogue
 

@@ -78,7 +78,7 @@ TEXT = Catalogue(
         ),
         "day_close_1": (
             "   日终: 先数钱再看差额。差额可认可, 也可不认可照常日终, 裁定前不扣款",
-            "   Close: count first, then see. Disagree and close all the same: nothing is charged",
+            "   Close: count, then see. Disagree and close all the same: nothing is charged",
         ),
         "day_close_2": (
             "   *1 现金进出  *2 封袋  *3 X 报表  *4 备用金  *5 历次日终和补打",

@@ -42,8 +42,8 @@ from station_journal.records import (
     TariffPublished,
 )
 from station_journal.records import Outcome as BillerOutcome
-from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
+from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.decisions import author_of, decide
 from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage, TakeBillPayment
