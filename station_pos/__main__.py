@@ -162,6 +162,20 @@ def _run_headless(station: Station, pass_phrase_file: Path | None) -> None:
 
 @cli.command()
 @DATA
+@click.option("--no-printer", is_flag=True, help="Practise without the simulated printer.")
+def practice(folder: Path | None, *, no_printer: bool) -> None:
+    """Practise at the real counter with failures to drill; nothing of it reaches HQ.
+
+    Example: station-pos practice
+    """
+    from station_pos.bootstrap import data_folder
+    from station_pos.practice.opening import run as run_practice
+
+    sys.exit(run_practice(data_folder(folder), printer=not no_printer))
+
+
+@cli.command()
+@DATA
 @click.option("--station", "station_code", required=True, help="The station's code, as HQ gave it.")
 @click.option("--hq", "hq_url", required=True, help="HQ's address, https://...")
 @click.option("--code", help="The one-time code; asked for if not given.")

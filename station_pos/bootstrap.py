@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, cast
 
 from station_journal.posting import NotComputableError
 from station_journal.records import Equipment
@@ -16,7 +16,7 @@ from station_pos.commands.outcome import RegisterFault
 from station_pos.config import ZONE, Settings, SettingsRefusedError, read_settings, write_settings
 from station_pos.queries import Queries
 from station_pos.register import Register
-from station_pos.station_counter import StationCounter
+from station_pos.station_counter import Link, StationCounter
 from station_pos.store.database import Database
 from station_pos.store.errors import StoreError
 from station_pos.workers.confirmer import Confirmer
@@ -28,10 +28,13 @@ from station_pos.workers.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from station_pos.register.inspection import Verified
     from station_pos.workers.device_watch import DeviceWatch
     from station_pos.workers.id_reading import IdReaderTurn
     from station_pos.workers.spooler import Spooler
+    from station_pos.workers.syncer import Syncer
 
 DATA_VARIABLE = "STATION_POS_DATA"
 LOG_NAME = "station.log"
@@ -55,6 +58,16 @@ def data_folder(asked: Path | None) -> Path:
     return user_data_path("station-pos")
 
 
+class StoppableLink(Link, Protocol):
+    """The line to HQ as the composition root holds it."""
+
+    def prepare(self, pass_phrase: str) -> Syncer | None:
+        """Open the key without starting to sync; None for a wrong pass phrase, and where there is no line at all."""
+
+    def stop(self) -> None:
+        """End the exchange under way."""
+
+
 @dataclass(slots=True)
 class Station:
     """One running counter. ``start`` begins the work in the background, ``stop`` ends it in order."""
@@ -67,7 +80,7 @@ class Station:
     writer: Writer
     confirmer: Confirmer
     day_ender: DayEnder
-    link: HqLink
+    link: StoppableLink
     counter: StationCounter
     devices: CounterDevices
 
@@ -110,8 +123,15 @@ def log_to_file(folder: Path) -> None:
     root.propagate = False
 
 
-def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Settings | None = None) -> Station:
+def open_station(
+    folder: Path,
+    clock: Callable[[], datetime] = now,
+    settings: Settings | None = None,
+    link: StoppableLink | None = None,
+) -> Station:
     """Open an enrolled station's data folder and put the counter together; nothing runs yet.
+
+    ``link`` stands in for the line to HQ, as in practice, where there is none.
 
     Raises:
         StoreError: nothing enrolled there, in use by another process, not writable, damaged.
@@ -128,7 +148,7 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
     queries = Queries(database, register.tariffs)
     writer = Writer(register.execute, _tidier(register))
     confirmer = Confirmer(queries, register.execute, clock, settings.answer_wait_s)
-    link = HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
+    link = link or HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
     devices = _devices(register, settings, folder, clock)
     return Station(
         folder=folder,
@@ -147,6 +167,32 @@ def open_station(folder: Path, clock: Callable[[], datetime] = now, settings: Se
         counter=StationCounter(register, queries, writer, confirmer, link, devices, clock),
         devices=devices,
     )
+
+
+def begin_locally(folder: Path, key: Ed25519PrivateKey, station_code: str, station_name: str) -> None:
+    """Make a data folder whose both journals are certified by a key of this machine, as practice has it.
+
+    One that is there already stays as it is. No real HQ knows the key, so nothing of the folder counts anywhere.
+
+    Raises:
+        StoreError, RegisterFault: the folder cannot be used.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey as Key
+
+    from station_journal.seal import Certificate, sign_certificate
+    from station_journal.side import Side
+    from station_pos.register.epochs import Epoch, begin_epoch
+    from station_pos.store.reference import Profile
+
+    public = key.public_key().public_bytes_raw()
+    own = Certificate(Side.STATION, station_code, 1, Key.generate().public_key().public_bytes_raw())
+    hq = Certificate(Side.HQ, station_code, 1, public)
+    signed = sign_certificate(key, own), sign_certificate(key, hq)
+    database = Database(folder, create=True)
+    try:
+        begin_epoch(database, Epoch(own, signed[0], hq, signed[1], public, Profile(station_name, "", "", "")))
+    finally:
+        database.close()
 
 
 def _tidier(register: Register) -> Callable[[], None]:

@@ -18,6 +18,8 @@ ZONE = timezone(timedelta(hours=8))
 """Beijing time; the whole country uses it and it has no summer time."""
 CUT_OFF = time(23, 0)
 """A sale from this local time on carries the next business date."""
+PRACTICE_CODE = "PRACTICE"
+"""The station code of practice; HQ gives no station this code, and every paper and state row under it says so."""
 SETTINGS_NAME = "station.toml"
 KEY_MEMORY_MIB_MIN, KEY_MEMORY_MIB_MAX = 19, 1_024
 PRIVATE_LINES = ("id_reader", "card_terminal")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
+    from station_pos.services.practice import Practice
 
 
 class LinkState(StrEnum):
@@ -238,6 +239,10 @@ class Counter(Protocol):
 
     def undo(self, entry: Entry) -> UndoOffer | WayOut:
         """Say how an entry is undone, or what to do instead."""
+
+    @property
+    def practice(self) -> Practice | None:
+        """The drills, where this is a practice counter."""
 
     @property
     def kept_jobs(self) -> KeptJobs:

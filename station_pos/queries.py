@@ -82,6 +82,10 @@ class Queries:
         """List open cases, and payments taken online that wait for their first answer; oldest first."""
         return self._payments(f"{_OPEN_CASES} OR (status=1 AND offline=0) ORDER BY seq")
 
+    def offline_waiting(self) -> tuple[Payment, ...]:
+        """List payments taken offline that the biller has not answered yet; oldest first."""
+        return self._payments("status=1 AND offline=1 ORDER BY seq")
+
     def recent(self, limit: int, before_seq: int | None) -> tuple[Payment, ...]:
         """List payments, newest first, from below ``before_seq``."""
         return self._payments("seq<ifnull(?, seq+1) ORDER BY seq DESC LIMIT ?", before_seq, limit)

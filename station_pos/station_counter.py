@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from station_pos.register import Register
     from station_pos.services.entries import Entry, HasEntries, UndoOffer, WayOut
     from station_pos.services.in_flight import HasInFlight, InFlight
+    from station_pos.services.practice import Practice
     from station_pos.workers.confirmer import Confirmer
     from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
@@ -127,6 +128,7 @@ class StationCounter:
         self.day_close = StationDayClose(register, queries, clock)
         self.interruptible: list[HasInFlight] = []
         self.listed: list[HasEntries] = []
+        self.practice: Practice | None = None
 
     def close(self) -> None:
         """End the inquiries under way; what is half typed is kept."""

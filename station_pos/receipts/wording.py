@@ -10,6 +10,7 @@ TEXT = Catalogue(
         "pending": ("待定凭条", "RESULT PENDING"),
         "refund": ("退款凭条", "REFUND SLIP"),
         "reversal": ("冲正凭条", "REVERSAL SLIP"),
+        "practice": ("【练习】", "[PRACTICE]"),
         "copy": ("【补打】第 {number} 次", "[COPY] No. {number}"),
         "void": ("【已冲正 作废】", "[REVERSED - VOID]"),
         "receipt_no": ("收据号", "Receipt no."),

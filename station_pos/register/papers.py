@@ -9,6 +9,7 @@ from station_journal.records import CashReturned, CopyIssued, PendingSlipIssued,
 from station_pos.receipts.copies import marked
 from station_pos.receipts.label import compose_label
 from station_pos.receipts.paper import from_bytes, to_bytes
+from station_pos.receipts.practice_mark import practice_marked
 from station_pos.receipts.receipt import IssueFacts, Issuer
 from station_pos.receipts.service_labels import LABELS
 from station_pos.receipts.service_slips import FROZEN, SLIPS, SlipFacts
@@ -58,7 +59,7 @@ def _queue_label(recorder: Recorder, station_code: str, seq: int, now: datetime)
     said = LABELS[type(facts.record.fact)](facts) if facts else None
     if said is None:
         return 0
-    stored = int(now.timestamp()), to_bytes(compose_label(said))
+    stored = int(now.timestamp()), to_bytes(practice_marked(compose_label(said), station_code))
     title = TEXT("label", code=said.shelf_code)
     return queue_label(recorder.connection, recorder.heads[Side.STATION], title, stored)
 
@@ -85,11 +86,23 @@ def compose(
     copy_and_time: tuple[int, datetime],
     digests: Mapping[int, bytes],
 ) -> Composed | None:
-    """Compose the paper that record ``of_seq`` issued; None where it issued none.
+    """Compose the paper that record ``of_seq`` issued, marked where it is practice; None where it issued none.
 
     ``copy_and_time`` is the number of the copy (0 for the original) and the time to show as issued; ``digests`` are
     those of records just appended, which need not be read again.
     """
+    made = _compose(connection, view, station_code, of_seq, copy_and_time, digests)
+    return None if made is None else made._replace(paper=practice_marked(made.paper, station_code))
+
+
+def _compose(
+    connection: Connection,
+    view: Projections,
+    station_code: str,
+    of_seq: int,
+    copy_and_time: tuple[int, datetime],
+    digests: Mapping[int, bytes],
+) -> Composed | None:
     copy_no, issued_at = copy_and_time
     issued = view.issued_paper(of_seq)
     if issued is None:

@@ -28,6 +28,7 @@ class Action(StrEnum):
     PARK = "park"
     LOCK = "lock"
     PALETTE = "palette"
+    PRACTICE = "practice"
     DRAWER = "drawer"
 
 
@@ -61,6 +62,7 @@ _NAMES = Catalogue(
         Action.LOCK: ("锁", "Lock"),
         Action.DRAWER: ("开钱箱", "Drawer"),
         Action.PALETTE: ("全部功能", "Everything"),
+        Action.PRACTICE: ("练习", "Practice"),
     }
 )
 

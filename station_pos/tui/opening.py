@@ -58,6 +58,10 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
         from station_pos.tui.screens.day_close import DayCloseScreen
 
         return DayCloseScreen(desk)
+    if action is Action.PRACTICE:
+        from station_pos.tui.screens.practice import PracticeScreen
+
+        return PracticeScreen(desk)
     if action is Action.DRAWER:
         from station_pos.tui.screens.drawer import DrawerScreen
 

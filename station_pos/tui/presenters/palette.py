@@ -29,6 +29,7 @@ TEXT = Catalogue(
         BIG_TEXT: ("大字 开/关", "Big text on/off"),
         CONTRAST: ("高对比 开/关", "High contrast on/off"),
         "big_key": ("*0", "*0"),
+        "practice_key": ("//lx", "//lx"),
         "contrast_key": ("//dbd", "//contrast"),
     }
 )
@@ -44,24 +45,27 @@ class Item:
     initials: tuple[str, ...]
 
 
-def items() -> tuple[Item, ...]:
-    """List what there is: every action with its key, and the two ways the screens can look."""
+def items(*, practice: bool) -> tuple[Item, ...]:
+    """List what there is: every action with its key, and the ways the screens can look; the drills in practice only."""
     found = []
     for number, action in sorted(FUNCTION_KEYS.items()):
         key = TEXT("key" if number else "pad", number=number)
         found.append(Item(action, name_of(action), key, INITIALS.get(action, ())))
     found.append(Item(BIG_TEXT, TEXT(BIG_TEXT), TEXT("big_key"), ("dz",)))
     found.append(Item(CONTRAST, TEXT(CONTRAST), TEXT("contrast_key"), ("gdb", "dbd")))
+    if practice:
+        found.insert(0, Item(Action.PRACTICE, name_of(Action.PRACTICE), TEXT("practice_key"), ("lx",)))
     return tuple(found)
 
 
-def matching(asked: str) -> tuple[Item, ...]:
+def matching(asked: str, *, practice: bool) -> tuple[Item, ...]:
     """Find items by initials, by the start of a word, or by any part of the name."""
     wanted = asked.strip().lower()
     if not wanted:
-        return items()
-    begun = [one for one in items() if any(initials.startswith(wanted) for initials in one.initials)]
-    named = [one for one in items() if wanted in one.name.lower()]
+        return items(practice=practice)
+    offered = items(practice=practice)
+    begun = [one for one in offered if any(initials.startswith(wanted) for initials in one.initials)]
+    named = [one for one in offered if wanted in one.name.lower()]
     return tuple(dict.fromkeys([*begun, *named]))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from station_journal.money import format_yuan
 from station_journal.payment import CashStatus, PaymentStatus
 from station_journal.records import Equipment
+from station_pos.config import PRACTICE_CODE
 from station_pos.counter import DeviceState, LinkState, PrinterState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width, wrap
@@ -31,6 +32,7 @@ TEXT = Catalogue(
         "day_long": ("{day} {weekday} 营业中", "{weekday} {day} Open"),
         "weekdays": ("周一 周二 周三 周四 周五 周六 周日", "Mon Tue Wed Thu Fri Sat Sun"),
         "read_only": ("{day} 只读", "{day} Read-only"),
+        "practice": ("练习 {day}", "PRACTICE {day}"),
         "credit": ("额度 {sum}", "Credit {sum}"),
         "credit_bills": ("额度 {sum} 约{bills}笔", "Credit {sum} ~{bills} bills"),
         "cash": ("现金 {sum}", "Cash {sum}"),
@@ -178,7 +180,11 @@ def _state_items(state: CounterState, now: datetime, *, blind: bool) -> tuple[li
     day = f"{state.business_date:%m-%d}"
     weekday = TEXT("weekdays").split(" ")[state.business_date.weekday()]
     opened = TEXT("read_only", day=day) if state.read_only else TEXT("day", day=day)
-    opened_long = opened if state.read_only else TEXT("day_long", day=day, weekday=weekday)
+    if state.station_code == PRACTICE_CODE:
+        opened = TEXT("practice", day=day)
+    opened_long = (
+        opened if state.read_only or state.station_code == PRACTICE_CODE else TEXT("day_long", day=day, weekday=weekday)
+    )
     link, unsent = link_words(state, now), TEXT("unsent", count=state.unsent)
     # Devices that work are in the rail; one that does not is said in the row.
     printers = [TEXT("printer", word=TEXT(state.printer)), *map(device_words, _in_trouble(state))]
@@ -202,6 +208,9 @@ def _state_items(state: CounterState, now: datetime, *, blind: bool) -> tuple[li
 def alert_line(desk: Desk) -> str:
     """Give the one worst thing that somebody should know or do, empty if all is well."""
     state = desk.state()
+    practising = desk.counter.practice.hint() if desk.counter.practice is not None else ""
+    if practising:
+        return practising
     if state.read_only:
         return ALERTS("read_only", reason=state.read_only_reason)
     cases = desk.counter.open_cases() if state.pending else ()

@@ -120,6 +120,10 @@ TEXT = Catalogue(
             "   日期: 日期错了账会记到别的日子; 对就按 1, 错就先改机器日期",
             "   Date: a wrong one books on a wrong day. 1 if right, else set the clock",
         ),
+        "practice_1": (
+            "   练习: 选一项, 照最上面一行做; 做对了自己记成 练过",
+            "   Practice: choose a drill and do what the second row says; it marks itself",
+        ),
         "look_1": (
             "   *0 大字   // 全部功能   F11 放下这位顾客 (/11 Enter)",
             "   *0 big text   // everything   F11 puts this customer aside (/11 Enter)",

@@ -28,7 +28,10 @@ class PaletteScreen(FrameScreen, inherit_bindings=False):
 
     def view(self) -> View:
         """Show what fits the line."""
-        return palette_view(matching(self.entry.text), self._place)
+        return palette_view(self._matching(), self._place)
+
+    def _matching(self) -> tuple[Item, ...]:
+        return matching(self.entry.text, practice=self.desk.counter.practice is not None)
 
     def entry_mode(self) -> EntryMode:
         """Take letters."""
@@ -42,7 +45,7 @@ class PaletteScreen(FrameScreen, inherit_bindings=False):
 
     def arrow(self, key: str) -> None:
         """Move the mark."""
-        self._place = self._place.moved(key, len(matching(self.entry.text)))
+        self._place = self._place.moved(key, len(self._matching()))
         self.repaint()
 
     def plus(self) -> None:
@@ -55,7 +58,8 @@ class PaletteScreen(FrameScreen, inherit_bindings=False):
 
     def entered(self, text: str) -> None:
         """Do what the marked line says."""
-        found = matching(text)
+        del text
+        found = self._matching()
         if self._place.index < len(found):
             self._do(found[self._place.index])
         else:
@@ -63,7 +67,7 @@ class PaletteScreen(FrameScreen, inherit_bindings=False):
 
     def picked_line(self, line: int) -> None:
         """Do what a line says."""
-        found = matching(self.entry.text)
+        found = self._matching()
         place = self._place.at_line(line, len(found))
         if place is None:
             super().picked_line(line)

@@ -179,6 +179,7 @@ class BooksCounter:
     kept: list[object] = field(default_factory=list)
     drawer_wired: bool = False
     listed: list[Entry] = field(default_factory=list)
+    practice: None = None
     undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
 
     def __post_init__(self):

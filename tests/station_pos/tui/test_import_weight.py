@@ -19,6 +19,7 @@ LATER = {
     "clock",
     "in_flight",
     "palette",
+    "practice",
 }
 
 
