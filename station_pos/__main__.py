@@ -17,6 +17,7 @@ import click
 
 from station_pos import text
 from station_pos.device_command import device_test
+from station_pos.practice.command import practice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,20 +163,6 @@ def _run_headless(station: Station, pass_phrase_file: Path | None) -> None:
 
 @cli.command()
 @DATA
-@click.option("--no-printer", is_flag=True, help="Practise without the simulated printer.")
-def practice(folder: Path | None, *, no_printer: bool) -> None:
-    """Practise at the real counter with failures to drill; nothing of it reaches HQ.
-
-    Example: station-pos practice
-    """
-    from station_pos.bootstrap import data_folder
-    from station_pos.practice.opening import run as run_practice
-
-    sys.exit(run_practice(data_folder(folder), printer=not no_printer))
-
-
-@cli.command()
-@DATA
 @click.option("--station", "station_code", required=True, help="The station's code, as HQ gave it.")
 @click.option("--hq", "hq_url", required=True, help="HQ's address, https://...")
 @click.option("--code", help="The one-time code; asked for if not given.")
@@ -266,7 +253,8 @@ def verify(folder: Path | None, *, as_json: bool) -> None:
 
     Example: station-pos verify --json
     """
-    from station_pos.bootstrap import data_folder, verify_folder
+    from station_pos.bootstrap import data_folder
+    from station_pos.data_folder import verify_folder
 
     found = verify_folder(data_folder(folder))
     if as_json:
@@ -295,7 +283,8 @@ def rebuild(folder: Path | None, *, check: bool, as_json: bool) -> None:
 
     Example: station-pos rebuild --check
     """
-    from station_pos.bootstrap import compare_folder, data_folder, rebuild_folder
+    from station_pos.bootstrap import data_folder
+    from station_pos.data_folder import compare_folder, rebuild_folder
 
     where = data_folder(folder)
     differing, blocked = compare_folder(where) if check else ((), rebuild_folder(where))
@@ -319,7 +308,8 @@ def export(folder: Path | None, target: Path, pass_phrase_file: Path | None) -> 
 
     Example: station-pos export evidence.journal
     """
-    from station_pos.bootstrap import data_folder, export_folder
+    from station_pos.bootstrap import data_folder
+    from station_pos.data_folder import export_folder
 
     count = export_folder(data_folder(folder), target, _pass_phrase(pass_phrase_file))
     if count is None:
@@ -371,6 +361,7 @@ def operator_add(
 
 
 cli.add_command(device_test)
+cli.add_command(practice)
 
 
 def main() -> None:

@@ -1,0 +1,92 @@
+"""What is done with a closed data folder, or beside a running counter: check it, derive it again, write it out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_pos.bootstrap import now
+from station_pos.register import Register
+from station_pos.store.database import Database
+from station_pos.workers.hq_link import KEYS_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from station_pos.register.inspection import Verified
+
+
+def verify_folder(folder: Path) -> Verified:
+    """Check both journals of a data folder, beside a running counter too.
+
+    Raises:
+        StoreError: nothing there, or it cannot be read.
+    """
+    from station_pos.register.inspection import verify
+
+    database = Database(folder, shared=True)
+    try:
+        return verify(database)
+    finally:
+        database.close()
+
+
+def compare_folder(folder: Path) -> tuple[tuple[str, ...], str]:
+    """Say which derived tables of a data folder differ from the journals, and where the fold had to stop.
+
+    Raises:
+        StoreError: nothing there, in use, or it cannot be read.
+    """
+    from station_pos.register.inspection import compare
+
+    database = Database(folder)
+    try:
+        found = compare(database)
+    finally:
+        database.close()
+    return found.differing, found.blocked
+
+
+def rebuild_folder(folder: Path) -> str:
+    """Derive every figure of a data folder again; gives why the fold had to stop, empty if it did not.
+
+    Raises:
+        StoreError, RegisterFault: nothing there, in use, or it cannot be written.
+    """
+    database = Database(folder)
+    try:
+        register = Register(database, now)
+        register.rebuild()
+        blocked = register.blocked()
+    finally:
+        database.close()
+    return "" if blocked is None else str(blocked)
+
+
+def export_folder(folder: Path, target: Path, pass_phrase: str) -> int | None:
+    """Write both journals with every proof to a file; gives its size, None for a wrong pass phrase.
+
+    Raises:
+        StoreError, KeystoreError, OSError: one sentence each; a file of that name is replaced only when all is written.
+    """
+    from station_journal.side import Side
+    from station_pos.keystore import KeyFault, Keystore, KeystoreError
+    from station_pos.register.inspection import export
+    from station_pos.store import journal
+
+    database = Database(folder, shared=True)
+    try:
+        with database.reading() as connection:
+            found = journal.certificate(connection, Side.STATION)
+        try:
+            key = Keystore(folder / KEYS_NAME).open(found[0].epoch if found else 0, pass_phrase)
+        except KeystoreError as error:
+            if error.fault is KeyFault.WRONG_PASS_PHRASE:
+                return None
+            raise
+        part = target.with_name(target.name + ".part")
+        with part.open("wb") as file:
+            count = sum(file.write(chunk) for chunk in export(database, key))
+        part.replace(target)
+        return count
+    finally:
+        database.close()
