@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CREDIT_FEN = 200_000
 LIVE_BAUD = 9_600
 NOTE_NAME = "README.txt"
+_SCANNER = "station_pos.demo.outside.scanner_simulator"
 
 
 def note_of(shop: Shop) -> str:
@@ -43,6 +44,7 @@ def note_of(shop: Shop) -> str:
     lines += [
         f"  {either(*names['YDCZ'])}  {queue.top_up_numbers[0]}",
         TEXT("note_paper", folder=shop.paper),
+        TEXT("note_scan", command=f"{sys.executable} -m {_SCANNER} --control {shop.scanner} --scan"),
         TEXT("note_leave"),
     ]
     return "\n".join(lines) + "\n"
@@ -57,6 +59,7 @@ def serve(world: World) -> int:
     shop = world.open_shop(baud=LIVE_BAUD)
     shop.buy_credit(CREDIT_FEN)
     shop.station.stop()
+    shop.put_on_the_counter()
     note = note_of(shop)
     (world.folder / NOTE_NAME).write_text(note, "utf-8")
     say(TEXT("folder", folder=world.folder))

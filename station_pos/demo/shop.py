@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BEIJING = timezone(timedelta(hours=8))
 BAUD = 115_200
+DRAWER_PIN = 2
 ANSWER_WAIT_S = 4
 """How long this counter waits for a biller before it prints a pending slip: short, as the day is."""
 
@@ -35,6 +36,7 @@ class Shop:
         self._line = Line(self._sockets / "link")
         self.station = StationProcess(folder / "station", self._logs, new_secrets(), runner=hq.runner)
         self.link_url = ""
+        self._settings: dict[str, str | int] = {}
 
     @property
     def paper(self) -> Path:
@@ -59,13 +61,33 @@ class Shop:
         )
         self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
         printer.hello()
-        self.station.settings(
-            printer=str(self._sockets / "tty"),
-            printer_baud=baud,
-            answer_wait_s=answer_wait_s,
-            hq_url=self.link_url,
+        self._settings = {
+            "printer": str(self._sockets / "tty"),
+            "printer_baud": baud,
+            "drawer_pin": DRAWER_PIN,
+            "answer_wait_s": answer_wait_s,
+            "hq_url": self.link_url,
             **more,
-        )
+        }
+        self.station.settings(**self._settings)
+
+    def put_on_the_counter(self) -> None:
+        """Add a scanner in serial mode and a reader of identity cards; the station takes them up when it is opened."""
+        for name, control in (("scanner", self.scanner), ("id_reader", self.id_reader)):
+            tty = self._sockets / f"{name}-tty"
+            self._outside(f"{name}_simulator", "--link", tty, "--control", control).hello()
+            self._settings[name] = str(tty)
+        self.station.settings(**self._settings)
+
+    @property
+    def scanner(self) -> Path:
+        """The scanner's trigger, as a control socket."""
+        return self._sockets / "scanner"
+
+    @property
+    def id_reader(self) -> Path:
+        """Where cards are put on the reader, as a control socket."""
+        return self._sockets / "id_reader"
 
     def _outside(self, name: str, *arguments: object) -> Process:
         process = Process(name, [f"station_pos.demo.outside.{name}", *arguments], self._logs / f"{name}.log")

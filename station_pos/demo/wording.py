@@ -146,6 +146,10 @@ TEXT = Catalogue(
             "凭条（文字和图片）印在 {folder}",
             "What is printed can be read as text and picture in {folder}",
         ),
+        "note_scan": (
+            "在另一个终端里扫码：{command} 户号",
+            "To scan, in another terminal: {command} ACCOUNT",
+        ),
         "note_leave": (
             "按 F12 上锁，再按 Esc，输 0 和回车离开柜台，一切随之停止。",
             "F12 locks; then Esc, 0 and Enter leave the counter, and everything stops.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,3 +56,13 @@ async def serve_control(path: Path, act: Act) -> asyncio.Server:
     if path.is_socket():  # noqa: ASYNC240 (at the start, once)
         path.unlink()  # noqa: ASYNC240
     return await asyncio.start_unix_server(talk, path, limit=LINE_LIMIT_BYTES)
+
+
+def tell(path: Path, command: dict[str, Any]) -> dict[str, Any]:
+    """Send one command to a running party's control socket and return its answer. Raises `OSError`."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.connect(str(path))
+        line.sendall(json.dumps(command).encode() + b"\n")
+        with line.makefile("rb") as answers:
+            answered: dict[str, Any] = json.loads(answers.readline())
+    return answered

@@ -19,7 +19,7 @@ from operator import xor
 from pathlib import Path
 from typing import Any
 
-from station_pos.demo.outside.control_lines import CommandRefusedError, serve_control, whole_number
+from station_pos.demo.outside.control_lines import CommandRefusedError, serve_control, tell, whole_number
 from station_pos.demo.outside.serial_side import Cable
 
 PREAMBLE = bytes.fromhex("AAAAAA9669")
@@ -176,8 +176,14 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--link", type=Path, help="symbolic link to the terminal, for a path known beforehand")
     parser.add_argument("--control", type=Path, help="Unix socket for control commands")
+    parser.add_argument("--card", nargs=2, metavar=("NAME", "NUMBER"), help="put a card on the reader behind --control")
+    options = parser.parse_args(argv)
     try:
-        asyncio.run(_read_until_stopped(parser.parse_args(argv)))
+        if options.card and options.control:
+            name, number = options.card
+            print(json.dumps(tell(options.control, {"cmd": "card", "name": name, "number": number})))
+            return 0
+        asyncio.run(_read_until_stopped(options))
     except OSError as error:
         print(f"id_reader_simulator cannot start: {error}", file=sys.stderr)
         return 2

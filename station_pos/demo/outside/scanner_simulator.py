@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from station_pos.demo.outside.control_lines import CommandRefusedError, serve_control
+from station_pos.demo.outside.control_lines import CommandRefusedError, serve_control, tell
 from station_pos.demo.outside.serial_side import Cable
 
 SUFFIXES = {"cr": b"\r", "crlf": b"\r\n", "lf": b"\n", "tab": b"\t", "none": b""}
@@ -84,8 +84,13 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--link", type=Path, help="symbolic link to the terminal, for a path known beforehand")
     parser.add_argument("--control", type=Path, help="Unix socket for control commands")
+    parser.add_argument("--scan", metavar="CODE", help="pull the trigger of the running scanner behind --control")
+    options = parser.parse_args(argv)
     try:
-        asyncio.run(_scan_until_stopped(parser.parse_args(argv)))
+        if options.scan is not None and options.control:
+            print(json.dumps(tell(options.control, {"cmd": "scan", "code": options.scan})))
+            return 0
+        asyncio.run(_scan_until_stopped(options))
     except OSError as error:
         print(f"scanner_simulator cannot start: {error}", file=sys.stderr)
         return 2
