@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from station_journal.masking import mask_name
 from station_pos.device_words import CONDITION_TODO, FAULT_TODO, TEXT
 from station_pos.devices import from_settings
+from station_pos.devices.card_drivers import DriverError
+from station_pos.devices.card_terminal_state import TERMINAL_WORDS, TerminalCondition
 from station_pos.devices.line_holders import holders_of
 from station_pos.devices.ports import (
     CONDITION_WORDS,
@@ -43,6 +45,14 @@ if TYPE_CHECKING:
     from station_pos.receipts.escpos import PrinterProfile
 
 _PRINT_TAG: Final = b"TEST"
+_TERMINAL_ITSELF: Final = {
+    TerminalCondition.BUSY,
+    TerminalCondition.CARD_LEFT_IN,
+    TerminalCondition.PRINTER_NOT_READY,
+    TerminalCondition.NOT_SIGNED_ON,
+    TerminalCondition.FAULT,
+}
+"""What the terminal answers where its line and its driver are right."""
 
 
 class Result(StrEnum):
@@ -87,6 +97,8 @@ def check_devices(settings: Settings, folder: Path, trial: Trial, now: Callable[
         with ExitStack() as stack:
             stack.callback(printer.close)
             yield _printer("label_printer", settings.label_printer, (printer, profile), trial, settings)
+    if settings.card_terminal:
+        yield _card_terminal(settings, folder, now)
     if settings.scanner:
         yield _scanner(settings, from_settings.scanner_line(settings, folder), trial)
     if settings.id_reader:
@@ -141,6 +153,29 @@ def _drawer(settings: Settings, printer: EscposPrinter, trial: Trial) -> Finding
     return Finding(
         device, line, Result.BAD, TEXT("tried_drawer"), answer, _condition_todo(outcome.reason, "printer", settings)
     )
+
+
+def _card_terminal(settings: Settings, folder: Path, now: Callable[[], datetime]) -> Finding:
+    device, url, tried = "card_terminal", settings.card_terminal, TEXT("tried_terminal")
+    try:
+        terminal = from_settings.card_terminal(settings, folder, now)
+    except DriverError as error:
+        return Finding(device, url, Result.BAD, TEXT("tried_driver"), str(error), TEXT("terminal_todo"))
+    with ExitStack() as stack:
+        stack.callback(terminal.close)
+        status = terminal.status()
+    answer = " ".join(
+        part for part in (_either(TERMINAL_WORDS[status.condition]), status.software, status.detail) if part
+    )
+    if status.ready:
+        return Finding(device, url, Result.GOOD, tried, answer)
+    if status.condition in _TERMINAL_ITSELF:
+        return Finding(device, url, Result.BAD, tried, answer, TEXT("terminal_itself"))
+    line_fault = status.condition.value.startswith("line_")
+    todo = (
+        _fault_todo(LineFault(status.condition.value), device) if line_fault else TEXT("terminal_todo") + _others(url)
+    )
+    return Finding(device, url, Result.BAD, tried, answer, todo)
 
 
 def _scanner(settings: Settings, line: SerialLine, trial: Trial) -> Finding:

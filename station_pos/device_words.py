@@ -102,6 +102,11 @@ TEXT = Catalogue(
             "The line opens, the device does not answer rightly: check power and speed (setting {setting}, now {baud})",
         ),
         "tried_terminal": ("打开线路, 问刷卡机的状态", "opened the line and asked for the terminal's status"),
+        "tried_driver": ("找刷卡机的驱动", "looked for the terminal's driver"),
+        "terminal_itself": (
+            "线路和驱动都对; 照刷卡机屏上的提示做",
+            "Its line and driver are right; do what the terminal's own screen asks for",
+        ),
         "terminal_todo": (
             "看刷卡机的屏和电缆; 核对 card_terminal_driver 和 card_terminal_baud",
             "Look at the terminal's screen and cable; check card_terminal_driver and card_terminal_baud",

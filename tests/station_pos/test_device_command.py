@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from station_pos import text
 from station_pos.__main__ import cli
-from station_pos.config import Settings, write_settings
+from station_pos.config import Settings, read_settings, write_settings
 from station_pos.devices.serial_line import SerialLine
 from station_pos.text import Language
 from tests.outside.processes import control, running
@@ -28,6 +29,7 @@ def counter(tmp_path_factory):
             *("--control", folder / "pctl", "--paper", folder / "paper"),
         ),
         running("scanner_simulator", "--link", folder / "scanner", "--control", folder / "sctl"),
+        running("zvt_terminal", "--link", folder / "terminal", "--control", folder / "tctl"),
         running("id_reader_simulator", "--link", folder / "card", "--control", folder / "ictl"),
     ):
         yield folder
@@ -52,6 +54,7 @@ def data(counter, tmp_path):
         printer=str(counter / "printer"),
         printer_baud=BAUD,
         drawer_pin=2,
+        card_terminal=str(counter / "terminal"),
         scanner=str(counter / "scanner"),
         id_reader=str(counter / "card"),
     )
@@ -91,7 +94,7 @@ def with_a_hand(act, work):
 def test_all_is_well_in_both_languages(data):
     said = run(data)
     assert said.exit_code == 0
-    assert said.stdout.count("结果: 好") == 3
+    assert said.stdout.count("结果: 好") == 4
     assert "回来: 联机, 盖子合好, 有纸" in said.stdout
     assert "结果: 没有试" in said.stdout, "the drawer stays shut unless asked for"
     text.choose(Language.EN)
@@ -110,7 +113,7 @@ def test_a_page_a_pulse_a_code_and_a_card(counter, data):
         lambda: devices(data, "--print", "--open-drawer", "--wait-s", "10"),
     )
     assert {name: one["result"] for name, one in found.items()} == dict.fromkeys(
-        ("printer", "drawer", "scanner", "id_reader"), "good"
+        ("printer", "drawer", "card_terminal", "scanner", "id_reader"), "good"
     )
     assert found["printer"]["answer"] == "打印机确认打完了"
     assert "这是试验纸" in "".join(file.read_text("utf-8") for file in (counter / "paper").glob("*.txt"))
@@ -133,6 +136,18 @@ def test_each_trouble_is_named_with_what_to_do(counter, data):
     assert "改设定 scanner" in found["scanner"]["todo"]
     assert "没有回应" in found["id_reader"]["answer"]
     assert "id_reader_baud, 现在 115200" in found["id_reader"]["todo"]
+
+
+def test_a_terminal_whose_driver_is_not_there_or_that_is_not_there_itself(counter, data):
+    settings = read_settings(data)
+    write_settings(data, replace(settings, card_terminal_driver="mis"))
+    found = devices(data)["card_terminal"]
+    assert found["result"] == "bad"
+    assert "'mis' is not installed; there are: transbank, zvt" in found["answer"]
+    write_settings(data, replace(settings, card_terminal=str(counter / "gone")))
+    found = devices(data)["card_terminal"]
+    assert found["answer"].startswith("没有找到刷卡机线路")
+    assert "改设定 card_terminal" in found["todo"]
 
 
 def test_a_silent_printer_is_told_from_one_that_is_not_there(counter, data):
