@@ -19,7 +19,7 @@ _COMMANDS = {
     "verify": "books:verify",
     "report": "books:report",
     "staff": "masters:staff",
-    "station": "masters:station",
+    "station": "branch_days:station",
     "tariff": "masters:tariff",
     "credit": "sealed_credit:credit",
     "invoice": "desks:invoice",

@@ -42,6 +42,7 @@ class AuditTag(StrEnum):
     CREDIT_ENTERED = "credit.entered"
     CREDIT_APPROVED = "credit.approved"
     CREDIT_REFUSED = "credit.refused"
+    DAYS_STATED = "station.days_stated"
     CREDIT_SEALED = "credit.sealed"
     SEAL_APPROVED = "credit.seal_approved"
     CODE_READ = "credit.code_read"

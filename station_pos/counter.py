@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
+    from station_pos.services.credit import Credit
     from station_pos.services.day_close import DayClose
     from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.in_flight import InFlight
@@ -251,6 +252,10 @@ class Counter(Protocol):
     @property
     def day_close(self) -> DayClose:
         """The drawer's cash: counts, closes, pouches."""
+
+    @property
+    def credit(self) -> Credit:
+        """Codes, forecast and additions."""
 
     def in_flight(self) -> tuple[InFlight, ...]:
         """List every item of every service whose end nobody at the counter has seen, oldest first."""

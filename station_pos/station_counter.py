@@ -19,10 +19,12 @@ from station_pos.counter import (
     OfflineLeft,
     OperatorRow,
 )
+from station_pos.credit_queries import CreditQueries
 from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
 from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
+from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.day_close import StationDayClose
 from station_pos.station_services.finding import find
 from station_pos.station_services.kept_jobs import open_jobs
@@ -30,7 +32,7 @@ from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
@@ -126,6 +128,7 @@ class StationCounter:
         self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
         self.kept_jobs = open_jobs(register)
         self.day_close = StationDayClose(register, queries, clock)
+        self.credit = StationCredit(CreditQueries(register.database), clock, self._today)
         self.interruptible: list[HasInFlight] = []
         self.listed: list[HasEntries] = []
         self.practice: Practice | None = None
@@ -133,7 +136,12 @@ class StationCounter:
     def close(self) -> None:
         """End the inquiries under way; what is half typed is kept."""
         self.kept_jobs.close()
+        self.credit.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
+
+    def _today(self) -> date:
+        with self._register.database.reading() as connection:
+            return self._queries.business_date(connection, self._clock())
 
     def unlock(self, pass_phrase: str) -> bool:
         """Open the station's key; False for a wrong pass phrase. May take a second: call it in a worker."""

@@ -59,6 +59,7 @@ class Deed(StrEnum):
     SET_BILLER = "SET_BILLER"
     ENTER_CREDIT = "ENTER_CREDIT"
     APPROVE_CREDIT = "APPROVE_CREDIT"
+    STATE_DAYS = "STATE_DAYS"
     SEAL_CREDIT = "SEAL_CREDIT"
     APPROVE_SEAL = "APPROVE_SEAL"
     READ_CODE = "READ_CODE"
@@ -83,6 +84,7 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.SET_BILLER: frozenset({Role.ECOM}),
     Deed.ENTER_CREDIT: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.APPROVE_CREDIT: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
+    Deed.STATE_DAYS: frozenset({Role.ECOM, Role.MARKETING}),
     Deed.SEAL_CREDIT: frozenset({Role.ECOM}),
     Deed.APPROVE_SEAL: frozenset({Role.ECOM, Role.FINANCE}),
     Deed.READ_CODE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),

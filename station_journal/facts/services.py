@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station_journal.facts.branch_days import DaysHqFact
 from station_journal.facts.cash import CashHqFact, CashStationFact
 from station_journal.facts.grants import GrantHqFact, GrantStationFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
@@ -9,5 +10,5 @@ from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStatio
 
 ServiceStationFact = CashStationFact | GrantStationFact | ParcelStationFact | WithdrawalStationFact
 """What the services let the station record."""
-ServiceHqFact = CashHqFact | GrantHqFact | ParcelHqFact | WithdrawalHqFact
+ServiceHqFact = CashHqFact | DaysHqFact | GrantHqFact | ParcelHqFact | WithdrawalHqFact
 """What the services let HQ record."""

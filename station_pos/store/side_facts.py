@@ -12,6 +12,7 @@ from station_journal.records import (
     CashReturned,
     CommissionStated,
     CopyIssued,
+    CreditGranted,
     OperatorEnrolled,
     OutageClosed,
     OutageOpened,
@@ -49,6 +50,8 @@ def statements_of(seq: int, record: Record) -> tuple[Statement, ...]:
             return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, month)),)
         case AlarmRaised(_, station_seq, _):
             return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, station_seq)),)
+        case CreditGranted(_, purchase_no):
+            return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, purchase_no)),)
         case StaffNamed(staff_no, name):
             return (("INSERT OR REPLACE INTO hq_staff VALUES (?, ?)", (staff_no, name)),)
         case _ if type(fact) in SLIPS:

@@ -24,6 +24,8 @@ _COMMAND_DIGITS = 2
 PALETTE = "//"
 """What opens the list of everything."""
 _PICK = re.compile(r"\*([0-9])")
+CODE_DIGITS = 20
+CODE_GROUP = 4
 _FUNCTION = re.compile(r"/([0-9]{1,2})")
 
 
@@ -34,6 +36,7 @@ class EntryMode(StrEnum):
     NUMBER = "number"
     AMOUNT = "amount"
     HIDDEN = "hidden"
+    CODE = "code"
     NOTHING = "nothing"
 
 
@@ -145,4 +148,11 @@ def takes(mode: EntryMode, text: str, character: str) -> bool:
         return True
     if mode is EntryMode.NOTHING:
         return False
+    if mode is EntryMode.CODE:
+        return digit and len(text) < CODE_DIGITS
     return digit or (mode is EntryMode.AMOUNT and character == ".")
+
+
+def code_in_groups(digits: str) -> str:
+    """Write a code as it is read out and printed: groups of four digits."""
+    return " ".join(digits[at : at + CODE_GROUP] for at in range(0, len(digits), CODE_GROUP))

@@ -91,8 +91,8 @@ TEXT = Catalogue(
         ),
         "credit_unknown": ("   额度   {why}", "   Credit {why}"),
         "credit_low": (
-            "   额度   只有 {before}, 还差 {short}, 收不了这一笔",
-            "   Credit {before} is {short} short of this bill",
+            "   额度   只有 {before}, 还差 {short}, 收不了这一笔。先按 F8 充",
+            "   Credit {before} is {short} short of this bill; top up first (F8)",
         ),
         "online": (
             "   联网   收款后等收费单位确认, 再出凭条",

@@ -101,6 +101,7 @@ TEXT = Catalogue(
         "CommissionStated": ("酬金清单", "Commission stated"),
         "StaffNamed": ("总部人员", "HQ staff named"),
         "AlarmRaised": ("总部核对提示", "HQ check found"),
+        "BranchDaysStated": ("网点日历", "Branch's days"),
         "SealedGrantReleased": ("凭证码充值", "Credit by code"),
         "GrantCodeRefused": ("凭证码不对", "Code refused"),
         "CreditSealed": ("预发密封额度", "Sealed credit delivered"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
+from station_pos.tui.presenters.forecast import lasts_words
 from station_pos.tui.presenters.lines import BLANK, RAIL_COLUMNS, Line, Tone, View, fill, rule, wrap
 from station_pos.tui.presenters.payments import (
     candidate_line,
@@ -59,6 +60,10 @@ TEXT = Catalogue(
         "credit": (
             " 额度   可用 {free}   冻结 {held} (结果未知的先冻结)",
             " Credit free {free}   held {held} (for unknown results)",
+        ),
+        "credit_lasts": (
+            " 额度   可用 {free}   冻结 {held}   {lasts} (F8)",
+            " Credit free {free}   held {held}   {lasts} (F8)",
         ),
         "today_unknown": (" 今天   {why}", " Today  {why}"),
         "cash_unknown": (" 现金   {why}", " Cash   {why}"),
@@ -122,7 +127,7 @@ def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: S
         rows.append(Line(lead + payment_row(payment, products, state.business_date, clock_left)))
     if not rows:
         rows.append(Line(TEXT("recent") + TEXT("no_recent"), Tone.QUIET))
-    below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), *_sums(state), rule(), *rows)
+    below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), *_sums(desk), rule(), *rows)
     head = state.head.hex()[:8].upper()
     return View(
         above=(rule(), Line(TEXT("hint"))),
@@ -141,7 +146,8 @@ def _big(state: CounterState) -> tuple[tuple[str, str], ...]:
     return (TEXT("big_credit"), credit), (TEXT("big_cash"), cash)
 
 
-def _sums(state: CounterState) -> tuple[Line, ...]:
+def _sums(desk: Desk) -> tuple[Line, ...]:
+    state = desk.state()
     why = not_computable_words(state)
     if why:
         return tuple(Line(TEXT(f"{name}_unknown", why=why)) for name in ("today", "cash", "credit"))
@@ -152,7 +158,9 @@ def _sums(state: CounterState) -> tuple[Line, ...]:
         earned=sum_words(state.earned_today_fen),
     )
     cash = TEXT("cash", drawer=sum_words(state.drawer_fen), owed=sum_words(state.customer_cash_fen))
-    credit = TEXT("credit", free=sum_words(state.credit_free_fen), held=sum_words(state.credit_held_fen))
+    figures = {"free": sum_words(state.credit_free_fen), "held": sum_words(state.credit_held_fen)}
+    found = desk.counter.credit.forecast(state)
+    credit = TEXT("credit", **figures) if found is None else TEXT("credit_lasts", **figures, lasts=lasts_words(found))
     return Line(today), Line(cash), Line(credit)
 
 

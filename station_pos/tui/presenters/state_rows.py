@@ -14,10 +14,12 @@ from station_journal.records import Equipment
 from station_pos.config import PRACTICE_CODE
 from station_pos.counter import DeviceState, LinkState, PrinterState
 from station_pos.text import Catalogue, either
+from station_pos.tui.presenters.forecast import lasts_words
 from station_pos.tui.presenters.lines import RAIL_COLUMNS, Line, Tone, cut, fill, rule, width, wrap
 
 if TYPE_CHECKING:
     from station_journal.payment import Payment
+    from station_pos.commands.credit_forecast import Forecast
     from station_pos.counter import CounterState, DeviceRow
     from station_pos.tui.desk import Desk
 
@@ -110,6 +112,10 @@ ALERTS = Catalogue(
         "link": (
             "!! 断网{age}, 未传 {count} 笔都已封存在本站, 网通了自己会传",
             "!! No link for {age}; {count} records are sealed here and send themselves",
+        ),
+        "credit_buy": (
+            "!! 额度{lasts}。趁网点今天开门充 {sum} (按 F8 看)",
+            "!! Credit {lasts}. Buy {sum} while the branch is open today (F8)",
         ),
         "credit": ("!! 额度快用完了, 只够约 {bills} 笔。到网点充额度", "!! Credit is low: about {bills} bills left"),
     }
@@ -225,10 +231,10 @@ def alert_line(desk: Desk) -> str:
         return ALERTS("unknown", count=len(unknown), **figures)
     if state.doubtful_prints:
         return ALERTS("doubtful", count=state.doubtful_prints)
-    return _lesser_alert(state, desk.now())
+    return _lesser_alert(state, desk.now(), desk.counter.credit.forecast(state))
 
 
-def _lesser_alert(state: CounterState, now: datetime) -> str:
+def _lesser_alert(state: CounterState, now: datetime, found: Forecast | None) -> str:
     if state.printer in {PrinterState.PAPER_OUT, PrinterState.COVER_OPEN, PrinterState.OFFLINE}:
         return ALERTS("printer", word=TEXT(state.printer), queued=state.queued_prints)
     for row in _in_trouble(state):
@@ -236,6 +242,8 @@ def _lesser_alert(state: CounterState, now: datetime) -> str:
         if row.state in {DeviceState.LINE_BUSY, DeviceState.WRONG_SETTING} and row.sentence[0]:
             return ALERTS("device", sentence=either(*row.sentence), **figures)
         return ALERTS("device_plain", **figures)
+    if found is not None and found.buy_today:
+        return ALERTS("credit_buy", lasts=lasts_words(found), sum=format_yuan(found.suggest_fen))
     if state.bills_left is not None and state.bills_left <= CREDIT_LOW_BILLS:
         return ALERTS("credit", bills=state.bills_left)
     down_s = (now - state.link_since).total_seconds() if state.link_since else 0

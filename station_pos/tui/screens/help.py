@@ -69,8 +69,8 @@ TEXT = Catalogue(
             "   History: Enter opens a payment to copy or, in time, to reverse",
         ),
         "credit_1": (
-            "   额度: 三笔钱分开看; 酬金每行都有费率和算法",
-            "   Credit: three sums apart; each commission line shows rate and formula",
+            "   额度: 输网点给的 20 位码, Enter 查, 再 Enter 充; 断网也能充; + 看酬金",
+            "   Credit: type the branch's 20 digits, Enter looks, Enter adds; + commission",
         ),
         "evidence_1": (
             "   证据: 本站和总部的每一条记录, 谁做的写得清清楚楚",

@@ -9,7 +9,7 @@ from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
 
-from station_pos.tui.command_line import EntryMode
+from station_pos.tui.command_line import EntryMode, code_in_groups
 from station_pos.tui.presenters.lines import cut, plain, width
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class EntryLine(Widget, can_focus=True):
             self.refresh()
 
     def _shown_text(self) -> str:
+        if self.mode is EntryMode.CODE and self.text.isdecimal():
+            return code_in_groups(self.text)
         return "*" * len(self.text) if self.mode is EntryMode.HIDDEN else plain(self.text)
 
     def render_line(self, y: int) -> Strip:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from station_journal.accounts import Account
 from station_journal.balances import Books, accounts_digest, merge_order
 from station_journal.facts.cash import CashLine, DayClosed
+from station_journal.facts.grants import SealedGrantReleased
 from station_journal.masking import mask_name
 from station_journal.posting import CashStatus, Payment, PaymentStatus
 from station_journal.records import (
@@ -42,15 +43,19 @@ from station_journal.records import (
     TariffPublished,
 )
 from station_journal.records import Outcome as BillerOutcome
+from station_journal.rules.branch_days import BranchYear
+from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
+from station_pos.commands.credit_forecast import Use
 from station_pos.commands.decisions import author_of, decide
 from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Accepted, Outcome, Refused
 from station_pos.commands.view import DrawerPeriod, IssuedPaper, Moment, Operator, PublishedTariff
 from station_pos.commands.view import OpenOutage as Outage
 from station_pos.commands.withdrawals import calendar_day
+from station_pos.config import ZONE
 from station_pos.counter import (
     Candidate,
     CommissionRow,
@@ -66,8 +71,11 @@ from station_pos.counter import (
     OperatorRow,
     PrinterState,
 )
+from station_pos.credit_queries import days_of
+from station_pos.services.credit import CreditAdded
 from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.station_services.bills_in_flight import bills_in_flight
+from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.kept_jobs import WriteBehindJobs
 
 START = datetime(2026, 10, 23, 6, 31, tzinfo=UTC)
@@ -191,6 +199,7 @@ class BooksCounter:
         self.syncs = 0
         self.day_close = BooksDayClose(self.books)
         self.kept_jobs = WriteBehindJobs((), self.kept.append)
+        self.credit = StationCredit(self, self.now, lambda: TODAY)
         self._operation_no = 0
         self._waiting: list[tuple[Command, Future[Outcome]]] = []
         self._answers: list[tuple[int, Future[Payment]]] = []
@@ -580,6 +589,35 @@ class BooksCounter:
 
     def accounts_digest(self):
         return accounts_digest(self.books.balances)
+
+    # What the credit service asks of the books
+
+    def grants(self):
+        return tuple(one for one in self.books.subjects.values() if isinstance(one, Grant))
+
+    def use(self, today):
+        by_day: dict[date, int] = {}
+        by_hour = [0] * 24
+        for payment in self._payments():
+            if payment.status in {PaymentStatus.HELD, PaymentStatus.CONFIRMED} and payment.business_date <= today:
+                by_day[payment.business_date] = by_day.get(payment.business_date, 0) + payment.total_fen
+                by_hour[payment.recorded_at.astimezone(ZONE).hour] += payment.total_fen
+        return Use(self.first_date(), by_day, by_hour)
+
+    def branch_days(self, _today):
+        return days_of([one for one in self.books.subjects.values() if isinstance(one, BranchYear)])
+
+    def added(self, limit):
+        found = []
+        for side in Side:
+            for record in self.records[side]:
+                if isinstance(record.fact, CreditGranted):
+                    found.append(CreditAdded(record.recorded_at, record.fact.amount_fen, by_code=False))
+                elif isinstance(record.fact, SealedGrantReleased):
+                    grant = self.books.subject(Grant, grant_key(record.fact.grant_no))
+                    amount_fen = grant.amount_fen if grant else 0
+                    found.append(CreditAdded(record.recorded_at, amount_fen, by_code=True))
+        return tuple(sorted(found, key=lambda one: one.added_at, reverse=True)[:limit])
 
     # Inside
 

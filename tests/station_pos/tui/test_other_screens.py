@@ -184,6 +184,9 @@ async def test_credit_shows_three_sums_and_each_commission_line_with_rate_and_fo
     counter.hq(CommissionStated(202609, 21_424, 1_285, "2019", lines))
     async with serving(counter) as till:
         await till.keys("f8")
+        for words in ("可用   2,000.00   冻结 0.00", "抽屉应有 279.10", "酬金未付 201.39"):
+            assert words in till.shown
+        await till.keys("plus")
         shown = till.shown
         for words in ("可用 2,000.00   冻结 0.00", "抽屉应有 279.10", "账户   酬金已出清单未付 201.39"):
             assert words in shown
