@@ -51,7 +51,7 @@ class Bench:
         self.driver = driver
         self.commits: list[CardRecord] = []
         self.seen: list[Progress] = []
-        self.numbers = ("", "")
+        self.known = self.numbers = ("", "")
         self.asked_at = now()
 
     def tell(self, cmd: str, **words: Any) -> dict[str, Any]:
@@ -90,16 +90,20 @@ class Bench:
 
     def withdraw(self, amount_fen: int = 50_000, reference: str = "A00001", **hooks: Any) -> CardOutcome:
         """Withdraw as the counter does: note the intent, then ask."""
-        last = self.tell("status")["transactions"]
-        approved = [one for one in last if one["receipt"]]
-        self.numbers = (f"{approved[-1]['receipt']:04d}", f"{approved[-1]['trace']:06d}") if approved else ("", "")
+        self.numbers = self.known
         self.asked_at = now().replace(microsecond=0)
         hooks.setdefault("commit", self.accept)
-        return self.driver.withdraw(amount_fen, reference, on_progress=self.seen.append, **hooks)
+        return self._noted(self.driver.withdraw(amount_fen, reference, on_progress=self.seen.append, **hooks))
 
     def last_result(self, amount_fen: int = 50_000, reference: str = "A00001", **hooks: Any) -> CardOutcome:
         intent = OpenIntent(amount_fen, reference, *self.numbers, not_before=self.asked_at)
-        return self.driver.last_result(intent, on_progress=self.seen.append, **hooks)
+        return self._noted(self.driver.last_result(intent, on_progress=self.seen.append, **hooks))
+
+    def _noted(self, outcome: CardOutcome) -> CardOutcome:
+        """Remember the terminal's last numbers as a journal does."""
+        if outcome.record is not None and outcome.record.receipt_no:
+            self.known = (outcome.record.receipt_no, outcome.record.trace_no)
+        return outcome
 
 
 def zvt_driver(url: str, **more: Any) -> ZvtTerminal:
