@@ -14,6 +14,7 @@ from station_journal.records import (
     ActorKind,
     DrawerOpened,
     DrawerReason,
+    Equipment,
     OutageClosed,
     OutageOpened,
     Outcome,
@@ -29,6 +30,7 @@ from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.store.queues import JobState
 from station_pos.workers.spooler import Spooler
 from tests.outside.processes import control, running
+from tests.station_pos.devices.pty_printer import PtyPrinter
 from tests.station_pos.headless import until
 from tests.station_pos.register.test_register import facts
 from tests.station_pos.world import CLERK, World
@@ -255,3 +257,32 @@ class TestTheDrawer:
         sell(world)
         until(lambda: states(world) == ["done"])
         assert self.pulses(paper) == {"2": 0, "5": 0}
+
+
+class TestPulledOut:
+    def test_a_printer_that_is_pulled_out_and_plugged_in_again_prints_what_waited(self, world, tmp_path):
+        plug = tmp_path / "printer"
+        device = PtyPrinter()
+        plug.symlink_to(device.path)
+        profile = PrinterProfile("test", baud=BAUD)
+        made = Spooler(
+            world.register, EscposPrinter(SerialLine(str(plug), baud=BAUD), profile, QUICK), profile, retry_s=0.05
+        )
+        world.register.subscribe(made.wake)
+        made.start()
+        try:
+            until(lambda: made.state is PrinterState.READY)
+            plug.unlink()
+            device.close()
+            sell(world)
+            until(lambda: made.state is PrinterState.OFFLINE)
+            until(lambda: OutageOpened(Equipment.PRINTER) in facts(world))
+            assert states(world) == ["queued"]
+            device = PtyPrinter()
+            plug.symlink_to(device.path)
+            until(lambda: states(world) == ["done"])
+            until(lambda: any(isinstance(fact, OutageClosed) for fact in facts(world)))
+            assert device.jobs.count(b"\x1b\x40\x1c\x26") == 1
+        finally:
+            made.stop()
+            device.close()
