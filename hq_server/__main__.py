@@ -30,6 +30,8 @@ _COMMANDS = {
     "breaks": "settling:breaks",
     "commission": "settling:commission",
     "parcel": "parcels:parcel",
+    "pouch": "cash:pouch",
+    "closes": "cash:closes",
 }
 """Where in ``hq_server.cli`` each command stands."""
 

@@ -9,6 +9,7 @@ import click
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.hq_journal import HeldJournal, held_head
 from hq_server.ledger.queries import station_balances, station_payments, station_position, trial_balance
+from hq_server.statements.closes import close_lines, overdue_closes
 from hq_server.statements.device_health import device_lines
 from hq_server.statements.record_wording import VALUES, worded
 from station_journal.money import format_yuan
@@ -95,6 +96,21 @@ def _books(connection: Connection, journal: HqJournal, station_code: str) -> dic
             }
             for one in station_payments(connection, station_code, limit=_PAYMENTS_MAX)
         ],
+        "closes": [
+            {
+                "z_no": one.z_no,
+                "business_date": one.business_date.isoformat(),
+                "after_seq": one.after_seq,
+                "cut_seq": one.cut_seq,
+                "counted_fen": one.counted_fen,
+                "expected_fen": one.expected_fen,
+                "difference_fen": one.difference_fen,
+                "disputed": one.disputed,
+                "unexplained": one.unexplained,
+            }
+            for one in close_lines(connection, station_code)
+        ],
+        "days_without_close": sum(one.days for one in overdue_closes(connection, station_code)),
         "devices": [
             {
                 "equipment": one.equipment.name,

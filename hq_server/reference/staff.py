@@ -63,6 +63,8 @@ class Deed(StrEnum):
     SEAL_CREDIT = "SEAL_CREDIT"
     APPROVE_SEAL = "APPROVE_SEAL"
     READ_CODE = "READ_CODE"
+    ENTER_CASH = "ENTER_CASH"
+    APPROVE_CASH = "APPROVE_CASH"
     ISSUE_INVOICE = "ISSUE_INVOICE"
     IMPORT_FILE = "IMPORT_FILE"
     RESOLVE_BREAK = "RESOLVE_BREAK"
@@ -88,6 +90,8 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.SEAL_CREDIT: frozenset({Role.ECOM}),
     Deed.APPROVE_SEAL: frozenset({Role.ECOM, Role.FINANCE}),
     Deed.READ_CODE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
+    Deed.ENTER_CASH: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
+    Deed.APPROVE_CASH: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
     Deed.ISSUE_INVOICE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.IMPORT_FILE: frozenset({Role.ECOM, Role.FINANCE}),
     Deed.RESOLVE_BREAK: frozenset({Role.ECOM}),
