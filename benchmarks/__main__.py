@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-MODULES = ("wire", "verify", "commit", "rebuild", "cold_start", "ingest", "cash_causes", "credit")
+MODULES = ("wire", "verify", "commit", "rebuild", "cold_start", "ingest", "cash_causes", "credit", "guard")
 SOAK: tuple[str, ...] = ()
 
 

@@ -16,6 +16,9 @@ HISTORY_LEAST = 3
 _WIDE = 5
 """An account whose greatest amount is above this multiple of its least is irregular: only far outside is odd."""
 
+_FAR = 5
+"""Outside the range, this multiple or part of the middle amount is odd: half of a factor of ten."""
+
 
 def is_odd(amount_fen: int, history_fen: Sequence[int]) -> bool:
     """Tell whether an amount should be keyed once more.
@@ -27,6 +30,11 @@ def is_odd(amount_fen: int, history_fen: Sequence[int]) -> bool:
     if len(known) < HISTORY_LEAST or amount_fen in known:
         return False
     least, most = known[0], known[-1]
+    # A slip of the point lies outside the range and far from the middle, however wide the range is.
+    if amount_fen > most and amount_fen >= _FAR * known[len(known) // 2]:
+        return True
+    if amount_fen < least and amount_fen * _FAR <= known[(len(known) - 1) // 2]:
+        return True
     if most > _WIDE * least:
         return amount_fen > 3 * most or amount_fen * 3 < least
     # Two and a half times the usual range, on either side.

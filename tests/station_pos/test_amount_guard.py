@@ -7,6 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.guard import measure
 from station_pos.commands.amount_guard import HISTORY_LEAST, is_odd
 
 
@@ -52,3 +53,15 @@ def test_a_fixed_monthly_amount_is_told_from_ten_times_it():
     assert is_odd(50_000, [5_000] * 3)
     assert is_odd(500, [5_000] * 3)
     assert not is_odd(10_000, [5_000] * 3)
+
+
+def test_a_rare_large_top_up_does_not_hide_a_slip_by_ten():
+    assert is_odd(500_000, [5_000, 5_000, 10_000, 50_000, 5_000, 5_000, 10_000])
+    assert is_odd(30_000, [1_000, 2_000, 2_000, 6_000])
+    assert not is_odd(9_000, [1_000, 2_000, 2_000, 6_000])
+
+
+def test_on_the_accounts_of_a_village_it_is_silent_on_99_of_100_sales_and_catches_95_of_100_slips(seed):
+    counts = measure(1_500, seed)
+    assert counts["normal"].percent < 1.5, "over a smaller sample than the benchmark's"
+    assert min(counts["times_ten"].percent, counts["tenth"].percent) > 95
