@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
+    from station_pos.services.parcels import Parcels
     from station_pos.services.practice import Practice
 
 
@@ -256,6 +257,10 @@ class Counter(Protocol):
     @property
     def credit(self) -> Credit:
         """Codes, forecast and additions."""
+
+    @property
+    def parcels(self) -> Parcels:
+        """Parcels on the shelves, to come and to go."""
 
     def in_flight(self) -> tuple[InFlight, ...]:
         """List every item of every service whose end nobody at the counter has seen, oldest first."""

@@ -28,6 +28,7 @@ from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.day_close import StationDayClose
 from station_pos.station_services.finding import find
 from station_pos.station_services.kept_jobs import open_jobs
+from station_pos.station_services.parcels import StationParcels
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class StationCounter:
         self.interruptible: list[HasInFlight] = []
         self.listed: list[HasEntries] = []
         self.practice: Practice | None = None
+        self.parcels = StationParcels(register, queries, self._pins, clock)
 
     def close(self) -> None:
         """End the inquiries under way; what is half typed is kept."""

@@ -198,9 +198,9 @@ class ReminderNoted:
 class ParcelsHandedOff:
     """Items were handed to the recipient or an agent, each after its label was scanned (domain rule 4.3: proof).
 
-    ``collected_fen`` is the cash on delivery of all of them, exactly; ``tendered_fen`` what was given. An agent
-    (empty name: none) is named with relation and the last digits of the phone. Of a document only its kind and the
-    last four characters of its number are kept.
+    ``collected_fen`` is the cash on delivery of all of them, exactly; ``tendered_fen`` what was given. An agent (empty
+    phone tail: none) is told by relation and the last digits of the phone, the name where it was typed. Of a document
+    only its kind and the last four characters of its number are kept.
     """
 
     KIND: ClassVar[int] = 26

@@ -53,7 +53,7 @@ def hand_off(command: orders.HandOffParcels, view: StationView, moment: Moment) 
             return Refused(Refusal.IDENTITY_NEEDED, (("waybill", one.waybill),))
         due_fen += parcel.cod_due_fen(moment.seen_seq)
     agent = command.agent
-    if agent is not None and (not agent.name.strip() or not _is_tail(agent.phone_tail)):
+    if agent is not None and (not agent.relation or not _is_tail(agent.phone_tail)):
         return Refused(Refusal.AGENT_INCOMPLETE)
     refused = _cash_refused(view, due_fen, command.tendered_fen, moment)
     refused = refused or texts_refused(agent.name if agent else "", agent.relation if agent else "")

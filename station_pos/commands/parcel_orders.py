@@ -72,7 +72,7 @@ class NoteReminder:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Who collects for the recipient: name, relation, last four digits of the phone."""
+    """Who collects for the recipient: name (may be empty), relation, last four digits of the phone."""
 
     name: str
     relation: str

@@ -55,6 +55,8 @@ KINDS = Catalogue(
     {
         "3": ("缴费收现", "Bills"),
         "7": ("退还顾客", "Cash returned"),
+        "26": ("代收货款", "Cash on delivery"),
+        "31": ("寄件资费", "Postage"),
         "38": ("备用金", "Float"),
         "39": ("现金进出", "Cash in and out"),
         "40": ("封袋解款", "Pouches sealed"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_pos.receipts import cash_slips, grant_slips, withdrawal_slips
+from station_journal.facts.parcels import ParcelsHandedOff
+from station_pos.receipts import cash_slips, grant_slips, parcel_slips, withdrawal_slips
 from station_pos.receipts.slip_facts import Slip as Slip  # noqa: PLC0414, TC001 - read with the list
 from station_pos.receipts.slip_facts import SlipFacts as SlipFacts  # noqa: PLC0414, TC001
 
@@ -21,8 +22,14 @@ SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
     **cash_slips.SLIPS,
     **grant_slips.SLIPS,
     **withdrawal_slips.SLIPS,
+    **parcel_slips.SLIPS,
 }
 """Who composes the slip of a record, by its fact."""
 
 FROZEN: frozenset[type[Fact]] = frozenset({*cash_slips.FROZEN})
 """Facts whose slip is a signed statement."""
+
+
+def issues_slip(fact: Fact) -> bool:
+    """Tell whether a record issues a slip; a hand-off does where it collected cash."""
+    return type(fact) in SLIPS and not (isinstance(fact, ParcelsHandedOff) and not fact.collected_fen)

@@ -12,7 +12,7 @@ from station_pos.receipts.paper import from_bytes, to_bytes
 from station_pos.receipts.practice_mark import practice_marked
 from station_pos.receipts.receipt import IssueFacts, Issuer
 from station_pos.receipts.service_labels import LABELS
-from station_pos.receipts.service_slips import FROZEN, SLIPS, SlipFacts
+from station_pos.receipts.service_slips import FROZEN, SLIPS, SlipFacts, issues_slip
 from station_pos.receipts.slip import paper_of, title_of
 from station_pos.receipts.wording import TEXT
 from station_pos.store import journal, reference
@@ -68,7 +68,7 @@ def _queue_slip(recorder: Recorder, station_code: str, seq: int, fact: Fact, now
     copy_no, of_seq = 0, seq
     if isinstance(fact, CopyIssued):
         copy_no, of_seq = fact.copy_no, fact.of_seq
-    elif not isinstance(fact, _ISSUING) and type(fact) not in SLIPS:
+    elif not isinstance(fact, _ISSUING) and not issues_slip(fact):
         return 0
     made = compose(recorder.connection, recorder.view, station_code, of_seq, (copy_no, now), recorder.digests)
     if made is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from station_journal.posting import Payment
+from station_pos.store import parcel_rows
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -171,6 +172,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX withdrawals_operation ON withdrawals (operation_no)",
         "CREATE INDEX withdrawals_approved ON withdrawals (approved_seq)",
     ),
+    **parcel_rows.TABLES,
     "standing": (
         """CREATE TABLE standing (
             one INTEGER PRIMARY KEY CHECK (one = 1),

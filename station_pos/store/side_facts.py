@@ -21,7 +21,7 @@ from station_journal.records import (
     StaffNamed,
     TariffPublished,
 )
-from station_pos.receipts.service_slips import SLIPS
+from station_pos.receipts.service_slips import issues_slip
 
 if TYPE_CHECKING:
     from station_journal.records import Record
@@ -54,7 +54,7 @@ def statements_of(seq: int, record: Record) -> tuple[Statement, ...]:
             return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, purchase_no)),)
         case StaffNamed(staff_no, name):
             return (("INSERT OR REPLACE INTO hq_staff VALUES (?, ?)", (staff_no, name)),)
-        case _ if type(fact) in SLIPS:
+        case _ if issues_slip(fact):
             return (("INSERT INTO issued_papers VALUES (?, 0, ?, 0)", (seq, fact.KIND)),)
         case _:
             return ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from station_journal.rules import SUBJECT_CLASSES
 from station_journal.rules.withdrawal import Withdrawal
 from station_journal.subject import Subject, SubjectKey, from_row_bytes, to_row_bytes
-from station_pos.store import withdrawal_rows
+from station_pos.store import parcel_rows, withdrawal_rows
 from station_pos.store.database import row, rows, run
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _Kind = TypeVar("_Kind", bound=Subject)
 Statement = tuple[str, tuple[Any, ...]]
 
-LISTS: dict[type[Subject], Callable[[Any], tuple[Statement, ...]]] = {Withdrawal: withdrawal_rows.statements}
+LISTS: dict[type[Subject], Callable[[Any], tuple[Statement, ...]]] = {
+    Withdrawal: withdrawal_rows.statements,
+    **parcel_rows.LISTS,
+}
 """What else to write for a subject, by its class."""
 
 

@@ -20,7 +20,9 @@ class Action(StrEnum):
 
     HELP = "help"
     BILLS = "bills"
+    PICKUP = "pickup"
     PENDING = "pending"
+    RECEIVING = "receiving"
     HISTORY = "history"
     CREDIT = "credit"
     EVIDENCE = "evidence"
@@ -35,7 +37,9 @@ class Action(StrEnum):
 FUNCTION_KEYS: Mapping[int, Action] = {
     1: Action.HELP,
     2: Action.BILLS,
+    4: Action.PICKUP,
     5: Action.PENDING,
+    6: Action.RECEIVING,
     7: Action.HISTORY,
     8: Action.CREDIT,
     9: Action.EVIDENCE,
@@ -53,7 +57,9 @@ _NAMES = Catalogue(
     {
         Action.HELP: ("帮助", "Help"),
         Action.BILLS: ("缴费", "Bills"),
+        Action.PICKUP: ("取件", "Pickup"),
         Action.PENDING: ("待定", "Pending"),
+        Action.RECEIVING: ("收件", "Receive"),
         Action.HISTORY: ("流水", "History"),
         Action.CREDIT: ("额度", "Credit"),
         Action.EVIDENCE: ("证据", "Evidence"),
@@ -70,7 +76,9 @@ _NAMES = Catalogue(
 INITIALS: dict[Action, tuple[str, ...]] = {
     Action.HELP: ("bz",),
     Action.BILLS: ("jf",),
+    Action.PICKUP: ("qj",),
     Action.PENDING: ("dd",),
+    Action.RECEIVING: ("sj",),
     Action.HISTORY: ("ls",),
     Action.CREDIT: ("ed",),
     Action.EVIDENCE: ("zj",),

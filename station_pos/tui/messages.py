@@ -80,6 +80,13 @@ class PouchAsked(ScreenAsked):
 
 
 @dataclass
+class ParcelsAsked(ScreenAsked):
+    """The operator typed or scanned, at home, what means parcels on the shelves."""
+
+    text: str
+
+
+@dataclass
 class PrintAsked(ScreenAsked):
     """The operator wants to say whether a paper came out."""
 

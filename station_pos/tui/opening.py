@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from station_pos.tui.actions import Action
-from station_pos.tui.messages import CaseAsked, ItemAsked, PaymentAsked, PouchAsked, PrintAsked
+from station_pos.tui.messages import CaseAsked, ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked, PrintAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +38,14 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
         from station_pos.tui.screens.pending import PendingScreen
 
         return PendingScreen(desk)
+    if action is Action.PICKUP:
+        from station_pos.tui.screens.pickup import PickupScreen
+
+        return PickupScreen(desk)
+    if action is Action.RECEIVING:
+        from station_pos.tui.screens.receiving import ReceivingScreen
+
+        return ReceivingScreen(desk)
     if action is Action.HISTORY:
         from station_pos.tui.screens.history import HistoryScreen
 
@@ -75,6 +83,10 @@ def made_for(message: ScreenAsked, desk: Desk) -> FrameScreen | None:
     """Make the screen that a message asks for; None where what it is about is gone."""
     if isinstance(message, ItemAsked):
         return ITEM_SCREENS[message.service](desk, message.ref)
+    if isinstance(message, ParcelsAsked):
+        from station_pos.tui.screens.pickup import PickupScreen
+
+        return PickupScreen(desk, message.text)
     if isinstance(message, PaymentAsked):
         from station_pos.tui.screens.payment import PaymentScreen
 
@@ -143,10 +155,30 @@ def _cash_job(name: str) -> Callable[[Desk, int], FrameScreen]:
     return made
 
 
+def _parcel_screen(kind: str) -> Callable[[Desk, int], FrameScreen | None]:
+    """Give who makes a screen beside receiving: a run to the courier, a list to work off, acceptance."""
+
+    def make(desk: Desk, _ref: int) -> FrameScreen:
+        if kind == "acceptance":
+            from station_pos.tui.screens.acceptance import AcceptanceScreen
+
+            return AcceptanceScreen(desk)
+        if kind in {"returns", "uplift"}:
+            from station_pos.tui.screens.parcel_run import ParcelRunScreen
+
+            return ParcelRunScreen(desk, kind)
+        from station_pos.tui.screens.parcel_worklist import ParcelWorklistScreen
+
+        return ParcelWorklistScreen(desk, kind)
+
+    return make
+
+
 ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "bill": _bill,
     "kept": _kept,
     "pouches": lambda desk, _ref: _pouches(desk, ""),
     **{name: _cash_job(name) for name in ("cash_move", "float", "closes")},
+    **{kind: _parcel_screen(kind) for kind in ("returns", "uplift", "reminders", "losses", "acceptance")},
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from station_journal.payment import Payment
     from station_pos.counter import Candidate, CounterState
     from station_pos.services.kept_jobs import KeptJob
+    from station_pos.services.parcels import FoundParcels
     from station_pos.tui.desk import Desk
 
 CANDIDATES_MAX = 9
 _LIST_ROWS = 6
+_CODES_SHOWN = 4
 RECENT_ROWS = 4
 PARKED_ROWS = 4
 
@@ -71,6 +73,16 @@ TEXT = Catalogue(
         "earned_unknown": ("酬金", "Earned"),
         "big_credit": ("额度", "Credit"),
         "big_cash": ("现金 (抽屉应有)", "Cash (drawer should hold)"),
+        "parcels": (
+            "   包裹   在架 {on_hand}   明天到期退回 {tomorrow}   现在待退 {due}",
+            "   Parcels   on hand {on_hand}   due back tomorrow {tomorrow}   due now {due}",
+        ),
+        "courier_late": ("   投递员 {days} 天没来收退件", "   no courier for {days} days"),
+        "parcels_found": ("   1 取件   {count} 件   {codes}", "   1 Pickup   {count} items   {codes}"),
+        "parcels_many": (
+            "   1 取件   {people} 位顾客的尾号都是这个, 打开后再输全号",
+            "   1 Pickup   {people} customers fit; open it and type more",
+        ),
         "recent": (" 最近   ", " Recent "),
         "no_recent": ("今天还没有办过业务", "nothing done yet"),
         "station": (
@@ -89,8 +101,19 @@ def parked_jobs(desk: Desk) -> tuple[KeptJob, ...]:
     return tuple(job for job in desk.counter.kept_jobs.jobs() if not job.payment_seq)[:PARKED_ROWS]
 
 
+def _parcel_line(desk: Desk) -> list[Line]:
+    """Say what is on the shelves and what waits for the courier; nothing where the shop has no parcels."""
+    counts = desk.counter.parcels.counts()
+    if not (counts.on_hand or counts.returns_due or counts.missing or counts.outbound):
+        return []
+    words = TEXT("parcels", on_hand=counts.on_hand, tomorrow=counts.returns_tomorrow, due=counts.returns_due)
+    if counts.courier_days:
+        words += TEXT("courier_late", days=counts.courier_days)
+    return [Line(words, Tone.ALERT if counts.courier_days else Tone.NORMAL)]
+
+
 def _blank_list(desk: Desk) -> list[Line]:
-    lines = [Line(TEXT("start"))]
+    lines = [Line(TEXT("start")), *_parcel_line(desk)]
     for number, job in enumerate(parked_jobs(desk), 1):
         amount = format_yuan(job.amount_fen) if job.amount_fen else ""
         what = TEXT("parked", time=clock(job.kept_at), title=job.title, sum=amount)
@@ -107,18 +130,34 @@ def _blank_list(desk: Desk) -> list[Line]:
     return lines
 
 
-def _candidates(typed: str, candidates: Sequence[Candidate]) -> list[Line]:
-    if not candidates:
+def _candidates(typed: str, candidates: Sequence[Candidate], parcels: FoundParcels | None) -> list[Line]:
+    if not candidates and parcels is None:
         return [Line(row) for row in wrap(TEXT("nothing"), 76)] if typed else []
-    lines = [candidate_line(number, one) for number, one in enumerate(candidates[:CANDIDATES_MAX], 1)]
+    lines = [] if parcels is None else [Line(_found_words(parcels), Tone.STRONG)]
+    first = len(lines) + 1
+    lines += [candidate_line(number, one) for number, one in enumerate(candidates[:CANDIDATES_MAX], first)]
     hidden = len(candidates) - CANDIDATES_MAX
     return [*lines, Line(TEXT("more", count=hidden) if hidden > 0 else TEXT("pick"), Tone.QUIET)]
 
 
-def home_view(desk: Desk, typed: str, candidates: Sequence[Candidate], recent: Sequence[Payment]) -> View:
+def _found_words(found: FoundParcels) -> str:
+    if not found.parcels:
+        return TEXT("parcels_many", people=found.people)
+    codes = " ".join(one.code for one in found.parcels[:_CODES_SHOWN])
+    return TEXT("parcels_found", count=len(found.parcels), codes=codes)
+
+
+def home_view(
+    desk: Desk,
+    typed: str,
+    candidates: Sequence[Candidate],
+    recent: Sequence[Payment],
+    parcels: FoundParcels | None = None,
+) -> View:
     """Give the home screen: the list for what was typed, today's sums, and the newest payments."""
     state, products = desk.state(), desk.counter.products()
-    listed = _candidates(typed, candidates) if typed or candidates else _blank_list(desk)
+    listing = bool(typed or candidates)
+    listed = _candidates(typed, candidates, parcels) if listing else _blank_list(desk)
     now, rows = desk.now(), []
     for row, payment in enumerate(recent[:RECENT_ROWS]):
         product = next((one for one in products if one.code == payment.product_code), None)

@@ -188,8 +188,8 @@ _REFUSALS = Catalogue(
             "Document and sender differ: not accepted, nothing recorded",
         ),
         Refusal.AGENT_INCOMPLETE: (
-            "代取要记姓名、关系和手机尾号 4 位",
-            "An agent needs name, relation and four phone digits",
+            "代取要记关系和手机尾号 4 位",
+            "An agent needs a relation and four digits of the phone",
         ),
         Refusal.NOT_INSPECTED: ("没有开箱验视, 不能收寄", "Not accepted without inspecting the content"),
         Refusal.NOT_LOST_YET: ("还没到认定丢失的天数", "Its days are not up; it is not lost yet"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.messages import ItemAsked, PaymentAsked, PouchAsked
+from station_pos.tui.messages import ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.frame import FrameScreen
 
 if TYPE_CHECKING:
     from station_pos.counter import Candidate
+    from station_pos.services.parcels import FoundParcels
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
@@ -30,11 +31,12 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         """Start with an empty line."""
         super().__init__(desk)
         self._candidates: tuple[Candidate, ...] = ()
+        self._parcels: FoundParcels | None = None
 
     def view(self) -> View:
         """Show the list for the line, today's sums and the newest payments."""
         recent = self.desk.counter.recent(RECENT_ROWS)
-        return home_view(self.desk, self.entry.text, self._candidates, recent)
+        return home_view(self.desk, self.entry.text, self._candidates, recent, self._parcels)
 
     def entry_mode(self) -> EntryMode:
         """Take digits and letters."""
@@ -44,18 +46,31 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         """Look up what the line may mean, at each key."""
         text = self.entry.text.strip()
         self.sentence = ""
-        self._candidates = self.desk.counter.find(text) if text else ()
+        self._look_up(text)
         self.repaint()
+
+    def _look_up(self, text: str) -> None:
+        """Look for bills, and for parcels on the shelves; those come first."""
+        self._candidates = self.desk.counter.find(text) if text else ()
+        found = self.desk.counter.parcels.find(text) if text else None
+        self._parcels = found if found is not None and found.people else None
 
     def entered(self, text: str) -> None:
         """Take the first line; an empty line takes the first of the list that F2 opened."""
-        if self._candidates:
+        if self._parcels is not None:
+            self._open_parcels(text)
+        elif self._candidates:
             self._open(self._candidates[0])
         elif text.strip():
             self.refuse(TEXT("nothing").strip())
 
     def picked_line(self, line: int) -> None:
-        """Take a line by its number."""
+        """Take a line by its number; parcels are the first line where there are any."""
+        if self._parcels is not None:
+            if line == 1:
+                self._open_parcels(self.entry.text)
+                return
+            line -= 1
         parked = () if self._candidates else parked_jobs(self.desk)
         if line <= min(len(self._candidates), CANDIDATES_MAX):
             self._open(self._candidates[line - 1])
@@ -69,11 +84,14 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         if self.desk.counter.day_close.pouch(text) is not None:
             self.post_message(PouchAsked(text))
             return
-        found = self.desk.counter.find(text)
+        self._look_up(text)
+        found = self._candidates
+        if self._parcels is not None and not (found and found[0].account_no == text):
+            self._open_parcels(text)
+            return
         if found and found[0].account_no == text and (len(found) == 1 or _only_first_known(found)):
             self._open(found[0])
             return
-        self._candidates = found
         self.entry.put(text[:64] if found else "")
         if found:
             self.note("")
@@ -82,13 +100,13 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
 
     def escaped(self) -> None:
         """Clear the list."""
-        self._candidates = ()
+        self._candidates, self._parcels = (), None
         self.note("")
 
     def list_products(self) -> None:
         """List everything that is sold."""
         self.entry.put("")
-        self._candidates = self.desk.counter.find("")
+        self._candidates, self._parcels = self.desk.counter.find(""), None
         self.note("")
 
     def take(self, typed: str) -> None:
@@ -97,8 +115,14 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self.entry.put(self.entry.text + typed)
             self.edited()
 
+    def _open_parcels(self, text: str) -> None:
+        self._candidates, self._parcels = (), None
+        self.entry.put("")
+        self.sentence = ""
+        self.post_message(ParcelsAsked(text))
+
     def _open(self, candidate: Candidate) -> None:
-        self._candidates = ()
+        self._candidates, self._parcels = (), None
         self.entry.put("")
         self.sentence = ""
         self.post_message(PaymentAsked(candidate))

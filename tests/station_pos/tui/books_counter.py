@@ -77,6 +77,7 @@ from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.kept_jobs import WriteBehindJobs
+from tests.station_pos.tui.no_parcels import NoParcels
 
 START = datetime(2026, 10, 23, 6, 31, tzinfo=UTC)
 TODAY = date(2026, 10, 23)
@@ -191,6 +192,7 @@ class BooksCounter:
     undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
 
     def __post_init__(self):
+        self.parcels = NoParcels()
         self.time = START - timedelta(days=120)
         self.books = Books({TARIFF.hash: TARIFF})
         self.records: dict[Side, list[Record]] = {Side.STATION: [], Side.HQ: []}

@@ -1,0 +1,223 @@
+"""Parcels behind the counter: look-ups over the projections, a free place, and the courier's PIN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station_journal.facts.parcels import Found, Place
+from station_journal.masking import phone_key
+from station_journal.shelf_code import read_code
+from station_journal.waybill import TAIL_DIGITS
+from station_pos import parcel_queries as queries
+from station_pos.commands.parcel_days import ParcelDays
+from station_pos.commands.shelving import DEFAULT_SHELVES, choose_level, free_code, read_shelves
+from station_pos.services.parcels import (
+    PEOPLE_MAX,
+    CourierRow,
+    FoundParcels,
+    ManifestRow,
+    ParcelCounts,
+    ShelfRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from station_journal.parcel import Parcel
+    from station_pos.queries import Queries
+    from station_pos.register import Register
+    from station_pos.register.pins import Pins
+
+_PHONE_TAIL, _PHONE_KEY, _PHONE = 4, 7, 11
+_PIN_NUMBERS_FROM = 1_000
+"""Couriers' PINs are kept on this machine under numbers that no operator has."""
+
+
+class StationParcels:
+    """Implements ``Parcels`` over an open register."""
+
+    def __init__(
+        self,
+        register: Register,
+        books: Queries,
+        pins: Pins,
+        clock: Callable[[], datetime],
+        shelves: str = DEFAULT_SHELVES,
+    ) -> None:
+        """Take the parts of an open station; ``shelves`` describes them as the settings do."""
+        self._register = register
+        self._books = books
+        self._pins = pins
+        self._clock = clock
+        self._levels = read_shelves(shelves)
+        self.days = ParcelDays()
+        self.asks_phone = False
+
+    def find(self, text: str) -> FoundParcels | None:
+        """Look on the shelves by what was typed or scanned."""
+        asked = text.strip().upper()
+        if not asked.isascii():
+            return None
+        digits = asked.isdecimal()
+        code = read_code(asked)
+        with self._register.database.reading() as connection:
+            if code is not None:
+                found = queries.on_hand_by_code(connection, str(code))
+                if found or not digits:
+                    return self._with_others(found, Found.PICKUP_CODE)
+            if digits and len(asked) == _PHONE_TAIL:
+                return _by_person(queries.on_hand_by_phone(connection, asked), Found.PHONE_TAIL)
+            if digits and len(asked) in {_PHONE_KEY, _PHONE}:
+                key = asked if len(asked) == _PHONE_KEY else phone_key(asked)
+                found = queries.on_hand_by_phone(connection, key[3:], key[:3])
+                if found:
+                    return _by_person(found, Found.PHONE_TAIL)
+            if digits and len(asked) == TAIL_DIGITS:
+                return _by_person(queries.on_hand_by_waybill_tail(connection, asked), Found.WAYBILL)
+            known = queries.parcel(connection, asked)
+        if known is None or known.where is not Place.SHELF:
+            return None
+        return self._with_others((known,), Found.WAYBILL)
+
+    def _with_others(self, found: tuple[Parcel, ...], how: Found) -> FoundParcels:
+        """Add the same customer's other items behind the one that was asked for."""
+        if not found:
+            return FoundParcels((), how, 0)
+        first = found[0]
+        others: tuple[Parcel, ...] = ()
+        if first.phone:
+            with self._register.database.reading() as connection:
+                others = queries.on_hand_of(connection, first.phone, first.recipient)
+        rest = tuple(one for one in others if one.waybill != first.waybill)
+        return FoundParcels((first, *rest), how, 1, first.waybill)
+
+    def parcel(self, waybill: str) -> Parcel | None:
+        """Give an item as it stands."""
+        with self._register.database.reading() as connection:
+            return queries.parcel(connection, waybill)
+
+    def contact(self, parcel: Parcel) -> tuple[str, str]:
+        """Give name and whole phone number of the recipient, empty where they are not here."""
+        with self._register.database.reading() as connection:
+            named = [one for one in queries.manifests(connection, 1, 2) if one.manifest_no == parcel.manifest_no]
+            known = queries.contacts(connection, named[0].contacts_hash).get(parcel.waybill) if named else None
+        return (known.recipient, known.phone) if known else ("", "")
+
+    def place_for(self, phone: str, recipient: str) -> str:
+        """Propose a free pickup code, near the same customer's items."""
+        with self._register.database.reading() as connection:
+            held = queries.held_by_level(connection)
+            near = queries.levels_of(connection, phone, recipient)
+            level = choose_level(self._levels, held, near)
+            today = self._books.business_date(connection, self._clock())
+            return free_code(level, queries.blocked_serials(connection, level.name, today))
+
+    def shelves(self) -> tuple[ShelfRow, ...]:
+        """Tell how full the shelves are."""
+        with self._register.database.reading() as connection:
+            held = queries.held_by_level(connection)
+        found: dict[str, ShelfRow] = {}
+        for level in self._levels:
+            row = found.get(level.shelf, ShelfRow(level.shelf, 0, 0))
+            found[level.shelf] = ShelfRow(level.shelf, row.held + held.get(level.name, 0), row.room + level.room)
+        return tuple(found.values())
+
+    def manifests(self) -> tuple[ManifestRow, ...]:
+        """List the manifests that are expected, oldest first."""
+        with self._register.database.reading() as connection:
+            found = queries.manifests(connection, 1)
+            rows = []
+            for one in found:
+                courier = queries.courier(connection, one.courier_no)
+                name, company = (courier.name, courier.company) if courier else ("", "")
+                here = bool(queries.contacts(connection, one.contacts_hash))
+                rows.append(
+                    ManifestRow(one.manifest_no, one.courier_no, name, company, one.announced_on, one.line_count, here)
+                )
+        return tuple(rows)
+
+    def expected(self, manifest_no: str) -> tuple[Parcel, ...]:
+        """List what a manifest's courier has still to hand over."""
+        with self._register.database.reading() as connection:
+            return queries.expected_of(connection, manifest_no)
+
+    def open_batch(self) -> int:
+        """Give the batch that is begun and not signed, 0 for none."""
+        with self._register.database.reading() as connection:
+            return queries.open_batch(connection)
+
+    def batch(self, batch_no: int) -> tuple[Parcel, ...]:
+        """List what a batch scanned in."""
+        with self._register.database.reading() as connection:
+            return queries.of_batch(connection, batch_no) if batch_no else ()
+
+    def couriers(self) -> tuple[CourierRow, ...]:
+        """List the couriers whom HQ named."""
+        with self._register.database.reading() as connection:
+            found = queries.couriers(connection)
+        return tuple(CourierRow(one.courier_no, one.name, one.company, bool(one.pin_hash)) for one in found)
+
+    def courier_signs(self, courier_no: int, pin: str) -> bool:
+        """Check a courier's PIN against the hash that HQ sent."""
+        with self._register.database.reading() as connection:
+            courier = queries.courier(connection, courier_no)
+        if courier is None or not courier.pin_hash:
+            return False
+        return self._pins.check_against(_PIN_NUMBERS_FROM + courier_no, courier.pin_hash, pin)
+
+    def returns_due(self) -> tuple[Parcel, ...]:
+        """List items that are to go back with the next courier."""
+        with self._register.database.reading() as connection:
+            today = self._books.business_date(connection, self._clock())
+            return queries.returns_due(connection, today, self.days)
+
+    def reminders_due(self) -> tuple[Parcel, ...]:
+        """List items whose recipient is to be reminded."""
+        with self._register.database.reading() as connection:
+            today = self._books.business_date(connection, self._clock())
+            return queries.reminders_due(connection, today, self.days)
+
+    def losses(self) -> tuple[Parcel, ...]:
+        """List missing and disputed items, oldest first."""
+        with self._register.database.reading() as connection:
+            return (*queries.in_place(connection, Place.MISSING), *queries.in_place(connection, Place.CASE))
+
+    def outbound(self) -> tuple[Parcel, ...]:
+        """List accepted items that wait for the courier."""
+        with self._register.database.reading() as connection:
+            return queries.in_place(connection, Place.OUTBOUND)
+
+    def counts(self) -> ParcelCounts:
+        """Count for the home screen."""
+        with self._register.database.reading() as connection:
+            totals = queries.totals(connection)
+            if not totals:
+                return ParcelCounts(0, 0, 0, 0, 0, 0)
+            today = self._books.business_date(connection, self._clock())
+            due = queries.count_returns_due(connection, today, self.days)
+            tomorrow = queries.count_returns_due(connection, _next(today), self.days)
+            oldest = queries.returns_due(connection, today, self.days, 1) if due else ()
+        waiting = (today - oldest[0].received_on).days - self.days.give_back if oldest else 0
+        return ParcelCounts(
+            on_hand=totals.get(Place.SHELF, 0),
+            returns_tomorrow=tomorrow - due,
+            returns_due=due,
+            missing=totals.get(Place.MISSING, 0),
+            outbound=totals.get(Place.OUTBOUND, 0),
+            courier_days=max(0, waiting),
+        )
+
+    def today(self) -> date:
+        """Give the business date."""
+        with self._register.database.reading() as connection:
+            return self._books.business_date(connection, self._clock())
+
+
+def _next(day: date) -> date:
+    return day.fromordinal(day.toordinal() + 1)
+
+
+def _by_person(found: tuple[Parcel, ...], how: Found) -> FoundParcels:
+    people = len({(one.phone, one.recipient) for one in found})
+    return FoundParcels(found if people <= PEOPLE_MAX else (), how, people)

@@ -1,0 +1,242 @@
+"""取件 in words: look up, check each item by scan, collect, hand off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from station_journal.facts.parcels import Found, IdentityShown
+from station_journal.masking import mask_phone
+from station_journal.money import format_yuan
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, wrap
+from station_pos.tui.presenters.parcel_lines import parcel_row, person_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from station_journal.parcel import Parcel
+    from station_pos.commands.parcel_orders import Agent
+    from station_pos.tui.desk import Desk
+
+ROWS_MAX = 8
+
+
+class Step(IntEnum):
+    """What the screen asks for."""
+
+    ASK = 1
+    PHONE = 2
+    CHECK = 3
+    MORE = 4
+    AGENT_PHONE = 5
+    AGENT_RELATION = 6
+    AGENT_NAME = 7
+    IDENTITY_KIND = 8
+    IDENTITY_TAIL = 9
+    TENDER = 10
+
+
+TEXT = Catalogue(
+    {
+        "title": (" 取件", " Pickup"),
+        "title_ask": ("输入 取件码 / 手机尾号 4 位 / 运单尾号 5 位 ", "code / 4 phone digits / 5 waybill digits "),
+        "title_found": ("找到 {count} 件, {who} ", "{count} items, {who} "),
+        "hint": (
+            "   取件码连字母一起输, 或字母换成数字: A-04-013 输 104013",
+            "   Type the code with its letter, or the letter as a digit: A-04-013 is 104013",
+        ),
+        "columns": (
+            "        货架      承运   运单尾 到站   到期    备注",
+            "        code      carr.  tail   in     due     remarks",
+        ),
+        "checked": (
+            "   已核 {checked} 件, 未核 {left} 件。未核的不会出库。",
+            "   {checked} checked, {left} not. What is not checked stays.",
+        ),
+        "agent": ("   代取  {relation} ****{tail} {name}", "   Agent  {relation} ****{tail} {name}"),
+        "identity": ("   证件  已看, 尾 {tail}", "   Document  seen, tail {tail}"),
+        "proof": (
+            "   凭据  出库时刻、操作员、扫码原文入本站链; 断网照样交付",
+            "   Proof  time, operator and the raw scan go on record, with or without the link",
+        ),
+        "cod": (
+            "   代收货款  {yuan}   交货前收, 一分不多一分不少",
+            "   Cash on delivery  {yuan}   before it leaves, to the fen",
+        ),
+        "credit": ("   额度   {before} 变为 {after}", "   Credit   {before} becomes {after}"),
+        "none": ("架上没有这一件。再核对, 或按 F6 看预报", "No such item on the shelves. Check it, or see F6"),
+        "not_code": ("不是取件码、尾号或运单号, 再核对一遍", "No code, phone tail or waybill; check it again"),
+        "too_many": (
+            "尾号 {tail} 有 {people} 位顾客的件。请输取件码或手机全号",
+            "{people} customers have the tail {tail}. Type the pickup code or the whole phone number",
+        ),
+        "choose": ("   这个号有 {people} 位顾客: *n 选一位", "   {people} customers fit: *n chooses one"),
+        "wrong_item": (
+            "刚扫的不是这位顾客的件。放回 {code}",
+            "The scan is not this customer's item. Put it back to {code}",
+        ),
+        "wrong_scan": ("刚扫的不是架上的件, 没有出库", "The scan is no item on the shelves; nothing left"),
+        "checked_now": ("{code} 核对无误", "{code} is right"),
+        "checked_before": ("{code} 刚才已经核过", "{code} is checked already"),
+        "phone_wrong": ("手机尾号不符, 已记一次。错 5 次锁码", "Wrong phone digits, noted. Five lock the code"),
+        "nothing_checked": ("先扫件核对, 再交付", "Scan the items first"),
+        "done": ("已交付 {count} 件", "{count} items handed off"),
+        "done_cod": (
+            "已交付 {count} 件, 代收 {sum}, 找零 {change}",
+            "{count} handed off, {sum} collected, change {change}",
+        ),
+        "refused": ("{code} 已记拒收, 等退件时交投递员", "{code} noted as refused; it goes with the next return"),
+        "case": ("{code} 已立案, 不出库, 等总部裁定", "{code} is under dispute and stays until HQ rules"),
+        "relabelled": ("换到 {code}, 新标签已打", "Moved to {code}, new label printed"),
+        "consented": ("已记同意放站", "Consent noted"),
+        "say_ask": ("请报取件码, 或手机尾号", "Your pickup code, please, or the last digits of your phone"),
+        "say_found": ("您有 {count} 件", "You have {count} items"),
+        "say_cod": ("代收货款 {yuan}", "Cash on delivery {yuan}"),
+        "keys_ask": ("Enter 查   Esc 返回", "Enter finds   Esc back"),
+        "keys_check": (
+            "扫件核对   + 交已核的   - 别的 (代取 拒收 破损)   Esc 返回",
+            "Scan items   + hands off   - more (agent, refusal)   Esc back",
+        ),
+        "keys_pick": ("输数字选   Esc 回", "A digit chooses   Esc back"),
+        "keys_enter": ("Enter 确认   Esc 回", "Enter confirms   Esc back"),
+        "keys_tender": (
+            "输实收 Enter   + 正好   Esc 回, 什么都没收",
+            "Cash received, Enter   + exact   Esc back, nothing taken",
+        ),
+        "ask": (" > ", " > "),
+        "ask_phone": ("   手机尾号 4 位 > ", "   Last 4 digits of the phone > "),
+        "ask_scan": ("   扫件, 或输标签上的码 > ", "   Scan, or type the label's code > "),
+        "ask_agent": ("   代取人手机尾号 4 位 > ", "   The agent's last 4 phone digits > "),
+        "ask_name": ("   代取人姓名 (可不输) > ", "   The agent's name (may be left) > "),
+        "ask_tail": ("   证件号最后 4 位 > ", "   Last 4 characters of the document > "),
+        "ask_tender": ("   实收 > ", "   Cash received > "),
+        "more": (
+            "   标 > 的:  1 代取 2 拒收 3 破损 4 找不到 5 换架 6 同意放站 7 以后都同意",
+            "   Marked >:  1 agent 2 refused 3 damaged 4 lost 5 relabel 6 consent 7 for all",
+        ),
+        "relations": (
+            "   关系  1 家人   2 邻居   3 同事   4 其他",
+            "   Relation  1 family   2 neighbour   3 colleague   4 other",
+        ),
+        "1": ("家人", "family"),
+        "2": ("邻居", "neighbour"),
+        "3": ("同事", "colleague"),
+        "4": ("其他", "other"),
+        "documents": (
+            "   挂号件要看证件  1 身份证   2 居住证   3 护照   4 军官证   (只记类型和尾 4 位)",
+            "   Registered, see:  1 identity card  2 residence  3 passport  4 officer's",
+        ),
+        "no_undo": (
+            "   交出去的件不能撤销; 顾客要退货, 请顾客寄回",
+            "   A hand-off has no undo; to return goods the customer sends them back",
+        ),
+    }
+)
+
+
+@dataclass(slots=True)
+class Job:
+    """One customer's pickup as far as it is typed and scanned; ``checked`` maps waybill to the raw scan."""
+
+    parcels: tuple[Parcel, ...] = ()
+    found: Found = Found.PICKUP_CODE
+    checked: dict[str, str] = field(default_factory=dict)
+    marked: int = 0
+    agent: Agent | None = None
+    identity: IdentityShown = IdentityShown.NONE
+    identity_tail: str = ""
+
+    @property
+    def to_hand(self) -> tuple[Parcel, ...]:
+        """The items that were checked."""
+        return tuple(one for one in self.parcels if one.waybill in self.checked)
+
+    @property
+    def cod_fen(self) -> int:
+        """Cash on delivery of the checked items."""
+        return sum(one.cod_fen for one in self.to_hand)
+
+    @property
+    def people(self) -> tuple[tuple[str, str], ...]:
+        """Whose items these are."""
+        return tuple(dict.fromkeys((one.phone, one.recipient) for one in self.parcels))
+
+
+_PROMPTS = {
+    Step.ASK: "ask",
+    Step.PHONE: "ask_phone",
+    Step.CHECK: "ask_scan",
+    Step.AGENT_PHONE: "ask_agent",
+    Step.AGENT_NAME: "ask_name",
+    Step.IDENTITY_TAIL: "ask_tail",
+    Step.TENDER: "ask_tender",
+}
+_KEYS = {
+    Step.ASK: "keys_ask",
+    Step.CHECK: "keys_check",
+    Step.MORE: "keys_pick",
+    Step.AGENT_RELATION: "keys_pick",
+    Step.IDENTITY_KIND: "keys_pick",
+    Step.TENDER: "keys_tender",
+}
+
+
+def pickup_view(desk: Desk, job: Job, step: Step) -> View:
+    """Give the pickup screen at its step."""
+    if step is Step.ASK:
+        above: tuple[Line, ...] = (
+            Line(between(TEXT("title"), TEXT("title_ask")), Tone.STRONG),
+            rule(),
+            Line(TEXT("hint")),
+        )
+        return View(above, TEXT("ask"), (BLANK,), say=TEXT("say_ask"), keys=TEXT("keys_ask"))
+    who = person_words(job.parcels[0]) if len(job.people) == 1 else ""
+    head = between(TEXT("title"), TEXT("title_found", count=len(job.parcels), who=who))
+    return View(
+        above=(Line(head, Tone.STRONG), rule(), Line(TEXT("columns"), Tone.QUIET), *_rows(desk, job), BLANK),
+        prompt=TEXT(_PROMPTS.get(step, "ask")),
+        below=tuple(_below(desk, job, step)),
+        say=TEXT("say_cod", yuan=format_yuan(job.cod_fen)) if step is Step.TENDER else _say(job),
+        keys=TEXT(_KEYS.get(step, "keys_enter")),
+        rail=tuple(Line(f" {one.code} {mask_phone(one.phone)}") for one in job.parcels[:ROWS_MAX]),
+    )
+
+
+def _say(job: Job) -> str:
+    return TEXT("say_found", count=len(job.parcels))
+
+
+def _rows(desk: Desk, job: Job) -> Sequence[Line]:
+    parcels = desk.counter.parcels
+    today = desk.state().business_date
+    rows = []
+    for place, one in enumerate(job.parcels[:ROWS_MAX]):
+        mark = ">" if place == job.marked else " "
+        box = "[x]" if one.waybill in job.checked else "[ ]"
+        rows.append(parcel_row(one, parcels.days, today, f" {mark}{place + 1} {box}"))
+    return rows
+
+
+def _below(desk: Desk, job: Job, step: Step) -> list[Line]:
+    lines: list[Line] = []
+    if len(job.people) > 1:
+        return [Line(TEXT("choose", people=len(job.people)), Tone.STRONG)]
+    for at, key in ((Step.MORE, "more"), (Step.AGENT_RELATION, "relations"), (Step.IDENTITY_KIND, "documents")):
+        if step is at:
+            lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
+    if step is Step.TENDER:
+        lines.append(Line(TEXT("cod", yuan=format_yuan(job.cod_fen)), Tone.STRONG))
+        free = desk.state().credit_free_fen
+        if free is not None:
+            figures = {"before": format_yuan(free), "after": format_yuan(free - job.cod_fen)}
+            lines.append(Line(TEXT("credit", **figures), Tone.NORMAL if free >= job.cod_fen else Tone.ALERT))
+    checked = len(job.checked)
+    lines.append(Line(TEXT("checked", checked=checked, left=len(job.parcels) - checked)))
+    if job.agent is not None:
+        agent = job.agent
+        lines.append(Line(TEXT("agent", relation=agent.relation, tail=agent.phone_tail, name=agent.name)))
+    if job.identity_tail:
+        lines.append(Line(TEXT("identity", tail=job.identity_tail)))
+    return [*lines, Line(TEXT("proof"), Tone.QUIET), Line(TEXT("no_undo"), Tone.QUIET)]

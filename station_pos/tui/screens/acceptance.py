@@ -1,0 +1,232 @@
+"""收寄: an item for dispatch, with the sender's document, the inspection and the postage; one record at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+
+from station_journal.facts.parcels import IdentityShown, ParcelAccepted
+from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
+from station_journal.waybill import WaybillRefusedError, likely_carrier, read_waybill
+from station_pos.commands.parcel_handoff import document_tail
+from station_pos.commands.parcel_orders import AcceptParcel
+from station_pos.tui.command_line import EntryMode
+from station_pos.tui.presenters.acceptance import TEXT, Item, Step, acceptance_view
+from station_pos.tui.presenters.receiving import TEXT as RECEIVING
+from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.widgets.bells import ring_done
+from station_pos.tui.widgets.work_screen import WorkScreen
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from station_pos.commands.orders import Command
+    from station_pos.commands.outcome import Accepted
+    from station_pos.counter import IdCardAnswer
+    from station_pos.tui.desk import Desk
+    from station_pos.tui.presenters.lines import View
+
+_KINDS = {
+    "1": IdentityShown.RESIDENT_ID,
+    "2": IdentityShown.RESIDENCE_PERMIT,
+    "3": IdentityShown.PASSPORT,
+    "4": IdentityShown.OFFICER_ID,
+}
+_DEFAULT_CARRIER = "POST"
+_AMOUNTS = frozenset({Step.POSTAGE, Step.TENDER})
+_TEXTS = frozenset({Step.WAYBILL, Step.NAME, Step.NUMBER})
+
+
+class AcceptanceScreen(WorkScreen, inherit_bindings=False):
+    """One item from its waybill to its postage."""
+
+    TOPIC: ClassVar[str] = "acceptance"
+
+    @dataclass
+    class CardRead(Message):
+        """An identity card was read, or could not be."""
+
+        answer: IdCardAnswer
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with the waybill."""
+        super().__init__(desk)
+        self.item = Item()
+        self.step = Step.WAYBILL
+        self._card: Future[IdCardAnswer] | None = None
+
+    def view(self) -> View:
+        """Show the item at its step."""
+        return acceptance_view(self.desk, self.item, self.step)
+
+    def entry_mode(self) -> EntryMode:
+        """Take what the step asks for; a document's number is typed hidden from bystanders."""
+        if self.step in _AMOUNTS:
+            return EntryMode.AMOUNT
+        if self.step is Step.NUMBER:
+            return EntryMode.HIDDEN
+        return EntryMode.TEXT if self.step in _TEXTS else EntryMode.NOTHING
+
+    def scanned(self, text: str) -> None:
+        """Take a scan as the waybill while one is asked for."""
+        if self.step is Step.WAYBILL:
+            self._waybill(text)
+        else:
+            self.note(SENTENCES("key_unused"))
+
+    def entered(self, text: str) -> None:
+        """Go one step on with what was typed."""
+        typed = text.strip()
+        if self.step is Step.WAYBILL and typed:
+            self._waybill(typed)
+        elif self.step is Step.NAME:
+            self._name_typed(typed)
+        elif self.step is Step.NUMBER:
+            self._number(typed)
+        elif self.step in _AMOUNTS and typed:
+            self._amount(typed)
+
+    def plus(self) -> None:
+        """Take exactly the postage."""
+        if self.step is Step.TENDER:
+            self._accept(self.item.postage_fen)
+        else:
+            self.refuse(SENTENCES("key_unused"))
+
+    def typed(self, character: str) -> None:
+        """Answer by a digit; a scanner's digits answer nothing."""
+        if self.step is Step.KIND and character in {*_KINDS, "0"}:
+            self.defer(lambda: self._kind(character))
+        elif self.step is Step.INSPECTION and character in "01":
+            self.defer(lambda: self._inspection(character))
+        else:
+            super().typed(character)
+
+    def escaped(self) -> None:
+        """Begin anew; from the beginning, leave."""
+        if self.step is Step.WAYBILL:
+            super().escaped()
+        else:
+            self._start("")
+
+    def on_unmount(self) -> None:
+        """Give up reading a card."""
+        self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        if self._card is not None:
+            self._card.cancel()
+            self._card = None
+
+    def _start(self, sentence: str) -> None:
+        self._stop_reading()
+        self.item = Item()
+        self._go(Step.WAYBILL, sentence)
+
+    def _go(self, step: Step, sentence: str = "") -> None:
+        self.step = step
+        self.entry.put("")
+        self.note(sentence)
+
+    def _waybill(self, text: str) -> None:
+        try:
+            waybill = read_waybill(text)
+        except WaybillRefusedError:
+            self.entry.put("")
+            self.refuse(RECEIVING("not_waybill"))
+            return
+        self.item = Item(waybill, likely_carrier(waybill) or _DEFAULT_CARRIER)
+        self._go(Step.KIND)
+
+    def _kind(self, digit: str) -> None:
+        if digit == "0":
+            self._start("")
+            self.refuse(TEXT("stopped"))
+            return
+        self.item = replace(self.item, identity=_KINDS[digit])
+        self._go(Step.NAME)
+        if digit == "1":
+            self._card = self.desk.counter.read_id_card()
+            self.run_worker(self._await_card(self._card), group="card", exclusive=True, exit_on_error=False)
+
+    async def _await_card(self, card: Future[IdCardAnswer]) -> None:
+        try:
+            answer = await asyncio.wrap_future(card)
+        except Exception:  # noqa: BLE001  # no reader, or given up: the number is typed
+            return
+        self.post_message(self.CardRead(answer))
+
+    def on_acceptance_screen_card_read(self, message: AcceptanceScreen.CardRead) -> None:
+        """Take name and number from the card; a name typed before must be the card's."""
+        card = message.answer.card
+        if card is None or self.step not in {Step.NAME, Step.NUMBER}:
+            return
+        name = self.item.name or card.name
+        self.item = replace(self.item, name=name, document_no=card.resident_id.number, document_name=card.name)
+        self._go(Step.INSPECTION)
+
+    def _name_typed(self, typed: str) -> None:
+        if typed:
+            self.item = replace(self.item, name=typed)
+            self._go(Step.NUMBER)
+        else:
+            self.refuse(TEXT("name_empty"))
+
+    def _number(self, typed: str) -> None:
+        if document_tail(self.item.identity, typed, self.desk.state().business_date):
+            self.item = replace(self.item, document_no=typed.upper())
+            self._go(Step.INSPECTION)
+        else:
+            self.entry.put("")
+            self.refuse(TEXT("number_wrong"))
+
+    def _inspection(self, digit: str) -> None:
+        if digit == "1":
+            self.item = replace(self.item, inspected=True)
+            self._go(Step.POSTAGE)
+        else:
+            self._start("")
+            self.refuse(TEXT("stopped"))
+
+    def _amount(self, typed: str) -> None:
+        try:
+            amount_fen = parse_yuan(typed)
+        except AmountRefusedError:
+            self.refuse(SENTENCES("amount_wrong"))
+            return
+        if self.step is Step.TENDER:
+            self._accept(amount_fen)
+        elif amount_fen:
+            self.item = replace(self.item, postage_fen=amount_fen)
+            self._go(Step.TENDER)
+
+    def _accept(self, tendered_fen: int) -> None:
+        item = self.item
+        self.submit(
+            AcceptParcel(
+                operator_no=self.desk.operator_no,
+                waybill=item.waybill,
+                carrier=item.carrier,
+                sender_name=item.name,
+                identity=item.identity,
+                document_no=item.document_no,
+                document_name=item.document_name,
+                inspected=item.inspected,
+                postage_fen=item.postage_fen,
+                tendered_fen=tendered_fen,
+            )
+        )
+
+    def done(self, order: Command, accepted: Accepted) -> None:  # noqa: ARG002  # the record says it all
+        """Say what was taken; the receipt is printing, the number is forgotten."""
+        ring_done(self)
+        fact = accepted.facts[0]
+        if isinstance(fact, ParcelAccepted):
+            figures = {
+                "postage": format_yuan(fact.postage_fen),
+                "change": format_yuan(fact.tendered_fen - fact.postage_fen),
+            }
+            self._start(TEXT("done", waybill=fact.waybill, **figures))

@@ -1,0 +1,298 @@
+"""F6 and F4 over the real register: exact keys, committed records, papers and bells."""
+
+from __future__ import annotations
+
+import pytest
+
+from station_journal.facts.parcels import (
+    GivenBack,
+    ParcelCaseOpened,
+    ParcelRefused,
+    ParcelReshelved,
+    ParcelScannedIn,
+    ParcelsHandedOff,
+    ParcelsReceived,
+    PickupTryFailed,
+    Place,
+)
+from station_pos.text import Language
+from tests.factories.parcels import line
+from tests.station_pos.tui.at_counter import NARROW, WIDE, columns
+from tests.station_pos.tui.parcel_till import COURIER_PIN, announce, at_the_shelves, name_courier, shelve
+from tests.station_pos.tui.test_over_the_register import PIN, world
+
+__all__ = ["world"]
+W = [f"YT00000000{number:05d}" for number in range(70_000, 70_040)]
+
+
+def facts(world, kind):
+    from station_journal.codec import decode
+    from station_journal.side import Side
+
+    rows = world.rows("SELECT bytes FROM journal WHERE side='S' ORDER BY seq")
+    found = [decode(data, Side.STATION).fact for (data,) in rows]
+    return [fact for fact in found if isinstance(fact, kind)]
+
+
+def places(world):
+    return {waybill: Place(place) for waybill, place in world.rows("SELECT waybill, place FROM parcels")}
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("language", list(Language))
+async def test_receiving_twenty_takes_three_keys_and_twenty_scans(world, size, language):
+    name_courier(world)
+    announce(world, *((line(waybill), "张三", f"1380000{place:04d}") for place, waybill in enumerate(W[:20])))
+    async with at_the_shelves(world, size=size, language=language) as till:
+        await till.keys("f6")
+        for waybill in W[:20]:
+            await till.scan(waybill)
+        await till.keys("plus", "enter")
+        await till.settle(0.1)
+        assert till.keys_pressed == 3
+        assert max(map(columns, till.rows())) <= size[0]
+    received = facts(world, ParcelsReceived)
+    assert [(one.manifest_no, one.courier_no, one.missing, one.given_back) for one in received] == [("M1", 101, (), ())]
+    scanned = facts(world, ParcelScannedIn)
+    assert [one.waybill for one in scanned] == W[:20]
+    assert len({one.code for one in scanned}) == 20
+    assert (scanned[3].recipient, scanned[3].phone) == ("*三", "1380003")
+    assert world.rows("SELECT count(*) FROM print_jobs WHERE kind='label'") == [(20,)]
+    assert world.rows("SELECT count(*) FROM print_jobs WHERE title IN ('收件交接单', 'RECEIVING SLIP')") == [(1,)]
+
+
+async def test_what_is_missing_extra_and_damaged_takes_both_signatures(world):
+    name_courier(world)
+    announce(world, *((line(waybill), "张三", "13800006621") for waybill in W[:3]))
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        await till.scan(W[0])
+        await till.keys("minus")
+        await till.scan(W[1])
+        await till.scan(W[10])
+        assert "不在预报里" in till.shown
+        await till.keys("3")
+        await till.scan(W[11])
+        await till.keys("1")
+        await till.type("0073")
+        await till.keys("enter")
+        await till.scan(W[0])
+        assert "刚才扫过" in till.shown
+        await till.keys("plus")
+        assert "少 1" in till.shown
+        await till.keys("enter")
+        await till.type("000000")
+        await till.keys("enter")
+        await till.until(lambda: "密码不对" in till.shown)
+        await till.type(COURIER_PIN)
+        await till.keys("enter")
+        await till.until(lambda: "站方" in till.shown)
+        await till.type(PIN)
+        await till.keys("enter")
+        await till.until(lambda: "已签收" in till.shown)
+    (received,) = facts(world, ParcelsReceived)
+    assert received.courier_signed
+    assert [one.waybill for one in received.missing] == [W[2]]
+    assert [(one.waybill, one.why) for one in received.given_back] == [(W[10], GivenBack.WRONG_STATION)]
+    damaged = [one.waybill for one in facts(world, ParcelScannedIn) if one.condition.name == "DAMAGED_BEFORE"]
+    assert damaged == [W[1]]
+    assert places(world) == {
+        W[0]: Place.SHELF,
+        W[1]: Place.SHELF,
+        W[2]: Place.MISSING,
+        W[10]: Place.COURIER,
+        W[11]: Place.SHELF,
+    }
+
+
+async def test_a_batch_cut_off_goes_on_where_it_was(world):
+    name_courier(world)
+    announce(world, *((line(waybill), "张三", "13800006621") for waybill in W[:2]))
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        await till.scan(W[0])
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        assert "接着办" in till.shown
+        await till.scan(W[1])
+        await till.keys("plus", "enter")
+        await till.settle(0.1)
+    assert len(facts(world, ParcelsReceived)) == 1
+    assert len({one.batch_no for one in facts(world, ParcelScannedIn)}) == 1
+
+
+async def test_a_manifest_without_its_contacts_asks_for_the_phone(world):
+    name_courier(world)
+    announce(world, (line(W[0]), "张三", "13800006621"), with_contacts=False)
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        await till.scan(W[0])
+        await till.type("6621")
+        await till.keys("enter")
+    assert [(one.recipient, one.phone) for one in facts(world, ParcelScannedIn)] == [("", "6621")]
+
+
+async def test_garbage_and_a_wrong_check_digit_take_nothing_in(world):
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        await till.scan("RR123456784CN")
+        assert "不是运单号" in till.shown
+        await till.scan("******************")
+    assert facts(world, ParcelScannedIn) == []
+
+
+class TestPickup:
+    @pytest.mark.parametrize("size", [NARROW, WIDE])
+    @pytest.mark.parametrize("language", list(Language))
+    async def test_a_hand_off_by_code_takes_seven_keys_and_a_scan(self, world, size, language):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world, size=size, language=language) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.settle(0.1)
+            assert till.keys_pressed == 7
+            assert max(map(columns, till.rows())) <= size[0]
+        (handed,) = facts(world, ParcelsHandedOff)
+        assert [(one.waybill, one.scanned) for one in handed.parcels] == [(W[0], W[0])]
+        assert handed.collected_fen == 0
+        assert places(world) == {W[0]: Place.CUSTOMER}
+        assert world.rows("SELECT count(*) FROM print_jobs WHERE kind='slip' AND title LIKE '%代收货款%'") == [(0,)]
+
+    async def test_an_item_of_another_customer_is_not_handed_off(self, world):
+        shelve(world, W[0], "A-01-001")
+        shelve(world, W[1], "B-01-113", phone="1590073", recipient="*四")
+        async with at_the_shelves(world) as till:
+            await till.keys("f4")
+            await till.type("6621")
+            await till.keys("enter")
+            till.bells.clear()
+            await till.scan(W[1])
+            assert "放回 B-01-113" in till.shown
+            await till.until(lambda: len(till.bells) == 2)
+        assert facts(world, ParcelsHandedOff) == []
+
+    async def test_three_items_are_handed_off_as_far_as_they_were_checked(self, world):
+        for number in range(3):
+            shelve(world, W[number], f"A-01-00{number + 1}")
+        async with at_the_shelves(world) as till:
+            await till.keys("f4")
+            await till.type("6621")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.type("101003")
+            await till.keys("enter")
+            await till.keys("plus")
+            await till.settle(0.1)
+        assert places(world) == {W[0]: Place.CUSTOMER, W[1]: Place.SHELF, W[2]: Place.CUSTOMER}
+
+    async def test_cash_on_delivery_is_collected_before_the_item_leaves(self, world):
+        announce(world, (line(W[0], 19_900), "张三", "13800006621"))
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.scan(W[0])
+            assert "199.00" in till.shown
+            assert facts(world, ParcelsHandedOff) == []
+            await till.type("200")
+            await till.keys("enter")
+            await till.until(lambda: "找零 1.00" in till.shown)
+        (handed,) = facts(world, ParcelsHandedOff)
+        assert (handed.collected_fen, handed.tendered_fen) == (19_900, 20_000)
+        paper = world.rows("SELECT paper FROM print_jobs WHERE title='代收货款收据'")[0][0].decode()
+        assert "199.00" in paper
+        assert "壹佰玖拾玖元整" in paper
+
+    async def test_cash_on_delivery_beyond_the_credit_says_so_and_keeps_the_item(self, world):
+        announce(world, (line(W[0], 90_000_000), "张三", "13800006621"))
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.keys("plus")
+            await till.until(lambda: "额度还差" in till.shown)
+        assert places(world)[W[0]] is Place.SHELF
+
+    async def test_a_tail_that_fits_nine_people_shows_nobody_and_asks_for_more(self, world):
+        for number in range(9):
+            shelve(world, W[number], f"A-01-00{number + 1}", phone=f"13{number}6621", recipient="*三")
+        async with at_the_shelves(world) as till:
+            await till.keys("f4")
+            await till.type("6621")
+            await till.keys("enter")
+            assert "9 位顾客" in till.shown
+            assert "A-01-00" not in till.shown
+            await till.type("13400006621")
+            await till.keys("enter")
+            assert "A-01-005" in till.shown
+
+    async def test_a_registered_item_takes_four_characters_of_a_document(self, world):
+        announce(world, (line(W[0], registered=True), "张三", "13800006621"))
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.keys("1")
+            await till.type("002x")
+            await till.keys("enter")
+            await till.settle(0.1)
+        (handed,) = facts(world, ParcelsHandedOff)
+        assert (handed.identity.name, handed.identity_tail) == ("RESIDENT_ID", "002X")
+
+    async def test_an_agent_is_noted_with_relation_and_tail(self, world):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter", "minus", "1")
+            await till.type("0073")
+            await till.keys("enter", "2", "enter")
+            await till.scan(W[0])
+            await till.settle(0.1)
+        (handed,) = facts(world, ParcelsHandedOff)
+        assert (handed.agent_relation, handed.agent_phone_tail) == ("邻居", "0073")
+
+    @pytest.mark.parametrize(
+        ("digit", "kind", "place"),
+        [("2", ParcelRefused, Place.SHELF), ("3", ParcelCaseOpened, Place.CASE), ("5", ParcelReshelved, Place.SHELF)],
+    )
+    async def test_an_item_is_refused_damaged_or_relabelled_by_two_keys(self, world, digit, kind, place):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter", "minus", digit)
+            await till.settle(0.1)
+        assert len(facts(world, kind)) == 1
+        assert places(world) == {W[0]: place}
+
+    async def test_where_the_shop_asks_for_the_phone_five_wrong_tails_lock_the_code(self, world):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            till.counter.parcels.asks_phone = True
+            await till.type("101001")
+            await till.keys("enter")
+            for _ in range(5):
+                await till.type("0000")
+                await till.keys("enter")
+                await till.settle(0.05)
+            assert len(facts(world, PickupTryFailed)) == 5
+            await till.type("6621")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.until(lambda: "已锁" in till.shown)
+        assert places(world)[W[0]] is Place.SHELF
+
+    async def test_by_the_numpad_alone(self, world):
+        shelve(world, W[0], "A-01-001")
+        shelve(world, W[1], "A-01-002")
+        async with at_the_shelves(world) as till:
+            await till.type("/4")
+            await till.type("101001")
+            await till.keys("enter")
+            await till.type("101001")
+            await till.keys("enter")
+            await till.keys("plus")
+            await till.settle(0.1)
+        assert places(world) == {W[0]: Place.CUSTOMER, W[1]: Place.SHELF}
