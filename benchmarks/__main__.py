@@ -6,7 +6,19 @@ import argparse
 import importlib
 import sys
 
-MODULES = ("wire", "verify", "commit", "rebuild", "cold_start", "ingest", "cash_causes", "credit", "guard")
+MODULES = (
+    "wire",
+    "verify",
+    "commit",
+    "rebuild",
+    "cold_start",
+    "ingest",
+    "cash_causes",
+    "credit",
+    "guard",
+    "key_press",
+    "loaded_counter",
+)
 SOAK: tuple[str, ...] = ()
 
 

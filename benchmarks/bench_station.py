@@ -58,7 +58,7 @@ class BenchStation:
         signed = sign_certificate(HQ_KEY, own), sign_certificate(HQ_KEY, hq)
         begin_epoch(self.database, Epoch(own, signed[0], hq, signed[1], hq_public, profile))
         self._now = OPENED
-        self.register = Register(self.database, self._clock)
+        self.register = Register(self.database, self.clock)
         self.register.execute(EnrolOperator(0, 1, "张三", OperatorRole.OWNER))
         sold = tariff()
         self.register.keep_document(sold.to_bytes())
@@ -66,7 +66,8 @@ class BenchStation:
         self.register.execute(AdoptTariff(sold.hash))
         self.register.execute(OpenOutage(Equipment.LINK))
 
-    def _clock(self) -> datetime:
+    def clock(self) -> datetime:
+        """Give the time, a second later at each call."""
         self._now += timedelta(seconds=1)
         return self._now
 
