@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from station_pos.services.credit import Credit
     from station_pos.services.day_close import DayClose
     from station_pos.services.entries import Entry, UndoOffer, WayOut
+    from station_pos.services.evidence import Evidence
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
     from station_pos.services.parcels import Parcels
@@ -241,6 +242,10 @@ class Counter(Protocol):
 
     def undo(self, entry: Entry) -> UndoOffer | WayOut:
         """Say how an entry is undone, or what to do instead."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """Outages, others' records and evidence packets."""
 
     @property
     def practice(self) -> Practice | None:

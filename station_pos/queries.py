@@ -96,9 +96,9 @@ class Queries:
 
     def accounts_like(self, digits: str, limit: int) -> tuple[Payment, ...]:
         """Give the latest payment of each known account whose number ends or begins with some digits."""
-        newest = "seq IN (SELECT max(seq) FROM payments GROUP BY product_code, account_no)"
-        alike = "(account_no LIKE '%' || ? OR account_no LIKE ? || '%')"
-        return self._payments(f"{newest} AND {alike} ORDER BY seq DESC LIMIT ?", digits, digits, limit)
+        alike = "account_no LIKE '%' || ? OR account_no LIKE ? || '%'"
+        newest = f"SELECT last_seq FROM accounts WHERE {alike} ORDER BY last_seq DESC LIMIT ?"  # noqa: S608
+        return self._payments(f"seq IN ({newest}) ORDER BY seq DESC", digits, digits, limit)
 
     def _payments(self, condition: str, *values: object) -> tuple[Payment, ...]:
         with self._database.reading() as connection:
@@ -224,6 +224,14 @@ class Queries:
                 entry = station.pop(0)
                 made.append(_journal_row(Side.STATION, entry, names, held=entry.seq <= held_seq))
         return tuple(made)
+
+    def hq_rows(self, limit: int) -> tuple[JournalRow, ...]:
+        """List HQ's records alone, newest first."""
+        with self._database.reading() as connection:
+            names = _Names(connection)
+            return tuple(
+                _journal_row(Side.HQ, entry, names, held=True) for entry in _backwards(connection, Side.HQ, limit, None)
+            )
 
     def commission(self) -> tuple[CommissionRow, ...]:
         """List the commission statements that HQ recorded, newest first."""

@@ -26,6 +26,7 @@ from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.day_close import StationDayClose
+from station_pos.station_services.evidence import StationEvidence
 from station_pos.station_services.finding import find
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.station_services.parcels import StationParcels
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from sqlalchemy import Connection
 
     from station_journal.posting import NotComputableError, Payment
@@ -103,6 +105,9 @@ class Link(Protocol):
     def wake(self) -> None:
         """Exchange with HQ now."""
 
+    def sealing_key(self) -> Ed25519PrivateKey | None:
+        """Give the station's open key, None while it is shut."""
+
 
 class StationCounter:
     """Implements ``Counter``. ``devices`` are those on the counter; ``clock`` gives UTC."""
@@ -134,11 +139,13 @@ class StationCounter:
         self.listed: list[HasEntries] = []
         self.practice: Practice | None = None
         self.parcels = StationParcels(register, queries, self._pins, clock)
+        self.evidence = StationEvidence(register, queries, link, clock, register.database.folder)
 
     def close(self) -> None:
         """End the inquiries under way; what is half typed is kept."""
         self.kept_jobs.close()
         self.credit.close()
+        self.evidence.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
 
     def _today(self) -> date:

@@ -77,6 +77,9 @@ class PracticeLink:
     def wake(self) -> None:
         """There is nobody to exchange with."""
 
+    def sealing_key(self) -> None:
+        """Practice has no key that seals anything."""
+
     def prepare(self, pass_phrase: str) -> None:
         """There is no line to prepare."""
         del pass_phrase

@@ -134,6 +134,19 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX payments_unreceipted ON payments (seq) WHERE status = 2 AND receipt_seq = 0",
         "CREATE INDEX payments_reversing ON payments (seq) WHERE status = 2 AND reversal_seq > 0",
     ),
+    "accounts": (
+        # Who ever paid here, each account with its latest payment: what the home line searches by the end of a number.
+        """CREATE TABLE accounts (
+            account_no TEXT NOT NULL,
+            product_code INTEGER NOT NULL,
+            last_seq INTEGER NOT NULL,
+            PRIMARY KEY (account_no, product_code)
+        ) WITHOUT ROWID""",
+        """CREATE TRIGGER payments_accounts AFTER INSERT ON payments BEGIN
+            INSERT INTO accounts VALUES (new.account_no, new.product_code, new.seq)
+            ON CONFLICT DO UPDATE SET last_seq=max(last_seq, excluded.last_seq);
+        END""",
+    ),
     "subjects": (
         """CREATE TABLE subjects (
             kind INTEGER NOT NULL,

@@ -73,6 +73,10 @@ class HqLink:
             syncer.start()
             return True
 
+    def sealing_key(self) -> Ed25519PrivateKey | None:
+        """Give the station's open key, None while it is shut."""
+        return self._key
+
     def prepare(self, pass_phrase: str) -> Syncer | None:
         """Open the key and make the sync worker without starting it; None for a wrong pass phrase.
 

@@ -56,6 +56,9 @@ class Line:
     def inquire(self, _product_code, _account_no):
         return self.answer
 
+    def sealing_key(self):
+        return None
+
     def wake(self):
         self.woken += 1
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
-from station_journal.records import Side
-from station_pos.text import Catalogue
-from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
+from station_journal.records import Equipment, Side
+from station_pos.text import Catalogue, either
+from station_pos.tui.presenters.lines import BLANK, CORE_COLUMNS, Line, Tone, View, between, cut, rule, table_row
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.state_rows import link_words, local, unsent_words
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from station_pos.counter import JournalRow
     from station_pos.tui.desk import Desk
 
+_FIRST_HOUR, _LAST_HOUR = 6, 22
 TEXT = Catalogue(
     {
         "title": (" 同步与证据   {link}   {unsent}", " Sync and evidence   {link}   {unsent}"),
@@ -37,8 +39,17 @@ TEXT = Catalogue(
             "   这一页里总部写的 {hq} 条, 系统自己写的 {system} 条, 都在上面, 没有看不见的",
             "   On this page HQ wrote {hq}, the system {system}; all are shown, none is hidden",
         ),
+        "packet": ("证据包在 {folder}", "The packet lies in {folder}"),
+        "offline_line": ("   断网还能收   {left}", "   Without the link   {left}"),
+        "offline_item": ("{name} {count}笔/{value}", "{name} {count}/{value}"),
+        "offline_none": ("没有可以先收的业务", "no service may be sold"),
+        "strip": ("   通断 {hours}  断网 {total}", "   Link {hours}  down {total}"),
+        "only_others": (" 只看不是本站写的   {link}", " Only what others wrote   {link}"),
         "none": ("   还没有记录", "   No records yet"),
-        "keys": ("+ 往前翻   - 往后翻   Enter 看详情   Esc 回", "+ older   - newer   Enter opens   Esc back"),
+        "keys": (
+            "+ - 翻页   Enter 详情   E 出证据包   L 别人写的   Esc 回",
+            "+ - pages   Enter opens   E packet   L others'   Esc",
+        ),
         "by": ("   谁做的: {kind} {name}", "   Made by: {kind} {name}"),
         "about": ("   关于缴费 {seq:04d}", "   About payment {seq:04d}"),
         "OperatorEnrolled": ("操作员登记", "Operator enrolled"),
@@ -124,11 +135,14 @@ def actor_words(row: JournalRow) -> str:
     return TEXT(row.actor_kind) if row.actor_kind in TEXT else row.actor_kind
 
 
-def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place) -> View:
-    """Give a page of both journals, newest first."""
+def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place, *, others_only: bool = False) -> View:
+    """Give a page of both journals, newest first; ``others_only``: of what the station did not write."""
     state, now = desk.state(), desk.now()
     page, pages = place.page(len(rows))
-    title = TEXT("title", link=link_words(state, now), unsent=unsent_words(state, now))
+    if others_only:
+        title = TEXT("only_others", link=link_words(state, now))
+    else:
+        title = TEXT("title", link=link_words(state, now), unsent=unsent_words(state, now))
     shown = on_page(rows, place)
     listed = [_row(number, row, place) for number, row in enumerate(shown, 1)] or [Line(TEXT("none"))]
     hq = sum(row.side == Side.HQ for row in shown)
@@ -143,9 +157,44 @@ def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place) -> View:
             *([BLANK] * (PAGE_ROWS - len(listed))),
         ),
         prompt=" > ",
-        below=(rule(), Line(chain, Tone.STRONG), Line(TEXT("others", hq=hq, system=system)), *_detail(rows, place)),
+        below=(
+            Line(chain, Tone.STRONG),
+            Line(TEXT("others", hq=hq, system=system)),
+            Line(_offline(desk)),
+            Line(_strip(desk)),
+            *_detail(rows, place),
+        ),
         keys=TEXT("keys"),
     )
+
+
+def _offline(desk: Desk) -> str:
+    """Say what may still be sold without the link, product by product as far as the row goes."""
+    found = []
+    for product in desk.counter.products():
+        left = desk.counter.offline_left(product.code)
+        if left is not None:
+            name = either(product.name, product.name_en)
+            found.append(TEXT("offline_item", name=name, count=left.count, value=format_yuan(left.value_fen)))
+    return cut(TEXT("offline_line", left="  ".join(found) or TEXT("offline_none")), CORE_COLUMNS)
+
+
+def _strip(desk: Desk) -> str:
+    """Draw today's link hour by hour from 6 to 22: ``=`` up, ``.`` down for some of it; and how long it was down."""
+    now = local(desk.now())
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    spans = [
+        (max(day, local(one.opened_at)), min(now, local(one.closed_at) if one.closed_at else now))
+        for one in desk.counter.evidence.outages(day)
+        if one.equipment is Equipment.LINK
+    ]
+    marks = []
+    for hour in range(_FIRST_HOUR, min(now.hour, _LAST_HOUR) + 1):
+        begin, end = day + timedelta(hours=hour), day + timedelta(hours=hour + 1)
+        marks.append("." if any(since < end and until > begin for since, until in spans) else "=")
+    down_s = int(sum((until - since).total_seconds() for since, until in spans if until > since))
+    hours = f"{_FIRST_HOUR:02d} {''.join(marks)} {min(now.hour, _LAST_HOUR):02d}"
+    return TEXT("strip", hours=hours, total=f"{down_s // 3600}:{down_s % 3600 // 60:02d}")
 
 
 def _row(number: int, row: JournalRow, place: Place) -> Line:

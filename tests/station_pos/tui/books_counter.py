@@ -74,6 +74,7 @@ from station_pos.counter import (
 from station_pos.credit_queries import days_of
 from station_pos.services.credit import CreditAdded
 from station_pos.services.entries import Entry, UndoOffer, WayOut
+from station_pos.services.evidence import OutageRow
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.kept_jobs import WriteBehindJobs
@@ -189,6 +190,7 @@ class BooksCounter:
     drawer_wired: bool = False
     listed: list[Entry] = field(default_factory=list)
     practice: None = None
+    packets: list[JournalRow] = field(default_factory=list)
     undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -399,6 +401,24 @@ class BooksCounter:
         waiting = [p for p in self._payments() if _waits(p) or _cash_due(p) or p.status is PaymentStatus.HELD]
         online = [p for p in waiting if not (p.offline and p.status is PaymentStatus.HELD)]
         return bills_in_flight(online, self.kept_jobs.jobs(), PRODUCTS, self.payment)
+
+    @property
+    def evidence(self):
+        return self
+
+    def outages(self, since):
+        opened = self.open_outage(Equipment.LINK)
+        lasting = opened is not None and self.time >= since
+        return (OutageRow(Equipment.LINK, opened.opened_at, None),) if lasting else ()
+
+    def made_elsewhere(self, limit):
+        return tuple(row for row in self.journal(10_000) if row.side == Side.HQ)[:limit]
+
+    def packet(self, row):
+        self.packets.append(row)
+        future: Future[str] = Future()
+        future.set_result(f"/data/evidence/{row.side}{row.seq:06d}")
+        return future
 
     def entries(self, limit):
         return tuple(sorted(self.listed, key=lambda entry: -entry.seq)[:limit])

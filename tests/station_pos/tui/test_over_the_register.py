@@ -46,6 +46,9 @@ class PlayedLink:
         bills = (OpenBill("B10", "2026-09", 7260),)
         return InquiryAnswer(account_no, "*三", "*家坝村 3 组", bills)
 
+    def sealing_key(self):
+        return None
+
     def wake(self):
         pass
 

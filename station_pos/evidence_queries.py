@@ -1,0 +1,34 @@
+"""What the evidence screen and its packets read: outages with both ends, and HQ's records alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from station_journal.codec import UnreadableRecordError, decode
+from station_journal.records import Equipment, Side
+from station_pos.services.evidence import OutageRow
+from station_pos.store import journal
+from station_pos.store.database import rows
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def outages(connection: Connection, since: datetime) -> tuple[OutageRow, ...]:
+    """List outages that lasted at or after a moment, oldest first."""
+    found = rows(connection, "SELECT equipment, opened_at, closed_seq FROM outages ORDER BY opened_seq DESC LIMIT 200")
+    listed = []
+    for equipment, opened_at, closed_seq in found:
+        closed_at = _made_at(connection, closed_seq) if closed_seq else None
+        if closed_at is None or closed_at >= since:
+            listed.append(OutageRow(Equipment(equipment), datetime.fromtimestamp(opened_at, UTC), closed_at))
+    return tuple(reversed(listed))
+
+
+def _made_at(connection: Connection, seq: int) -> datetime | None:
+    entry = journal.entry(connection, Side.STATION, seq)
+    try:
+        return None if entry is None else decode(entry.data, Side.STATION).recorded_at
+    except UnreadableRecordError:
+        return None
