@@ -19,6 +19,7 @@ from station_pos.register import Register
 from station_pos.station_counter import Link, StationCounter
 from station_pos.store.database import Database
 from station_pos.store.errors import StoreError
+from station_pos.withdrawal_queries import WithdrawalQueries
 from station_pos.workers.confirmer import Confirmer
 from station_pos.workers.counter_devices import CounterDevices, ScanDesk, Spoolers
 from station_pos.workers.day_ender import DayEnder
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from station_pos.workers.card_turn import CardTurn
     from station_pos.workers.device_watch import DeviceWatch
     from station_pos.workers.id_reading import IdReaderTurn
     from station_pos.workers.spooler import Spooler
@@ -148,7 +150,8 @@ def open_station(
     writer = Writer(register.execute, _tidier(register))
     confirmer = Confirmer(queries, register.execute, clock, settings.answer_wait_s)
     link = link or HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
-    devices = _devices(register, settings, folder, clock)
+    reads = WithdrawalQueries(database, queries.view, queries.business_date, clock)
+    devices = _devices(register, reads, settings, folder, clock)
     return Station(
         folder=folder,
         settings=settings,
@@ -203,16 +206,21 @@ def _tidier(register: Register) -> Callable[[], None]:
     return tidy
 
 
-def _devices(register: Register, settings: Settings, folder: Path, clock: Callable[[], datetime]) -> CounterDevices:
+def _devices(
+    register: Register, reads: WithdrawalQueries, settings: Settings, folder: Path, clock: Callable[[], datetime]
+) -> CounterDevices:
     """Make what the settings name; what they do not name costs neither a thread nor an import."""
     spoolers, closers = _spoolers(register, settings, folder)
-    scans, watches, id_turn = ScanDesk(), [], None
+    scans, watches, id_turn, card = ScanDesk(), [], None, None
     if settings.scanner:
         watches.append(_scanner(register, settings, folder, scans))
     if settings.id_reader:
         watch, id_turn = _id_reader(register, settings, folder, clock)
         watches.append(watch)
-    return CounterDevices(spoolers, tuple(watches), scans, id_turn, closers)
+    if settings.card_terminal:
+        watch, card = _card_terminal(register, reads, settings, folder, clock)
+        watches.append(watch)
+    return CounterDevices(spoolers, tuple(watches), scans, id_turn, closers, card)
 
 
 def _spoolers(register: Register, settings: Settings, folder: Path) -> tuple[Spoolers, tuple[Callable[[], None], ...]]:
@@ -263,6 +271,19 @@ def _id_reader(
     reader = id_reader(settings, folder, lambda: clock().astimezone(ZONE).date())
     turn = IdReaderTurn(reader)
     return DeviceWatch(Equipment.ID_READER, turn, reader.close, register.execute), turn
+
+
+def _card_terminal(
+    register: Register, reads: WithdrawalQueries, settings: Settings, folder: Path, clock: Callable[[], datetime]
+) -> tuple[DeviceWatch, CardTurn]:
+    from station_pos.devices.from_settings import card_terminal
+    from station_pos.workers.card_turn import CardTurn
+    from station_pos.workers.device_watch import DeviceWatch
+
+    terminal = card_terminal(settings, folder, lambda: clock().astimezone(ZONE))
+    turn = CardTurn(terminal, reads, register.execute)
+    register.subscribe(turn.wake)
+    return DeviceWatch(Equipment.CARD_TERMINAL, turn, terminal.close, register.execute), turn
 
 
 class Enrolled(NamedTuple):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from station_journal.payment import Payment
     from station_journal.records import Equipment, OperatorRole
     from station_journal.resident_id import IdCard
+    from station_journal.rules.withdrawal import Withdrawal
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from station_pos.services.kept_jobs import KeptJobs
     from station_pos.services.parcels import Parcels
     from station_pos.services.practice import Practice
+    from station_pos.services.withdrawals import Withdrawals
 
 
 class LinkState(StrEnum):
@@ -108,7 +110,8 @@ class CounterState:
     ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is
     commission stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a
     closed epoch. ``devices`` are those of the settings beside the receipt printer,
-    ``drawer_wired`` tells whether that printer opens a cash drawer.
+    ``drawer_wired`` tells whether that printer opens a cash drawer. ``open_withdrawals`` are those with something
+    still to do (counted in ``pending`` too), the figures of today those whose cash was handed out.
     ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does;
     where it does, every figure is None and none may be shown for it.
     """
@@ -142,6 +145,9 @@ class CounterState:
     not_computable: str = ""
     devices: tuple[DeviceRow, ...] = ()
     drawer_wired: bool = False
+    open_withdrawals: tuple[Withdrawal, ...] = ()
+    withdrawals_today: int | None = None
+    withdrawals_today_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +256,10 @@ class Counter(Protocol):
     @property
     def practice(self) -> Practice | None:
         """The drills, where this is a practice counter."""
+
+    @property
+    def withdrawals(self) -> Withdrawals:
+        """Withdrawals at the card terminal."""
 
     @property
     def kept_jobs(self) -> KeptJobs:

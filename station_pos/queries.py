@@ -15,7 +15,7 @@ from station_journal.seal import Position
 from station_journal.tariff import CommissionBasis
 from station_pos.commands.business_dates import business_date_at, earliest_open
 from station_pos.counter import CommissionRow, InquiryAnswer, JournalRow, OpenBill
-from station_pos.store import journal, payment_rows, reference
+from station_pos.store import journal, payment_rows, reference, withdrawal_rows
 from station_pos.store.database import row, rows
 from station_pos.store.projections import Projections, read_marker
 from station_pos.text import either
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from station_journal.posting import Payment
+    from station_journal.rules.withdrawal import Withdrawal
     from station_journal.tariff import Tariff
     from station_pos.store.database import Database
     from station_pos.store.journal import Entry
@@ -198,6 +199,10 @@ class Queries:
         unsent = max(0, (head.seq if head else 0) - held_seq)
         oldest = journal.entry(connection, Side.STATION, held_seq + 1) if unsent else None
         return Delivery(held_seq, unsent, _made_at(oldest) if oldest else None)
+
+    def withdrawals(self, connection: Connection, day: date) -> tuple[tuple[Withdrawal, ...], tuple[int, int]]:
+        """Give the withdrawals with something still to do, and count and sum in fen of those paid on a date."""
+        return withdrawal_rows.open_ones(connection), withdrawal_rows.paid_on(connection, day)
 
     def head(self, connection: Connection) -> Position:
         """Give the head of the station's journal."""

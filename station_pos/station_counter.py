@@ -30,7 +30,9 @@ from station_pos.station_services.evidence import StationEvidence
 from station_pos.station_services.finding import find
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.station_services.parcels import StationParcels
+from station_pos.station_services.withdrawals import StationWithdrawals
 from station_pos.text import Catalogue
+from station_pos.withdrawal_queries import WithdrawalQueries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +81,8 @@ def _without_figures(state: CounterState, stopped_at: str) -> CounterState:
         owner_account_fen=None,
         bills_today=None,
         bills_today_fen=None,
+        withdrawals_today=None,
+        withdrawals_today_fen=None,
         earned_today_fen=None,
         earned_month_fen=None,
         read_only=True,
@@ -134,9 +138,13 @@ class StationCounter:
         self._callers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inquiry")
         self.kept_jobs = open_jobs(register)
         self.day_close = StationDayClose(register, queries, clock)
+        reads = WithdrawalQueries(register.database, queries.view, queries.business_date, clock)
+        self.withdrawals = StationWithdrawals(
+            reads, devices.card, lambda seq: upkeep.issued_text(register, seq, clock())
+        )
         self.credit = StationCredit(CreditQueries(register.database), clock, self._today)
-        self.interruptible: list[HasInFlight] = []
-        self.listed: list[HasEntries] = []
+        self.interruptible: list[HasInFlight] = [self.withdrawals]
+        self.listed: list[HasEntries] = [self.withdrawals]
         self.practice: Practice | None = None
         self.parcels = StationParcels(register, queries, self._pins, clock)
         self.evidence = StationEvidence(register, queries, link, clock, register.database.folder)
@@ -191,6 +199,7 @@ class StationCounter:
         free_fen = view.balance_fen(Account.CREDIT_FREE)
         prints = upkeep.print_counts(connection)
         head = queries.head(connection)
+        open_withdrawals, (paid, paid_fen) = queries.withdrawals(connection, day)
         state = CounterState(
             as_of_seq=head.seq,
             head=head.digest,
@@ -208,7 +217,7 @@ class StationCounter:
             unsent=delivery.unsent,
             unsent_since=delivery.unsent_since,
             held_seq=delivery.held_seq,
-            pending=queries.count_open_cases(connection),
+            pending=queries.count_open_cases(connection) + len(open_withdrawals),
             doubtful_prints=prints.doubtful,
             queued_prints=prints.queued,
             printer=self._devices.printer_state(),
@@ -220,6 +229,9 @@ class StationCounter:
             read_only_reason=register.read_only_reason,
             devices=self._devices.rows(),
             drawer_wired=self._devices.drawer_wired,
+            open_withdrawals=open_withdrawals,
+            withdrawals_today=paid,
+            withdrawals_today_fen=paid_fen,
         )
         return _without_figures(state, stopped_at) if stopped_at else state
 

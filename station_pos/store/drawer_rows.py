@@ -9,6 +9,7 @@ from station_journal.facts.cash import CashLine, DayClosed, ServiceCash
 from station_journal.posting import PaymentStatus
 from station_journal.records import BillPaymentTaken
 from station_pos.commands.view import DrawerPeriod
+from station_pos.store import withdrawal_rows
 from station_pos.store.database import row, rows, run
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def period(connection: Connection, after_seq: int, cut_seq: int) -> DrawerPeriod
         (after_seq, cut_seq, BillPaymentTaken.KIND),
     )
     held = row(connection, "SELECT count(*) FROM payments WHERE status=?", (PaymentStatus.HELD.value,))
-    return DrawerPeriod(lines, tuple(ServiceCash(*values) for values in services), int(held[0]))
+    pending = int(held[0]) + withdrawal_rows.count_open(connection)
+    return DrawerPeriod(lines, tuple(ServiceCash(*values) for values in services), pending)
 
 
 def entries(connection: Connection, after_seq: int, cut_seq: int, limit: int) -> tuple[DrawerRow, ...]:

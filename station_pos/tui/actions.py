@@ -21,6 +21,7 @@ class Action(StrEnum):
     HELP = "help"
     BILLS = "bills"
     PICKUP = "pickup"
+    WITHDRAWAL = "withdrawal"
     PENDING = "pending"
     RECEIVING = "receiving"
     HISTORY = "history"
@@ -38,6 +39,7 @@ FUNCTION_KEYS: Mapping[int, Action] = {
     1: Action.HELP,
     2: Action.BILLS,
     4: Action.PICKUP,
+    3: Action.WITHDRAWAL,
     5: Action.PENDING,
     6: Action.RECEIVING,
     7: Action.HISTORY,
@@ -58,6 +60,7 @@ _NAMES = Catalogue(
         Action.HELP: ("帮助", "Help"),
         Action.BILLS: ("缴费", "Bills"),
         Action.PICKUP: ("取件", "Pickup"),
+        Action.WITHDRAWAL: ("取款", "Withdraw"),
         Action.PENDING: ("待定", "Pending"),
         Action.RECEIVING: ("收件", "Receive"),
         Action.HISTORY: ("流水", "History"),
@@ -77,6 +80,7 @@ INITIALS: dict[Action, tuple[str, ...]] = {
     Action.HELP: ("bz",),
     Action.BILLS: ("jf",),
     Action.PICKUP: ("qj",),
+    Action.WITHDRAWAL: ("qk",),
     Action.PENDING: ("dd",),
     Action.RECEIVING: ("sj",),
     Action.HISTORY: ("ls",),

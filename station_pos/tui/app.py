@@ -11,7 +11,7 @@ from station_journal.payment import PaymentStatus
 from station_pos.tui import messages
 from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, IDLE_LOCK_S, Desk
-from station_pos.tui.messages import PaymentAsked, PrintAsked, ScreenAsked
+from station_pos.tui.messages import ItemAsked, PaymentAsked, PrintAsked, ScreenAsked
 from station_pos.tui.opening import PAYMENT, RESULT, find, in_flight_screen, made_for, result_screen, screen_of
 from station_pos.tui.presenters.sentences import TEXT, read_fault
 from station_pos.tui.screens.home import HomeScreen
@@ -166,6 +166,8 @@ class CounterApp(App[None], inherit_bindings=False):
         screen = made_for(message, self.desk)
         if screen is None:
             cast("FrameScreen", self.screen).refuse(TEXT("item_gone"))
+        elif isinstance(message, ItemAsked) and message.instead:
+            await self.switch_screen(screen)
         else:
             await self.push_screen(screen)
 
@@ -188,6 +190,9 @@ class CounterApp(App[None], inherit_bindings=False):
         """Go home for the next customer."""
         await self._back_to(self._home)
         self._home.take(message.typed)
+        if message.said:
+            self.desk.refresh()
+            self._home.note(message.said)
         self._next_scan()
 
     async def on_signed_in(self, message: messages.SignedIn) -> None:

@@ -70,6 +70,8 @@ class ItemAsked(ScreenAsked):
 
     service: str
     ref: int
+    instead: bool = False
+    """In place of the screen that asks, which is done."""
 
 
 @dataclass
@@ -119,9 +121,13 @@ class ScreenLeft(Message):
 
 @dataclass
 class HomeAsked(Message):
-    """Back to the home screen, with what the operator has typed for the next customer already."""
+    """Back to the home screen, with what the operator has typed for the next customer already.
+
+    ``said`` is one sentence to show there, about what was done.
+    """
 
     typed: str = ""
+    said: str = ""
 
 
 @dataclass

@@ -70,6 +70,10 @@ def screen_of(action: Action, desk: Desk, topic: str) -> FrameScreen:
         from station_pos.tui.screens.practice import PracticeScreen
 
         return PracticeScreen(desk)
+    if action is Action.WITHDRAWAL:
+        from station_pos.tui.screens.withdrawal import WithdrawalScreen
+
+        return WithdrawalScreen(desk)
     if action is Action.DRAWER:
         from station_pos.tui.screens.drawer import DrawerScreen
 
@@ -174,11 +178,19 @@ def _parcel_screen(kind: str) -> Callable[[Desk, int], FrameScreen | None]:
     return make
 
 
+def _withdrawal(desk: Desk, seq: int) -> FrameScreen | None:
+    from station_pos.tui.screens.withdrawal_case import WithdrawalCaseScreen, asked_just_now
+
+    found = desk.counter.withdrawals.withdrawal(seq)
+    return None if found is None else WithdrawalCaseScreen(desk, found, fresh=asked_just_now(desk, found))
+
+
 ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "bill": _bill,
     "kept": _kept,
     "pouches": lambda desk, _ref: _pouches(desk, ""),
     **{name: _cash_job(name) for name in ("cash_move", "float", "closes")},
     **{kind: _parcel_screen(kind) for kind in ("returns", "uplift", "reminders", "losses", "acceptance")},
+    "withdrawal": _withdrawal,
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.payment import PaymentStatus
 from station_pos.tui.messages import PaymentMoved
-from station_pos.tui.widgets.bells import ring_verdict
+from station_pos.tui.widgets.bells import ring_verdict, ring_withdrawal
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -24,6 +24,7 @@ class AnswerWaits:
         self._app = app
         self._desk = desk
         self._unknown: set[int] = set()
+        self._withdrawals: dict[int, int] = {}
 
     def begin(self, payment: Payment) -> None:
         """Wait for the answer to a payment that was recorded just now."""
@@ -46,9 +47,29 @@ class AnswerWaits:
         """Look at all payments without a result again, as after a restart."""
         for case in self._desk.counter.open_cases():
             self.keep(case)
+        # What the list at sign-in shows need not ring once more.
+        for one in self._desk.counter.withdrawals.open_ones():
+            self._withdrawals[one.seq] = max(one.pending_seq, one.instructed_seq, one.failed_seq)
+
+    def _look_at_withdrawals(self) -> None:
+        """Ring for each withdrawal that moved while nobody looked at it: its slip, its result."""
+        service = self._desk.counter.withdrawals
+        open_now = {one.seq: one for one in self._desk.state().open_withdrawals}
+        for seq in {*self._withdrawals, *open_now}:
+            found = open_now.get(seq) or service.withdrawal(seq)
+            step = 0 if found is None else max(found.pending_seq, found.instructed_seq, found.failed_seq)
+            if found is not None and step > self._withdrawals.get(seq, 0) and not self._shown(seq):
+                ring_withdrawal(self._app, found)
+            self._withdrawals[seq] = step
+            if found is None or not found.is_open:
+                self._withdrawals.pop(seq, None)
+
+    def _shown(self, withdrawal_seq: int) -> bool:
+        return getattr(self._app.screen, "withdrawal_seq", 0) == withdrawal_seq
 
     def look(self) -> None:
-        """Ring for each unknown payment that has its result by now."""
+        """Ring for each unknown payment that has its result by now, and for withdrawals that moved."""
+        self._look_at_withdrawals()
         for seq in tuple(self._unknown):
             payment = self._desk.counter.payment(seq)
             if payment is not None and payment.status is not PaymentStatus.HELD:

@@ -13,6 +13,7 @@ from station_pos.devices.sam_v import ID_TROUBLES, IdTrouble
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from station_pos.workers.card_turn import CardTurn
     from station_pos.workers.device_watch import DeviceWatch
     from station_pos.workers.id_reading import IdReaderTurn
     from station_pos.workers.spooler import Spooler
@@ -61,8 +62,10 @@ class CounterDevices:
         scans: ScanDesk | None = None,
         id_reader: IdReaderTurn | None = None,
         closers: tuple[Callable[[], None], ...] = (),
+        card: CardTurn | None = None,
     ) -> None:
         """Take the workers; ``closers`` give back the lines that no watch gives back."""
+        self.card = card
         self._receipts, self._labels = spoolers or Spoolers()
         self.spoolers = tuple(one for one in (self._receipts, self._labels) if one is not None)
         self._watches = watches
@@ -79,6 +82,8 @@ class CounterDevices:
 
     def stop(self) -> None:
         """End every device's thread after what it has in hand."""
+        if self.card is not None:
+            self.card.stop()
         for watch in self._watches:
             watch.stop()
         for spooler in self.spoolers:

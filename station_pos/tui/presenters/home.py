@@ -55,6 +55,10 @@ TEXT = Catalogue(
             "   Last job: {name} {sum} {who} {status}",
         ),
         "today": (" 今天   缴费 {count} 笔  {sum}   酬金 {earned}", " Today  {count} bills  {sum}   earned {earned}"),
+        "today_withdrawn": (
+            " 今天   缴费 {count} 笔  {sum}   取款 {paid} 笔  {paid_sum} (待定 {open})   酬金 {earned}",
+            " Today  {count} bills {sum}   {paid} withdrawals {paid_sum} ({open} open)   earned {earned}",
+        ),
         "cash": (
             " 现金   抽屉应有 {drawer}   其中顾客待退 {owed}",
             " Cash   drawer should hold {drawer}   of it customers' {owed}",
@@ -190,12 +194,16 @@ def _sums(desk: Desk) -> tuple[Line, ...]:
     why = not_computable_words(state)
     if why:
         return tuple(Line(TEXT(f"{name}_unknown", why=why)) for name in ("today", "cash", "credit"))
-    today = TEXT(
-        "today",
-        count=state.bills_today,
-        sum=sum_words(state.bills_today_fen),
-        earned=sum_words(state.earned_today_fen),
-    )
+    figures = {
+        "count": state.bills_today,
+        "sum": sum_words(state.bills_today_fen),
+        "earned": sum_words(state.earned_today_fen),
+    }
+    today = TEXT("today", **figures)
+    open_ones = len(state.open_withdrawals)
+    if state.withdrawals_today or open_ones:
+        paid = {"paid": state.withdrawals_today, "paid_sum": sum_words(state.withdrawals_today_fen), "open": open_ones}
+        today = TEXT("today_withdrawn", **figures, **paid)
     cash = TEXT("cash", drawer=sum_words(state.drawer_fen), owed=sum_words(state.customer_cash_fen))
     figures = {"free": sum_words(state.credit_free_fen), "held": sum_words(state.credit_held_fen)}
     found = desk.counter.credit.forecast(state)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from station_pos.services.in_flight import InFlight
     from station_pos.tui.desk import Desk
 
+_OF_BILLS = frozenset({"bill", "kept"})
 TEXT = Catalogue(
     {
         "title": (" 上次没看到结果的  {count} 件", " Whose end nobody saw   {count}"),
@@ -39,6 +40,11 @@ TEXT = Catalogue(
         "keys": ("Enter 打开看   *n 第 n 行   Esc 看完了", "Enter opens   *n line n   Esc all seen"),
     }
 )
+
+
+def others_in_flight(items: Sequence[InFlight]) -> list[InFlight]:
+    """Give the items that are neither bills nor half-typed jobs, which the pending list shows by themselves."""
+    return [item for item in items if item.service not in _OF_BILLS]
 
 
 def cash_words(item: InFlight) -> str:

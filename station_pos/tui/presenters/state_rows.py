@@ -89,6 +89,14 @@ ALERTS = Catalogue(
             "!! {time} {sum} 已撤销, 现金还没退给顾客。按 F5",
             "!! {time} {sum} was reversed; the customer's cash is still here. Press F5",
         ),
+        "withdrawal_due": (
+            "!! {time} 取款 {sum} 已扣款, 现金还没付清。按 F5",
+            "!! {time} withdrawal {sum} is debited, its cash not out yet. F5",
+        ),
+        "withdrawal_unknown": (
+            "!! 待定{count}笔: {time} 取款 {sum} 结果未知。先不付钱, 不要重做。按 F5",
+            "!! {count} pending: {time} withdrawal {sum} unknown. Pay nothing, no redo. F5",
+        ),
         "unknown": (
             "!! 待定{count}笔: {time} {sum} 结果未知。不要重做, 系统会自己再问。按 F5",
             "!! {count} pending: {time} {sum} unknown. Do not repeat; it asks by itself. F5",
@@ -224,6 +232,9 @@ def alert_line(desk: Desk) -> str:
         if _cash_is_due(case):
             key = "cash_due_reversed" if case.status is PaymentStatus.REVERSED else "cash_due"
             return ALERTS(key, time=clock(case.recorded_at), sum=format_yuan(case.total_fen))
+    withdrawn = _withdrawal_alert(state)
+    if withdrawn:
+        return withdrawn
     unknown = [case for case in cases if case.status is PaymentStatus.HELD]  # a reversal under way asks for nothing
     if unknown:
         first = unknown[0]
@@ -232,6 +243,17 @@ def alert_line(desk: Desk) -> str:
     if state.doubtful_prints:
         return ALERTS("doubtful", count=state.doubtful_prints)
     return _lesser_alert(state, desk.now(), desk.counter.credit.forecast(state))
+
+
+def _withdrawal_alert(state: CounterState) -> str:
+    """Give the alert of a withdrawal that somebody must know about: its slip is out and its end is not."""
+    slips = [one for one in state.open_withdrawals if one.instructed_seq or one.pending_seq]
+    unknown = [one for one in slips if not one.instructed_seq]
+    for one in unknown[:1] or slips[:1]:
+        key = "withdrawal_due" if one.instructed_seq else "withdrawal_unknown"
+        figures = {"time": clock(one.recorded_at), "sum": format_yuan(one.amount_fen)}
+        return ALERTS(key, **figures, **({} if one.instructed_seq else {"count": len(unknown)}))
+    return ""
 
 
 def _lesser_alert(state: CounterState, now: datetime, found: Forecast | None) -> str:

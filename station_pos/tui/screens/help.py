@@ -60,6 +60,22 @@ TEXT = Catalogue(
             "   离开这个画面不会取消这一笔, F5 和 F7 都能再打开",
             "   Leaving this screen cancels nothing; F5 and F7 open it again",
         ),
+        "withdrawal_1": (
+            "   取款: 先看手续费、限额和抽屉, 输金额按 Enter, 顾客刷卡按密码",
+            "   Withdrawal: look at fee, limit and drawer, type the amount, Enter; card, PIN",
+        ),
+        "withdrawal_2": (
+            "   + 查余额, 不收费; - 有人代取时先记证件; 信用卡不能取",
+            "   + balance, free of charge; - notes a collector's document; no credit cards",
+        ),
+        "payout_1": (
+            "   只有 可以付 的画面才付钱, 付清按 Enter。不要付、未知: 一分也不付",
+            "   Pay only on the picture that says so, then Enter. On any other pay nothing",
+        ),
+        "payout_2": (
+            "   未知: 不要重做, 待定凭条给顾客; 离开画面不会取消",
+            "   Unknown: do not repeat it, the slip is the customer's; leaving is safe",
+        ),
         "pending_1": (
             "   待定: 没有结果的缴费, 系统自己再问; 要退现金的在这里退",
             "   Pending: results still unknown, and cash to give back",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from station_pos.counter import DoubtfulPrint
+from station_pos.services.in_flight import InFlight
 from station_pos.text import Catalogue
-from station_pos.tui.messages import CaseAsked, PrintAsked
+from station_pos.tui.messages import CaseAsked, ItemAsked, PrintAsked
+from station_pos.tui.presenters.in_flight import item_row, others_in_flight
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
 from station_pos.tui.presenters.payments import payment_row, timeline
@@ -49,8 +51,9 @@ class PendingScreen(FrameScreen, inherit_bindings=False):
         super().__init__(desk)
         self._place = Place()
 
-    def _items(self) -> list[DoubtfulPrint | Payment]:
-        return [*self.desk.counter.doubtful_prints(), *self.desk.counter.open_cases()]
+    def _items(self) -> list[DoubtfulPrint | InFlight | Payment]:
+        counter = self.desk.counter
+        return [*counter.doubtful_prints(), *others_in_flight(counter.in_flight()), *counter.open_cases()]
 
     def view(self) -> View:
         """Show a page of open cases."""
@@ -66,11 +69,13 @@ class PendingScreen(FrameScreen, inherit_bindings=False):
             Line(TEXT("explain_2")),
         )
         chosen = items[self._place.index] if self._place.index < len(items) else None
-        steps = timeline(chosen) if chosen is not None and not isinstance(chosen, DoubtfulPrint) else ()
+        steps = () if chosen is None or isinstance(chosen, DoubtfulPrint | InFlight) else timeline(chosen)
         above = (Line(title, Tone.STRONG), rule())
         return View(above=above, prompt=" > ", below=below, keys=TEXT("keys"), timeline=steps)
 
-    def _row(self, number: int, item: DoubtfulPrint | Payment) -> Line:
+    def _row(self, number: int, item: DoubtfulPrint | InFlight | Payment) -> Line:
+        if isinstance(item, InFlight):
+            return item_row(number, item, self._place, self.desk)
         lead = marker(number, self._place)
         if isinstance(item, DoubtfulPrint):
             return Line(f"{lead}{clock(item.queued_at)} {TEXT('paper', title=item.title)}", Tone.STRONG)
@@ -81,7 +86,10 @@ class PendingScreen(FrameScreen, inherit_bindings=False):
         if index >= len(items):
             return
         item = items[index]
-        self.post_message(PrintAsked(item) if isinstance(item, DoubtfulPrint) else CaseAsked(item))
+        if isinstance(item, InFlight):
+            self.post_message(ItemAsked(item.service, item.ref))
+        else:
+            self.post_message(PrintAsked(item) if isinstance(item, DoubtfulPrint) else CaseAsked(item))
 
     def entered(self, text: str) -> None:
         """Open the chosen line."""

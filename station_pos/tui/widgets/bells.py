@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from station_journal.payment import Payment
+    from station_journal.rules.withdrawal import Withdrawal
 
 _SHORT_S = 0.18
 _LONG_S = 0.7
@@ -60,3 +61,13 @@ def ring_verdict(node: DOMNode, payment: Payment) -> None:
         ring_done(node)
     else:
         ring_refused(node)
+
+
+def ring_withdrawal(node: DOMNode, withdrawal: Withdrawal) -> None:
+    """Ring for where a withdrawal stands now: to be paid, not to be paid, unknown."""
+    if withdrawal.unknown:
+        ring_unknown(node)
+    elif withdrawal.failed_seq:
+        ring_refused(node)
+    else:
+        ring_done(node)

@@ -46,7 +46,7 @@ from station_journal.records import Outcome as BillerOutcome
 from station_journal.rules.branch_days import BranchYear
 from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
-from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal
+from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal, withdrawal_key
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.credit_forecast import Use
 from station_pos.commands.decisions import author_of, decide
@@ -78,6 +78,7 @@ from station_pos.services.evidence import OutageRow
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.kept_jobs import WriteBehindJobs
+from station_pos.station_services.withdrawals import StationWithdrawals
 from tests.station_pos.tui.no_parcels import NoParcels
 
 START = datetime(2026, 10, 23, 6, 31, tzinfo=UTC)
@@ -540,6 +541,17 @@ class BooksCounter:
 
     def subject(self, subject_class, key):
         return self.books.subject(subject_class, key)
+
+    @property
+    def withdrawals(self):
+        """No terminal is on this counter; what the books have is listed all the same."""
+        return StationWithdrawals(self, None, lambda _seq: "")  # type: ignore[arg-type]  # it reads what screens ask
+
+    def withdrawal(self, seq):
+        return self.books.subject(Withdrawal, withdrawal_key(seq).key)
+
+    def newest(self, limit):
+        return self._withdrawals()[::-1][:limit]
 
     def account_fen(self, account, seen_seq):
         return self.books.account_fen(account, seen_seq)

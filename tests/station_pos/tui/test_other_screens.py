@@ -292,5 +292,5 @@ def test_every_refusal_has_one_sentence_of_one_row(language):
 
 
 def test_the_bar_lists_only_keys_that_exist():
-    assert function_bar() == "F1帮助 F2缴费 F4取件 F5待定 F6收件 F7流水 F8额度 F9证据 F10日终 F12锁"
+    assert function_bar() == "F1帮助 F2缴费 F3取款 F4取件 F5待定 F6收件 F7流水 F8额度 F9证据 F10日终 F12锁"
     assert function_bar().count("F") == len(FUNCTION_KEYS) - 2, "the drawer and parking are named where they serve"
