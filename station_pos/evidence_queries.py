@@ -14,6 +14,8 @@ from station_pos.store.database import rows
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from station_journal.records import Record
+
 
 def outages(connection: Connection, since: datetime) -> tuple[OutageRow, ...]:
     """List outages that lasted at or after a moment, oldest first."""
@@ -32,3 +34,24 @@ def _made_at(connection: Connection, seq: int) -> datetime | None:
         return None if entry is None else decode(entry.data, Side.STATION).recorded_at
     except UnreadableRecordError:
         return None
+
+
+def station_record(connection: Connection, seq: int) -> Record | None:
+    """Read one of the station's own records; None where there is none that can be read."""
+    entry = journal.entry(connection, Side.STATION, seq)
+    try:
+        return None if entry is None else decode(entry.data, Side.STATION)
+    except UnreadableRecordError:
+        return None
+
+
+def station_records(connection: Connection, limit: int) -> list[tuple[int, Record]]:
+    """Read the newest of the station's own records, newest first; what cannot be read is left out."""
+    found = rows(connection, "SELECT seq, bytes FROM journal WHERE side='S' ORDER BY seq DESC LIMIT ?", (limit,))
+    listed = []
+    for seq, data in found:
+        try:
+            listed.append((seq, decode(data, Side.STATION)))
+        except UnreadableRecordError:
+            continue
+    return listed

@@ -28,6 +28,7 @@ from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.day_close import StationDayClose
 from station_pos.station_services.evidence import StationEvidence
 from station_pos.station_services.finding import find
+from station_pos.station_services.journal_entries import JournalEntries
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.station_services.parcels import StationParcels
 from station_pos.station_services.withdrawals import StationWithdrawals
@@ -144,7 +145,7 @@ class StationCounter:
         )
         self.credit = StationCredit(CreditQueries(register.database), clock, self._today)
         self.interruptible: list[HasInFlight] = [self.withdrawals]
-        self.listed: list[HasEntries] = [self.withdrawals]
+        self.listed: list[HasEntries] = [self.withdrawals, JournalEntries(register)]
         self.practice: Practice | None = None
         self.parcels = StationParcels(register, queries, self._pins, clock)
         self.evidence = StationEvidence(register, queries, link, clock, register.database.folder)

@@ -47,6 +47,7 @@ TEXT = Catalogue(
         Drill.LINK_DROP: ("断网", "The link drops"),
         Drill.UNKNOWN: ("结果未知", "An unknown result"),
         Drill.UNDO: ("撤销一笔", "Undo a payment"),
+        "passed_now": ("练习: {name} 练过了", "Practice: {name} is passed"),
         "bill_hint": (
             "练习: 输户号 0081234567, 看清户主, 收钱, 等到 缴成了",
             "Practice: type account 0081234567, check the payer, take the cash, wait for PAID",

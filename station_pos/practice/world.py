@@ -33,6 +33,8 @@ PASSES_NAME = "practice.json"
 LOG_NAME = "drills.jsonl"
 ANSWER_WAIT_S = 6
 """How long a practice counter waits for a biller: failures are to be met, not sat out."""
+TOLD_S = 20.0
+"""How long a passed drill is told."""
 _TICK_S = 1.0
 
 
@@ -111,6 +113,7 @@ class PracticeWorld:
         self.paper: PaperTray | None = None
         self._running: Drill | None = None
         self._repaired = False
+        self._told: tuple[Drill, datetime] | None = None
         self._since_seq = 0
         self._by = ""
         self._first_slip_at: datetime | None = None
@@ -162,6 +165,10 @@ class PracticeWorld:
 
     def hint(self) -> str:
         """Say what the running drill asks for now, empty while none runs."""
+        if self._running is None and self._told is not None:
+            drill, at = self._told
+            lately = (self._clock() - at).total_seconds() < TOLD_S
+            return TEXT("passed_now", name=TEXT(drill)) if lately else ""
         return hint(self._running, repaired=self._repaired) if self._running else ""
 
     def _repair(self) -> None:
@@ -215,7 +222,7 @@ class PracticeWorld:
         copies = sum(row.kind == "CopyIssued" and row.seq > self._since_seq for row in self._counter.journal(100))
         seen = Seen(payments, copies, self._counter.state().queued_prints, self._repaired)
         if passed(drill, seen):
-            self._running = None
+            self._running, self._told = None, (drill, self._clock())
             self._note("passed", drill)
             passes = {**self._passes(), drill.value: (self._by, self._clock().isoformat(timespec="seconds"))}
             write_durably(self._passes_file, json.dumps(passes, ensure_ascii=False).encode())

@@ -1,0 +1,150 @@
+"""What F7 lists beside bill payments and withdrawals: parcels, cash, day closes, credit by code, from the journal.
+
+Only what an operator did counts as an entry. Most of it is not undone by a key: a parcel that left the shop comes back
+through its own door, a count is counted again. For each kind stands here what to do instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from station_journal.facts.cash import CashMoved, DayClosed, PouchAccepted, PouchCancelled, PouchSealed
+from station_journal.facts.grants import SealedGrantReleased
+from station_journal.facts.parcels import (
+    ParcelAccepted,
+    ParcelRefused,
+    ParcelsHandedOff,
+    ParcelsReceived,
+    ParcelsReturned,
+    UpliftSigned,
+)
+from station_pos import evidence_queries
+from station_pos.commands.cash_orders import CancelPouch
+from station_pos.receipts.service_slips import SLIPS
+from station_pos.services.entries import Entry, UndoOffer, WayOut
+from station_pos.text import Catalogue
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from station_journal.records import Record
+    from station_pos.register import Register
+
+LOOKED_AT = 2_000
+"""How many of the newest records are looked through; the evidence screen pages through all of them."""
+_DONE = "done"
+TITLES = Catalogue(
+    {
+        _DONE: ("已记", "recorded"),
+        ParcelsReceived.__name__: ("收件一批", "Parcels in"),
+        ParcelsHandedOff.__name__: ("取件", "Handed off"),
+        ParcelRefused.__name__: ("拒收", "Refused"),
+        ParcelsReturned.__name__: ("退件", "Sent back"),
+        ParcelAccepted.__name__: ("寄件", "Accepted"),
+        UpliftSigned.__name__: ("寄件交出", "Collected"),
+        CashMoved.__name__: ("现金进出", "Cash moved"),
+        PouchSealed.__name__: ("封袋交款", "Pouch sealed"),
+        PouchCancelled.__name__: ("取消封袋", "Pouch off"),
+        PouchAccepted.__name__: ("收封袋", "Pouch in"),
+        DayClosed.__name__: ("日终", "Day closed"),
+        SealedGrantReleased.__name__: ("凭证码充值", "Credit code"),
+    }
+)
+WAYS_OUT = Catalogue(
+    {
+        ParcelsReceived.__name__: (
+            "收进来的件在货架上, 不用撤。收错的按 F6 退给投递员",
+            "They are on the shelf. What came by mistake goes back by F6",
+        ),
+        ParcelsHandedOff.__name__: (
+            "交出去的件不能撤。拿错了请顾客拿回来, 按 F6 重新收件",
+            "What left the shop comes back through the door: take it in again by F6",
+        ),
+        ParcelRefused.__name__: (
+            "拒收的件等退件。顾客又要了, 按 F4 当面交给他",
+            "It waits to go back. If the customer wants it after all, hand it over by F4",
+        ),
+        ParcelsReturned.__name__: (
+            "件已交投递员, 双方签了字。交错了等他送回来, 按 F6 收",
+            "Both signed for it. A wrong one comes back with the courier: F6",
+        ),
+        ParcelAccepted.__name__: (
+            "寄件已收寄。不寄了请顾客带凭条到网点办撤回",
+            "It is accepted. To take it back, the customer brings the slip to the branch",
+        ),
+        UpliftSigned.__name__: (
+            "双方都签了字, 不能撤。数不对报总部立案",
+            "Both signed for it. If the count is wrong, HQ opens a case",
+        ),
+        CashMoved.__name__: (
+            "记错了不用撤: 按 F10 再记一笔相反的现金进出",
+            "Not undone: record the opposite move of cash by F10",
+        ),
+        PouchCancelled.__name__: ("封袋已经取消, 不用再撤", "The pouch is cancelled already"),
+        PouchAccepted.__name__: (
+            "封袋已拆已数, 不能撤。数目不对报总部立案",
+            "It was opened and counted. If the count is wrong, HQ opens a case",
+        ),
+        DayClosed.__name__: (
+            "日终不删。数错了按 F10 再数一次, 两次都留着",
+            "A close is not deleted. Count again by F10; both counts stay",
+        ),
+        SealedGrantReleased.__name__: (
+            "额度已到账, 凭证码只用一次。充错了到网点办退",
+            "The credit has arrived; a code works once. The branch takes it back",
+        ),
+    }
+)
+
+
+class JournalEntries:
+    """Entries of every service, as the journal has them."""
+
+    SERVICE = "journal"
+
+    def __init__(self, register: Register) -> None:
+        """Read the register's books."""
+        self._register = register
+
+    def entries(self, limit: int) -> tuple[Entry, ...]:
+        """List the newest entries."""
+        return self._register.read(lambda connection: _entries(connection, limit))
+
+    def undo(self, seq: int) -> UndoOffer | WayOut:
+        """Say how an entry is undone, or what to do instead."""
+        record = self._register.read(lambda connection: evidence_queries.station_record(connection, seq))
+        fact: Any = record.fact if record is not None else None
+        if isinstance(fact, PouchSealed):
+            label = fact.label
+            return UndoOffer(lambda operator_no, _reason: CancelPouch(operator_no, label))
+        return WayOut(WAYS_OUT(type(fact).__name__))
+
+
+def _entries(connection: Connection, limit: int) -> tuple[Entry, ...]:
+    found: list[Entry] = []
+    for seq, record in evidence_queries.station_records(connection, LOOKED_AT):
+        if type(record.fact).__name__ in TITLES and len(found) < limit:
+            found.append(_entry(seq, record))
+    return tuple(found)
+
+
+def _entry(seq: int, record: Record) -> Entry:
+    fact: Any = record.fact
+    return Entry(
+        service=JournalEntries.SERVICE,
+        seq=seq,
+        at=record.recorded_at,
+        title=TITLES(type(fact).__name__),
+        amount_fen=_amount_fen(fact),
+        status=TITLES(_DONE),
+        issued_seq=seq if type(fact) in SLIPS else 0,
+    )
+
+
+def _amount_fen(fact: Any) -> int:  # noqa: ANN401  any fact of the table
+    """Give what an entry moved, 0 for one that moved no money."""
+    for name in ("amount_fen", "collected_fen", "postage_fen", "counted_fen"):
+        value = getattr(fact, name, None)
+        if value is not None:
+            return int(value)
+    return 0
