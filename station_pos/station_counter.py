@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from station_journal.accounts import Account
 from station_journal.records import Equipment
 from station_pos.commands.orders import IssueCopy, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Refused, RegisterFault
@@ -31,8 +29,8 @@ from station_pos.station_services.finding import find
 from station_pos.station_services.journal_entries import JournalEntries
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.station_services.parcels import StationParcels
+from station_pos.station_services.state_row import state_row
 from station_pos.station_services.withdrawals import StationWithdrawals
-from station_pos.text import Catalogue
 from station_pos.withdrawal_queries import WithdrawalQueries
 
 if TYPE_CHECKING:
@@ -40,9 +38,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from sqlalchemy import Connection
 
-    from station_journal.posting import NotComputableError, Payment
+    from station_journal.posting import Payment
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome
@@ -55,41 +52,6 @@ if TYPE_CHECKING:
     from station_pos.workers.confirmer import Confirmer
     from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
-
-_TEXT = Catalogue(
-    {
-        "S": ("本站第 {seq} 条", "station record {seq}"),
-        "H": ("总部第 {seq} 条", "HQ record {seq}"),
-        "not_computable": ("从{record}起金额算不出", "not computable from {record} on"),
-    }
-)
-
-
-def _blocked(error: NotComputableError | None) -> str:
-    """Name the record that stops the figures, if any; ``station-pos verify`` says what is wrong with it."""
-    return _TEXT(error.side.value, seq=error.seq) if error else ""
-
-
-def _without_figures(state: CounterState, stopped_at: str) -> CounterState:
-    """Take every figure out of a state whose books stop at a record: an error, never a number."""
-    return replace(
-        state,
-        credit_free_fen=None,
-        credit_held_fen=None,
-        bills_left=None,
-        drawer_fen=None,
-        customer_cash_fen=None,
-        owner_account_fen=None,
-        bills_today=None,
-        bills_today_fen=None,
-        withdrawals_today=None,
-        withdrawals_today_fen=None,
-        earned_today_fen=None,
-        earned_month_fen=None,
-        read_only=True,
-        read_only_reason=state.read_only_reason or _TEXT("not_computable", record=stopped_at),
-        not_computable=stopped_at,
-    )
 
 
 class Link(Protocol):
@@ -186,55 +148,8 @@ class StationCounter:
         Where the books cannot be computed ``read_only`` is set with the record that stops them, and there are no
         figures: those up to that record are no balance of anything.
         """
-        return self._register.read(self._state)
-
-    def _state(self, connection: Connection) -> CounterState:
-        link, link_since = self._link.state()
-        queries, register = self._queries, self._register
-        stopped_at = _blocked(register.blocked())
-        view = queries.view(connection)
-        day = queries.business_date(connection, self._clock())
-        sums = queries.day_sums(connection, day)
-        delivery = queries.delivery(connection)
-        average_fen = queries.average_bill_fen(connection, day)
-        free_fen = view.balance_fen(Account.CREDIT_FREE)
-        prints = upkeep.print_counts(connection)
-        head = queries.head(connection)
-        open_withdrawals, (paid, paid_fen) = queries.withdrawals(connection, day)
-        state = CounterState(
-            as_of_seq=head.seq,
-            head=head.digest,
-            station_code=register.station_code,
-            station_name=upkeep.station_name(connection),
-            business_date=day,
-            credit_free_fen=free_fen,
-            credit_held_fen=view.balance_fen(Account.CREDIT_HELD),
-            bills_left=free_fen // average_fen if average_fen else None,
-            drawer_fen=view.balance_fen(Account.DRAWER),
-            customer_cash_fen=view.balance_fen(Account.CUSTOMER_CASH),
-            owner_account_fen=view.balance_fen(Account.COMMISSION_PAYABLE),
-            link=link,
-            link_since=link_since,
-            unsent=delivery.unsent,
-            unsent_since=delivery.unsent_since,
-            held_seq=delivery.held_seq,
-            pending=queries.count_open_cases(connection) + len(open_withdrawals),
-            doubtful_prints=prints.doubtful,
-            queued_prints=prints.queued,
-            printer=self._devices.printer_state(),
-            bills_today=sums.bills,
-            bills_today_fen=sums.bills_fen,
-            earned_today_fen=sums.earned_fen,
-            earned_month_fen=sums.earned_month_fen,
-            read_only=bool(register.read_only_reason),
-            read_only_reason=register.read_only_reason,
-            devices=self._devices.rows(),
-            drawer_wired=self._devices.drawer_wired,
-            open_withdrawals=open_withdrawals,
-            withdrawals_today=paid,
-            withdrawals_today_fen=paid_fen,
-        )
-        return _without_figures(state, stopped_at) if stopped_at else state
+        parts = self._register, self._queries, self._link.state(), self._devices
+        return self._register.read(lambda connection: state_row(connection, *parts, self._clock()))
 
     def products(self) -> tuple[Product, ...]:
         """List what the adopted tariff sells."""
