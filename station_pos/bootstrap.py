@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from station_pos.services.parcels import ParcelTerms
     from station_pos.workers.card_turn import CardTurn
     from station_pos.workers.device_watch import DeviceWatch
     from station_pos.workers.id_reading import IdReaderTurn
@@ -152,6 +153,8 @@ def open_station(
     link = link or HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
     reads = WithdrawalQueries(database, queries.view, queries.business_date, clock)
     devices = _devices(register, reads, settings, folder, clock)
+    counter = StationCounter(register, queries, writer, confirmer, link, devices, clock)
+    counter.parcels.use(_parcel_terms(settings))
     return Station(
         folder=folder,
         settings=settings,
@@ -166,7 +169,7 @@ def open_station(
             tariff_due=lambda: queries.tariff_due(clock()),
         ),
         link=link,
-        counter=StationCounter(register, queries, writer, confirmer, link, devices, clock),
+        counter=counter,
         devices=devices,
     )
 
@@ -204,6 +207,15 @@ def _tidier(register: Register) -> Callable[[], None]:
             register.database.checkpoint()
 
     return tidy
+
+
+def _parcel_terms(settings: Settings) -> ParcelTerms:
+    """Give how the settings keep parcels; what they say was checked when they were read."""
+    from station_pos.commands.parcel_days import ParcelDays
+    from station_pos.services.parcels import ParcelTerms
+
+    days = ParcelDays(give_back=settings.parcel_return_days, lost=settings.parcel_lost_days)
+    return ParcelTerms(settings.parcel_shelves, days, asks_phone=settings.pickup_asks_phone)
 
 
 def _devices(

@@ -6,6 +6,7 @@ Unknown names and values of the wrong type are refused with one sentence, so a t
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta, timezone
@@ -25,6 +26,8 @@ KEY_MEMORY_MIB_MIN, KEY_MEMORY_MIB_MAX = 19, 1_024
 PRIVATE_LINES = ("id_reader", "card_terminal")
 """Lines that carry card or identity data."""
 DRAWER_PINS = (0, 2, 5)
+PARCEL_DAYS = range(7, 31)
+_SHELVES = re.compile(r"([A-I]):[1-9][0-9]?x[1-9][0-9]{0,2}(?: (?!\1)[A-I]:[1-9][0-9]?x[1-9][0-9]{0,2}){0,8}")
 MARKERS = ("process_id", "gs_r", "none")
 
 
@@ -49,7 +52,10 @@ class Settings:
     ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
     identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that
     opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer). ``label_printer`` is a second printer for shelf
-    labels, with settings like the receipt printer's; without one the receipt printer prints them.
+    labels, with settings like the receipt printer's; without one the receipt printer prints them. ``parcel_shelves``
+    names the shelves for parcels with levels and room on each, ``parcel_return_days`` (7 to 30) when an item goes back,
+    ``parcel_lost_days`` (7 to 30) when an ordinary missing one counts as lost; with ``pickup_asks_phone`` a pickup code
+    takes the last four digits of the phone beside it.
     ``card_terminal`` is the line of the card terminal, ``card_terminal_driver`` the name of its driver,
     ``card_terminal_baud`` its speed (0: the driver's own), ``card_terminal_password`` what it asks of a counter
     (empty: as delivered).
@@ -72,6 +78,10 @@ class Settings:
     id_reader: str = ""
     id_reader_baud: int = 115_200
     idle_lock_s: int = 300
+    parcel_shelves: str = "A:4x20 B:4x20 C:4x20"
+    parcel_return_days: int = 15
+    parcel_lost_days: int = 15
+    pickup_asks_phone: bool = False
     card_terminal: str = ""
     card_terminal_driver: str = "zvt"
     card_terminal_baud: int = 0
@@ -102,11 +112,20 @@ def read_settings(folder: Path) -> Settings:
     return settings
 
 
+def _check_parcels(path: Path, settings: Settings) -> None:
+    if not _SHELVES.fullmatch(settings.parcel_shelves):
+        raise SettingsRefusedError(f"{path}: parcel_shelves names shelves such as A:4x20 B:4x20 (letters A to I).")
+    for name in ("parcel_return_days", "parcel_lost_days"):
+        if getattr(settings, name) not in PARCEL_DAYS:
+            raise SettingsRefusedError(f"{path}: {name} is {PARCEL_DAYS[0]} to {PARCEL_DAYS[-1]}.")
+
+
 def _check(path: Path, settings: Settings) -> None:
     """Refuse values that no setting can have."""
     for name in ("printer_marker", "label_printer_marker"):
         if getattr(settings, name) not in MARKERS:
             raise SettingsRefusedError(f"{path}: {name} is one of {', '.join(MARKERS)}.")
+    _check_parcels(path, settings)
     if settings.drawer_pin not in DRAWER_PINS:
         raise SettingsRefusedError(f"{path}: drawer_pin is one of {', '.join(map(str, DRAWER_PINS))}.")
     if settings.drawer_pin and not settings.printer:

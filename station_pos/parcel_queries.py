@@ -12,6 +12,7 @@ from station_journal.shelf_code import REUSE_DAYS
 from station_journal.subject import SubjectKey, from_row_bytes
 from station_pos.store import reference, subject_rows
 from station_pos.store.database import row, rows
+from station_pos.store.projections import read_marker
 
 if TYPE_CHECKING:
     from datetime import date
@@ -75,7 +76,10 @@ def expected_of(connection: Connection, manifest_no: str) -> tuple[Parcel, ...]:
 def returns_due(connection: Connection, today: date, days: ParcelDays, limit: int = 500) -> tuple[Parcel, ...]:
     """List items to go back: their days are up or a reason is known; disputed ones among them."""
     last = day_number(today) - days.give_back
-    due = "(p.place=? AND p.received_day<=?) OR (p.place=? AND p.to_return=1) OR (p.place=? AND p.to_return=1)"
+    due = (
+        "(p.place=? AND p.to_return=0 AND p.received_day<=?) OR (p.place=? AND p.to_return=1)"
+        " OR (p.place=? AND p.to_return=1)"
+    )
     case = int(Place.CASE)
     return _parcels(connection, f"{due} ORDER BY p.code LIMIT ?", _SHELF, last, _SHELF, case, limit)
 
@@ -84,20 +88,31 @@ def count_returns_due(connection: Connection, day: date, days: ParcelDays) -> in
     """Count items on their shelves that are to go back on a day."""
     found = row(
         connection,
-        """SELECT (SELECT count(*) FROM parcels WHERE place=? AND received_day<=?)
-                + (SELECT count(*) FROM parcels WHERE place=? AND to_return=1 AND received_day>?)""",
-        (_SHELF, day_number(day) - days.give_back, _SHELF, day_number(day) - days.give_back),
+        """SELECT (SELECT count(*) FROM parcels WHERE place=? AND to_return=0 AND received_day<=?)
+                + (SELECT count(*) FROM parcels WHERE place=? AND to_return=1)""",
+        (_SHELF, day_number(day) - days.give_back, _SHELF),
     )
     return int(found[0])
 
 
 def reminders_due(connection: Connection, today: date, days: ParcelDays, limit: int = 500) -> tuple[Parcel, ...]:
     """List items whose recipient is to be reminded: one of the days has come and nobody reminded since."""
+    condition, values = _reminding(today, days)
+    return _parcels(connection, f"{condition} ORDER BY p.received_day, p.code LIMIT ?", *values, limit)
+
+
+def count_reminders_due(connection: Connection, today: date, days: ParcelDays) -> int:
+    """Count items whose recipient is to be reminded."""
+    condition, values = _reminding(today, days)
+    found = row(connection, f"SELECT count(*) FROM parcels p WHERE {condition}", tuple(values))  # noqa: S608
+    return int(found[0])
+
+
+def _reminding(today: date, days: ParcelDays) -> tuple[str, list[int]]:
     now = day_number(today)
     come = " OR ".join("(p.received_day<=? AND p.reminded_day<p.received_day+?)" for _ in days.remind)
     values = [value for day in days.remind for value in (now - day, day)]
-    condition = f"p.place=? AND p.to_return=0 AND ({come}) ORDER BY p.received_day, p.code LIMIT ?"
-    return _parcels(connection, condition, _SHELF, *values, limit)
+    return f"p.place=? AND p.to_return=0 AND ({come})", [_SHELF, *values]
 
 
 def held_by_level(connection: Connection) -> dict[str, int]:
@@ -157,6 +172,12 @@ def open_batch(connection: Connection) -> int:
     """Give the batch that was begun and not signed, 0 for none; the newest where a fault left several."""
     found = subject_rows.in_states(connection, Batch, 1)
     return max((one.batch_no for one in found), default=0)
+
+
+def as_of(connection: Connection) -> tuple[int, int]:
+    """Give the records of both journals up to which everything here is derived."""
+    marker = read_marker(connection)
+    return (marker.station_seq, marker.hq_seq) if marker else (0, 0)
 
 
 def totals(connection: Connection) -> dict[Place, int]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from station_pos.commands.parcel_days import ParcelDays
+from station_pos.commands.shelving import DEFAULT_SHELVES
+
 if TYPE_CHECKING:
     from datetime import date
 
     from station_journal.facts.parcels import Found
     from station_journal.parcel import Parcel
-    from station_pos.commands.parcel_days import ParcelDays
 
 PEOPLE_MAX = 3
 """A look-up that fits more people than this is shown to nobody: it asks for more."""
@@ -72,6 +74,16 @@ class ParcelCounts:
     missing: int
     outbound: int
     courier_days: int
+    reminders_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelTerms:
+    """How a station keeps parcels, by its settings: shelves, days, and whether a code alone is enough."""
+
+    shelves: str = DEFAULT_SHELVES
+    days: ParcelDays = ParcelDays()  # noqa: RUF009  # frozen
+    asks_phone: bool = False
 
 
 class Parcels(Protocol):

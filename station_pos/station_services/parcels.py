@@ -9,20 +9,22 @@ from station_journal.masking import phone_key
 from station_journal.shelf_code import read_code
 from station_journal.waybill import TAIL_DIGITS
 from station_pos import parcel_queries as queries
-from station_pos.commands.parcel_days import ParcelDays
-from station_pos.commands.shelving import DEFAULT_SHELVES, choose_level, free_code, read_shelves
+from station_pos.commands.shelving import choose_level, free_code, read_shelves
 from station_pos.services.parcels import (
     PEOPLE_MAX,
     CourierRow,
     FoundParcels,
     ManifestRow,
     ParcelCounts,
+    ParcelTerms,
     ShelfRow,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
+
+    from sqlalchemy import Connection
 
     from station_journal.parcel import Parcel
     from station_pos.queries import Queries
@@ -43,16 +45,20 @@ class StationParcels:
         books: Queries,
         pins: Pins,
         clock: Callable[[], datetime],
-        shelves: str = DEFAULT_SHELVES,
     ) -> None:
-        """Take the parts of an open station; ``shelves`` describes them as the settings do."""
+        """Take the parts of an open station; ``use`` gives it the terms of its settings."""
         self._register = register
         self._books = books
         self._pins = pins
         self._clock = clock
-        self._levels = read_shelves(shelves)
-        self.days = ParcelDays()
-        self.asks_phone = False
+        self._counted: tuple[tuple[int, int, date], ParcelCounts] | None = None
+        self.use(ParcelTerms())
+
+    def use(self, terms: ParcelTerms) -> None:
+        """Keep parcels by these terms."""
+        self._levels = read_shelves(terms.shelves)
+        self.days = terms.days
+        self.asks_phone = terms.asks_phone
 
     def find(self, text: str) -> FoundParcels | None:
         """Look on the shelves by what was typed or scanned."""
@@ -65,7 +71,7 @@ class StationParcels:
             if code is not None:
                 found = queries.on_hand_by_code(connection, str(code))
                 if found or not digits:
-                    return self._with_others(found, Found.PICKUP_CODE)
+                    return _with_others(connection, found, Found.PICKUP_CODE)
             if digits and len(asked) == _PHONE_TAIL:
                 return _by_person(queries.on_hand_by_phone(connection, asked), Found.PHONE_TAIL)
             if digits and len(asked) in {_PHONE_KEY, _PHONE}:
@@ -76,21 +82,9 @@ class StationParcels:
             if digits and len(asked) == TAIL_DIGITS:
                 return _by_person(queries.on_hand_by_waybill_tail(connection, asked), Found.WAYBILL)
             known = queries.parcel(connection, asked)
-        if known is None or known.where is not Place.SHELF:
-            return None
-        return self._with_others((known,), Found.WAYBILL)
-
-    def _with_others(self, found: tuple[Parcel, ...], how: Found) -> FoundParcels:
-        """Add the same customer's other items behind the one that was asked for."""
-        if not found:
-            return FoundParcels((), how, 0)
-        first = found[0]
-        others: tuple[Parcel, ...] = ()
-        if first.phone:
-            with self._register.database.reading() as connection:
-                others = queries.on_hand_of(connection, first.phone, first.recipient)
-        rest = tuple(one for one in others if one.waybill != first.waybill)
-        return FoundParcels((first, *rest), how, 1, first.waybill)
+            if known is None or known.where is not Place.SHELF:
+                return None
+            return _with_others(connection, (known,), Found.WAYBILL)
 
     def parcel(self, waybill: str) -> Parcel | None:
         """Give an item as it stands."""
@@ -189,15 +183,22 @@ class StationParcels:
             return queries.in_place(connection, Place.OUTBOUND)
 
     def counts(self) -> ParcelCounts:
-        """Count for the home screen."""
+        """Count for the home screen; counted anew when a record or a day came."""
         with self._register.database.reading() as connection:
-            totals = queries.totals(connection)
-            if not totals:
-                return ParcelCounts(0, 0, 0, 0, 0, 0)
             today = self._books.business_date(connection, self._clock())
-            due = queries.count_returns_due(connection, today, self.days)
-            tomorrow = queries.count_returns_due(connection, _next(today), self.days)
-            oldest = queries.returns_due(connection, today, self.days, 1) if due else ()
+            as_of = (*queries.as_of(connection), today)
+            if self._counted is None or self._counted[0] != as_of:
+                self._counted = as_of, self._count(connection, today)
+        return self._counted[1]
+
+    def _count(self, connection: Connection, today: date) -> ParcelCounts:
+        totals = queries.totals(connection)
+        if not totals:
+            return ParcelCounts(0, 0, 0, 0, 0, 0, 0)
+        due = queries.count_returns_due(connection, today, self.days)
+        tomorrow = queries.count_returns_due(connection, _next(today), self.days)
+        oldest = queries.returns_due(connection, today, self.days, 1) if due else ()
+        reminders = queries.count_reminders_due(connection, today, self.days)
         waiting = (today - oldest[0].received_on).days - self.days.give_back if oldest else 0
         return ParcelCounts(
             on_hand=totals.get(Place.SHELF, 0),
@@ -206,6 +207,7 @@ class StationParcels:
             missing=totals.get(Place.MISSING, 0),
             outbound=totals.get(Place.OUTBOUND, 0),
             courier_days=max(0, waiting),
+            reminders_due=reminders,
         )
 
     def today(self) -> date:
@@ -216,6 +218,16 @@ class StationParcels:
 
 def _next(day: date) -> date:
     return day.fromordinal(day.toordinal() + 1)
+
+
+def _with_others(connection: Connection, found: tuple[Parcel, ...], how: Found) -> FoundParcels:
+    """Add the same customer's other items behind the one that was asked for."""
+    if not found:
+        return FoundParcels((), how, 0)
+    first = found[0]
+    others = queries.on_hand_of(connection, first.phone, first.recipient) if first.phone else ()
+    rest = tuple(one for one in others if one.waybill != first.waybill)
+    return FoundParcels((first, *rest), how, 1, first.waybill)
 
 
 def _by_person(found: tuple[Parcel, ...], how: Found) -> FoundParcels:

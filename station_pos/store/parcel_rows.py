@@ -38,7 +38,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "CREATE INDEX parcels_phone ON parcels (place, phone_tail)",
         "CREATE INDEX parcels_tail ON parcels (place, waybill_tail)",
         "CREATE INDEX parcels_level ON parcels (place, level)",
-        "CREATE INDEX parcels_days ON parcels (place, received_day)",
+        "CREATE INDEX parcels_days ON parcels (place, to_return, received_day, reminded_day)",
         "CREATE INDEX parcels_to_return ON parcels (place, waybill) WHERE to_return = 1",
         "CREATE INDEX parcels_batch ON parcels (batch_no)",
         "CREATE INDEX parcels_manifest ON parcels (manifest_no, place)",

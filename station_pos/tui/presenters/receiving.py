@@ -243,12 +243,11 @@ def _couriers(desk: Desk) -> list[Line]:
 
 
 def _go_to(desk: Desk) -> str:
-    parcels = desk.counter.parcels
-    counts = parcels.counts()
+    counts = desk.counter.parcels.counts()
     return TEXT(
         "go_to",
         returns=counts.returns_due,
-        reminders=len(parcels.reminders_due()),
+        reminders=counts.reminders_due,
         losses=counts.missing,
         outbound=counts.outbound,
     )

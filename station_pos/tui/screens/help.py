@@ -116,6 +116,34 @@ TEXT = Catalogue(
             "   历次日终: 凭条一个字都不会变; 补打的有补打字样",
             "   Closes: the paper never changes; a second print is marked as a copy",
         ),
+        "pickup_1": (
+            "   取件: 码或尾号查到, 逐件扫过才出库; 扫错响两短, 看屏放回原架",
+            "   Pickup: find by code or tail; only scanned items leave. 2 short: put it back",
+        ),
+        "pickup_2": (
+            "   代收货款先收后给, 一分不差; 交出去不能撤销, 退货请顾客寄回",
+            "   Cash on delivery before it leaves, to the fen; no undo: goods are sent back",
+        ),
+        "receiving_1": (
+            "   收件: 扫一件入一架, 标签自动打; 扫完按 + 看少了多了哪件, 再签收",
+            "   Receiving: each scan shelves and prints a label; + shows what differs",
+        ),
+        "receiving_2": (
+            "   断电不要紧: 扫过的都在, 再按 F6 接着扫; 有差别要投递员输自己的密码",
+            "   After a cut F6 goes on. Where something differs the courier types his PIN",
+        ),
+        "parcel_run_1": (
+            "   交投递员: 逐件扫给他, 两人各按密码, 交接单一人一联",
+            "   To the courier: scan each, both type PINs, one slip each",
+        ),
+        "parcel_worklist_1": (
+            "   打开一件才看得到全号; 办完按数字记一笔, 系统不会自己认定丢失",
+            "   The whole phone shows only while an item is open; no timer declares a loss",
+        ),
+        "acceptance_1": (
+            "   收寄: 看证件, 开箱看过, 再收资费; 不给看就不收, 什么都不记",
+            "   Acceptance: document, look inside, then postage; else do not accept",
+        ),
         "drawer_1": (
             "   开钱箱 (/0): 收现金、退现金时钱箱自己开; 这里是不办业务也要开的时候",
             "   Drawer (/0): it opens by itself with a cash job; here is for all other times",

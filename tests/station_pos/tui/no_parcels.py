@@ -47,4 +47,4 @@ class NoParcels:
         return ()
 
     def counts(self):
-        return ParcelCounts(0, 0, 0, 0, 0, 0)
+        return ParcelCounts(0, 0, 0, 0, 0, 0, 0)
