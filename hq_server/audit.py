@@ -43,6 +43,8 @@ class AuditTag(StrEnum):
     CREDIT_APPROVED = "credit.approved"
     CREDIT_REFUSED = "credit.refused"
     DAYS_STATED = "station.days_stated"
+    GOODS_PUBLISHED = "distribution.goods_published"
+    DISTRIBUTION_RECORDED = "distribution.recorded"
     CREDIT_SEALED = "credit.sealed"
     SEAL_APPROVED = "credit.seal_approved"
     CODE_READ = "credit.code_read"

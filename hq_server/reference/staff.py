@@ -60,6 +60,10 @@ class Deed(StrEnum):
     ENTER_CREDIT = "ENTER_CREDIT"
     APPROVE_CREDIT = "APPROVE_CREDIT"
     STATE_DAYS = "STATE_DAYS"
+    PUBLISH_GOODS = "PUBLISH_GOODS"
+    ANSWER_ORDER = "ANSWER_ORDER"
+    FILE_REGISTRATION = "FILE_REGISTRATION"
+    ANSWER_LEAD = "ANSWER_LEAD"
     SEAL_CREDIT = "SEAL_CREDIT"
     APPROVE_SEAL = "APPROVE_SEAL"
     READ_CODE = "READ_CODE"
@@ -87,6 +91,10 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.ENTER_CREDIT: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.APPROVE_CREDIT: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
     Deed.STATE_DAYS: frozenset({Role.ECOM, Role.MARKETING}),
+    Deed.PUBLISH_GOODS: frozenset({Role.DISTRIBUTION}),
+    Deed.ANSWER_ORDER: frozenset({Role.DISTRIBUTION, Role.BRANCH}),
+    Deed.FILE_REGISTRATION: frozenset({Role.INS_AGENCY}),
+    Deed.ANSWER_LEAD: frozenset({Role.INS_AGENCY, Role.BRANCH}),
     Deed.SEAL_CREDIT: frozenset({Role.ECOM}),
     Deed.APPROVE_SEAL: frozenset({Role.ECOM, Role.FINANCE}),
     Deed.READ_CODE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),

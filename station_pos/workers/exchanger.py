@@ -14,6 +14,7 @@ from station_journal.codec import readable_kinds
 from station_journal.contacts import ContactsRefusedError, are_contacts, read_contacts
 from station_journal.exchange import ExchangeRefusedError, Hello, Reply, read_reply, write_hello
 from station_journal.frame import FRAME_RECORDS_MAX, make_frame
+from station_journal.goods_list import GoodsRefusedError, are_goods, read_goods
 from station_journal.records import Side
 from station_journal.seal import Position
 from station_journal.tariff import TariffRefusedError, read_tariff
@@ -169,8 +170,8 @@ class Exchanger:
         complaint = ""
         for data in documents:
             try:
-                read_contacts(data) if are_contacts(data) else read_tariff(data)
-            except (TariffRefusedError, ContactsRefusedError) as error:
+                _check(data)
+            except (TariffRefusedError, ContactsRefusedError, GoodsRefusedError) as error:
                 complaint = TEXT("document_refused", why=str(error))
             else:
                 self._journals.keep_document(data)
@@ -205,6 +206,16 @@ class Exchanger:
         if witness is None:
             return acknowledged
         return max(acknowledged, witness.acknowledged, key=lambda position: (position.epoch, position.seq))
+
+
+def _check(document: bytes) -> None:
+    """Read a document as what it says that it is; each kind has its own error."""
+    if are_contacts(document):
+        read_contacts(document)
+    elif are_goods(document):
+        read_goods(document)
+    else:
+        read_tariff(document)
 
 
 def _read(data: bytes, hq_public_key: bytes) -> Reply:

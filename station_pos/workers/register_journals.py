@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.parcel import Manifest
+from station_journal.rules.distribution import ONE, GoodsListInForce
 from station_journal.side import Side
+from station_journal.subject import SubjectKey
 from station_pos.commands.business_dates import date_by_clock
 from station_pos.store import journal, reference, subject_rows
 from station_pos.store.database import row
@@ -93,7 +95,9 @@ class RegisterJournals:
             published = Projections(connection, tariff_of).published_tariffs()
             expected = subject_rows.in_states(connection, Manifest, 1)
             contacts = (found.contacts_hash for found in expected if found.contacts_hash)
-            names = dict.fromkeys((*(found.tariff_hash for found in published), *contacts))
+            goods = subject_rows.find(connection, SubjectKey(GoodsListInForce.SUBJECT, ONE))
+            lists = (goods.list_hash,) if isinstance(goods, GoodsListInForce) else ()
+            names = dict.fromkeys((*(found.tariff_hash for found in published), *contacts, *lists))
             return tuple(name for name in names if reference.document(connection, name) is None)
 
     def tariff_due(self) -> bytes | None:
