@@ -1,9 +1,9 @@
 """The control side of a simulated card terminal, the same for every protocol.
 
 Commands are JSON lines on a Unix socket, answered by the status: {"cmd": "present", "card": 0}, {"cmd": "auto_card",
-"card": 0 or null}, {"cmd": "fault", ...} (see `terminal_faults`), {"cmd": "cable", "out": true}, {"cmd": "power_cycle",
-"stored": true}, {"cmd": "mute", "on": true}, {"cmd": "hang_up"}, {"cmd": "calm"} (no more faults), {"cmd": "status"},
-and the switches of the one terminal: {"cmd": "leaky", "on": true}, ...
+"card": 0 or null}, {"cmd": "fault", ...} (see `terminal_faults`), {"cmd": "cable", "out": true, "for_ms": 500},
+{"cmd": "power_cycle", "stored": true}, {"cmd": "mute", "on": true}, {"cmd": "hang_up"}, {"cmd": "calm"} (no
+more faults), {"cmd": "status"}, and the switches of the one terminal: {"cmd": "leaky", "on": true}, ...
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def act(
     elif name == "auto_card":
         machine.auto_card = None if command.get("card") is None else _card(command)
     elif name == "cable":
-        end.cable_out = bool(command.get("out", True))
+        _cable(command, end)
     elif name == "power_cycle":
         machine.power_cycle(stored=bool(command.get("stored", True)))
     elif name == "mute":
@@ -87,6 +87,12 @@ def act(
         "faults": machine.faults.pending(),
         "cable_out": end.cable_out,
     }
+
+
+def _cable(command: dict[str, Any], end: DeviceEnd) -> None:
+    end.cable_out = bool(command.get("out", True))
+    if end.cable_out and "for_ms" in command:
+        asyncio.get_running_loop().call_later(whole_number(command, "for_ms") / 1000, end.plug_in)
 
 
 def _card(command: dict[str, Any]) -> int:

@@ -36,11 +36,12 @@ def frame_of(apdu: bytes) -> bytes:
 
 
 class Signal(StrEnum):
-    """What the other side says of our last frame, or of its own."""
+    """What the other side says of our last frame, or of its own; SAME_AGAIN: it sent its last one again."""
 
     ACK = "ack"
     NAK = "nak"
     BROKEN_FRAME = "broken_frame"
+    SAME_AGAIN = "same_again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Carrying APDUs to a ZVT terminal: with frames, checksum and acknowledgement on serial lines, bare on TCP.
 
 There is no sequence number on the wire. A frame that comes again while our answer to it is still unacknowledged was
-sent again because the terminal missed our ACK: it is acknowledged and not handed on a second time.
+sent again because the terminal missed our ACK: it is acknowledged, and our answer sent again instead of handing the
+frame on a second time.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ class SerialApduLink:
             NotAcknowledgedError: no acknowledgement; the terminal may have it all the same.
         """
         self._signals.clear()
+        signal: Signal | None = None
         for _ in range(SENDS):
             self._line.write(frame_of(apdu))
             signal = self._acknowledgement()
@@ -112,8 +114,12 @@ class SerialApduLink:
                 # What comes from now on answers this, even when it looks like what came before.
                 self._last_received = None
                 return
-            if signal is None and not again_on_silence:
+            if signal is not Signal.NAK and not again_on_silence:
                 break
+        # Our answer is no longer under way: what the terminal tells again now, it wants answered again.
+        told_again, self._last_received = self._last_received, None
+        if signal is Signal.SAME_AGAIN and told_again is not None:
+            self._waiting.append(told_again)
         raise NotAcknowledgedError
 
     def receive(self, timeout_s: float) -> bytes | None:
@@ -134,7 +140,7 @@ class SerialApduLink:
             self._read(left_s)
             while self._signals:
                 signal = self._signals.popleft()
-                if signal in {Signal.ACK, Signal.NAK}:
+                if signal in {Signal.ACK, Signal.NAK, Signal.SAME_AGAIN}:
                     return signal
             if len(self._waiting) > queued:
                 # It answers already, so it has our frame: the ACK itself was lost.
@@ -163,6 +169,7 @@ class SerialApduLink:
     def _take(self, apdu: bytes) -> None:
         self._line.write(bytes([ACK]))
         if apdu == self._last_received:
+            self._signals.append(Signal.SAME_AGAIN)
             return
         self._last_received = apdu
         self._waiting.append(apdu)

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 ZVT_TIMES = ZvtTimes(
     character_s=0.1,
-    acknowledge_s=0.4,
+    acknowledge_s=0.3,
     answer_s=1.0,
-    message_s=0.8,
+    message_s=0.6,
     whole_s=8.0,
     resumption_s=0.3,
     ask_again_s=0.15,
@@ -79,7 +79,9 @@ class Bench:
         return left
 
     def begin(self) -> None:
-        """Count from here."""
+        """Count from here: what the test before left on the line is heard, and its last transaction is known."""
+        self.driver.status()
+        self._noted(self.driver.reprint())
         self._begin = len(self.book())
         self.commits.clear()
         self.seen.clear()
@@ -132,7 +134,7 @@ def bench_of(name: str, folder: Path, make: Callable[[str], CardTerminal], **opt
 
 
 def zvt_bench(folder: Path, **options: Any) -> AbstractContextManager[Bench]:
-    told = {"auto_card": 0, "answer_s": 0.4, "acknowledge_s": 0.3, "card_s": 3.0, **options}
+    told = {"auto_card": 0, "answer_s": 0.3, "acknowledge_s": 0.2, "card_s": 3.0, **options}
     return bench_of("zvt_terminal", folder, zvt_driver, **told)
 
 

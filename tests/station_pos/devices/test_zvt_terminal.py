@@ -131,12 +131,27 @@ class TestTheLine:
         assert (len(bench.commits), bench.states()) == (1, ["completed"])
 
     def test_whose_acknowledgement_of_the_result_is_lost_commits_once(self, bench):
-        def commit(record):
-            bench.fault("lose_ack_once")  # for the counter's next ACK
-            return bench.accept(record)
+        def on_progress(progress):
+            if progress is Progress.ASKING_BANK:
+                bench.fault("lose_ack_once")  # the counter's next ACK is that of the result
 
-        assert bench.withdraw(commit=commit).verdict is APPROVED
+        outcome = bench.driver.withdraw(50_000, "A00001", commit=bench.accept, on_progress=on_progress)
+        assert outcome.verdict is APPROVED
         assert (len(bench.commits), bench.states()) == (1, ["completed"])
+
+    @pytest.mark.parametrize(
+        ("accepts", "verdict", "state"), [(True, APPROVED, "completed"), (False, DECLINED, "reversed")]
+    )
+    def test_that_swallows_the_answer_gets_the_same_one_when_the_result_is_told_again(
+        self, bench, accepts, verdict, state
+    ):
+        def commit(record):
+            bench.tell("cable", out=True, for_ms=750)
+            bench.accept(record)
+            return accepts
+
+        assert bench.withdraw(commit=commit).verdict is verdict
+        assert (len(bench.commits), bench.states()) == (1, [state])
 
     @pytest.mark.parametrize("point", ["accepted", "before_result", "between", "after_result"])
     def test_with_garbage_on_it_books_once_at_most(self, bench, point):
@@ -208,7 +223,7 @@ class TestAfterACut:
         bench.fault("cable_out", "before_result", for_s=1.1)
         outcome = bench.withdraw()
         assert (outcome.verdict, bench.commits) == (UNKNOWN, [])
-        asked = bench.last_result(commit=bench.accept)
+        asked = until(lambda: (found := bench.last_result(commit=bench.accept)).verdict is not UNKNOWN and found)
         assert asked.verdict is APPROVED
         assert len({record.trace_no for record in bench.commits}) <= 1
 
