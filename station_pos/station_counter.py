@@ -30,6 +30,7 @@ from station_pos.station_services.journal_entries import JournalEntries
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.station_services.parcels import StationParcels
 from station_pos.station_services.state_row import state_row
+from station_pos.station_services.unfinished import Unfinished
 from station_pos.station_services.withdrawals import StationWithdrawals
 from station_pos.withdrawal_queries import WithdrawalQueries
 
@@ -110,6 +111,7 @@ class StationCounter:
         self.listed: list[HasEntries] = [self.withdrawals, JournalEntries(register)]
         self.practice: Practice | None = None
         self.parcels = StationParcels(register, queries, self._pins, clock)
+        self.interruptible.append(Unfinished(register, self.parcels))
         self.evidence = StationEvidence(register, queries, link, clock, register.database.folder)
 
     def close(self) -> None:

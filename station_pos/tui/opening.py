@@ -192,5 +192,7 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     **{name: _cash_job(name) for name in ("cash_move", "float", "closes")},
     **{kind: _parcel_screen(kind) for kind in ("returns", "uplift", "reminders", "losses", "acceptance")},
     "withdrawal": _withdrawal,
+    "receiving": lambda desk, _batch_no: screen_of(Action.RECEIVING, desk, ""),
+    "day_close": lambda desk, _ref: screen_of(Action.DAY_CLOSE, desk, ""),
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""
