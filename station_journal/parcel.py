@@ -94,8 +94,8 @@ class Parcel(Subject):
         return self.custody
 
     def cod_due_fen(self, seen_seq: int) -> int:
-        """What is to be collected for it, as far as a station record with this ``seen_seq`` can know."""
-        return self.cod_fen if 0 < self.announced_seq <= seen_seq else 0
+        """What is still to be collected for it, as far as a station record with this ``seen_seq`` can know."""
+        return max(0, self.cod_fen - self.paid_fen) if 0 < self.announced_seq <= seen_seq else 0
 
     @property
     def carrier(self) -> str:

@@ -147,7 +147,7 @@ def _handed_off(at: At, fact: ParcelsHandedOff) -> Effects:
             changes.breaks(Suspense.PARCEL_NOT_HERE)
         due_fen = parcel.cod_due_fen(changes.seen_seq)
         due.append((parcel.sender, due_fen))
-        changes.move(parcel, Place.CUSTOMER, paid_fen=due_fen)
+        changes.move(parcel, Place.CUSTOMER, paid_fen=parcel.paid_fen + due_fen)
     if fact.collected_fen != sum(fen for _, fen in due):
         changes.breaks(Suspense.COD_NOT_EXACT)
     if fact.collected_fen > at.books.credit_free_fen(changes.seen_seq):

@@ -151,6 +151,16 @@ class TestCashOnDelivery:
         station.station(scanned_in("W1", "A-01-001"), seen_seq=1)
         assert station.station(handed("W1"), seen_seq=1).broken is None
 
+    def test_is_not_collected_again_for_an_item_that_was_brought_back(self):
+        station = Station()
+        station.hq(announced(line("W1", 19_900)))
+        station.station(scanned_in("W1", "A-01-001"))
+        station.station(handed("W1", collected_fen=19_900))
+        station.station(ParcelCaseOpened("W1", CaseCause.CONTESTED, DamageLeg.NOT_DAMAGE))
+        station.station(ParcelReshelved("W1", "A-01-002"))
+        assert station.station(handed("W1")).broken is None
+        assert station.fen(Account.COD_PAYABLE, "JLG") == station.fen(Account.DRAWER) == 19_900
+
     def test_of_a_refused_item_books_nothing(self):
         station = Station()
         station.hq(announced(line("W1", 19_900)))

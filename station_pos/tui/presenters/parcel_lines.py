@@ -95,7 +95,7 @@ def parcel_row(parcel: Parcel, days: ParcelDays, today: date, lead: str = "") ->
             (waybill_tail(parcel.waybill), 6),
             (f"{parcel.received_on:%m-%d}", 6),
             (f"{due:%m-%d}{late}", 7),
-            (remarks(parcel, parcel.cod_fen), 30),
+            (remarks(parcel, max(0, parcel.cod_fen - parcel.paid_fen)), 30),
         )
     )
     return Line(cells.rstrip(), Tone.ALERT if parcel.locked else Tone.NORMAL)

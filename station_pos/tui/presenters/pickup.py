@@ -82,6 +82,11 @@ TEXT = Catalogue(
         "checked_before": ("{code} 刚才已经核过", "{code} is checked already"),
         "phone_wrong": ("手机尾号不符, 已记一次。错 5 次锁码", "Wrong phone digits, noted. Five lock the code"),
         "nothing_checked": ("先扫件核对, 再交付", "Scan the items first"),
+        "tender_again": ("找零超过 100, 请再输一次实收", "More than 100 of change: key the cash once more"),
+        "home_delivery": (
+            "   未同意放站的: 当面同意按 - 再按 6; 不同意就约投递员送上门",
+            "   Without consent: ask; agreed: - then 6; else offer home delivery",
+        ),
         "done": ("已交付 {count} 件", "{count} items handed off"),
         "done_cod": (
             "已交付 {count} 件, 代收 {sum}, 找零 {change}",
@@ -147,6 +152,7 @@ class Job:
     agent: Agent | None = None
     identity: IdentityShown = IdentityShown.NONE
     identity_tail: str = ""
+    keyed_fen: int = 0
 
     @property
     def to_hand(self) -> tuple[Parcel, ...]:
@@ -156,7 +162,7 @@ class Job:
     @property
     def cod_fen(self) -> int:
         """Cash on delivery of the checked items."""
-        return sum(one.cod_fen for one in self.to_hand)
+        return sum(max(0, one.cod_fen - one.paid_fen) for one in self.to_hand)
 
     @property
     def people(self) -> tuple[tuple[str, str], ...]:
@@ -239,4 +245,6 @@ def _below(desk: Desk, job: Job, step: Step) -> list[Line]:
         lines.append(Line(TEXT("agent", relation=agent.relation, tail=agent.phone_tail, name=agent.name)))
     if job.identity_tail:
         lines.append(Line(TEXT("identity", tail=job.identity_tail)))
+    if not all(one.has_consent for one in job.parcels):
+        lines.append(Line(TEXT("home_delivery"), Tone.QUIET))
     return [*lines, Line(TEXT("proof"), Tone.QUIET), Line(TEXT("no_undo"), Tone.QUIET)]

@@ -34,6 +34,7 @@ class Step(IntEnum):
     COURIER = 6
     COURIER_PIN = 7
     OWN_PIN = 8
+    BACK = 9
 
 
 TEXT = Catalogue(
@@ -71,6 +72,11 @@ TEXT = Catalogue(
             "   多 {tail} 不在预报里:   1 收下   2 退给投递员   3 送错站, 退给投递员",
             "   {tail} is not announced:   1 keep   2 back to the courier   3 wrong station, back",
         ),
+        "back": (
+            "   {tail} 早已交出。拿错了、顾客拿回来了:   1 重新入架, 报总部立案   Esc 不动",
+            "   {tail} was handed off. Brought back by mistake:   1 shelve it again   Esc leave it",
+        ),
+        "shelved_again": ("{tail} 重新入架 {code}, 新标签已打", "{tail} is shelved again at {code}, new label printed"),
         "go_to": (
             "   *1 退件 {returns}   *2 催领 {reminders}   *3 缺件丢失 {losses}   *4 收寄   *5 交寄 {outbound}",
             "   *1 returns {returns}  *2 reminders {reminders}  *3 missing {losses}  *4 accept  *5 uplift {outbound}",
@@ -138,6 +144,7 @@ _KEYS = {
     Step.MANIFEST: "keys_pick",
     Step.SCAN: "keys_scan",
     Step.EXTRA: "keys_pick",
+    Step.BACK: "keys_pick",
     Step.SUMMARY: "keys_sum",
 }
 
@@ -172,6 +179,8 @@ def _below(desk: Desk, job: Receipt, step: Step, manifests: Sequence[ManifestRow
     lines = _last(job) if step is not Step.COURIER else _couriers(desk)
     if step is Step.EXTRA:
         lines.append(Line(TEXT("extra", tail=waybill_tail(job.pending)), Tone.ALERT))
+    if step is Step.BACK:
+        lines.append(Line(TEXT("back", tail=waybill_tail(job.pending)), Tone.ALERT))
     if job.damaged_next:
         lines.append(Line(TEXT("damage_next"), Tone.ALERT))
     lines += [
@@ -228,7 +237,7 @@ def _differences(job: Receipt) -> list[Line]:
     for key, waybills in (("missing", missing), ("given_back", list(job.given_back)), ("damaged", damaged)):
         if waybills:
             text = TEXT(key, count=len(waybills), tails=_tails(waybills))
-            lines += [Line(row, Tone.ALERT) for row in wrap(text, 78)]
+            lines += [Line("   " + row, Tone.ALERT) for row in wrap(text, 76)]
     return [*lines, Line(TEXT("again", count=job.again), Tone.QUIET)]
 
 

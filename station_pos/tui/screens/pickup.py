@@ -26,6 +26,7 @@ from station_pos.commands.parcel_orders import (
     ReshelveParcel,
 )
 from station_pos.tui.command_line import EntryMode
+from station_pos.tui.presenters.bill import NOTE_FEN
 from station_pos.tui.presenters.pickup import TEXT, Job, Step, pickup_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done, ring_wrong_item
@@ -243,9 +244,17 @@ class PickupScreen(WorkScreen, inherit_bindings=False):
 
     def _tender_typed(self, typed: str) -> None:
         try:
-            self._hand_off(parse_yuan(typed))
+            tendered_fen = parse_yuan(typed)
         except AmountRefusedError:
             self.refuse(SENTENCES("amount_wrong"))
+            return
+        odd = tendered_fen - self.job.cod_fen >= NOTE_FEN
+        if odd and tendered_fen != self.job.keyed_fen:
+            self.job.keyed_fen = tendered_fen
+            self.entry.put("")
+            self.refuse(TEXT("tender_again"))
+        else:
+            self._hand_off(tendered_fen)
 
     def _hand_off(self, tendered_fen: int) -> None:
         job = self.job

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from station_journal.facts.parcels import GivenBack, ParcelCondition, ParcelScannedIn, Place
+from station_journal.facts.parcels import (
+    CaseCause,
+    DamageLeg,
+    GivenBack,
+    ParcelCondition,
+    ParcelScannedIn,
+    Place,
+)
 from station_journal.masking import mask_name, phone_key
 from station_journal.waybill import WaybillRefusedError, likely_carrier, read_waybill, waybill_tail
-from station_pos.commands.parcel_orders import ScanInParcel, SignBatch
+from station_pos.commands.parcel_orders import OpenParcelCase, ReshelveParcel, ScanInParcel, SignBatch
 from station_pos.commands.shelving import ShelvesRefusedError
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ItemAsked
@@ -105,6 +112,10 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         if known is not None and known.where is Place.SHELF:
             self.job.again += 1
             self._wrong(TEXT("scanned_twice", tail=waybill_tail(waybill), code=known.code))
+        elif known is not None and known.where is Place.CUSTOMER:
+            self.job.pending = waybill
+            ring_wrong_item(self)
+            self._go(Step.BACK)
         elif known is not None and known.where not in {Place.EXPECTED, Place.MISSING}:
             self._wrong(TEXT("elsewhere", tail=waybill_tail(waybill)))
         elif known is None and self.job.manifest is not None:
@@ -160,6 +171,8 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         """Choose what becomes of an unannounced item, or the manifest; a scanner's digits choose nothing."""
         if self.step is Step.EXTRA and character in "123":
             self.defer(lambda: self._decide(character))
+        elif self.step is Step.BACK and character == "1":
+            self.defer(self._take_back)
         elif self.step is Step.MANIFEST and character.isdecimal():
             self.defer(lambda: self.picked_line(int(character)))
         else:
@@ -173,6 +186,17 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
             self.job.pending = ""
             self.job.given_back[waybill] = _FATES[digit]
             self._go(Step.SCAN)
+
+    def _take_back(self) -> None:
+        """Take an item back that was handed off by mistake: a dispute on record first, then its shelf."""
+        contested = OpenParcelCase(self.desk.operator_no, self.job.pending, CaseCause.CONTESTED, DamageLeg.NOT_DAMAGE)
+        self.submit(contested)
+
+    def _shelve_again(self, waybill: str) -> None:
+        known = self._parcels.parcel(waybill)
+        if known is not None:
+            code = self._parcels.place_for(known.phone, known.recipient)
+            self.submit(ReshelveParcel(self.desk.operator_no, waybill, code))
 
     def picked_line(self, line: int) -> None:
         """Choose a manifest, or go to what is done beside receiving."""
@@ -263,8 +287,17 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
             )
         )
 
-    def done(self, order: Command, accepted: Accepted) -> None:  # noqa: ARG002  # the record says it all
+    def done(self, order: Command, accepted: Accepted) -> None:
         """Show the item that was shelved; a signed batch makes room for the next one."""
+        if isinstance(order, OpenParcelCase):
+            self._shelve_again(order.waybill)
+            return
+        if isinstance(order, ReshelveParcel):
+            ring_done(self)
+            self.job.pending = ""
+            self._count()
+            self._go(Step.SCAN, TEXT("shelved_again", tail=waybill_tail(order.waybill), code=order.code))
+            return
         ring_done(self)
         fact = accepted.facts[0]
         if isinstance(fact, ParcelScannedIn):

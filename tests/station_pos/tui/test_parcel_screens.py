@@ -141,6 +141,23 @@ async def test_garbage_and_a_wrong_check_digit_take_nothing_in(world):
     assert facts(world, ParcelScannedIn) == []
 
 
+async def test_an_item_handed_off_by_mistake_is_shelved_again_by_one_key(world):
+    shelve(world, W[0], "A-01-001")
+    async with at_the_shelves(world) as till:
+        await till.type("101001")
+        await till.keys("enter")
+        await till.scan(W[0])
+        await till.settle(0.1)
+        assert places(world) == {W[0]: Place.CUSTOMER}
+        await till.keys("f6")
+        await till.scan(W[0])
+        assert "早已交出" in till.shown
+        await till.keys("1")
+        await till.until(lambda: "新标签已打" in till.row(6))
+    assert places(world) == {W[0]: Place.SHELF}
+    assert [one.cause.name for one in facts(world, ParcelCaseOpened)] == ["CONTESTED"]
+
+
 class TestPickup:
     @pytest.mark.parametrize("size", [NARROW, WIDE])
     @pytest.mark.parametrize("language", list(Language))
@@ -203,6 +220,21 @@ class TestPickup:
         paper = world.rows("SELECT paper FROM print_jobs WHERE title='代收货款收据'")[0][0].decode()
         assert "199.00" in paper
         assert "壹佰玖拾玖元整" in paper
+
+    async def test_much_change_asks_for_the_cash_once_more(self, world):
+        announce(world, (line(W[0], 19_900), "张三", "13800006621"))
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.type("2000")
+            await till.keys("enter")
+            assert "再输一次" in till.shown
+            assert facts(world, ParcelsHandedOff) == []
+            await till.type("200")
+            await till.keys("enter")
+            await till.until(lambda: "找零 1.00" in till.shown)
 
     async def test_cash_on_delivery_beyond_the_credit_says_so_and_keeps_the_item(self, world):
         announce(world, (line(W[0], 90_000_000), "张三", "13800006621"))
