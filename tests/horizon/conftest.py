@@ -46,16 +46,36 @@ def open_case(world: World) -> Iterator[Callable[..., Case]]:
     with ExitStack() as opened:
 
         def make(credit_fen: int = 200_000, **begin: Any) -> Case:
-            shop = world.make_shop(f"ST-{next(_codes):04d}", new_folder())
-            opened.callback(close, shop)
-            opened.callback(world.shops.remove, shop)
-            shop.begin(png=False, key_memory_mib=19, **begin)
-            shop.enrol()
-            shop.open()
-            shop.buy_credit(credit_fen)
-            case = Case(world, shop, CounterDay(shop))
-            case.day.queue = SHARED_QUEUE
-            return case
+            return _opened(world, opened, credit_fen, begin)
 
         yield make
         world.biller_faults_cleared()
+
+
+@pytest.fixture(scope="session")
+def drawer_shop(world: World) -> Iterator[Case]:
+    with ExitStack() as opened:
+        yield _opened(world, opened, 2_000_000, {})
+
+
+@pytest.fixture
+def drawer_case(drawer_shop: Case) -> Case:
+    """One shop for every test that counts, closes and moves cash: each begins from what the books say it holds."""
+    case = drawer_shop
+    if not case.station.runs:
+        case.station.start()
+    case.moved_fen = case.station.state()["drawer_fen"] - case.day.till.drawer_fen()
+    return case
+
+
+def _opened(world: World, opened: ExitStack, credit_fen: int, begin: dict[str, Any]) -> Case:
+    shop = world.make_shop(f"ST-{next(_codes):04d}", new_folder())
+    opened.callback(close, shop)
+    opened.callback(world.shops.remove, shop)
+    shop.begin(png=False, key_memory_mib=19, **begin)
+    shop.enrol()
+    shop.open()
+    shop.buy_credit(credit_fen)
+    case = Case(world, shop, CounterDay(shop))
+    case.day.queue = SHARED_QUEUE
+    return case
