@@ -101,7 +101,7 @@ def test_h14_a_failed_append_at_any_step_of_a_close_is_one_sentence_and_the_retr
     assert world.accepted(IssueTrial(CLERK)).seq == TRIAL_SEQ
     world.accepted(CountDay(CLERK, 1, (), 55_000))
     with BY_NAME[fault](world) as code:
-        failed = None
+        failed, asked, before = None, order(world, step, 0), snapshot(world)
         for number in range(400):
             asked, before = order(world, step, number), snapshot(world)
             try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import socket
+from typing import Any
 
 from tests.horizon.harness import Case, books_agree
 
@@ -18,6 +19,7 @@ def test_h16_an_idle_counter_counts_against_what_another_has_just_moved(drawer_c
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.connect(str(case.shop.folder / "station" / "control.sock"))
         said = line.makefile("rb")
+        answer: dict[str, Any] = {}
         for asked in (
             {"do": "sign_in", "operator_no": 1, "pin": case.station.secrets.pins[1]},
             {"do": "move_cash", "reason": 1, "amount_fen": 4_200},
