@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,46 +117,31 @@ def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool, c
     """
     if clock_ahead_s and not headless:
         raise click.UsageError("--clock-ahead-s goes with --headless.")
+    from station_pos.run_counter import run_headless, run_with_screen
+
+    if headless:
+        run_headless(_opened(folder, pass_phrase_file, clock_ahead_s))
+    else:
+        run_with_screen(lambda: _opened(folder, pass_phrase_file))
+
+
+def _opened(folder: Path | None, pass_phrase_file: Path | None, clock_ahead_s: int = 0) -> Station:
+    """Open the station, its log and, with a file, its key."""
     from station_pos.bootstrap import log_to_file
 
     station = _open(folder, clock_ahead_s)
-    log_to_file(station.folder)
     try:
-        if headless:
-            _run_headless(station, pass_phrase_file)
-            return
-        from station_pos.bootstrap import now
-        from station_pos.tui.app import run as run_screen
-
+        log_to_file(station.folder)
         _unlock_by_file(station, pass_phrase_file)
-        station.start()
-        answer_wait_s, idle_lock_s = float(station.settings.answer_wait_s), float(station.settings.idle_lock_s)
-        run_screen(station.counter, now, answer_wait_s=answer_wait_s, idle_lock_s=idle_lock_s)
-    finally:
+    except BaseException:
         station.stop()
+        raise
+    return station
 
 
 def _unlock_by_file(station: Station, pass_phrase_file: Path | None) -> None:
     if pass_phrase_file is not None and not station.counter.unlock(_pass_phrase(pass_phrase_file)):
         raise Refusal(_SAID("wrong_pass_phrase"))
-
-
-def _run_headless(station: Station, pass_phrase_file: Path | None) -> None:
-    from station_pos.control import SOCKET_NAME, ControlServer
-
-    _unlock_by_file(station, pass_phrase_file)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    station.start()
-    server = ControlServer(station.folder, station.counter, ended.set)
-    try:
-        ready = {"ready": True, "station_code": station.register.station_code, "socket": SOCKET_NAME}
-        click.echo(json.dumps(ready))
-        sys.stdout.flush()
-        ended.wait()
-    finally:
-        server.close()
 
 
 @cli.command()

@@ -41,9 +41,10 @@ class CounterApp(App[None], inherit_bindings=False):
     ALLOW_SELECT: ClassVar[bool] = False
     CSS = STYLE
 
-    def __init__(self, desk: Desk) -> None:
-        """Open the counter for a desk."""
+    def __init__(self, desk: Desk, pass_phrase: str = "") -> None:
+        """Open the counter for a desk; a ``pass_phrase`` typed already is tried at once."""
         super().__init__()
+        self._pass_phrase = pass_phrase
         # Chosen before the style sheet is read: a theme that comes later has all of it read and applied again.
         self.register_theme(COUNTER_THEME)
         self.register_theme(CONTRAST_THEME)
@@ -61,7 +62,8 @@ class CounterApp(App[None], inherit_bindings=False):
         """Ask who serves, and look at the station's state every second from now on."""
         self.set_interval(REFRESH_S, self._tick)
         self.desk.counter.on_scan(self._code_read)
-        await self.push_screen(SignInScreen(self.desk))
+        pass_phrase, self._pass_phrase = self._pass_phrase, ""
+        await self.push_screen(SignInScreen(self.desk, pass_phrase=pass_phrase))
 
     def _tick(self) -> None:
         self._guarded(self._look)
@@ -223,6 +225,7 @@ def run(
     *,
     answer_wait_s: float = ANSWER_WAIT_S,
     idle_lock_s: float = IDLE_LOCK_S,
+    pass_phrase: str = "",
 ) -> None:
     """Serve customers in this terminal until the operator ends the program; choose the language before."""
-    CounterApp(Desk(counter, now, answer_wait_s, idle_lock_s=idle_lock_s)).run()
+    CounterApp(Desk(counter, now, answer_wait_s, idle_lock_s=idle_lock_s), pass_phrase).run()

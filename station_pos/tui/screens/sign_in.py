@@ -14,6 +14,7 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import LeaveAsked, SignedIn
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.presenters.unlocking import TEXT as UNLOCKING
 from station_pos.tui.widgets.frame import FrameScreen
 
 if TYPE_CHECKING:
@@ -27,14 +28,12 @@ OPERATORS_SHOWN = 9
 TEXT = Catalogue(
     {
         "title": (" {name}   {code}", " {name}   {code}"),
-        "unlock": ("   开店: 输口令打开本站钥匙, 一天一次", "   Opening: the pass phrase opens the station's key"),
         "who": ("   谁来办: 输工号, 按 Enter", "   Who serves: type your number, press Enter"),
         "locked": (
             "   已锁。没办完的都留着, 输密码接着办",
             "   Locked. Unfinished work is kept; type your PIN to go on",
         ),
         "greet": ("   {name}, 请输密码", "   {name}, your PIN please"),
-        "ask_phrase": ("   口令  > ", "   Pass phrase  > "),
         "ask_number": ("   工号  > ", "   Number  > "),
         "ask_pin": ("   密码  > ", "   PIN  > "),
         "operator": ("   {no:>3}  {name}", "   {no:>3}  {name}"),
@@ -47,10 +46,6 @@ TEXT = Catalogue(
             "Wrong pass phrase. The key stays shut; nothing changed",
         ),
         "no_such": ("没有这个工号", "There is no such number"),
-        "keys_phrase": (
-            "Enter 打开   Esc 清空   0 Enter 退出程序",
-            "Enter opens   Esc clears   0 Enter ends the program",
-        ),
         "keys_number": ("Enter 下一步   0 Enter 退出程序", "Enter goes on   0 Enter ends the program"),
         "keys_pin": ("Enter 开始   Esc 换人", "Enter starts   Esc somebody else"),
         "nothing_lost": ("   记账和上传在后台照常进行", "   Recording and sending go on in the background"),
@@ -89,10 +84,11 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
 
         reason: str
 
-    def __init__(self, desk: Desk, *, lock_only: bool = False) -> None:
-        """Ask for everything, or as a lock for a PIN only."""
+    def __init__(self, desk: Desk, *, lock_only: bool = False, pass_phrase: str = "") -> None:
+        """Ask for everything, or as a lock for a PIN only; a ``pass_phrase`` typed already is tried at once."""
         super().__init__(desk)
         self._lock_only = lock_only
+        self._pass_phrase = pass_phrase
         self._who: OperatorRow | None = desk.operator if lock_only else None
         self._step = _Step.NUMBER
         if not desk.counter.unlocked():
@@ -101,16 +97,31 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
             self._who = self._who or desk.counter.operators()[0]
             self._step = _Step.PIN
 
+    def on_mount(self) -> None:
+        """Try the pass phrase that was typed before the station was open."""
+        super().on_mount()
+        pass_phrase, self._pass_phrase = self._pass_phrase, ""
+        if pass_phrase and self._step is _Step.PHRASE:
+            self._work(self._unlock(pass_phrase))
+
     def view(self) -> View:
         """Show what is asked for."""
         state = self.desk.state()
         lines = {
-            _Step.PHRASE: TEXT("unlock"),
+            _Step.PHRASE: UNLOCKING("unlock"),
             _Step.NUMBER: TEXT("who"),
             _Step.PIN: TEXT("greet", name=self._who.name if self._who else ""),
         }
-        prompts = {_Step.PHRASE: "ask_phrase", _Step.NUMBER: "ask_number", _Step.PIN: "ask_pin"}
-        keys = {_Step.PHRASE: "keys_phrase", _Step.NUMBER: "keys_number", _Step.PIN: "keys_pin"}
+        prompts = {
+            _Step.PHRASE: UNLOCKING("ask_phrase"),
+            _Step.NUMBER: TEXT("ask_number"),
+            _Step.PIN: TEXT("ask_pin"),
+        }
+        keys = {
+            _Step.PHRASE: UNLOCKING("keys_phrase"),
+            _Step.NUMBER: TEXT("keys_number"),
+            _Step.PIN: TEXT("keys_pin"),
+        }
         locked = Line(TEXT("locked"), Tone.STRONG) if self._lock_only else BLANK
         return View(
             above=(
@@ -121,9 +132,9 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
                 Line(lines[self._step], Tone.STRONG),
                 BLANK,
             ),
-            prompt=TEXT(prompts[self._step]),
+            prompt=prompts[self._step],
             below=(BLANK, *self._operators(), BLANK, Line(TEXT("nothing_lost"), Tone.QUIET)),
-            keys=TEXT(keys[self._step]),
+            keys=keys[self._step],
         )
 
     def _operators(self) -> list[Line]:
