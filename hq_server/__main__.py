@@ -35,6 +35,7 @@ _COMMANDS = {
     "parcel": "parcels:parcel",
     "pouch": "cash:pouch",
     "closes": "cash:closes",
+    "withdrawal": "withdrawals:withdrawal",
 }
 """Where in ``hq_server.cli`` each command stands."""
 

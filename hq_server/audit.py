@@ -67,6 +67,9 @@ class AuditTag(StrEnum):
     MANIFEST_ANNOUNCED = "parcels.manifest_announced"
     MANIFEST_REFUSED = "parcels.manifest_refused"
     PARCEL_RULED = "parcels.ruled"
+    TERMS_ENTERED = "withdrawals.terms_entered"
+    TERMS_APPROVED = "withdrawals.terms_approved"
+    TERMS_REFUSED = "withdrawals.terms_refused"
 
 
 def staff_actor(staff_no: int) -> str:

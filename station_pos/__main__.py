@@ -16,6 +16,7 @@ import click
 from station_pos import text
 from station_pos.device_command import device_test
 from station_pos.practice.command import practice
+from station_pos.register_command import withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -344,6 +345,7 @@ def operator_add(
 
 
 cli.add_command(device_test)
+cli.add_command(withdrawals)
 cli.add_command(practice)
 
 

@@ -10,7 +10,6 @@ from station_journal.posting import CashStatus, PaymentStatus
 from station_journal.records import BillPaymentTaken, CashReturned
 from station_journal.rules.cash import CashBook, CashCount, ZStatement
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch, PouchState
-from station_journal.rules.withdrawal import OPEN_STATES, Withdrawal, WithdrawalState
 from station_journal.subject import SubjectKey, from_row_bytes
 from station_pos.commands.cash_causes import DrawerEntry, EntryType, OpenItem
 from station_pos.store import drawer_rows, payment_rows, subject_rows
@@ -94,8 +93,7 @@ def entries_for_causes(connection: Connection, after_seq: int, cut_seq: int) -> 
         (after_seq,),
     )
     earlier = (payment_rows.from_row(values) for values in waiting)
-    payouts = (_payout(one) for one in open_withdrawals(connection))
-    return (*(_waiting(payment) for payment in earlier), *payouts, *made)
+    return (*(_waiting(payment) for payment in earlier), *made)
 
 
 def moved_between(connection: Connection, after_seq: int, cut_seq: int) -> tuple[DrawerRow, ...]:
@@ -106,23 +104,6 @@ def moved_between(connection: Connection, after_seq: int, cut_seq: int) -> tuple
 def moved_by(connection: Connection, seqs: list[int]) -> tuple[DrawerRow, ...]:
     """Say what some records did to the drawer."""
     return tuple(one for seq in seqs for one in drawer_rows.entries(connection, seq - 1, seq, 1))
-
-
-def open_withdrawals(connection: Connection) -> tuple[Withdrawal, ...]:
-    """List withdrawals of which no record says yet that the cash was handed out, or that none will be."""
-    return subject_rows.in_states(connection, Withdrawal, *OPEN_STATES)
-
-
-def _payout(withdrawal: Withdrawal) -> DrawerEntry:
-    unknown = withdrawal.state is WithdrawalState.INTENDED
-    return DrawerEntry(
-        seq=withdrawal.seq,
-        kind=EntryType.OTHER,
-        at=withdrawal.recorded_at,
-        change_fen=-withdrawal.amount_fen,
-        waits=OpenItem.RESULT if unknown else OpenItem.CASH_DUE,
-        in_period=False,
-    )
 
 
 def payments_of(connection: Connection, seqs: list[int]) -> dict[int, Payment]:

@@ -10,6 +10,7 @@ from station_pos.store.database import Database
 from station_pos.workers.hq_link import KEYS_NAME
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from station_pos.register.inspection import Verified
@@ -90,3 +91,30 @@ def export_folder(folder: Path, target: Path, pass_phrase: str) -> int | None:
         return count
     finally:
         database.close()
+
+
+def withdrawal_register(folder: Path, first: date, last: date) -> str:
+    """Write the register of withdrawals of some calendar days as CSV.
+
+    Raises:
+        StoreError: nothing enrolled there, or it cannot be read.
+    """
+    import csv
+    import io
+
+    from station_journal.money import format_yuan
+    from station_journal.register_line import REGISTER_HEADER, register_line
+    from station_pos.store import reference, withdrawal_rows
+
+    database = Database(folder, shared=True)
+    try:
+        with database.reading() as connection:
+            station_code = reference.setting(connection, "station_code").decode()
+            found = withdrawal_rows.between(connection, first, last)
+    finally:
+        database.close()
+    made = io.StringIO(newline="")
+    writer = csv.writer(made, lineterminator="\n")
+    writer.writerow(REGISTER_HEADER)
+    writer.writerows(register_line(station_code, one, format_yuan) for one in found)
+    return made.getvalue()

@@ -79,6 +79,8 @@ class Deed(StrEnum):
     NAME_COURIER = "NAME_COURIER"
     ANNOUNCE_MANIFEST = "ANNOUNCE_MANIFEST"
     RULE_PARCEL = "RULE_PARCEL"
+    SET_WITHDRAWAL_TERMS = "SET_WITHDRAWAL_TERMS"
+    APPROVE_WITHDRAWAL_TERMS = "APPROVE_WITHDRAWAL_TERMS"
 
 
 # The list maker (ECOM) is never the payer (FINANCE); who administers the system moves no money.
@@ -110,6 +112,8 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.NAME_COURIER: frozenset({Role.ECOM, Role.BRANCH}),
     Deed.ANNOUNCE_MANIFEST: frozenset({Role.ECOM, Role.BRANCH, Role.BRANCH_COUNTER}),
     Deed.RULE_PARCEL: frozenset({Role.ECOM, Role.SUPERVISION}),
+    Deed.SET_WITHDRAWAL_TERMS: frozenset({Role.FIN_AGENCY, Role.ECOM}),
+    Deed.APPROVE_WITHDRAWAL_TERMS: frozenset({Role.FIN_AGENCY, Role.ECOM, Role.FINANCE}),
 }
 
 

@@ -79,6 +79,28 @@ class Shop:
             self._settings[name] = str(tty)
         self.station.settings(**self._settings)
 
+    def put_card_terminal(self, **options: float) -> None:
+        """Add a card terminal with a bank of its own, whose customer puts a card in by himself."""
+        tty = self._sockets / "terminal-tty"
+        words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+        self._outside(
+            "zvt_terminal",
+            *("--link", tty, "--control", self.terminal, "--book", self.bank_book, "--auto-card", 0),
+            *words,
+        ).hello()
+        self._settings["card_terminal"] = str(tty)
+        self.station.settings(**self._settings)
+
+    @property
+    def terminal(self) -> Path:
+        """The control side of the card terminal."""
+        return self._sockets / "terminal"
+
+    @property
+    def bank_book(self) -> Path:
+        """The bank's own book behind the card terminal."""
+        return self.folder / "bank.json"
+
     @property
     def scanner(self) -> Path:
         """The scanner's trigger, as a control socket."""

@@ -55,7 +55,6 @@ KINDS = Catalogue(
     {
         "3": ("缴费收现", "Bills"),
         "7": ("退还顾客", "Cash returned"),
-        "17": ("取款付现", "Withdrawals paid"),
         "26": ("代收货款", "Cash on delivery"),
         "31": ("寄件资费", "Postage"),
         "38": ("备用金", "Float"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from station_journal.facts.withdrawals import WithdrawalPaid
 from station_journal.masking import mask_account
 from station_pos import cash_queries
 from station_pos.commands.cash_causes import causes
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from station_pos.register import Register
 
 _EVIDENCE_ROWS = 2_000
-_PAYOUT = WithdrawalPaid.KIND
 
 
 class StationDayClose:
@@ -99,11 +97,6 @@ class StationDayClose:
             payments = cash_queries.payments_of(connection, named)
             lines = {
                 moved.seq: self._line(moved, payments, products) for moved in cash_queries.moved_by(connection, named)
-            }
-            lines |= {
-                one.seq: DrawerLine(one.seq, one.recorded_at, _PAYOUT, -one.amount_fen, kind_name(_PAYOUT))
-                for one in cash_queries.open_withdrawals(connection)
-                if one.seq in named
             }
             counts = cash_queries.counts_after(connection, after_seq)
             return Review(

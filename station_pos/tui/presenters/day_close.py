@@ -112,12 +112,12 @@ TEXT = Catalogue(
 WHY = Catalogue(
     {
         CauseKind.CASH_BACK_UNRECORDED: (
-            "{at} {title} {sum} 该给顾客的现金可能已给、没记",
-            "{at} {title} {sum}: cash due to the customer perhaps given, not recorded",
+            "{at} {title} {sum} 没缴成, 该退的现金可能已退、没记",
+            "{at} {title} {sum} failed: the cash may be back with the customer, not recorded",
         ),
         CauseKind.CASH_BACK_TOO_EARLY: (
-            "{at} {title} {sum} 待定; 可能已先把现金给了顾客",
-            "{at} {title} {sum} is unknown: the cash was perhaps given already",
+            "{at} {title} {sum} 待定; 可能已先退给顾客",
+            "{at} {title} {sum} is unknown: the cash may have been given back",
         ),
         CauseKind.ENTERED_TWICE: (
             "{at} {title} {sum} 和前一笔金额相同, 可能记了两次、只收一次",

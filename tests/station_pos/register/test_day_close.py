@@ -17,7 +17,6 @@ from station_journal.facts.cash import (
 from station_journal.records import CashReturned, Outcome
 from station_journal.rules.cash import CashBook, CashCount
 from station_journal.rules.pouches import OutgoingPouch, PouchState
-from station_pos.commands.cash_causes import CauseKind
 from station_pos.commands.cash_orders import (
     AcceptPouch,
     CancelPouch,
@@ -30,10 +29,7 @@ from station_pos.commands.cash_orders import (
 )
 from station_pos.commands.orders import IssueCopy, ReturnCash
 from station_pos.commands.outcome import Refusal, Refused
-from station_pos.queries import Queries
 from station_pos.receipts.paper import from_bytes, to_text
-from station_pos.station_services.day_close import StationDayClose
-from tests.station_pos.register.test_withdrawals import approved, intent
 from tests.station_pos.world import CLERK, OWNER, World
 
 
@@ -313,16 +309,3 @@ class TestThePaper:
         text = paper_of(world, world.accepted(AcceptPouch(OWNER, "P", 799_000)).seq)
         for words in ("8,000.00", "7,990.00", "-10.00", "原因未查明, 不由本站承担"):
             assert words in text.replace("\n", "")
-
-
-@pytest.mark.parametrize("told_by_the_bank", [False, True])
-def test_a_payout_that_no_record_tells_of_is_named_as_a_cause(world, told_by_the_bank):
-    done = world.accepted(intent(world, 20_000)) if not told_by_the_bank else None
-    seq = done.seq if done else approved(world, 20_000)
-    counted = count(world, 30_000)
-    desk = StationDayClose(world.register, Queries(world.database, world.register.tariffs), world.clock)
-    review = desk.review(counted.seq)
-    assert review is not None
-    kind = CauseKind.CASH_BACK_UNRECORDED if told_by_the_bank else CauseKind.CASH_BACK_TOO_EARLY
-    assert (review.causes[0].kind, review.causes[0].seqs) == (kind, (seq,))
-    assert review.lines[seq].change_fen == -20_000

@@ -1,0 +1,1 @@
+"""Withdrawals at HQ: the agreement's terms, the acquirer's daily file against the journals, rulings, lists."""

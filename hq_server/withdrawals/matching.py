@@ -1,0 +1,82 @@
+"""What a bank's day says of the stations' withdrawals; pure.
+
+A withdrawal whose trace number is known is debited if the file has it and no reversal of it. One whose result nobody
+knew has no trace number: it is the line of one of its station's terminals with its amount within a quarter of an hour,
+if exactly one is. What stays open for lack of certainty waits for a ruling.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hq_server.withdrawals.bank_file import BankLine
+    from hq_server.withdrawals.held import HeldWithdrawal
+    from station_journal.rules.withdrawal import Withdrawal
+
+NEAR = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the bank says of one withdrawal; ``line`` is None where it is absent from the day's file."""
+
+    held: HeldWithdrawal
+    debited: bool
+    line: BankLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A matched day: words, withdrawals that only a person can judge, and lines that no station explains."""
+
+    words: tuple[Word, ...]
+    unclear: tuple[HeldWithdrawal, ...]
+    bank_only: tuple[BankLine, ...]
+
+
+def match(held: Sequence[HeldWithdrawal], lines: Iterable[BankLine], terminals: dict[str, str]) -> Day:
+    """Match a day's withdrawals with the bank's lines; ``terminals`` gives the station of a terminal number."""
+    debits = {_key(line.terminal_no, line.trace_no): line for line in lines if not line.reversed}
+    undone = {_key(line.terminal_no, line.trace_no) for line in lines if line.reversed}
+    words: list[Word] = []
+    unclear: list[HeldWithdrawal] = []
+    used: set[tuple[str, str]] = set()
+    for one in held:
+        if not one.withdrawal.approved_seq:
+            continue
+        key = _key(one.withdrawal.terminal_no, one.withdrawal.trace_no)
+        line = debits.get(key)
+        used.add(key)
+        if line is not None and line.amount_fen != one.withdrawal.amount_fen:
+            unclear.append(one)
+        else:
+            words.append(Word(one, line is not None and key not in undone, line))
+    rest: defaultdict[str, list[BankLine]] = defaultdict(list)
+    for key, line in debits.items():
+        if key not in used and key not in undone and line.terminal_no in terminals:
+            rest[terminals[line.terminal_no]].append(line)
+    for one in held:
+        if one.withdrawal.approved_seq or one.withdrawal.failed_seq:
+            continue
+        near = [line for line in rest[one.station_code] if _is_near(line, one.withdrawal)]
+        if len(near) > 1 or one.station_code not in terminals.values():
+            unclear.append(one)
+            continue
+        words.append(Word(one, bool(near), near[0] if near else None))
+        used.update(_key(line.terminal_no, line.trace_no) for line in near)
+    only = tuple(line for key, line in debits.items() if key not in used and key not in undone)
+    return Day(tuple(words), tuple(unclear), only)
+
+
+def _key(terminal_no: str, trace_no: str) -> tuple[str, str]:
+    return terminal_no, trace_no.lstrip("0")
+
+
+def _is_near(line: BankLine, withdrawal: Withdrawal) -> bool:
+    return line.amount_fen == withdrawal.amount_fen and abs(line.at - withdrawal.recorded_at) <= NEAR

@@ -1,0 +1,250 @@
+"""Withdrawals at HQ: the acquirer's file, rulings and terms, held against the books of both sides."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from hq_server.ledger.queries import station_balances
+from hq_server.withdrawals import rulings, terms
+from hq_server.withdrawals.bank_day import import_bank_file, settle_day
+from hq_server.withdrawals.bank_file import BankFileRefusedError, parse
+from hq_server.withdrawals.evasion import findings
+from hq_server.withdrawals.held import withdrawals
+from hq_server.withdrawals.register_book import register_csv
+from hq_server.wording import RefusedError
+from station_journal.accounts import Account, Ledger
+from station_journal.facts.withdrawals import (
+    BankAnswered,
+    CreditRestored,
+    PayoutInstructed,
+    WithdrawalPaid,
+    WithdrawalPendingSlipIssued,
+    WithdrawalTermsAgreed,
+)
+from station_journal.records import AlarmCode, AlarmRaised
+from tests.factories import withdrawal as wd
+from tests.hq_server.counter_side import CODE, FINANCE, Counter
+from tests.hq_server.people import ADMIN, MAKER, SECOND, SteppingClock
+
+_CHINA = timezone(timedelta(hours=8))
+HEAD = "terminal_no,trace_no,kind,card_last4,amount,fee,at,bank_no"
+
+
+@pytest.fixture
+def counter(engine: Engine) -> Counter:
+    return Counter(engine, SteppingClock(), credit_fen=0)
+
+
+def pay_out(counter: Counter, amount_fen: int = 50_000, last4: str = "8841") -> int:
+    """Live through a whole withdrawal at the station; gives its number."""
+    counter.operations += 1
+    (seq,) = counter.send(wd.intended(counter.operations, amount_fen=amount_fen))
+    counter.send(wd.approved(seq, card_last4=last4), PayoutInstructed(seq), operator_no=0)
+    counter.send(WithdrawalPaid(seq, notes_exchanged=False))
+    return seq
+
+
+def line(counter: Counter, trace: int, amount: str = "500.00", *, kind: str = "W", at: str = "") -> str:
+    moment = at or f"{counter.clock.now.astimezone(_CHINA):%Y-%m-%d %H:%M:%S}"
+    return f"29001234,{trace:06d},{kind},8841,{amount},1.00,{moment},B{trace}"
+
+
+def day_of(counter: Counter):
+    return counter.clock.now.astimezone(_CHINA).date()
+
+
+def take(counter: Counter, folder: Path, *lines: str, number: int = 1):
+    """Have the acquirer write its file of today, take it in and settle; the stations' news is posted."""
+    fields = [one.split(",") for one in lines]
+    amount_fen = sum(int(one[4].replace(".", "")) for one in fields)
+    fee_fen = sum(int(one[5].replace(".", "")) for one in fields)
+    end = f"END,{len(lines)},,,{amount_fen / 100:.2f},{fee_fen / 100:.2f},,"
+    path = folder / f"WD_100_{day_of(counter):%Y%m%d}_{number}.csv"
+    path.write_text("\n".join([HEAD, *lines, end]) + "\n", "utf-8")
+    path.with_name(path.name + ".ok").touch()
+    import_bank_file(counter.engine, MAKER, path, counter.clock())
+    return settle(counter)
+
+
+def settle(counter: Counter):
+    result = settle_day(counter.engine, counter.journal, "100", day_of(counter), counter.clock())
+    counter.post()
+    return result
+
+
+def balances(counter: Counter) -> dict[Ledger, int]:
+    with counter.engine.connect() as connection:
+        return {k: v for k, v in station_balances(connection, CODE).items() if v}
+
+
+class TestABanksDay:
+    def test_confirms_what_it_debited_with_its_fee_and_once(self, counter: Counter, tmp_path: Path) -> None:
+        seq = pay_out(counter)
+        result = take(counter, tmp_path, line(counter, seq))
+        assert (result.confirmed, result.denied, result.bank_only) == (1, 0, 0)
+        assert balances(counter) == {
+            Ledger(Account.DRAWER): -50_000,
+            Ledger(Account.OWNER_ACCOUNT): 50_100,
+            Ledger(Account.SHOP_FUNDS): 100,
+        }
+        assert settle(counter).confirmed == 0
+        assert len(counter.told(BankAnswered)) == 1
+
+    def test_denies_what_it_has_not_at_hqs_cost_and_raises_an_alarm(self, counter: Counter, tmp_path: Path) -> None:
+        seq = pay_out(counter, 15_000)
+        assert take(counter, tmp_path).denied == 1
+        refuted = Ledger(Account.SUSPENSE, "PAYOUT_REFUTED")
+        assert balances(counter) == {Ledger(Account.DRAWER): -15_000, refuted: -15_000}
+        assert AlarmRaised(AlarmCode.PAYOUT_REFUTED, seq, 15_000) in counter.told(AlarmRaised)
+        later = take(counter, tmp_path, line(counter, seq, "150.00"), number=2)
+        assert later.confirmed == 1
+        assert refuted not in balances(counter)
+
+    def test_a_reversal_in_the_file_is_no_debit(self, counter: Counter, tmp_path: Path) -> None:
+        seq = pay_out(counter)
+        result = take(counter, tmp_path, line(counter, seq), line(counter, seq, kind="R"))
+        assert result.denied == 1
+
+    def test_ends_an_unknown_one_by_amount_and_time(self, counter: Counter, tmp_path: Path) -> None:
+        known = pay_out(counter, 20_000)
+        counter.operations += 1
+        (seq,) = counter.send(wd.intended(counter.operations, amount_fen=30_000))
+        counter.send(WithdrawalPendingSlipIssued(seq, "", "", ""), operator_no=0)
+        result = take(counter, tmp_path, line(counter, known, "200.00"), line(counter, 777, "300.00"))
+        assert (result.confirmed, result.unclear) == (2, 0)
+        assert [one.withdrawal_seq for one in counter.told(BankAnswered)] == [known, seq]
+
+    def test_what_may_be_either_of_two_lines_waits_for_a_person(self, counter: Counter, tmp_path: Path) -> None:
+        known = pay_out(counter, 20_000)
+        counter.operations += 1
+        counter.send(wd.intended(counter.operations, amount_fen=30_000))
+        lines = [line(counter, trace, "300.00") for trace in (777, 778)]
+        result = take(counter, tmp_path, line(counter, known, "200.00"), *lines)
+        assert (result.confirmed, result.unclear, result.bank_only) == (1, 1, 2)
+
+    def test_another_amount_is_nobodys_word(self, counter: Counter, tmp_path: Path) -> None:
+        seq = pay_out(counter)
+        result = take(counter, tmp_path, line(counter, seq, "5000.00"))
+        assert (result.confirmed, result.denied, result.unclear) == (0, 0, 1)
+
+    def test_a_word_that_came_before_the_payout_is_told_again_once_hq_has_seen_it(
+        self, counter: Counter, tmp_path: Path
+    ) -> None:
+        counter.operations += 1
+        (seq,) = counter.send(wd.intended(counter.operations))
+        before = counter.hq_seq()
+        take(counter, tmp_path, line(counter, 1, "1.00"))
+        counter.send(wd.approved(seq), PayoutInstructed(seq), seen_seq=before, operator_no=0)
+        counter.send(WithdrawalPaid(seq, notes_exchanged=False), seen_seq=before)
+        assert take(counter, tmp_path, line(counter, seq), number=2).confirmed == 1
+        assert balances(counter)[Ledger(Account.OWNER_ACCOUNT)] == 50_100
+
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (b"", "line 1 must be"),
+            (b"\xff\xfe", "no UTF-8 CSV"),
+            (f"{HEAD}\n".encode(), "cut off"),
+            (f"{HEAD}\n29001234,1,W,8841,500.00,1.00,2026-11-23 09:00:00\nEND,1,,,500.00,1.00,,\n".encode(), "fields"),
+            (f"{HEAD}\n29001234,x,W,8841,5.00,1.00,2026-11-23 09:00:00,\nEND,1,,,5.00,1.00,,\n".encode(), "trace"),
+            (
+                f"{HEAD}\n29001234,1,W,622202,5.00,1.00,2026-11-23 09:00:00,\nEND,1,,,5.00,1.00,,\n".encode(),
+                "last four",
+            ),
+            (f"{HEAD}\n29001234,1,W,8841,0.00,1.00,2026-11-23 09:00:00,\nEND,1,,,0.00,1.00,,\n".encode(), "above zero"),
+            (f"{HEAD}\n29001234,1,W,8841,5.00,1.00,2026-11-23 09:00:00,\nEND,1,,,6.00,1.00,,\n".encode(), "END line"),
+        ],
+    )
+    def test_a_file_that_is_not_whole_is_refused_whole_with_one_sentence(self, content: bytes, why: str) -> None:
+        with pytest.raises(BankFileRefusedError, match=why):
+            parse(content)
+
+    def test_the_same_file_or_number_is_never_taken_twice(self, counter: Counter, tmp_path: Path) -> None:
+        seq = pay_out(counter)
+        take(counter, tmp_path, line(counter, seq))
+        with pytest.raises(RefusedError, match="received before"):
+            take(counter, tmp_path, line(counter, seq))
+        with pytest.raises(RefusedError, match="received before"):
+            take(counter, tmp_path)
+
+
+class TestTerms:
+    def test_hold_at_the_station_once_a_second_person_approved(self, counter: Counter) -> None:
+        with counter.engine.begin() as connection:
+            made = terms.enter(connection, MAKER, CODE, wd.terms(payout_allowance_fen=0), counter.clock())
+            with pytest.raises(RefusedError, match="second person"):
+                terms.approve(connection, counter.journal, MAKER, CODE, made.terms_no, counter.clock())
+            assert counter.told(WithdrawalTermsAgreed) == []
+            terms.approve(connection, counter.journal, FINANCE, CODE, made.terms_no, counter.clock())
+        (told,) = counter.told(WithdrawalTermsAgreed)
+        assert (told.maker_no, told.approver_no) == (MAKER.staff_no, FINANCE.staff_no)
+        counter.post()
+        pay_out(counter)
+        assert balances(counter)[Ledger(Account.SUSPENSE, "OVER_PAYOUT_ALLOWANCE")] == -50_000
+
+    def test_are_not_the_administrators(self, counter: Counter) -> None:
+        with counter.engine.begin() as connection, pytest.raises(RefusedError):
+            terms.enter(connection, ADMIN, CODE, wd.terms(), counter.clock())
+
+    def test_restore_the_principal_as_credit_once_the_acquirer_confirms(self, counter: Counter, tmp_path: Path) -> None:
+        with counter.engine.begin() as connection:
+            made = terms.enter(connection, MAKER, CODE, wd.terms(restores_credit=True), counter.clock())
+            terms.approve(connection, counter.journal, FINANCE, CODE, made.terms_no, counter.clock())
+        counter.post()
+        seq = pay_out(counter)
+        assert Ledger(Account.CREDIT_FREE) not in balances(counter)
+        take(counter, tmp_path, line(counter, seq))
+        assert counter.told(CreditRestored) == [CreditRestored(seq, 50_000)]
+        assert balances(counter)[Ledger(Account.CREDIT_FREE)] == 50_000
+        settle(counter)
+        assert len(counter.told(CreditRestored)) == 1
+
+
+class TestARuling:
+    def test_of_two_people_ends_what_nobody_else_can(self, counter: Counter) -> None:
+        counter.operations += 1
+        (seq,) = counter.send(wd.intended(counter.operations))
+        with counter.engine.begin() as connection:
+            with pytest.raises(RefusedError, match="what was found"):
+                rulings.propose(connection, MAKER, CODE, seq, rulings.Finding(debited=True, words="x"), counter.clock())
+            rulings.propose(
+                connection, MAKER, CODE, seq, rulings.Finding(debited=True, words="银行来函第 7 号"), counter.clock()
+            )
+            with pytest.raises(RefusedError, match="second person"):
+                rulings.approve(connection, counter.journal, MAKER, CODE, seq, counter.clock())
+            rulings.approve(connection, counter.journal, SECOND, CODE, seq, counter.clock())
+        counter.post()
+        counter.send(PayoutInstructed(seq), operator_no=0)
+        counter.send(WithdrawalPaid(seq, notes_exchanged=False))
+        assert balances(counter)[Ledger(Account.DRAWER)] == -50_000
+        assert Ledger(Account.SUSPENSE, "PAYOUT_NOT_APPROVED") not in balances(counter)
+
+
+class TestThePatternOfEvasion:
+    def test_three_of_a_card_within_ten_minutes_are_told_to_the_station_and_hq(
+        self, counter: Counter, tmp_path: Path
+    ) -> None:
+        seqs = [pay_out(counter, 10_000) for _ in range(3)]
+        result = take(counter, tmp_path, *(line(counter, seq, "100.00") for seq in seqs))
+        assert result.alarms == 1
+        assert AlarmRaised(AlarmCode.LIMIT_EVASION, seqs[-1], 10_000) in counter.told(AlarmRaised)
+        assert settle(counter).alarms == 0
+
+    def test_two_ordinary_ones_raise_nothing(self, counter: Counter) -> None:
+        pay_out(counter, 10_000)
+        pay_out(counter, 20_000, "3107")
+        with counter.engine.connect() as connection:
+            assert findings(withdrawals(connection), day_of(counter)) == []
+
+
+def test_the_register_has_a_line_for_each_and_no_more_of_a_card_than_four_digits(counter: Counter) -> None:
+    pay_out(counter)
+    with counter.engine.connect() as connection:
+        lines = register_csv(withdrawals(connection)).splitlines()
+    assert len(lines) == 2
+    assert "************8841" in lines[1]
+    assert "PAID,500.00,1.00,CUSTOMER,29001234" in lines[1]
