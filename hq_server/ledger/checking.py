@@ -21,7 +21,9 @@ from hq_server.reference.tariffs import all_tariffs
 from station_journal.accounts import Account, Ledger
 from station_journal.balances import Books, merge_order
 from station_journal.codec import UnreadableRecordError, decode
+from station_journal.parcel import CustodyTotal, Parcel
 from station_journal.posting import NotComputableError
+from station_journal.rules.parcels import custody_counts
 from station_journal.seal import Position, SealRefusedError, next_digest, verify_certificate, verify_seal
 from station_journal.side import Side
 from station_journal.subject import SubjectKey, to_row_bytes
@@ -176,6 +178,17 @@ def _check_books(connection: Connection, station_code: str) -> Iterator[Fault]:
     yield from _compare_balances(connection, station_code, books)
     yield from _compare_payments(connection, station_code, books)
     yield from _compare_subjects(connection, station_code, books)
+    yield from _compare_custody(station_code, books)
+
+
+def _compare_custody(station_code: str, books: Books) -> Iterator[Fault]:
+    """Hold the totals of parcels that the moves kept against a count of the parcels."""
+    totals = {one.where: one.count for one in books.subjects.values() if isinstance(one, CustodyTotal) and one.count}
+    counts = custody_counts(one for one in books.subjects.values() if isinstance(one, Parcel))
+    for place in sorted(set(totals) | set(counts)):
+        if totals.get(place, 0) != counts.get(place, 0):
+            what = f"parcels in {place.name}: {counts.get(place, 0)} by count, {totals.get(place, 0)} by their moves"
+            yield Fault(station_code, Side.STATION, 0, what)
 
 
 def _records(connection: Connection, station_code: str, side: Side, to_seq: int) -> Iterator[tuple[int, Record]]:
