@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from station_pos.commands.outcome import Outcome, Refused
     from station_pos.services.credit import Credit
     from station_pos.services.day_close import DayClose
+    from station_pos.services.distribution import Distribution
     from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.evidence import Evidence
     from station_pos.services.in_flight import InFlight
@@ -268,6 +269,10 @@ class Counter(Protocol):
     @property
     def day_close(self) -> DayClose:
         """The drawer's cash: counts, closes, pouches."""
+
+    @property
+    def distribution(self) -> Distribution:
+        """Goods and leads."""
 
     @property
     def credit(self) -> Credit:

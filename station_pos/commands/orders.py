@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_pos.commands.cash_orders import CashCommand
+from station_pos.commands.distribution_orders import DistributionCommand
 from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.parcel_orders import ParcelCommand
 from station_pos.commands.withdrawal_orders import WithdrawalCommand
@@ -149,5 +150,6 @@ Command = (
     | CashCommand
     | ParcelCommand
     | ReleaseSealedGrant
+    | DistributionCommand
     | WithdrawalCommand
 )

@@ -185,6 +185,18 @@ def _withdrawal(desk: Desk, seq: int) -> FrameScreen | None:
     return None if found is None else WithdrawalCaseScreen(desk, found, fresh=asked_just_now(desk, found))
 
 
+def _goods(desk: Desk, _ref: int) -> FrameScreen:
+    from station_pos.tui.screens.goods import GoodsScreen
+
+    return GoodsScreen(desk)
+
+
+def _lead(desk: Desk, _ref: int) -> FrameScreen:
+    from station_pos.tui.screens.lead import LeadScreen
+
+    return LeadScreen(desk)
+
+
 ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "bill": _bill,
     "kept": _kept,
@@ -194,5 +206,7 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "withdrawal": _withdrawal,
     "receiving": lambda desk, _batch_no: screen_of(Action.RECEIVING, desk, ""),
     "day_close": lambda desk, _ref: screen_of(Action.DAY_CLOSE, desk, ""),
+    "goods": _goods,
+    "lead": _lead,
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
+from station_pos.tui.actions import SERVICES
 from station_pos.tui.presenters.forecast import lasts_words
 from station_pos.tui.presenters.lines import BLANK, RAIL_COLUMNS, Line, Tone, View, fill, rule, wrap
 from station_pos.tui.presenters.payments import (
@@ -48,6 +49,8 @@ TEXT = Catalogue(
             "   没有相符的业务。再核对一遍号码, 或按 F2 从列表里选",
             "   No service fits. Check it, or F2 lists all",
         ),
+        "service_goods": ("   1 分销订货与到货签收   Enter 打开", "   1 Goods: order and sign for them   Enter opens"),
+        "service_lead": ("   1 保险线索   Enter 打开", "   1 Insurance lead   Enter opens"),
         "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
         "parked": ("放着没办 {time} {title} {sum}   (*n 接着办)", "Put aside {time} {title} {sum}   (*n goes on)"),
         "before": (
@@ -136,6 +139,9 @@ def _blank_list(desk: Desk) -> list[Line]:
 
 def _candidates(typed: str, candidates: Sequence[Candidate], parcels: FoundParcels | None) -> list[Line]:
     if not candidates and parcels is None:
+        service = SERVICES.get(typed.strip().lower())
+        if service:
+            return [Line(TEXT(f"service_{service}"), Tone.STRONG)]
         return [Line(row) for row in wrap(TEXT("nothing"), 76)] if typed else []
     lines = [] if parcels is None else [Line(_found_words(parcels), Tone.STRONG)]
     first = len(lines) + 1

@@ -24,6 +24,10 @@ TEXT = Catalogue(
         ),
         "none": ("   没有相符的功能", "   Nothing fits"),
         "keys": ("Enter 第 1 行   *n 第 n 行   Esc 回", "Enter line 1   *n line n   Esc back"),
+        "goods": ("分销订货", "Goods"),
+        "goods_key": ("fx", "fx"),
+        "lead": ("保险线索", "Insurance lead"),
+        "lead_key": ("bx", "bx"),
         "key": ("F{number} 或 /{number}", "F{number} or /{number}"),
         "pad": ("/{number}", "/{number}"),
         BIG_TEXT: ("大字 开/关", "Big text on/off"),
@@ -33,6 +37,9 @@ TEXT = Catalogue(
         "contrast_key": ("//dbd", "//contrast"),
     }
 )
+
+_SERVICES = (("goods", ("fx", "dh")), ("lead", ("bx", "xs")))
+"""Services without a function key, by the screen that opens, with the initials that open it on the home line too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ def items(*, practice: bool) -> tuple[Item, ...]:
     for number, action in sorted(FUNCTION_KEYS.items()):
         key = TEXT("key" if number else "pad", number=number)
         found.append(Item(action, name_of(action), key, INITIALS.get(action, ())))
+    found += [Item(name, TEXT(name), TEXT(f"{name}_key"), initials) for name, initials in _SERVICES]
     found.append(Item(BIG_TEXT, TEXT(BIG_TEXT), TEXT("big_key"), ("dz",)))
     found.append(Item(CONTRAST, TEXT(CONTRAST), TEXT("contrast_key"), ("gdb", "dbd")))
     if practice:

@@ -277,6 +277,24 @@ _REFUSALS = Catalogue(
             "代取人的证件号没记对, 没有发到银行",
             "The collector's document number is wrong; nothing was sent",
         ),
+        Refusal.GOODS_LIST_CHANGED: (
+            "商品目录刚换过, 没有下单。请按新目录再选一次",
+            "The list of goods has changed; nothing was ordered. Choose again",
+        ),
+        Refusal.GOODS_LINES_WRONG: (
+            "数量不对, 没有记账。多出来的货请退给送货人",
+            "The quantities are wrong; nothing was recorded. Send surplus goods back",
+        ),
+        Refusal.ORDER_CLOSED: (
+            "这张订单已到齐或已退回, 没有记账",
+            "This order is complete or refused; nothing recorded",
+        ),
+        Refusal.NOT_REGISTERED: (
+            "本站没有有效的保险执业登记, 不能收线索。请联系代理保险中心",
+            "No insurance registration is on file, so no leads; ask the insurance centre",
+        ),
+        Refusal.CONSENT_MISSING: ("顾客没有同意回电, 什么都没记", "No consent to a call: nothing was recorded"),
+        Refusal.PHONE_WRONG: ("电话号码不对, 没有记。请再输一次", "That is no phone number; nothing was recorded"),
         Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
     }
 )

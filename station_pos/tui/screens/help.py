@@ -144,6 +144,14 @@ TEXT = Catalogue(
             "   收寄: 看证件, 开箱看过, 再收资费; 不给看就不收, 什么都不记",
             "   Acceptance: document, look inside, then postage; else do not accept",
         ),
+        "goods_1": (
+            "   分销: + 订货, Enter 打开订单签收; 接受后三个工作日内到货, 货款在站外结",
+            "   Goods: + orders, Enter opens an order to sign; due in 3 working days",
+        ),
+        "lead_1": (
+            "   保险线索: 有执业登记才能收; 顾客同意按 +; 只存号码, 由持证人回电",
+            "   Leads: with a registration on file only; + when the customer agrees",
+        ),
         "drawer_1": (
             "   开钱箱 (/0): 收现金、退现金时钱箱自己开; 这里是不办业务也要开的时候",
             "   Drawer (/0): it opens by itself with a cash job; here is for all other times",

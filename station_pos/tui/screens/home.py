@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from station_pos.tui.actions import SERVICES
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
@@ -61,6 +62,10 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self._open_parcels(text)
         elif self._candidates:
             self._open(self._candidates[0])
+        elif service := SERVICES.get(text.strip().lower()):
+            self.entry.put("")
+            self.note("")
+            self.post_message(ItemAsked(service, 0))
         elif text.strip():
             self.refuse(TEXT("nothing").strip())
 

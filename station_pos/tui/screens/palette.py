@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_pos.tui.actions import Action
+from station_pos.tui.actions import SERVICES, Action
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.messages import ActionAsked, LookChanged, ScreenLeft
+from station_pos.tui.messages import ActionAsked, ItemAsked, LookChanged, ScreenLeft
 from station_pos.tui.presenters.lists import Place
 from station_pos.tui.presenters.palette import BIG_TEXT, matching, palette_view
 from station_pos.tui.widgets.frame import FrameScreen
@@ -78,5 +78,7 @@ class PaletteScreen(FrameScreen, inherit_bindings=False):
         self.post_message(ScreenLeft())
         if isinstance(item.does, Action):
             self.post_message(ActionAsked(item.does))
+        elif item.does in SERVICES.values():
+            self.post_message(ItemAsked(item.does, 0))
         else:
             self.post_message(LookChanged(big_text=item.does == BIG_TEXT))

@@ -15,6 +15,7 @@ from station_journal.accounts import Account
 from station_journal.balances import Books, accounts_digest, merge_order
 from station_journal.facts.cash import CashLine, DayClosed
 from station_journal.facts.grants import SealedGrantReleased
+from station_journal.goods_list import read_goods
 from station_journal.masking import mask_name
 from station_journal.posting import CashStatus, Payment, PaymentStatus
 from station_journal.records import (
@@ -44,6 +45,7 @@ from station_journal.records import (
 )
 from station_journal.records import Outcome as BillerOutcome
 from station_journal.rules.branch_days import BranchYear
+from station_journal.rules.distribution import ONE, GoodsListInForce, GoodsOrder, Lead, Registrations
 from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal, withdrawal_key
@@ -73,6 +75,7 @@ from station_pos.counter import (
 )
 from station_pos.credit_queries import days_of
 from station_pos.services.credit import CreditAdded
+from station_pos.services.distribution import GoodsOffered
 from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.services.evidence import OutageRow
 from station_pos.station_services.bills_in_flight import bills_in_flight
@@ -204,6 +207,7 @@ class BooksCounter:
         self.syncs = 0
         self.day_close = BooksDayClose(self.books)
         self.kept_jobs = WriteBehindJobs((), self.kept.append)
+        self.distribution = FoldedDistribution(self)
         self.credit = StationCredit(self, self.now, lambda: TODAY)
         self._operation_no = 0
         self._waiting: list[tuple[Command, Future[Outcome]]] = []
@@ -692,6 +696,36 @@ class BooksCounter:
                 self._execute(IssuePendingSlip(seq))
             future.set_result(self.books.payments[seq])
         self._answers = still
+
+
+class FoldedDistribution:
+    """Goods and leads out of the fold; ``goods`` is the list's content, here or still to come."""
+
+    def __init__(self, counter):
+        self._counter = counter
+        self.goods = b""
+
+    def _all(self, subject_class):
+        return [one for one in self._counter.books.subjects.values() if isinstance(one, subject_class)]
+
+    def offered(self):
+        listed = self._counter.books.subject(GoodsListInForce, ONE)
+        if listed is None:
+            return None
+        return GoodsOffered(listed.list_hash, *(read_goods(self.goods) if self.goods else ("", ())))
+
+    def orders(self):
+        return tuple(sorted(self._all(GoodsOrder), key=lambda order: -order.seq))
+
+    def items_of(self, _order):
+        return read_goods(self.goods)[1] if self.goods else ()
+
+    def registration(self):
+        filed = self._counter.books.subject(Registrations, ONE)
+        return filed.valid(len(self._counter.records[Side.HQ]), TODAY) if filed else None
+
+    def leads(self):
+        return tuple(sorted(self._all(Lead), key=lambda lead: -lead.seq))
 
 
 def _waits(payment):

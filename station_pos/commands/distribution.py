@@ -1,0 +1,73 @@
+"""Ordering goods by HQ's list, signing for them, and taking insurance leads where a registration is on file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from station_journal.facts.distribution import GoodsOrdered, GoodsReceived, LeadTaken
+from station_journal.goods_list import QUANTITY_MAX
+from station_journal.masking import mask_name
+from station_journal.rules.distribution import (
+    ONE,
+    GoodsListInForce,
+    GoodsOrder,
+    OrderState,
+    Registrations,
+    number_key,
+)
+from station_pos.commands.outcome import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from station_journal.facts.distribution import GoodsLine
+    from station_journal.records import Fact
+    from station_pos.commands.distribution_orders import OrderGoods, ReceiveGoods, TakeLead
+    from station_pos.commands.view import Moment, StationView
+
+NAME_MAX = 20
+LINES_MAX = 200
+_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{9,11}")
+
+
+def order(command: OrderGoods, view: StationView, _moment: Moment) -> list[Fact] | Refused:
+    """Decide on an order: by the list in force, each item once, in quantities that make sense."""
+    listed = view.subject(GoodsListInForce, ONE)
+    if listed is None or listed.list_hash != command.list_hash:
+        return Refused(Refusal.GOODS_LIST_CHANGED)
+    if not _are_lines(command.lines):
+        return Refused(Refusal.GOODS_LINES_WRONG)
+    return [GoodsOrdered(command.list_hash, command.lines)]
+
+
+def _are_lines(lines: Sequence[GoodsLine]) -> bool:
+    once = len({line.item_code for line in lines}) == len(lines)
+    return 0 < len(lines) <= LINES_MAX and once and all(0 < line.quantity <= QUANTITY_MAX for line in lines)
+
+
+def receive(command: ReceiveGoods, view: StationView, _moment: Moment) -> list[Fact] | Refused:
+    """Decide on signing for goods: what is missing of the order, never more; goods that nobody ordered go back."""
+    ordered = view.subject(GoodsOrder, number_key(command.order_seq))
+    if ordered is None or ordered.state in {OrderState.REFUSED, OrderState.COMPLETE}:
+        return Refused(Refusal.ORDER_CLOSED)
+    missing = dict(ordered.missing)
+    if not _are_lines(command.lines) or any(line.quantity > missing.get(line.item_code, 0) for line in command.lines):
+        return Refused(Refusal.GOODS_LINES_WRONG)
+    return [GoodsReceived(command.order_seq, command.lines, "")]
+
+
+def take_lead(command: TakeLead, view: StationView, moment: Moment) -> list[Fact] | Refused:
+    """Decide on a lead: only with a registration in force, only with the customer's consent, only a number to call."""
+    filed = view.subject(Registrations, ONE)
+    filing = filed.valid(moment.seen_seq, moment.business_date) if filed else None
+    if filing is None:
+        return Refused(Refusal.NOT_REGISTERED)
+    if not command.consent:
+        return Refused(Refusal.CONSENT_MISSING)
+    name = command.customer_name.strip()
+    if not 0 < len(name) <= NAME_MAX or not name.isprintable():
+        return Refused(Refusal.TEXT_TOO_LONG, (("longest", NAME_MAX),))
+    if not _PHONE.fullmatch(command.phone):
+        return Refused(Refusal.PHONE_WRONG)
+    return [LeadTaken(command.kind, mask_name(name), command.phone, filing.registration_no)]

@@ -1,0 +1,41 @@
+"""What may be asked about goods and leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from station_journal.facts.distribution import GoodsLine, LeadKind
+
+
+@dataclass(frozen=True, slots=True)
+class OrderGoods:
+    """Order goods by the list with this SHA-256."""
+
+    operator_no: int
+    list_hash: bytes
+    lines: tuple[GoodsLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveGoods:
+    """Sign for goods of an order as counted on arrival."""
+
+    operator_no: int
+    order_seq: int
+    lines: tuple[GoodsLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLead:
+    """Note a customer who wants to be called back about insurance; ``consent`` is the customer's own word for it."""
+
+    operator_no: int
+    kind: LeadKind
+    customer_name: str
+    phone: str
+    consent: bool
+
+
+DistributionCommand = OrderGoods | ReceiveGoods | TakeLead
