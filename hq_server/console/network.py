@@ -7,6 +7,7 @@ from hq_server.ledger.queries import station_position
 from hq_server.reference import enrolment
 from hq_server.reference.stations import station_profile
 from hq_server.reference.working_days import business_date_of
+from hq_server.statements.closes import close_lines, overdue_closes
 from hq_server.statements.device_health import device_lines
 from hq_server.statements.overview import station_rows, today
 from hq_server.statements.station_sheet import enrolment_lines, journal_lines
@@ -14,6 +15,7 @@ from hq_server.wording import RefusedError
 from station_journal.side import Side
 
 _LINES = 50
+_CLOSES = 10
 
 
 def _today(visit: Visit) -> Shown:
@@ -47,10 +49,13 @@ def _station(visit: Visit) -> Shown:
         "older": lines[-1].seq if len(lines) == _LINES else None,
         "enrolments": enrolments,
         "devices": device_lines(visit.connection, code),
+        "closes": close_lines(visit.connection, code)[:_CLOSES],
+        "overdue": next(iter(overdue_closes(visit.connection, code)), None),
     }
     return Page("station.html", values)
 
 
+_CLOSES = 10
 _SEQ_DIGITS = 15
 
 
