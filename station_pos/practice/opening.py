@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -92,10 +93,17 @@ def _simulated_printer(open_things: ExitStack, folder: Path, settings: Settings)
     return replace(settings, printer=str(sockets / "tty"), printer_baud=BAUD), paper
 
 
+def _leave(*_: object) -> None:
+    """End in order when the terminal is closed: the simulated printer is a process of its own."""
+    raise SystemExit(1)
+
+
 def run(station_folder: Path, *, printer: bool) -> int:
     """Practise at the screen until the operator ends it; gives the exit code."""
     from station_pos.tui.app import run as run_screen
 
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _leave)
     with practice_counter(station_folder, printer=printer) as (station, _):
         if not sys.stdin.isatty():
             return 2

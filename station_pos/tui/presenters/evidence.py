@@ -201,7 +201,8 @@ def _strip(desk: Desk) -> str:
         begin, end = day + timedelta(hours=hour), day + timedelta(hours=hour + 1)
         marks.append("." if any(since < end and until > begin for since, until in spans) else "=")
     down_s = int(sum((until - since).total_seconds() for since, until in spans if until > since))
-    hours = f"{_FIRST_HOUR:02d} {''.join(marks)} {min(now.hour, _LAST_HOUR):02d}"
+    last = max(_FIRST_HOUR, min(now.hour, _LAST_HOUR))
+    hours = f"{_FIRST_HOUR:02d} {''.join(marks)} {last:02d}"
     return TEXT("strip", hours=hours, total=f"{down_s // 3600}:{down_s % 3600 // 60:02d}")
 
 
