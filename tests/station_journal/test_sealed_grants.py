@@ -160,6 +160,19 @@ class TestARelease:
         assert pair.fen(Account.CREDIT_CODES) == 0
         assert pair.grant().state is GrantState.RETURNED
 
+    @pytest.mark.parametrize("hq_first", [True, False])
+    def test_given_back_by_an_hq_that_had_not_heard_of_it_is_hqs_loss_in_either_order(self, hq_first: bool):
+        pair = Pair()
+        for fact in (sealed(1), SealedGrantSold(1, 9, 11, 12)):
+            pair.hq(fact)
+        if hq_first:
+            pair.hq(SealedGrantReturned(1), seen_seq=0)
+        pair.station(SealedGrantReleased(1, KEYS[1]), seen_seq=2)
+        if not hq_first:
+            pair.hq(SealedGrantReturned(1), seen_seq=0)
+        assert pair.fen(Account.CREDIT_FREE) == 400_000
+        assert pair.fen(Account.CREDIT_CODES) == -200_000, "what left twice stays in view"
+
     def test_is_not_given_back_too_where_hq_knew_of_it(self):
         pair = Pair()
         for fact in (sealed(1), SealedGrantSold(1, 9, 11, 12)):

@@ -24,6 +24,10 @@ TEXT = Catalogue(
         "title_new": (" 分销 > 新订单   目录 {version}", " Goods > new order   list {version}"),
         "title_order": (" 分销 > 订单 {number:04d}   {state}", " Goods > order {number:04d}   {state}"),
         "columns": ("     订单   日期    状态       期限", "     Order  date    state      due"),
+        "columns_order": (
+            "    商品                             订    已到    这次",
+            "    Item                       ordered    here     now",
+        ),
         "none": ("   还没有订过货。按 + 订货", "   Nothing ordered yet. + orders"),
         "row": ("{number:04d}", "{number:04d}"),
         "due": ("{day} 前到", "by {day}"),
@@ -161,7 +165,7 @@ def order_view(
     notes += [Line(TEXT("carrier", carrier=order.carrier))] if order.carrier else []
     title = TEXT("title_order", number=order.seq, state=f"{state_words(order)}   {due_words(order, today)}")
     return View(
-        above=(Line(title, Tone.STRONG), rule()),
+        above=(Line(title, Tone.STRONG), rule(), Line(TEXT("columns_order"), Tone.QUIET)),
         prompt=TEXT("ask_here" if here else "ask"),
         below=(*rows, *([BLANK] * (PAGE_ROWS - len(rows))), rule(), *notes),
         keys=TEXT("keys_here" if here else "keys_closed"),

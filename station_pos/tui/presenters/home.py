@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
 from station_pos.tui.actions import SERVICES
-from station_pos.tui.presenters.forecast import lasts_words
+from station_pos.tui.presenters.forecast import lasts_words, suggestion_words
 from station_pos.tui.presenters.lines import BLANK, RAIL_COLUMNS, Line, Tone, View, fill, rule, wrap
 from station_pos.tui.presenters.payments import (
     candidate_line,
@@ -70,6 +70,7 @@ TEXT = Catalogue(
             " 额度   可用 {free}   冻结 {held} (结果未知的先冻结)",
             " Credit free {free}   held {held} (for unknown results)",
         ),
+        "rail_credit": ("额度 {lasts}", "Credit {lasts}"),
         "credit_lasts": (
             " 额度   可用 {free}   冻结 {held}   {lasts} (F8)",
             " Credit free {free}   held {held}   {lasts} (F8)",
@@ -230,4 +231,7 @@ def _rail(desk: Desk) -> tuple[Line, ...]:
     ]
     # Where the books stop, an empty list is no proof that nothing waits.
     listed = todo or ([] if why else [Line(TEXT("no_cases"), Tone.QUIET)])
-    return (*map(Line, earned), BLANK, Line(TEXT("unanswered"), Tone.STRONG), *listed)
+    found = desk.counter.credit.forecast(state)
+    advice = [Line(f"  {row}") for row in wrap(suggestion_words(found), RAIL_COLUMNS - 2)] if found else []
+    lasts = [Line(TEXT("rail_credit", lasts=lasts_words(found)), Tone.STRONG), *advice, BLANK] if found else []
+    return (*lasts, *map(Line, earned), BLANK, Line(TEXT("unanswered"), Tone.STRONG), *listed)
