@@ -363,5 +363,13 @@ def sentence_of(error: Exception) -> str | None:
         return FAULTS(error.trouble) + (f" ({error.detail})" if error.detail else "")
     if isinstance(error, RegisterFault | SettingsRefusedError | NotComputableError | OSError):
         return str(error)
-    known = {"EnrolmentError", "KeystoreError", "LinkError", "WitnessError", "ReplyRefusedError", "PinRefusedError"}
+    known = {
+        "EnrolmentError",
+        "KeystoreError",
+        "LinkError",
+        "WitnessError",
+        "ReplyRefusedError",
+        "PinRefusedError",
+        "DriverError",
+    }
     return str(error) if type(error).__name__ in known else None

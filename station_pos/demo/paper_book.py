@@ -23,6 +23,12 @@ TITLES = {
     "REFUND SLIP": "refund",
     "冲正凭条": "reversal",
     "REVERSAL SLIP": "reversal",
+    "助农取款凭条": "withdrawal",
+    "CASH WITHDRAWAL": "withdrawal",
+    "取款未成凭条": "withdrawal_failed",
+    "WITHDRAWAL NOT DONE": "withdrawal_failed",
+    "取款待定凭条": "withdrawal_pending",
+    "WITHDRAWAL PENDING": "withdrawal_pending",
 }
 _COPY = re.compile(r"【补打】第 ?(\d+) ?次|\[COPY\] No\. (\d+)")
 _RECEIPT_NO = re.compile(r"(?:收据号|Receipt no\.)\s*(\d{8})")

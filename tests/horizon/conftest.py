@@ -72,7 +72,10 @@ def _opened(world: World, opened: ExitStack, credit_fen: int, begin: dict[str, A
     shop = world.make_shop(f"ST-{next(_codes):04d}", new_folder())
     opened.callback(close, shop)
     opened.callback(world.shops.remove, shop)
+    with_terminal = begin.pop("card_terminal", False)
     shop.begin(png=False, key_memory_mib=19, **begin)
+    if with_terminal:
+        shop.put_card_terminal(answer_s=1.0, acknowledge_s=0.5)
     shop.enrol()
     shop.open()
     shop.buy_credit(credit_fen)
