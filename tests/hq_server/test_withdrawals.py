@@ -248,3 +248,9 @@ def test_the_register_has_a_line_for_each_and_no_more_of_a_card_than_four_digits
     assert len(lines) == 2
     assert "************8841" in lines[1]
     assert "PAID,500.00,1.00,CUSTOMER,29001234" in lines[1]
+
+
+def test_the_file_shown_in_the_manual_is_one_that_head_office_takes() -> None:
+    text = (Path(__file__).parents[2] / "docs/bank-file.md").read_text("utf-8").split("```")[1].strip() + "\n"
+    lines = parse(text.encode())
+    assert [(one.trace_no, one.reversed) for one in lines] == [("000042", False), ("000043", False), ("000042", True)]

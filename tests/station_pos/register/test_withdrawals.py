@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from station_journal.facts.withdrawals import FailureKind, FeePayer, FirstFreeScope, PersonalId
 from station_journal.records import ActorKind, Side
 from station_journal.rules.withdrawal import DEFAULT_TERMS, Withdrawal, WithdrawalState, withdrawal_key
+from station_pos.__main__ import cli
 from station_pos.commands.orders import IssueCopy
 from station_pos.commands.outcome import Accepted, Refusal, Refused
 from station_pos.commands.withdrawal_limits import card_day_fen, fee_of, may_be_same_card, note_mix, repeats
@@ -35,6 +37,7 @@ from tests.factories import withdrawal as wd
 from tests.station_pos.world import CLERK, World
 
 CARD = CardSeen("8841", "农业银行")
+CHINA = timezone(timedelta(hours=8))
 
 
 @pytest.fixture
@@ -408,3 +411,24 @@ class TestFolds:
             world.reopen()
             assert isinstance(world.register.execute(order), Accepted)
         assert drawer_fen(world) == -50_000
+
+
+class TestTheRegisterBook:
+    def test_the_command_writes_the_days_asked_for_beside_a_running_counter(self, world: World):
+        paid(world)
+        day = world.clock.now.astimezone(CHINA).date()
+        folder = str(world.folder)
+
+        def lines(*words: str) -> list[str]:
+            result = CliRunner().invoke(cli, ["withdrawals", "--data", folder, *words])
+            assert result.exit_code == 0, result.output
+            return result.output.splitlines()
+
+        assert "PAID,500.00,1.00,CUSTOMER" in lines("--from", f"{day}", "--to", f"{day}")[1]
+        assert len(lines("--from", f"{day + timedelta(days=1)}")) == 1
+        assert len(lines("--to", f"{day - timedelta(days=1)}")) == 1
+
+    def test_a_folder_without_a_station_is_one_sentence(self, tmp_path):
+        result = CliRunner().invoke(cli, ["withdrawals", "--data", str(tmp_path / "none")])
+        assert result.exit_code != 0
+        assert "Traceback" not in result.output
