@@ -7,47 +7,18 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from station_pos.demo.customers import Queue
-from station_pos.demo.station_process import CLERK_NO, OWNER_NO
-from station_pos.demo.tariff_document import biller_names
-from station_pos.demo.wording import TEXT, say, yuan
-from station_pos.text import either
+from station_pos.demo.arranging import arrange, buy_by_code
+from station_pos.demo.note import CARD_AFTER_S, REHEARSED, make_hands, note_of
+from station_pos.demo.wording import TEXT, say
 
 if TYPE_CHECKING:
-    from station_pos.demo.shop import Shop
     from station_pos.demo.world import World
 
 CREDIT_FEN = 200_000
+FLOAT_NOTES = ((10_000, 5), (5_000, 4), (1_000, 20), (500, 10), (100, 30))
+"""What lies in the drawer at the start: face in fen and pieces, 980.00 in all."""
 LIVE_BAUD = 9_600
 NOTE_NAME = "README.txt"
-_SCANNER = "station_pos.demo.outside.scanner_simulator"
-
-
-def note_of(shop: Shop) -> str:
-    """Write the note: how to sign in, whose bills can be paid, where the paper comes out, how to make trouble."""
-    queue, names = Queue(), biller_names()
-    known = shop.station.secrets
-    lines = [
-        TEXT(
-            "note_operators",
-            owner=OWNER_NO,
-            owner_pin=known.pins[OWNER_NO],
-            clerk=CLERK_NO,
-            clerk_pin=known.pins[CLERK_NO],
-        ),
-        TEXT("note_accounts"),
-    ]
-    for biller in ("SCDL", "JYSW", "ZYRQ"):
-        for _ in range(3):
-            one = queue.next(biller)
-            lines.append(f"  {either(*names[biller])}  {one.account_no}  {yuan(one.amount_fen)}")
-    lines += [
-        f"  {either(*names['YDCZ'])}  {queue.top_up_numbers[0]}",
-        TEXT("note_paper", folder=shop.paper),
-        TEXT("note_scan", command=f"{sys.executable} -m {_SCANNER} --control {shop.scanner} --scan"),
-        TEXT("note_leave"),
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def serve(world: World) -> int:
@@ -57,10 +28,15 @@ def serve(world: World) -> int:
         WorldError: HQ or the station does not come up.
     """
     shop = world.open_shop(baud=LIVE_BAUD)
+    courier = arrange(world, shop.code)
     shop.buy_credit(CREDIT_FEN)
+    shop.count_float(FLOAT_NOTES)
+    code = buy_by_code(world.hq, shop.code)
+    say(TEXT("arranged"))
     shop.station.stop()
     shop.put_on_the_counter()
-    note = note_of(shop)
+    shop.put_card_terminal(REHEARSED, auto_after_s=CARD_AFTER_S)
+    note = note_of(shop, courier, code, make_hands(shop, world.folder / "hands"))
     (world.folder / NOTE_NAME).write_text(note, "utf-8")
     say(TEXT("folder", folder=world.folder))
     print(note, file=sys.stderr)

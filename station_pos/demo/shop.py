@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_pos.demo.processes import Line, Process, until
+from station_pos.demo.processes import Line, Process, WorldError, until
 from station_pos.demo.station_process import StationProcess, new_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from station_pos.demo.biller_line import BillerLine
     from station_pos.demo.headquarters import Headquarters
 
@@ -32,8 +34,8 @@ class Shop:
         self._sockets = Path(tempfile.mkdtemp(prefix="spd-"))
         self._logs = folder / "logs"
         self._processes: list[Process] = []
-        self.printer = Line(self._sockets / "printer")
-        self._line = Line(self._sockets / "link")
+        self.printer = Line(self.printer_control)
+        self._line = Line(self.link_control)
         self.station = StationProcess(folder / "station", self._logs, new_secrets(), runner=hq.runner)
         self.link_url = ""
         self._settings: dict[str, str | int] = {}
@@ -52,12 +54,12 @@ class Shop:
         """
         printer = self._outside(
             "printer_simulator",
-            *("--link", self._sockets / "tty", "--control", self._sockets / "printer"),
+            *("--link", self._sockets / "tty", "--control", self.printer_control),
             *("--paper", self.paper, "--baud", baud),
             *(() if png else ("--no-png",)),
         )
         link = self._outside(
-            "faulty_link", "--to", f"127.0.0.1:{hq_port or self.hq.port}", "--control", self._sockets / "link"
+            "faulty_link", "--to", f"127.0.0.1:{hq_port or self.hq.port}", "--control", self.link_control
         )
         self.link_url = f"http://127.0.0.1:{link.hello()['port']}"
         printer.hello()
@@ -79,10 +81,17 @@ class Shop:
             self._settings[name] = str(tty)
         self.station.settings(**self._settings)
 
-    def put_card_terminal(self, **options: float) -> None:
-        """Add a card terminal with a bank of its own, whose customer puts a card in by himself."""
+    def put_card_terminal(self, rehearsed: Iterable[tuple[int, str]] = (), **options: float) -> None:
+        """Add a card terminal with a bank of its own, whose customer puts a card in by himself.
+
+        ``rehearsed`` gives faults (as JSON) by the amount in fen that meets them.
+        """
         tty = self._sockets / "terminal-tty"
-        words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+        words: list[object] = [
+            word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)
+        ]
+        for amount_fen, fault in rehearsed:
+            words += ["--rehearse", f"{amount_fen}={fault}"]
         self._outside(
             "zvt_terminal",
             *("--link", tty, "--control", self.terminal, "--book", self.bank_book, "--auto-card", 0),
@@ -90,6 +99,16 @@ class Shop:
         ).hello()
         self._settings["card_terminal"] = str(tty)
         self.station.settings(**self._settings)
+
+    @property
+    def printer_control(self) -> Path:
+        """The control side of the printer."""
+        return self._sockets / "printer"
+
+    @property
+    def link_control(self) -> Path:
+        """The control side of the line to HQ."""
+        return self._sockets / "link"
 
     @property
     def terminal(self) -> Path:
@@ -151,6 +170,17 @@ class Shop:
         self.hq.buy_credit(self.code, amount_fen)
         self.station.sync()
         until("the credit to arrive", lambda: self.station.state()["credit_free_fen"] == arrived, 60.0, 0.1)
+
+    def count_float(self, notes: Iterable[tuple[int, int]]) -> None:
+        """Have the cash that is in the drawer at the start counted: face in fen and pieces.
+
+        Raises:
+            WorldError: the counter refused it.
+        """
+        answer = self.station.ask("count_float", notes=[list(line) for line in notes])
+        if not answer["accepted"]:
+            raise WorldError(f"the counter does not take the count of the float: {answer}")
+        self.station.sync()
 
     def line(self, **command: Any) -> dict[str, Any]:
         """Tell the bad line what to do."""

@@ -137,26 +137,51 @@ TEXT = Catalogue(
         "took": ("用时 {seconds} 秒。", "It took {seconds} s."),
         "receipts": ("打印出来的凭条（{count} 张）：", "What the printer printed ({count} slips):"),
         "hq_result": ("总部的结果：", "The result at HQ:"),
-        "note_operators": (
-            "在第一屏登录：{owner} 号（店主）PIN {owner_pin}，{clerk} 号（店员）PIN {clerk_pin}",
-            "Sign in on the first screen: no. {owner} (owner) PIN {owner_pin}, no. {clerk} (clerk) PIN {clerk_pin}",
-        ),
-        "note_accounts": ("可以试的户号（单位、户号、欠费元）：", "Accounts to try (biller, account, yuan due):"),
-        "note_paper": (
-            "凭条（文字和图片）印在 {folder}",
-            "What is printed can be read as text and picture in {folder}",
-        ),
-        "note_scan": (
-            "在另一个终端里扫码：{command} 户号",
-            "To scan, in another terminal: {command} ACCOUNT",
-        ),
-        "note_leave": (
-            "按 F12 上锁，再按 Esc，输 0 和回车离开柜台，一切随之停止。",
-            "F12 locks; then Esc, 0 and Enter leave the counter, and everything stops.",
+        "arranged": (
+            "总部已办：取款条件、投递员和预报单、凭证码额度、商品目录、保险执业登记。",
+            "HQ has arranged withdrawal terms, a courier with a manifest, sealed credit, goods and a registration.",
         ),
         "press_enter": ("按回车键打开柜台：", "Press Enter to open the counter: "),
         "cannot_run": ("演示不能继续：{why}", "The demonstration cannot go on: {why}"),
         "ended": ("演示被中止，全部进程已停止。", "The demonstration was ended; everything is stopped."),
+    }
+)
+
+NOTE = Catalogue(
+    {
+        "sign_in": (
+            "登录   {owner} 号（店主）PIN {owner_pin}，{clerk} 号（店员）PIN {clerk_pin}",
+            "Sign in   no. {owner} (owner) PIN {owner_pin}, no. {clerk} (clerk) PIN {clerk_pin}",
+        ),
+        "bills": ("缴费   户号和欠费（元）：", "Bills     accounts and yuan due:"),
+        "withdrawal": (
+            "F3取款 过两秒自己插卡。{approved} 批准，{declined} 拒绝，{unknown} 断线、结果不明",
+            "F3 card   put in by itself. {approved} approved, {declined} declined, {unknown} unknown",
+        ),
+        "parcels": (
+            "F6收件 预报单 {manifest}（扫码 = 输单号再回车），投递员 {courier} 密码 {pin}",
+            "F6 in     manifest {manifest} (a scan = number, Enter), courier {courier} PIN {pin}",
+        ),
+        "collect": ("代收 {yuan}", "collect {yuan}"),
+        "extra": ("    {waybill}  多出的一件，不在预报单上", "    {waybill}  one too many, on no manifest"),
+        "hand_off": (
+            "F4取件 取件码（在标签上）、手机尾号四位或单号尾号五位",
+            "F4 out    code on the label, 4 digits of the phone or 5 of the number",
+        ),
+        "code": ("F8额度 凭证码 {code}（{yuan} 元，断网也能用）", "F8 credit code {code} ({yuan} yuan, also offline)"),
+        "more": (
+            "其他   F1 帮助，// 全部功能，F5 待定，F7 流水，F9 证据，F10 日终",
+            "More      F1 help, // everything, F5 unknown, F7 journal, F9 proof, F10 close",
+        ),
+        "paper": ("凭条   文字和图片在 {folder}", "Paper     text and pictures in {folder}"),
+        "hands": (
+            "旁人   扫码、缺纸、拔线：在另一个终端里运行 {folder} 里的程序",
+            "Around it scan, no paper, no line: programs in {folder}",
+        ),
+        "leave": (
+            "离开   F12 上锁，再按 Esc，输 0 和回车，一切随之停止",
+            "Leave     F12 locks; then Esc, 0 and Enter; everything stops",
+        ),
     }
 )
 

@@ -1,4 +1,9 @@
-"""A control socket: one JSON object a line in, one JSON object a line back, on a Unix socket."""
+"""A control socket: one JSON object a line in, one JSON object a line back, on a Unix socket.
+
+    python -m station_pos.demo.outside.control_lines /tmp/ctl '{"cmd": "status"}'
+
+tells a running party something by hand; "{}" in the command stands for a further argument.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,12 @@ import asyncio
 import contextlib
 import json
 import socket
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     Act = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -66,3 +72,21 @@ def tell(path: Path, command: dict[str, Any]) -> dict[str, Any]:
         with line.makefile("rb") as answers:
             answered: dict[str, Any] = json.loads(answers.readline())
     return answered
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Tell one command; return 0 if it was carried out, else 2."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        path, command = Path(words[0]), json.loads(words[1])
+        filled = {name: words[2] if value == "{}" else value for name, value in command.items()}
+        answered = tell(path, filled)
+    except (IndexError, AttributeError, ValueError, OSError) as error:
+        print(f"control_lines: {error}; usage: SOCKET COMMAND [ARGUMENT]", file=sys.stderr)
+        return 2
+    print(json.dumps(answered, ensure_ascii=False))
+    return 0 if answered.get("ok") else 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -46,12 +46,18 @@ class ZvtMachine:
     """One terminal. `answer_s` is its patience for the counter's answers, `card_s` for a card."""
 
     def __init__(self, end: DeviceEnd, wire: Wire, bank: CardBank, faults: TerminalFaults, **settings: Any) -> None:
-        """`settings`: answer_s, card_s, auto_card (a card's place or None), seed."""
+        """`settings`: answer_s, card_s, auto_card (a card's place or None), seed.
+
+        `auto_after_s` is how long the card's holder takes to put it in; `rehearsed` gives faults by amount in fen, so
+        that whoever types the amount says how the transaction ends.
+        """
         self._end, self._wire, self._bank, self.faults = end, wire, bank, faults
         self._answer_s: float = settings["answer_s"]
         self._card_s: float = settings["card_s"]
         self.reverse_on_silence = False
         self.auto_card: int | None = settings["auto_card"]
+        self._auto_after_s: float = settings.get("auto_after_s", 0.0)
+        self._rehearsed: dict[int, list[dict[str, Any]]] = settings.get("rehearsed", {})
         self._random = random.Random(settings["seed"])
         self.leaky = False
         self.busy = False
@@ -163,12 +169,15 @@ class ZvtMachine:
     async def _card(self) -> int | None:
         """Wait for a card; None when nobody puts one in, or the counter aborts."""
         await self._lead(say.state(say.INSERT_CARD))
-        if self.auto_card is not None:
+        if self.auto_card is not None and not self._auto_after_s:
             return self.auto_card
         waiting = asyncio.ensure_future(self._presented.get())
-        ends_at = asyncio.get_running_loop().time() + self._card_s
+        loop = asyncio.get_running_loop()
+        if self.auto_card is not None:
+            loop.call_later(self._auto_after_s, self.present, self.auto_card)
+        ends_at = loop.time() + self._card_s
         try:
-            while not waiting.done() and asyncio.get_running_loop().time() < ends_at:
+            while not waiting.done() and loop.time() < ends_at:
                 heard = await self._wire.receive(0.05)
                 if heard == ABORTED_BY_COUNTER:
                     await self._wire.send(say.ACCEPTED)
@@ -180,6 +189,8 @@ class ZvtMachine:
             waiting.cancel()
 
     async def _authorise(self, kind: str, amount_fen: int) -> None:
+        for fault in self._rehearsed.get(amount_fen, ()):
+            self.faults.script(fault)
         await self._at("command")
         if not await self._wire.send(say.ACCEPTED):
             raise AbandonedError

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from station_pos.demo.outside.card_bank import CARDS, CardBank
 from station_pos.demo.outside.serial_end import PseudoTerminal, TcpEnd
@@ -43,9 +45,22 @@ async def _serve(options: argparse.Namespace) -> None:
         answer_s=options.answer_s,
         card_s=options.card_s,
         auto_card=options.auto_card,
+        auto_after_s=options.auto_after_s,
+        rehearsed=_rehearsed(options.rehearse),
         seed=options.seed,
     )
     await serve_until_stopped(machine, end, bank, options.control, SWITCHES)
+
+
+def _rehearsed(given: list[str]) -> dict[int, list[dict[str, Any]]]:
+    """Faults by amount in fen. Raises `ValueError`."""
+    by_amount: dict[int, list[dict[str, Any]]] = {}
+    for rule in given:
+        amount, _, written = rule.partition("=")
+        fault = json.loads(written)
+        TerminalFaults().script(fault)  # what is no fault is refused at the start
+        by_amount.setdefault(int(amount), []).append(fault)
+    return by_amount
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,6 +75,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--control", type=Path, help="Unix socket for control commands")
     parser.add_argument("--book", type=Path, help="the bank's book, kept over a restart")
     parser.add_argument("--auto-card", type=int, choices=range(len(CARDS)), help="this card is put in by itself")
+    parser.add_argument("--auto-after-s", type=float, default=0.0, help="how long the holder of that card takes")
+    parser.add_argument(
+        "--rehearse",
+        action="append",
+        default=[],
+        metavar="FEN=FAULT",
+        help="a fault, as JSON, that every transaction of this amount meets",
+    )
     parser.add_argument("--answer-s", type=float, default=15.0, help="patience for the counter's answers")
     parser.add_argument("--acknowledge-s", type=float, default=5.0, help="patience for ACK")
     parser.add_argument("--card-s", type=float, default=60.0, help="patience for a card")

@@ -88,6 +88,14 @@ class TestAWithdrawal:
         assert bench.last_result().record == second.record
 
 
+def test_a_rehearsed_amount_meets_its_fault_every_time_and_others_none(tmp_path):
+    rule = '13000={"do": "decline", "code": 51}'
+    with zvt_bench(tmp_path, auto_after_s=0.01, rehearse=rule) as bench:
+        verdicts = [bench.withdraw(amount_fen).verdict for amount_fen in (13_000, 20_000, 13_000)]
+        assert verdicts == [DECLINED, APPROVED, DECLINED]
+        assert [one["amount_fen"] for one in bench.book() if one["state"] == "completed"] == [20_000]
+
+
 class TestARefusedResult:
     def test_is_reversed_by_the_terminal(self, bench):
         outcome = bench.withdraw(commit=lambda _record: False)
