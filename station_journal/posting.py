@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from station_journal.accounts import Account, Ledger
+from station_journal.bounds import REASON, within_bounds
 from station_journal.effects import NOTHING, At, move, suspense
 from station_journal.effects import BooksView as BooksView  # noqa: PLC0414 - part of what the rules say
 from station_journal.effects import Effects as Effects  # noqa: PLC0414
@@ -85,8 +86,10 @@ def effects_of(side: Side, seq: int, record: Record, books: BooksView) -> Effect
     """Tell what a record does to the books as they stood before it.
 
     Raises:
-        NotComputableError: a tariff the record builds on is not at hand.
+        NotComputableError: a tariff the record builds on is not at hand, or it holds what no books can hold.
     """
+    if not within_bounds(record):
+        raise NotComputableError(side, seq, REASON)
     rule = _RULES.get(type(record.fact))
     return NOTHING if rule is None else rule(At(side, seq, record, books), record.fact)
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from hq_server.db.engine import raw_connection
 from station_journal.accounts import Account, Ledger, Posting
 from station_journal.balances import Books
+from station_journal.bounds import NUMBER_MAX
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.payment import CashStatus, Payment, PaymentStatus
 from station_journal.posting import Standing
@@ -308,10 +309,6 @@ def payment_of_row(values: Iterable[Any]) -> Payment:
     row = list(values)
     row[_STATUS], row[_CASH] = PaymentStatus(row[_STATUS]), CashStatus(row[_CASH])
     return Payment(*row)
-
-
-NUMBER_MAX = 2**63 - 1
-"""Largest number the database holds."""
 
 
 def storable(*values: object) -> bool:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from hq_server.ledger.batch import NUMBER_MAX, Item, StationBatch
 from station_journal.accounts import Account
 from station_journal.balances import accounts_digest
 from station_journal.facts.withdrawals import BankAnswered, CreditRestored
-from station_journal.money import FEN_MAX
 from station_journal.posting import NotComputableError
 from station_journal.records import AlarmCode, AlarmRaised, BusinessDayEnded, Fact
 from station_journal.side import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from hq_server.ledger.batch import Item, StationBatch
     from station_journal.accounts import Posting
     from station_journal.balances import Books
     from station_journal.payment import Payment
-    from station_journal.records import Record
     from station_journal.subject import Subject, SubjectKey
     from station_journal.tariff import Tariff
 
@@ -115,8 +112,6 @@ def _apply(posted: Posted, item: Item) -> str:
     record = item.record
     if record is None:
         return item.unreadable
-    if not _storable(record):
-        return "it holds a figure or a character that the books cannot hold"
     if item.side is Side.STATION:
         if record.seen_seq < posted.seen_seq:
             return f"it has seen HQ record {record.seen_seq}, the record before it had seen {posted.seen_seq}"
@@ -158,46 +153,3 @@ def _compare_digest(posted: Posted, item: Item, fact: BusinessDayEnded, seen_seq
     """Hold HQ's own figures against the station's, as both were before its day end."""
     if accounts_digest(posted.books.balances_at(seen_seq)) != fact.accounts_digest:
         posted.alarms.append(AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, item.seq, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """How to read a fact's amounts, its other numbers and its texts, each as a tuple; None where it has none."""
-
-    amounts: Callable[[Any], tuple[int, ...]] | None
-    numbers: Callable[[Any], tuple[int, ...]] | None
-    texts: Callable[[Any], tuple[str, ...]] | None
-
-
-def _reading(fact_class: type[Fact]) -> _Reading:
-    hints = get_type_hints(fact_class)
-    names = [item.name for item in fields(fact_class)]
-    numbers = [name for name in names if isinstance(hints[name], type) and issubclass(hints[name], int)]
-    return _Reading(
-        _tuple_of([name for name in numbers if name.endswith("_fen")]),
-        _tuple_of([name for name in numbers if not name.endswith("_fen")]),
-        _tuple_of([name for name in names if hints[name] is str]),
-    )
-
-
-def _tuple_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]] | None:
-    """Make what reads some fields; quick, since it runs for every record."""
-    if not names:
-        return None
-    read = attrgetter(*names)
-    return read if len(names) > 1 else lambda fact: (read(fact),)
-
-
-_READINGS = {fact_class: _reading(fact_class) for fact_class in get_args(Fact)}
-
-
-def _storable(record: Record) -> bool:
-    """Tell whether the books can hold a record's figures; balances stay in range however many a batch has."""
-    fact = record.fact
-    reading = _READINGS[type(fact)]
-    return (
-        (reading.amounts is None or max(reading.amounts(fact)) <= FEN_MAX)
-        and (reading.numbers is None or max(reading.numbers(fact)) <= NUMBER_MAX)
-        and record.actor.number <= NUMBER_MAX
-        and (reading.texts is None or "\x00" not in "".join(reading.texts(fact)))
-    )

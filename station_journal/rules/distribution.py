@@ -11,6 +11,7 @@ from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from station_journal.bounds import NUMBER_MAX
 from station_journal.effects import NOTHING, At, Effects
 from station_journal.facts.distribution import (
     GoodsDispatched,
@@ -170,10 +171,10 @@ def number_key(seq: int) -> str:
 
 
 def added(lines: Iterable[GoodsLine], more: Iterable[GoodsLine]) -> tuple[GoodsLine, ...]:
-    """Add lines up by item, in the order of the items."""
+    """Add lines up by item, in the order of the items; a sum stays what a row can hold, whatever is recorded."""
     sums: dict[int, int] = {}
     for code, quantity in (*lines, *more):
-        sums[code] = sums.get(code, 0) + quantity
+        sums[code] = min(sums.get(code, 0) + quantity, NUMBER_MAX)
     return tuple(GoodsLine(code, sums[code]) for code in sorted(sums))
 
 

@@ -18,8 +18,13 @@ from hq_server.reference.stations import remember_hello
 from hq_server.reference.tariffs import publish
 from station_journal.accounts import Account, Ledger
 from station_journal.balances import accounts_digest
+from station_journal.codec import encode
+from station_journal.facts.cash import DayCounted, NoteLine, PouchCancelled
+from station_journal.facts.distribution import GoodsLine, GoodsOrdered, GoodsReceived
 from station_journal.payment import CashStatus, Payment, PaymentStatus, Suspense
+from station_journal.posting import NotComputableError
 from station_journal.records import (
+    RULES_VERSION,
     SYSTEM,
     AlarmCode,
     AlarmRaised,
@@ -32,13 +37,16 @@ from station_journal.records import (
     Outcome,
     PaymentResubmitted,
     ReceiptIssued,
+    Record,
     ReversalAnswered,
     ReversalReason,
     ReversalRequested,
     Side,
+    StationFact,
     TariffAdopted,
 )
-from tests.hq_server.counterpart import DAY, Station
+from tests.factories.parcels import handed
+from tests.hq_server.counterpart import CLERK, DAY, Station
 from tests.hq_server.people import MAKER, NOON, SECOND, SteppingClock, add_people, enrol_station, tariff
 
 HQ = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
@@ -255,6 +263,16 @@ def unreadable(station: Station) -> bytes:
     return cbor2.dumps([63, 1_795_000_000, 20_000, 0, station.hq.seq, 1])
 
 
+NONSENSE: dict[str, StationFact] = {
+    "a null character": taken(2, bill="B\x00"),
+    "a huge amount": taken(2, 2**63),
+    "a null character in a list": handed("W\x001"),
+    "a key of any length": PouchCancelled("".join(map(chr, range(0x4E00, 0x4E00 + 3_000)))),
+    "a huge number in a list": DayCounted(1, (NoteLine(100, 2**63),), 0),
+}
+"""Facts that are validly sealed and that no database holds."""
+
+
 class TestARecordThatCannotBeComputed:
     """No record stops another station, and a stopped station shows an error, never its last figures or zero."""
 
@@ -263,8 +281,7 @@ class TestARecordThatCannotBeComputed:
         [
             ("unknown kind", "record kind 63"),
             ("garbage", "not CBOR"),
-            ("a null character", "cannot hold"),
-            ("a huge amount", "cannot hold"),
+            *((kind, "cannot hold") for kind in NONSENSE),
             ("a tariff nobody published", "is missing"),
             ("an HQ record nobody wrote", "HQ's journal ends at"),
         ],
@@ -278,10 +295,11 @@ class TestARecordThatCannotBeComputed:
             bad.write_bytes(unreadable(bad))
         elif kind == "garbage":
             bad.write_bytes(b"\xff\xff")
-        elif kind == "a null character":
-            bad.write(taken(2, bill="B\x00"))
-        elif kind == "a huge amount":
-            bad.write(taken(2, 2**63))
+        elif kind in NONSENSE:
+            record = Record(NOON, DAY, CLERK, bad.hq.seq, RULES_VERSION, NONSENSE[kind])
+            with pytest.raises(NotComputableError, match="cannot hold"):
+                bad.books.apply(Side.STATION, place, record)
+            bad.write_bytes(encode(record))
         elif kind == "a tariff nobody published":
             bad.write(TariffAdopted(b"x" * 32))
             bad.books._standing = type(bad.books.standing())(tariff().hash)  # noqa: SLF001 - it does not notice
@@ -290,7 +308,7 @@ class TestARecordThatCannotBeComputed:
             bad.hq = bad.hq._replace(seq=bad.hq.seq + 5)
             bad.write(taken(2))
             bad.hq = bad.hq._replace(seq=bad.hq.seq - 5)
-        if kind in {"unknown kind", "garbage"}:
+        if kind in {"unknown kind", "garbage", *NONSENSE}:
             bad.books.seqs[Side.STATION] += 1
         bad.write(ReceiptIssued(2))
         for station in (bad, good):
@@ -309,6 +327,16 @@ class TestARecordThatCannotBeComputed:
             trial = queries.trial_balance(connection)
             assert (trial.left_out, trial.agrees) == ((stop,), True)
             assert queries.station_position(connection, "ST-0002").credit_held_fen == 7_260
+
+    def test_quantities_beyond_any_number_are_posted_and_read_again(self, engine: Engine, desk) -> None:
+        station = opened(engine, desk)
+        most = GoodsLine(11, 2**63 - 1)
+        order = station.write(GoodsOrdered(b"h" * 32, (most, most, most)))
+        for _ in range(2):
+            station.write(GoodsReceived(order, (most, most, most), ""))
+            station.exchange(desk)
+            post(engine)
+        books_agree(engine, station)
 
     def test_once_the_missing_tariff_is_published_the_station_goes_on(self, engine: Engine, desk) -> None:
         station = opened(engine, desk)

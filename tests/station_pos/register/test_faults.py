@@ -11,6 +11,7 @@ import cbor2
 import pytest
 
 from station_journal.accounts import Account
+from station_journal.facts.cash import NoteLine, PouchSent
 from station_journal.records import CreditGranted, Outcome, Side
 from station_journal.seal import Certificate, Position, sign_certificate
 from station_pos.commands.outcome import Accepted, Refusal, Refused, RegisterFault
@@ -22,6 +23,7 @@ from station_pos.store.database import Database
 from station_pos.store.errors import StoreError, StoreTrouble
 from station_pos.store.projections import Projections
 from station_pos.store.schema import PROJECTIONS
+from tests.factories.parcels import announced, line
 from tests.station_pos.world import STATION, World, tariff
 
 
@@ -131,6 +133,28 @@ def test_an_unknown_kind_is_stored_and_stops_the_figures_at_its_number(world):
     assert blocked is not None
     assert (blocked.side, blocked.seq) == (Side.HQ, number)
     assert [fault.seq for fault in verify(world.database).faults] == [number]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        CreditGranted(2**63, 9, 7, 8),
+        CreditGranted(2**64 - 1, 9, 7, 8),
+        PouchSent("P1", (NoteLine(10_000, 2**63),), 0, 7, 8),
+        announced(line("W\x001", 100)),
+    ],
+)
+def test_figures_that_no_books_hold_stop_the_figures_and_not_the_sync(world, fact):
+    before = free_fen(world)
+    world.from_hq(fact)
+    number = world.hq_position.seq
+    world.from_hq(CreditGranted(5_000, 9, 7, 8))
+    assert world.register.head(Side.HQ).seq == number + 1, "storage goes on"
+    assert free_fen(world) == before
+    world.reopen()
+    blocked = world.register.blocked()
+    assert blocked is not None
+    assert (blocked.side, blocked.seq) == (Side.HQ, number)
 
 
 def test_hq_records_that_do_not_follow_are_refused_and_change_nothing(world):
