@@ -57,9 +57,12 @@ check: lint test ## format, lint, types, import contracts, tests
 bench: setup ## measure; one JSON line per figure
 	$(BIN)/python -m benchmarks
 
+# Fewer runs, or one step again: make soak SOAK="--runs 100 --seed 7"
+SOAK ?=
+
 .PHONY: soak
-soak: setup ## the long runs
-	$(BIN)/python -m benchmarks --soak
+soak: setup ## the long runs: power cut at every step
+	$(BIN)/python -m benchmarks --soak $(SOAK)
 
 # Locks name versions and hashes, never the index that they came from.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

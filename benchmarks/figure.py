@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class FoundError(Exception):
+    """A long run found what must not be; the figures are taken all the same, what it was stands on standard error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure by name. ``reference`` is what it is held against, in the same unit; ``ratio`` value over reference."""

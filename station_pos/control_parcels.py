@@ -52,6 +52,10 @@ class ParcelLines(Lines):
     def _do_find_parcels(self, asked: dict[str, Any]) -> dict[str, Any]:
         return {"found": plain(self._counter.parcels.find(text(asked, "text")))}
 
+    def _do_parcel(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._counter.parcels.parcel(text(asked, "waybill"))
+        return {"parcel": plain(found), "where": None if found is None else found.where.name}
+
     def _do_hand_off(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Hand over the items with these waybills, each of which was scanned."""
         waybills = asked.get("waybills")

@@ -46,5 +46,12 @@ class WithdrawalLines(Lines):
     def _do_withdrawals(self, asked: dict[str, Any]) -> dict[str, Any]:
         return {"withdrawals": plain(self._counter.withdrawals.recent(number(asked, "limit", 20)))}
 
+    def _do_withdrawal(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"withdrawal": plain(self._counter.withdrawals.withdrawal(number(asked, "withdrawal_seq")))}
+
+    def _do_ask_terminal(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        self._counter.withdrawals.ask_now()
+        return {"work": plain(self._counter.withdrawals.work())}
+
     def _do_in_flight(self, _asked: dict[str, Any]) -> dict[str, Any]:
         return {"items": plain(self._counter.in_flight())}

@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     from station_pos.devices.ports import Line
 
 SLICE_BYTES: Final = 256
+HALF_SAID: Final = bytes(256)
+"""Nothing at all to a printer that waits for a command, and enough to end whatever it was told half.
+
+A program that was killed may have left half a Chinese character, or a code whose data (our longest has a length of one
+byte) was still to come: the next slip's first bytes would be taken for the rest, and its title would be missing.
+"""
 BITS_PER_BYTE: Final = 10
 """8N1: a start bit, eight data bits, a stop bit."""
 _READ_BYTES: Final = 64
@@ -86,6 +92,8 @@ class EscposPrinter:
         self._stopping = stopping
         self._sorter = ReplySorter()
         self._turn = threading.Lock()
+        # What an earlier run of this program had been saying when it ended is not known.
+        self._half_said = True
 
     def status(self) -> PrinterStatus:
         """Ask the printer how it is; a line that fails makes everything unknown."""
@@ -130,13 +138,16 @@ class EscposPrinter:
                 return PrintOutcome(PrintResult.NOT_STARTED, condition)
             if on_state is not None:
                 on_state(PrintStage.SENDING)
+            data = (HALF_SAID if self._half_said else b"") + job_bytes + marker
+            self._half_said = True
             try:
-                refused = self._send(job_bytes + marker)
+                refused = self._send(data)
                 if refused is not None:
                     return PrintOutcome(PrintResult.DOUBTFUL, refused)
+                self._half_said = False
                 if on_state is not None:
                     on_state(PrintStage.WAITING)
-                wire_s = (len(job_bytes) + len(marker)) * BITS_PER_BYTE / self._profile.baud
+                wire_s = len(data) * BITS_PER_BYTE / self._profile.baud
                 return self._confirmed(_Heard(tag), wire_s, on_condition)
             except LineError as error:
                 return PrintOutcome(PrintResult.DOUBTFUL, _condition_of(error.fault))

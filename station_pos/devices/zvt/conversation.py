@@ -142,10 +142,16 @@ class Conversation:
         return self._follow(times.answer_s)
 
     def listen(self, patience_s: float) -> End:
-        """Hear what the terminal says by itself: the rest of a transaction that a cut had interrupted, or nothing."""
+        """Hear what the terminal says by itself: the rest of a transaction that a cut had interrupted, or nothing.
+
+        An answer to what was sent before the cut is not the next message of a transaction: it is passed over, and the
+        terminal is listened to for as long again.
+        """
         self._accepted = True
         try:
             received = self._setting.link.receive(patience_s)
+            while received is not None and received[0] in _ANSWER_CLASSES:
+                received = self._setting.link.receive(patience_s)
             end = None if received is None else self._hear(received)
         except LineError as error:
             return self._lost(error)

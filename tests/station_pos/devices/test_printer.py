@@ -20,7 +20,7 @@ from station_pos.devices.ports import (
     PrintStage,
     describe,
 )
-from station_pos.devices.printer import EscposPrinter, PrinterTimes
+from station_pos.devices.printer import HALF_SAID, EscposPrinter, PrinterTimes
 from station_pos.devices.serial_line import SerialLine
 from station_pos.receipts.escpos import PrinterProfile, encode, job_marker
 from station_pos.receipts.paper import Cut, Paper, Text
@@ -117,7 +117,7 @@ class TestPrinting:
         outcome = driver_of().print_job(JOB, TAG, lambda stage: stages.append((stage, device.jobs)))
         assert outcome == DONE
         assert outcome.printed
-        assert device.jobs == JOB + job_marker("process_id", TAG)
+        assert device.jobs == HALF_SAID + JOB + job_marker("process_id", TAG)
         assert stages[0] == (PrintStage.SENDING, b"")
         assert [stage for stage, _ in stages] == [PrintStage.SENDING, PrintStage.WAITING]
 
@@ -192,7 +192,7 @@ class TestTrouble:
 
         assert driver_of().print_job(JOB, TAG, on_condition=told) == DONE
         assert wanted[0] is Condition.PAPER_OUT
-        assert device.jobs == JOB + job_marker("process_id", TAG)
+        assert device.jobs == HALF_SAID + JOB + job_marker("process_id", TAG)
 
     def test_after_a_new_roll_the_printer_gets_its_full_time_again(self, device, driver_of):
         device.paper_out_after = 700
@@ -278,7 +278,7 @@ class TestModelsThatCannotNameAJob:
     def test_a_clean_end_is_done_but_unconfirmed(self, device, driver_of, marker):
         outcome = driver_of(marker).print_job(JOB, TAG)
         assert outcome == PrintOutcome(PrintResult.DONE_UNCONFIRMED)
-        assert device.jobs == JOB + job_marker(marker, TAG)
+        assert device.jobs == HALF_SAID + JOB + job_marker(marker, TAG)
 
     def test_without_the_sensors_answer_the_job_is_doubtful(self, device, driver_of):
         device.prints = False
@@ -286,7 +286,7 @@ class TestModelsThatCannotNameAJob:
 
     @pytest.mark.parametrize("marker", ["gs_r", "none"])
     def test_paper_out_at_the_end_waits_for_a_clean_status(self, device, driver_of, marker):
-        device.paper_out_after = len(JOB)
+        device.paper_out_after = len(HALF_SAID) + len(JOB)
         told = []
 
         def put_paper_in(condition):

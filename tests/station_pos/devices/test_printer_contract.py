@@ -146,3 +146,19 @@ def test_the_drawer_opens_once_and_no_slip_opens_it(counter):
     assert counter.driver.kick_drawer(5) == PrintOutcome(PrintResult.DONE_UNCONFIRMED)
     assert counter.print() == PrintOutcome(PrintResult.DONE)
     assert counter.do("status")["drawer_pulses"] == {"2": 0, "5": 1}
+
+
+@pytest.mark.parametrize(
+    "half", [b"\xb4", b"\x1b", b"\x1d\x21", b"\x1d\x28\x6b\x60\x00\x31\x50\x30S 33", b"\x1d\x6b\x49\x80{C"]
+)
+def test_what_a_killed_program_told_it_half_spoils_no_slip(tmp_path, half):
+    with at_counter(tmp_path) as counter:
+        line = SerialLine(str(tmp_path / "tty"))
+        line.open()
+        line.write(half)
+        line.close()
+        assert counter.print().result is PrintResult.DONE
+        assert counter.print(b"0002").result is PrintResult.DONE
+        first, second = until(lambda: (found := counter.slips())[1:] and found)
+        assert first["lines"][-len(second["lines"]) :] == second["lines"]
+        assert (first["qr"], first["barcodes"][-1:]) == (second["qr"], second["barcodes"])
