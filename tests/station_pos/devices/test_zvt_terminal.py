@@ -6,10 +6,12 @@ import time
 
 import pytest
 
-from station_pos.devices.card_terminal import CardVerdict
+from station_pos.devices.card_terminal import CardVerdict, any_card, refuse
 from station_pos.devices.card_terminal_state import Progress, TerminalCondition
+from station_pos.devices.zvt.conversation import Conversation, EndKind, Judgement, Setting
+from station_pos.devices.zvt.link import ZvtTimes
 from tests.outside.processes import until
-from tests.station_pos.devices.card_benches import in_thread, zvt_bench, zvt_driver
+from tests.station_pos.devices.card_benches import in_thread, now, zvt_bench, zvt_driver
 
 APPROVED, DECLINED, CANCELLED = CardVerdict.APPROVED, CardVerdict.DECLINED, CardVerdict.CANCELLED
 UNKNOWN, NOT_STARTED = CardVerdict.UNKNOWN, CardVerdict.NOT_STARTED
@@ -347,3 +349,24 @@ def test_killed_and_started_again_the_terminal_still_knows_its_last_transaction(
     with zvt_bench(tmp_path) as again:
         again.numbers, again.asked_at = numbers, asked_at
         assert again.last_result().verdict is APPROVED
+
+
+def test_an_answer_from_before_a_cut_does_not_begin_the_long_wait_for_a_transactions_next_message():
+    """The terminal answered what the killed program had sent, and rests: it is asked after one more patience."""
+
+    class Line:
+        def __init__(self):
+            self.now_s = 0.0
+            self.said = [b"\x84\x83\x00"]
+
+        def receive(self, timeout_s):
+            if self.said:
+                return self.said.pop()
+            self.now_s += timeout_s
+            return None
+
+    line, times = Line(), ZvtTimes()
+    setting = Setting(line, times, lambda: line.now_s, now, "cp437", lambda: False)  # type: ignore[arg-type]
+    end = Conversation(setting, lambda _: None, Judgement(50_000, any_card, refuse)).listen(times.resumption_s)
+    assert end.kind is EndKind.QUIET
+    assert line.now_s <= times.resumption_s
