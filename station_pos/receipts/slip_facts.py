@@ -24,7 +24,8 @@ class SlipFacts:
 
     ``record`` is the stored record ``seq`` that issues it and ``head`` the digest after it; ``books`` gives the
     subjects it is about as they stood when the slip was composed. ``issued_at`` is UTC; ``copy_no`` is 0 for the
-    original. ``digest_of`` gives the digest after an earlier record of the station, ``operator_of`` an operator's name.
+    original. ``digest_of`` gives the digest after an earlier record of the station, ``operator_of`` an operator's name,
+    ``document_of`` the bytes of a document by its SHA-256, None where it is not here.
     """
 
     issuer: Issuer
@@ -36,6 +37,7 @@ class SlipFacts:
     operator_name: str
     digest_of: Callable[[int], bytes]
     operator_of: Callable[[int], str]
+    document_of: Callable[[bytes], bytes | None]
     copy_no: int = 0
 
 

@@ -170,6 +170,7 @@ def _service_facts(
         operator_name=operator.name if operator else "",
         digest_of=lambda seq: _digest(connection, seq, {}),
         operator_of=lambda number: found.name if (found := view.operator(number)) else "",
+        document_of=lambda named: reference.document(connection, named),
         copy_no=copy_no,
     )
 

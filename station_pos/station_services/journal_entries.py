@@ -1,4 +1,4 @@
-"""What F7 lists beside bill payments and withdrawals: parcels, cash, day closes, credit by code, from the journal.
+"""What F7 lists beside bill payments and withdrawals: parcels, cash, closes, codes, goods and leads, from the journal.
 
 Only what an operator did counts as an entry. Most of it is not undone by a key: a parcel that left the shop comes back
 through its own door, a count is counted again. For each kind stands here what to do instead.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station_journal.facts.cash import CashMoved, DayClosed, PouchAccepted, PouchCancelled, PouchSealed
+from station_journal.facts.distribution import GoodsOrdered, GoodsReceived, LeadTaken
 from station_journal.facts.grants import SealedGrantReleased
 from station_journal.facts.parcels import (
     ParcelAccepted,
@@ -18,10 +19,13 @@ from station_journal.facts.parcels import (
     ParcelsReturned,
     UpliftSigned,
 )
+from station_journal.rules.grants import Grant, grant_key
+from station_journal.subject import SubjectKey
 from station_pos import evidence_queries
 from station_pos.commands.cash_orders import CancelPouch
 from station_pos.receipts.service_slips import SLIPS
 from station_pos.services.entries import Entry, UndoOffer, WayOut
+from station_pos.store import subject_rows
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -48,6 +52,9 @@ TITLES = Catalogue(
         PouchAccepted.__name__: ("收封袋", "Pouch in"),
         DayClosed.__name__: ("日终", "Day closed"),
         SealedGrantReleased.__name__: ("凭证码充值", "Credit code"),
+        GoodsOrdered.__name__: ("分销订货", "Goods order"),
+        GoodsReceived.__name__: ("到货签收", "Goods in"),
+        LeadTaken.__name__: ("保险线索", "Lead"),
     }
 )
 WAYS_OUT = Catalogue(
@@ -93,6 +100,18 @@ WAYS_OUT = Catalogue(
             "额度已到账, 凭证码只用一次。充错了到网点办退",
             "The credit has arrived; a code works once. The branch takes it back",
         ),
+        GoodsOrdered.__name__: (
+            "订单已记, 货款不动额度。不要了打网点电话, 或到货时少收退给送货人",
+            "The order is recorded, no credit used. Call the branch, or send it back when it comes",
+        ),
+        GoodsReceived.__name__: (
+            "双方都签了字, 不能撤。数不对补打签收单, 报总部",
+            "Both signed for it. If the count is wrong, copy the slip and tell HQ",
+        ),
+        LeadTaken.__name__: (
+            "线索已报, 不能撤。顾客改主意, 接电话时说不要就行",
+            "The lead is sent. A customer who changed his mind says so on the phone",
+        ),
     }
 )
 
@@ -124,21 +143,27 @@ def _entries(connection: Connection, limit: int) -> tuple[Entry, ...]:
     found: list[Entry] = []
     for seq, record in evidence_queries.station_records(connection, LOOKED_AT):
         if type(record.fact).__name__ in TITLES and len(found) < limit:
-            found.append(_entry(seq, record))
+            found.append(_entry(connection, seq, record))
     return tuple(found)
 
 
-def _entry(seq: int, record: Record) -> Entry:
+def _entry(connection: Connection, seq: int, record: Record) -> Entry:
     fact: Any = record.fact
     return Entry(
         service=JournalEntries.SERVICE,
         seq=seq,
         at=record.recorded_at,
         title=TITLES(type(fact).__name__),
-        amount_fen=_amount_fen(fact),
+        amount_fen=_released_fen(connection, fact) if isinstance(fact, SealedGrantReleased) else _amount_fen(fact),
         status=TITLES(_DONE),
         issued_seq=seq if type(fact) in SLIPS else 0,
     )
+
+
+def _released_fen(connection: Connection, fact: SealedGrantReleased) -> int:
+    """Give what a code opened: the sum stands in HQ's grant."""
+    grant = subject_rows.find(connection, SubjectKey(Grant.SUBJECT, grant_key(fact.grant_no)))
+    return grant.amount_fen if isinstance(grant, Grant) else 0
 
 
 def _amount_fen(fact: Any) -> int:  # noqa: ANN401  any fact of the table
