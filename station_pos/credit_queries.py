@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from station_journal.codec import decode
 from station_journal.records import CreditGranted, Side
 from station_journal.rules.branch_days import BranchYear, year_key
-from station_journal.rules.grants import Grant, GrantState
+from station_journal.rules.grants import Grant, GrantState, grant_key
 from station_journal.subject import SubjectKey
 from station_pos.commands.credit_forecast import HISTORY_DAYS, BranchDays, Use
 from station_pos.services.credit import CreditAdded
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _USED = "status IN (1, 2)"
 _ZONE_S = 8 * 3600
 _YEARS_AHEAD = 2
+
+
+def grant_fen(connection: Connection, grant_no: int) -> int:
+    """Give the sum of a sealed grant, 0 for one that is not here."""
+    grant = subject_rows.find(connection, SubjectKey(Grant.SUBJECT, grant_key(grant_no)))
+    return grant.amount_fen if isinstance(grant, Grant) else 0
 
 
 class CreditQueries:

@@ -19,13 +19,11 @@ from station_journal.facts.parcels import (
     ParcelsReturned,
     UpliftSigned,
 )
-from station_journal.rules.grants import Grant, grant_key
-from station_journal.subject import SubjectKey
 from station_pos import evidence_queries
 from station_pos.commands.cash_orders import CancelPouch
+from station_pos.credit_queries import grant_fen
 from station_pos.receipts.service_slips import SLIPS
 from station_pos.services.entries import Entry, UndoOffer, WayOut
-from station_pos.store import subject_rows
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -154,20 +152,16 @@ def _entry(connection: Connection, seq: int, record: Record) -> Entry:
         seq=seq,
         at=record.recorded_at,
         title=TITLES(type(fact).__name__),
-        amount_fen=_released_fen(connection, fact) if isinstance(fact, SealedGrantReleased) else _amount_fen(fact),
+        amount_fen=_amount_fen(connection, fact),
         status=TITLES(_DONE),
         issued_seq=seq if type(fact) in SLIPS else 0,
     )
 
 
-def _released_fen(connection: Connection, fact: SealedGrantReleased) -> int:
-    """Give what a code opened: the sum stands in HQ's grant."""
-    grant = subject_rows.find(connection, SubjectKey(Grant.SUBJECT, grant_key(fact.grant_no)))
-    return grant.amount_fen if isinstance(grant, Grant) else 0
-
-
-def _amount_fen(fact: Any) -> int:  # noqa: ANN401  any fact of the table
+def _amount_fen(connection: Connection, fact: Any) -> int:  # noqa: ANN401  any fact of the table
     """Give what an entry moved, 0 for one that moved no money."""
+    if isinstance(fact, SealedGrantReleased):
+        return grant_fen(connection, fact.grant_no)
     for name in ("amount_fen", "collected_fen", "postage_fen", "counted_fen"):
         value = getattr(fact, name, None)
         if value is not None:

@@ -11,6 +11,7 @@ from station_journal.masking import mask_name
 from station_journal.money import format_yuan
 from station_journal.waybill import s10_is_valid
 from station_pos.text import Catalogue
+from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule, wrap
 from station_pos.tui.presenters.parcel_lines import carrier_words
 
@@ -50,9 +51,7 @@ TEXT = Catalogue(
             "   证件只记类型和尾 4 位, 姓名打码; 证件号不留",
             "   Kept: kind and last 4 characters, the name masked; never the number",
         ),
-        "card": ("   有读卡器就把身份证放上去, 姓名和号码自动填", "   With a card reader: put the card on it"),
         "stopped": ("不收寄, 什么都没记", "Not accepted; nothing was recorded"),
-        "number_wrong": ("证件号不对 (校验位不符), 没有收寄", "The number is wrong (check character); not accepted"),
         "name_empty": ("要输寄件人姓名", "The sender's name is needed"),
         "done": ("{waybill} 已收寄, 资费 {postage}, 找零 {change}", "{waybill} accepted, {postage}, change {change}"),
         "ask_waybill": ("   扫运单 > ", "   Scan the waybill > "),
@@ -107,8 +106,9 @@ def acceptance_view(desk: Desk, item: Item, step: Step) -> View:
     for at, key in ((Step.KIND, "kinds"), (Step.INSPECTION, "inspect")):
         if step is at:
             lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
-    if step in {Step.KIND, Step.NAME, Step.NUMBER}:
-        lines.append(Line(TEXT("card"), Tone.QUIET))
+    by_card = step is Step.KIND or item.identity is IdentityShown.RESIDENT_ID
+    if step in {Step.KIND, Step.NAME, Step.NUMBER} and by_card:
+        lines.append(Line(reader_words(desk), Tone.QUIET))
     lines += [BLANK, Line(TEXT("kept"), Tone.QUIET)]
     say = TEXT("say_sum", yuan=format_yuan(item.postage_fen)) if step is Step.TENDER else TEXT("say")
     return View(

@@ -10,6 +10,7 @@ from station_journal.facts.parcels import Found, IdentityShown
 from station_journal.masking import mask_phone
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
+from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, wrap
 from station_pos.tui.presenters.parcel_lines import parcel_row, person_words
 
@@ -34,7 +35,7 @@ class Step(IntEnum):
     AGENT_RELATION = 6
     AGENT_NAME = 7
     IDENTITY_KIND = 8
-    IDENTITY_TAIL = 9
+    IDENTITY_NO = 9
     TENDER = 10
 
 
@@ -115,7 +116,7 @@ TEXT = Catalogue(
         "ask_scan": ("   扫件, 或输标签上的码 > ", "   Scan, or type the label's code > "),
         "ask_agent": ("   代取人手机尾号 4 位 > ", "   The agent's last 4 phone digits > "),
         "ask_name": ("   代取人姓名 (可不输) > ", "   The agent's name (may be left) > "),
-        "ask_tail": ("   证件号最后 4 位 > ", "   Last 4 characters of the document > "),
+        "ask_number": ("   证件号 (整号, 或最后 4 位) > ", "   Document number (whole, or its last 4) > "),
         "ask_tender": ("   实收 > ", "   Cash received > "),
         "more": (
             "   标 > 的:  1 代取 2 拒收 3 破损 4 找不到 5 换架 6 同意放站 7 以后都同意",
@@ -176,7 +177,7 @@ _PROMPTS = {
     Step.CHECK: "ask_scan",
     Step.AGENT_PHONE: "ask_agent",
     Step.AGENT_NAME: "ask_name",
-    Step.IDENTITY_TAIL: "ask_tail",
+    Step.IDENTITY_NO: "ask_number",
     Step.TENDER: "ask_tender",
 }
 _KEYS = {
@@ -232,6 +233,8 @@ def _below(desk: Desk, job: Job, step: Step) -> list[Line]:
     for at, key in ((Step.MORE, "more"), (Step.AGENT_RELATION, "relations"), (Step.IDENTITY_KIND, "documents")):
         if step is at:
             lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
+    if step is Step.IDENTITY_NO and job.identity is IdentityShown.RESIDENT_ID:
+        lines.append(Line(reader_words(desk), Tone.STRONG))
     if step is Step.TENDER:
         lines.append(Line(TEXT("cod", yuan=format_yuan(job.cod_fen)), Tone.STRONG))
         free = desk.state().credit_free_fen

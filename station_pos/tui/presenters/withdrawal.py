@@ -10,6 +10,7 @@ from station_journal.facts.withdrawals import FeePayer, FirstFreeScope, Personal
 from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
 from station_pos.commands.withdrawal_limits import note_mix
 from station_pos.text import Catalogue, either
+from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
 from station_pos.tui.presenters.state_rows import clock, sum_words
 
@@ -215,6 +216,8 @@ def _below(desk: Desk, step: Step, amount_fen: int, terms: Terms) -> tuple[Line,
     if step is Step.SHORT:
         figures = {"drawer": sum_words(desk.state().drawer_fen), "sum": format_yuan(amount_fen)}
         first = Line(TEXT("short", **figures), Tone.ALERT)
+    elif step is Step.AGENT_ID:
+        first = Line(reader_words(desk), Tone.STRONG)
     results = (Line(TEXT("green"), Tone.GOOD), Line(TEXT("red"), Tone.ALERT), Line(TEXT("unknown"), Tone.ALERT))
     return (first, rule(), Line(TEXT("three")), *results)
 

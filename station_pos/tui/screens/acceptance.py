@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.message import Message
-
 from station_journal.facts.parcels import IdentityShown, ParcelAccepted
+from station_journal.masking import mask_name
 from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
 from station_journal.waybill import WaybillRefusedError, likely_carrier, read_waybill
-from station_pos.commands.parcel_handoff import document_tail
 from station_pos.commands.parcel_orders import AcceptParcel
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.acceptance import TEXT, Item, Step, acceptance_view
+from station_pos.tui.presenters.id_card import TEXT as ID_CARD
+from station_pos.tui.presenters.id_card import number_problem
 from station_pos.tui.presenters.receiving import TEXT as RECEIVING
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done
+from station_pos.tui.widgets.id_card_screen import IdCardScreen
 from station_pos.tui.widgets.work_screen import WorkScreen
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
+    from station_journal.resident_id import IdCard
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Accepted
-    from station_pos.counter import IdCardAnswer
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
@@ -40,23 +38,16 @@ _AMOUNTS = frozenset({Step.POSTAGE, Step.TENDER})
 _TEXTS = frozenset({Step.WAYBILL, Step.NAME, Step.NUMBER})
 
 
-class AcceptanceScreen(WorkScreen, inherit_bindings=False):
+class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
     """One item from its waybill to its postage."""
 
     TOPIC: ClassVar[str] = "acceptance"
-
-    @dataclass
-    class CardRead(Message):
-        """An identity card was read, or could not be."""
-
-        answer: IdCardAnswer
 
     def __init__(self, desk: Desk) -> None:
         """Start with the waybill."""
         super().__init__(desk)
         self.item = Item()
         self.step = Step.WAYBILL
-        self._card: Future[IdCardAnswer] | None = None
 
     def view(self) -> View:
         """Show the item at its step."""
@@ -112,17 +103,22 @@ class AcceptanceScreen(WorkScreen, inherit_bindings=False):
         else:
             self._start("")
 
-    def on_unmount(self) -> None:
-        """Give up reading a card."""
-        self._stop_reading()
+    def takes_card(self) -> bool:
+        """Read an identity card while the sender's name and number are asked for."""
+        return self.step in {Step.NAME, Step.NUMBER} and self.item.identity is IdentityShown.RESIDENT_ID
 
-    def _stop_reading(self) -> None:
-        if self._card is not None:
-            self._card.cancel()
-            self._card = None
+    def card_read(self, card: IdCard) -> None:
+        """Take name and number from the card; a name that was typed before must be the card's (domain rule 4.5)."""
+        typed = self.item.name
+        if typed and typed != card.name:
+            # The card still lies there: it is read again only when the operator asks for it.
+            self.item, self.step = replace(self.item, name=""), Step.NAME
+            self.refuse(ID_CARD("other_name", card=mask_name(card.name), typed=mask_name(typed)))
+            return
+        self.item = replace(self.item, name=card.name, document_no=card.resident_id.number, document_name=card.name)
+        self._go(Step.INSPECTION, ID_CARD("read", name=mask_name(card.name), tail=self.item.document_no[-4:]))
 
     def _start(self, sentence: str) -> None:
-        self._stop_reading()
         self.item = Item()
         self._go(Step.WAYBILL, sentence)
 
@@ -130,6 +126,7 @@ class AcceptanceScreen(WorkScreen, inherit_bindings=False):
         self.step = step
         self.entry.put("")
         self.note(sentence)
+        self.mind_card()
 
     def _waybill(self, text: str) -> None:
         try:
@@ -148,25 +145,6 @@ class AcceptanceScreen(WorkScreen, inherit_bindings=False):
             return
         self.item = replace(self.item, identity=_KINDS[digit])
         self._go(Step.NAME)
-        if digit == "1":
-            self._card = self.desk.counter.read_id_card()
-            self.run_worker(self._await_card(self._card), group="card", exclusive=True, exit_on_error=False)
-
-    async def _await_card(self, card: Future[IdCardAnswer]) -> None:
-        try:
-            answer = await asyncio.wrap_future(card)
-        except Exception:  # noqa: BLE001  # no reader, or given up: the number is typed
-            return
-        self.post_message(self.CardRead(answer))
-
-    def on_acceptance_screen_card_read(self, message: AcceptanceScreen.CardRead) -> None:
-        """Take name and number from the card; a name typed before must be the card's."""
-        card = message.answer.card
-        if card is None or self.step not in {Step.NAME, Step.NUMBER}:
-            return
-        name = self.item.name or card.name
-        self.item = replace(self.item, name=name, document_no=card.resident_id.number, document_name=card.name)
-        self._go(Step.INSPECTION)
 
     def _name_typed(self, typed: str) -> None:
         if typed:
@@ -176,12 +154,13 @@ class AcceptanceScreen(WorkScreen, inherit_bindings=False):
             self.refuse(TEXT("name_empty"))
 
     def _number(self, typed: str) -> None:
-        if document_tail(self.item.identity, typed, self.desk.state().business_date):
+        problem = number_problem(self.item.identity, typed, self.desk.state().business_date)
+        if problem:
+            self.entry.put("")
+            self.refuse(problem)
+        else:
             self.item = replace(self.item, document_no=typed.upper())
             self._go(Step.INSPECTION)
-        else:
-            self.entry.put("")
-            self.refuse(TEXT("number_wrong"))
 
     def _inspection(self, digit: str) -> None:
         if digit == "1":

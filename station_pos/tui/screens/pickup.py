@@ -14,6 +14,7 @@ from station_journal.facts.parcels import (
     IdentityShown,
     ParcelsHandedOff,
 )
+from station_journal.masking import mask_name
 from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
 from station_pos.commands.parcel_handoff import TAIL_LENGTH, scan_is_of
 from station_pos.commands.parcel_orders import (
@@ -27,13 +28,17 @@ from station_pos.commands.parcel_orders import (
 )
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.bill import NOTE_FEN
+from station_pos.tui.presenters.id_card import TEXT as ID_CARD
+from station_pos.tui.presenters.id_card import number_problem
 from station_pos.tui.presenters.pickup import TEXT, Job, Step, pickup_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done, ring_wrong_item
+from station_pos.tui.widgets.id_card_screen import IdCardScreen
 from station_pos.tui.widgets.work_screen import WorkScreen
 
 if TYPE_CHECKING:
     from station_journal.parcel import Parcel
+    from station_journal.resident_id import IdCard
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Accepted
     from station_pos.services.parcels import FoundParcels
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
     from station_pos.tui.presenters.lines import View
 
 _NUMBERS = frozenset({Step.PHONE, Step.CHECK, Step.AGENT_PHONE})
-_TEXTS = frozenset({Step.ASK, Step.AGENT_NAME, Step.IDENTITY_TAIL})
+_TEXTS = frozenset({Step.ASK, Step.AGENT_NAME})
 _RELATIONS = "1234"
 _DOCUMENTS = {
     "1": IdentityShown.RESIDENT_ID,
@@ -53,7 +58,7 @@ _CASES = {"3": CaseCause.DAMAGED, "4": CaseCause.NOT_FOUND}
 _CONSENTS = {"6": ConsentScope.ITEM, "7": ConsentScope.STANDING}
 
 
-class PickupScreen(WorkScreen, inherit_bindings=False):
+class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
     """One customer after another; ``asked`` is what was typed or scanned at home."""
 
     TOPIC: ClassVar[str] = "pickup"
@@ -76,7 +81,9 @@ class PickupScreen(WorkScreen, inherit_bindings=False):
         return pickup_view(self.desk, self.job, self.step)
 
     def entry_mode(self) -> EntryMode:
-        """Take what the step asks for."""
+        """Take what the step asks for; a document's number is typed hidden from bystanders."""
+        if self.step is Step.IDENTITY_NO:
+            return EntryMode.HIDDEN
         if self.step in _TEXTS:
             return EntryMode.TEXT
         if self.step is Step.TENDER:
@@ -170,6 +177,22 @@ class PickupScreen(WorkScreen, inherit_bindings=False):
         self.step = step
         self.entry.put("")
         self.note(sentence)
+        self.mind_card()
+
+    def takes_card(self) -> bool:
+        """Read an identity card while its number is asked for."""
+        return self.step is Step.IDENTITY_NO and self.job.identity is IdentityShown.RESIDENT_ID
+
+    def card_read(self, card: IdCard) -> None:
+        """Keep the last four of the card's number; the hand-off itself takes the operator's key."""
+        job, name = self.job, mask_name(card.name)
+        job.identity_tail = card.resident_id.number[-TAIL_LENGTH:]
+        recipient = job.to_hand[0].recipient
+        if job.agent is None and recipient and recipient != name:
+            self._go(Step.CHECK)
+            self.refuse(ID_CARD("not_recipient", card=name, recipient=recipient))
+        else:
+            self._go(Step.CHECK, ID_CARD("read", name=name, tail=job.identity_tail))
 
     def _start(self, sentence: str) -> None:
         self.job = Job()
@@ -278,11 +301,21 @@ class PickupScreen(WorkScreen, inherit_bindings=False):
         elif self.step is Step.AGENT_NAME and job.agent is not None:
             job.agent = replace(job.agent, name=typed)
             self._go(Step.CHECK)
-        elif self.step is Step.IDENTITY_TAIL and len(typed) == TAIL_LENGTH:
-            job.identity_tail = typed.upper()
-            self._go_on()
+        elif self.step is Step.IDENTITY_NO:
+            self._number_typed(typed)
         else:
             self.refuse(SENTENCES("key_unused"))
+
+    def _number_typed(self, typed: str) -> None:
+        """Take the whole number and check it, or its last four characters alone; only those are kept."""
+        today = self.desk.state().business_date
+        problem = "" if len(typed) == TAIL_LENGTH else number_problem(self.job.identity, typed, today)
+        if problem:
+            self.entry.put("")
+            self.refuse(problem)
+        else:
+            self.job.identity_tail = typed[-TAIL_LENGTH:].upper()
+            self._go_on()
 
     def _relation(self, digit: str) -> None:
         if digit in _RELATIONS and self.job.agent is not None:
@@ -292,7 +325,7 @@ class PickupScreen(WorkScreen, inherit_bindings=False):
     def _document(self, digit: str) -> None:
         if digit in _DOCUMENTS:
             self.job.identity = _DOCUMENTS[digit]
-            self._go(Step.IDENTITY_TAIL)
+            self._go(Step.IDENTITY_NO)
 
     def _more(self, digit: str) -> None:
         marked, by = self.job.parcels[self.job.marked], self.desk.operator_no

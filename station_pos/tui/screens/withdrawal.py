@@ -17,19 +17,22 @@ from station_pos.commands.withdrawal_orders import IntendWithdrawal
 from station_pos.text import Catalogue, either
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ClockAsked, ItemAsked
+from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.presenters.withdrawal import Draft, Step, amount_typed, withdrawal_view
-from station_pos.tui.widgets.frame import FrameScreen
+from station_pos.tui.widgets.id_card_screen import IdCardScreen
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from station_journal.resident_id import IdCard, ResidentId
     from station_pos.services.withdrawals import BalanceAnswer
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
 SERVICE = "withdrawal"
+_MODES = {Step.AMOUNT: EntryMode.AMOUNT, Step.AGENT_ID: EntryMode.HIDDEN}
 TEXT = Catalogue(
     {
         "amount_wrong": (
@@ -39,12 +42,11 @@ TEXT = Catalogue(
         "balance": ("卡尾 {last4} 余额 {sum}。不收费, 不记账", "Card {last4}: balance {sum}. No fee, not recorded"),
         "balance_asked": ("请顾客刷卡、按密码查余额", "The customer uses card and PIN to see the balance"),
         "no_balance": ("查不到余额: {reason}", "No balance: {reason}"),
-        "id_wrong": ("身份证号不对, 请照证件再输一次", "This ID number is wrong; type it again from the card"),
     }
 )
 
 
-class WithdrawalScreen(FrameScreen, inherit_bindings=False):
+class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
     """Takes the amount, and an agent collector if there is one, and asks the terminal once."""
 
     TOPIC: ClassVar[str] = "withdrawal"
@@ -79,10 +81,10 @@ class WithdrawalScreen(FrameScreen, inherit_bindings=False):
         return withdrawal_view(self.desk, self.draft, self.step, self.entry.text)
 
     def entry_mode(self) -> EntryMode:
-        """Take an amount, or the collector's document and name."""
+        """Take an amount, or the collector's document, hidden from bystanders, and name."""
         if not self.desk.counter.withdrawals.has_terminal or self.step in {Step.SHORT, Step.SENDING}:
             return EntryMode.NOTHING
-        return EntryMode.AMOUNT if self.step is Step.AMOUNT else EntryMode.TEXT
+        return _MODES.get(self.step, EntryMode.TEXT)
 
     def edited(self) -> None:
         """Show the change as it is typed."""
@@ -135,6 +137,17 @@ class WithdrawalScreen(FrameScreen, inherit_bindings=False):
         self.step = step
         self.entry.put("")
         self.note("")
+        self.mind_card()
+
+    def takes_card(self) -> bool:
+        """Read the collector's identity card while its number is asked for."""
+        return self.step is Step.AGENT_ID
+
+    def card_read(self, card: IdCard) -> None:
+        """Note the collector by the card, name and number masked."""
+        self._collector(card.resident_id)
+        self.draft = replace(self.draft, person_name=mask_name(card.name))
+        self._go(Step.AMOUNT)
 
     def _amount_entered(self, text: str) -> None:
         amount_fen = amount_typed(text)
@@ -152,11 +165,15 @@ class WithdrawalScreen(FrameScreen, inherit_bindings=False):
     def _id_entered(self, text: str) -> None:
         try:
             known = resident_id(text.strip(), self.desk.state().business_date)
-        except ResidentIdRefusedError:
-            self.refuse(TEXT("id_wrong"))
+        except ResidentIdRefusedError as error:
+            self.entry.put("")
+            self.refuse(ID_CARD(error.problem))
             return
-        self.draft = replace(self.draft, by_agent=True, id_kind=PersonalId.RESIDENT_ID, id_masked=known.masked())
+        self._collector(known)
         self._go(Step.AGENT_NAME)
+
+    def _collector(self, known: ResidentId) -> None:
+        self.draft = replace(self.draft, by_agent=True, id_kind=PersonalId.RESIDENT_ID, id_masked=known.masked())
 
     def _submit(self) -> None:
         """Hand the intent to the terminal's thread once; keys are ignored until it is on record."""

@@ -84,12 +84,12 @@ def world(tmp_path):
 
 
 @asynccontextmanager
-async def real(world, **changes):
+async def real(world, devices=None, **changes):
     queries = Queries(world.database, world.register.tariffs)
     writer = Writer(world.register.execute)
     confirmer = Confirmer(queries, world.register.execute, world.clock, 25)
     link = PlayedLink(world)
-    counter = RealCounter(world.register, queries, writer, confirmer, link, WithAPrinter(), world.clock)
+    counter = RealCounter(world.register, queries, writer, confirmer, link, devices or WithAPrinter(), world.clock)
     counter.now, counter.played = world.clock, link
     counter.set_pin(1, PIN)
     world.register.subscribe(confirmer.wake)

@@ -60,7 +60,7 @@ def world(tmp_path):
 
 
 @asynccontextmanager
-async def counter_with_terminal(world, **changes):
+async def counter_with_terminal(world, watches=(), id_reader=None, **changes):
     queries = Queries(world.database, world.register.tariffs)
     reads = WithdrawalQueries(world.database, queries.view, queries.business_date, world.clock)
     terminal = HeldTerminal(world.clock)
@@ -70,7 +70,7 @@ async def counter_with_terminal(world, **changes):
     watch = DeviceWatch(Equipment.CARD_TERMINAL, turn, terminal.close, world.register.execute)
     writer = Writer(world.register.execute)
     confirmer = Confirmer(queries, world.register.execute, world.clock, 25)
-    devices = Devices(watches=(watch,), card=turn)
+    devices = Devices(watches=(watch, *watches), card=turn, id_reader=id_reader)
     counter = RealCounter(world.register, queries, writer, confirmer, PlayedLink(world), devices, world.clock)
     counter.now = world.clock
     counter.set_pin(1, "4711")
