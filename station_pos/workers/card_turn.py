@@ -118,7 +118,7 @@ class CardTurn:
     def _queue(self, future: Future[Outcome] | Future[BalanceAnswer], job: Callable[[], None]) -> None:
         """Queue a job, unless the terminal is away or something is under way: then nothing begins."""
         with self._lock:
-            away = self._condition is not None and STATE_OF.get(self._condition) is not DeviceState.READY
+            away = self._away()
             if self._stopping or away or self._jobs or self._steps.doing is not None:
                 condition = self._condition if away and self._condition else TerminalCondition.BUSY
                 future.set_exception(TerminalAwayError(either(*TERMINAL_WORDS[condition])))
@@ -126,6 +126,9 @@ class CardTurn:
             self._futures = [one for one in self._futures if not one.done()] + [future]
             self._jobs.append(job)
         self._wakened.set()
+
+    def _away(self) -> bool:
+        return self._condition is not None and STATE_OF.get(self._condition) is not DeviceState.READY
 
     def cancel(self) -> None:
         """Ask the terminal to end what it is doing; how that ends is told by its outcome alone."""
@@ -183,6 +186,7 @@ class CardTurn:
         return self._times.poll_s if nearest_s is None else max(0.01, min(self._times.poll_s, nearest_s - now_s))
 
     def _check(self) -> None:
-        if self._clock() >= self._check_at_s and not self._steps.asked:
+        """Ask a resting terminal how it is: now and then, at every turn while it is away (its watch paces those)."""
+        if (self._away() or self._clock() >= self._check_at_s) and not self._steps.asked:
             self._condition = self._terminal.status().condition
             self._check_at_s = self._clock() + self._times.check_s

@@ -36,6 +36,31 @@ def result_taken(case: Case, before: int) -> bool:
     return more_sales_than(case, before) and sales(case)[-1]["state"] == "completed"
 
 
+def terminal_state(case: Case) -> str:
+    """How the card terminal is on the state row."""
+    (row,) = [one for one in case.station.state()["devices"] if one["equipment"] == "CARD_TERMINAL"]
+    return str(row["state"])
+
+
+def terminal_at_hq(case: Case) -> tuple[bool, int] | None:
+    """What HQ knows of it by the station's own records: away or not, and how often it was."""
+    case.station.sync()
+    found = [one for one in case.hq_books()["devices"] if one["equipment"] == "CARD_TERMINAL"]
+    return (found[0]["away"], found[0]["outages"]) if found else None
+
+
+def cut_with_the_terminal_pulled_out(case: Case) -> None:
+    """Cut the power; the terminal's line is out at the start: that is on the state row, on record and at HQ."""
+    case.station.kill()
+    terminal_line = case.shop.terminal.with_name("terminal-tty")
+    pulled_out = terminal_line.rename(terminal_line.with_name("pulled-out"))
+    case.station.start()
+    until("the terminal's outage to be on record", lambda: terminal_at_hq(case) == (True, 1), 60.0, 0.2)
+    assert terminal_state(case) == "offline", "on the state row"
+    pulled_out.rename(terminal_line)
+    until("the terminal to be back", lambda: terminal_state(case) == "ready", 30.0, 0.1)
+
+
 def more_sales_than(case: Case, count: int) -> bool:
     return case.shop.bank_book.exists() and len(sales(case)) > count
 
@@ -80,8 +105,7 @@ def test_h08_bill_and_withdrawal_cut_at_each_step_are_listed_with_their_cash_and
     # Power goes when the terminal has completed and the slip is out.
     seq = withdraw(case, CASH_FEN)
     stands_as(case, seq, "PAYABLE")
-    case.station.kill()
-    case.station.start()
+    cut_with_the_terminal_pulled_out(case)
     assert withdrawal(case, seq)["state"] == "PAYABLE"
     assert listed(case)["withdrawal"]["hand_out_fen"] == CASH_FEN
     assert case.station.ask("pay_out", withdrawal_seq=seq)["accepted"]
@@ -106,6 +130,7 @@ def test_h08_bill_and_withdrawal_cut_at_each_step_are_listed_with_their_cash_and
         entry.record.actor.kind for entry in journals.of(Side.STATION) if isinstance(entry.record.fact, WithdrawalPaid)
     ]
     assert set(paid) == {ActorKind.PERSON}
+    assert terminal_at_hq(case) == (False, 1), "plugged in again, the pair of records is whole at HQ"
     # Never two debits for one intent, and cash for every debit that stands.
     standing = [one for one in sales(case) if one["state"] in {"approved", "completed"}]
     assert len(paid) == len(standing)

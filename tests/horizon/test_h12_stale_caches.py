@@ -6,6 +6,7 @@ An opening balance is the replay of history; no working table and no file outliv
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from station_journal.facts.cash import CashReason, CloseVerdict, DayClosed
 from station_journal.side import Side
 from station_pos.commands.cash_orders import CloseDay, CountDay, CountFloat, MoveCash
 from station_pos.register.inspection import compare
+from station_pos.store.database import DATABASE_NAME
+from tests.horizon.harness import Case, books_agree
 from tests.station_pos.world import CLERK, OWNER, World
 
 PERIODS = 14
@@ -30,6 +33,47 @@ def station(tmp_path: Path) -> Iterator[World]:
     made.accepted(CountFloat(OWNER, (), 1_000_000))
     yield made
     made.close()
+
+
+STALE = b'{"suspense_fen": 99999, "drawer_fen": 0}'
+
+
+def test_h12_after_a_stop_stale_files_and_working_rows_reach_no_screen_no_paper_and_neither_book(
+    drawer_case: Case,
+) -> None:
+    case = drawer_case
+    case.put_in(40_000)
+    assert case.close_day(case.count(case.drawer_fen() - SHORT_FEN), "DISPUTED")["accepted"]
+    first = books_agree(case)
+    disputed_fen = first.books.balance_fen(Account.SUSPENSE, "CASH_DISPUTED")
+    assert disputed_fen, "there is something to come back"
+    papers, left_fen = len(case.slips()), case.drawer_fen()
+    case.station.stop()
+    folder = case.shop.folder / "station"
+    for name in ("suspense.tmp", "discrepancy.cache", "drawer.json", f"{DATABASE_NAME}.bak"):
+        (folder / name).write_bytes(STALE)
+    shutil.copy(folder / DATABASE_NAME, folder / "old-books.sqlite")
+    connection = sqlite3.connect(folder / DATABASE_NAME)
+    connection.execute("CREATE TABLE suspense_work (account INTEGER, party TEXT, balance_fen INTEGER)")
+    connection.execute("INSERT INTO suspense_work VALUES (2901, 'CASH_DISPUTED', 99999)")
+    connection.commit()
+    connection.close()
+    case.station.start()
+
+    assert case.station.state()["drawer_fen"] == left_fen
+    assert case.close_day(case.count(left_fen - SHORT_FEN), "DISPUTED")["accepted"]
+    second = books_agree(case)
+    (closed,) = [fact for _, fact in second.facts(DayClosed)][len(first.facts(DayClosed)) :]
+    assert isinstance(closed, DayClosed)
+    assert (closed.opening_fen, closed.expected_fen) == (left_fen, left_fen), "the opening is what history replays to"
+    assert second.books.balance_fen(Account.SUSPENSE, "CASH_DISPUTED") == disputed_fen - SHORT_FEN
+    sheets = {one["z_no"]: one["difference_fen"] for one in case.hq_books()["closes"]}
+    assert (sheets[closed.z_no - 1], sheets[closed.z_no]) == (-SHORT_FEN, -SHORT_FEN)
+    slips = [slip.text for slip in case.slips()[papers:] if f"Z {closed.z_no:04d} 号" in slip.text]
+    assert len(slips) == 2
+    assert all("-13.00" in text and "999.99" not in text for text in slips)
+    for name in ("suspense.tmp", "discrepancy.cache", "drawer.json", f"{DATABASE_NAME}.bak", "old-books.sqlite"):
+        (folder / name).unlink()
 
 
 def close_short(station: World, count_no: int, drawer_fen: int) -> int:

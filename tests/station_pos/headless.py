@@ -63,6 +63,10 @@ class Headless:
         self.process.wait(20)
         return self.process.stderr.read().decode()
 
+    def send(self, **asked) -> None:
+        """Say a line whose answer nobody waits for."""
+        self._connection.sendall(json.dumps(asked).encode() + b"\n")
+
     def say(self, line: bytes) -> dict[str, Any]:
         self._connection.sendall(line + b"\n")
         answer: dict[str, Any] = json.loads(self._answers.readline())

@@ -10,23 +10,32 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 import pytest
 
+from station_journal.facts.grants import CreditSealed, SealedGrant
+from station_journal.sealed_code import commitment_of, key_of, make_code
 from station_pos.register.inspection import compare, verify
 from station_pos.store.database import Database
-from tests.station_pos.headless import Headless, command, enrolled_folder
+from tests.station_pos.headless import Headless, command, enrolled_folder, until
 from tests.station_pos.world import CLERK, ELECTRICITY
+
+GRANT_FEN = 200_000
+SALT = b"0123456789abcdef"
+CODE = make_code(1, 4417093255281907)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A station with ten confirmed bills, closed."""
+    """A station with ten confirmed bills and a sealed grant, closed."""
     folder = tmp_path_factory.mktemp("made") / "station"
     world = enrolled_folder(folder, credit_fen=1_000_000)
     for number in range(10):
         seq = world.accepted(world.pay(account_no=f"{number:010d}")).seq
         world.answer(seq)
+    grant = SealedGrant(1, GRANT_FEN, SALT, commitment_of(key_of(CODE, SALT, 8, 1)))
+    world.from_hq(CreditSealed((grant,), world.clock.now.date() + timedelta(days=30), 8, 1, 7, 8))
     world.close()
     return folder
 
@@ -105,6 +114,44 @@ def test_killed_at_any_moment_every_answered_sale_is_kept_and_none_is_half_done(
     assert len(answered) > 10
     kept = dict(sql(folder, "SELECT seq, account_no FROM payments"))
     assert all(kept[seq] == account for seq, account in answered)
+    database = Database(folder)
+    try:
+        assert verify(database).faults == ()
+        assert compare(database).differing == ()
+    finally:
+        database.close()
+
+
+def test_a_top_up_killed_between_the_look_and_the_last_enter_and_on_its_way_opens_once(folder):
+    released = "SELECT count(*) FROM subjects WHERE kind=30 AND state=4"
+    station = Headless(folder)
+    station.sign_in()
+    free_fen = station.ask(do="state")["state"]["credit_free_fen"]
+    before = sql(folder, "SELECT count(*) FROM journal")
+    looked = station.ask(do="look_at_code", code=CODE)
+    assert (looked["opens"], looked["amount_fen"]) == (True, GRANT_FEN)
+    station.kill()
+    assert sql(folder, "SELECT count(*) FROM journal") == before, "a look is no record"
+    assert sql(folder, released) == [(0,)]
+
+    # The code is good as before; this time the power goes with the answer still on its way.
+    station = Headless(folder)
+    station.sign_in()
+    assert station.ask(do="look_at_code", code=CODE)["opens"]
+    station.send(do="release_code", code=CODE)
+    until(lambda: sql(folder, released) == [(1,)])
+    station.kill()
+
+    station = Headless(folder)
+    station.sign_in()
+    again = station.ask(do="release_code", code=CODE)
+    assert (again["accepted"], again["refused"]) == (False, "grant_spent")
+    assert station.ask(do="state")["state"]["credit_free_fen"] == free_fen + GRANT_FEN
+    assert station.ask(do="release_code", code="1" * 20)["error"].startswith("'code' has twenty digits")
+    assert station.stop() == 0
+    assert sql(folder, "SELECT count(*) FROM print_jobs WHERE amount_fen=200000") == [(1,)]
+    held = [path.name for path in folder.rglob("*") if path.is_file() and CODE.encode() in path.read_bytes()]
+    assert held == [], "the code itself is kept nowhere"
     database = Database(folder)
     try:
         assert verify(database).faults == ()

@@ -13,10 +13,15 @@ from station_pos.commands.orders import OpenOutage
 from station_pos.counter import DeviceState, ScannedCode
 from station_pos.devices.id_reader import IdReaderTimes, SamVReader
 from station_pos.devices.serial_line import SerialLine
+from station_pos.queries import Queries
+from station_pos.withdrawal_queries import WithdrawalQueries
+from station_pos.workers.card_steps import CardTimes
+from station_pos.workers.card_turn import CardTurn
 from station_pos.workers.device_watch import DeviceWatch
 from station_pos.workers.id_reading import IdReaderTurn
 from station_pos.workers.scanning import ScannerTurn
 from tests.outside.processes import control, running
+from tests.station_pos.devices.card_benches import zvt_bench
 from tests.station_pos.headless import until
 from tests.station_pos.register.test_register import facts
 from tests.station_pos.world import World
@@ -55,6 +60,12 @@ def reader_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("card")
     with running("id_reader_simulator", "--link", folder / "tty", "--control", folder / "ctl"):
         yield folder
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    with zvt_bench(tmp_path_factory.mktemp("zvt")) as made:
+        yield made
 
 
 @contextlib.contextmanager
@@ -241,3 +252,42 @@ class TestIdReader:
             assert secret not in caplog.text
             for encoding in ("utf-8", "utf-16-le"):
                 assert secret.encode(encoding) not in kept
+
+
+class TestCardTerminal:
+    @pytest.fixture
+    def turn(self, world, bench):
+        queries = Queries(world.database, world.register.tariffs)
+        books = WithdrawalQueries(world.database, queries.view, queries.business_date, world.clock)
+        bench.tell("calm")
+        return CardTurn(bench.driver, books, world.register.execute, times=CardTimes(check_s=0.1, poll_s=0.02))
+
+    @pytest.fixture
+    def watch(self, world, bench, turn):
+        made = DeviceWatch(
+            Equipment.CARD_TERMINAL, turn, bench.driver.close, world.register.execute, back_off_s=QUICK_S
+        )
+        made.start()
+        yield made
+        made.stop()
+
+    def test_pulled_out_it_is_off_on_the_row_and_an_outage_and_plugged_in_again_it_ends(self, world, bench, watch):
+        until(lambda: watch.row.state is DeviceState.READY)
+        bench.tell("cable", out=True)
+        until(lambda: outages(world))
+        assert watch.row.state is DeviceState.NO_ANSWER
+        bench.tell("cable", out=False)
+        until(lambda: watch.row.state is DeviceState.READY)
+        until(lambda: len(outages(world)) == 2)
+        opened, closed = outages(world)
+        assert opened == OutageOpened(Equipment.CARD_TERMINAL)
+        assert isinstance(closed, OutageClosed)
+        assert facts(world)[closed.opened_seq - 1] == opened
+
+    def test_one_answer_that_is_lost_is_no_outage(self, world, bench, turn):
+        assert turn() is DeviceState.READY
+        bench.tell("cable", out=True)
+        until(lambda: turn() is DeviceState.NO_ANSWER)
+        bench.tell("cable", out=False)
+        assert turn() is DeviceState.READY, "it is asked again at once, not after the next quarter of a minute"
+        assert outages(world) == []
