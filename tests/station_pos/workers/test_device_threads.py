@@ -277,7 +277,7 @@ class TestCardTerminal:
         until(lambda: outages(world))
         assert watch.row.state is DeviceState.NO_ANSWER
         bench.tell("cable", out=False)
-        until(lambda: watch.row.state is DeviceState.READY)
+        until(lambda: watch.row.well)
         until(lambda: len(outages(world)) == 2)
         opened, closed = outages(world)
         assert opened == OutageOpened(Equipment.CARD_TERMINAL)
