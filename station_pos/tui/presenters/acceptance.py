@@ -106,8 +106,7 @@ def acceptance_view(desk: Desk, item: Item, step: Step) -> View:
     for at, key in ((Step.KIND, "kinds"), (Step.INSPECTION, "inspect")):
         if step is at:
             lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
-    by_card = step is Step.KIND or item.identity is IdentityShown.RESIDENT_ID
-    if step in {Step.KIND, Step.NAME, Step.NUMBER} and by_card:
+    if step in {Step.NAME, Step.NUMBER} and item.identity is IdentityShown.RESIDENT_ID:
         lines.append(Line(reader_words(desk), Tone.QUIET))
     lines += [BLANK, Line(TEXT("kept"), Tone.QUIET)]
     say = TEXT("say_sum", yuan=format_yuan(item.postage_fen)) if step is Step.TENDER else TEXT("say")

@@ -99,6 +99,7 @@ TEXT = Catalogue(
         "consented": ("已记同意放站", "Consent noted"),
         "say_ask": ("请报取件码, 或手机尾号", "Your pickup code, please, or the last digits of your phone"),
         "say_found": ("您有 {count} 件", "You have {count} items"),
+        "say_document": ("挂号件要看证件, 请出示", "Your document, please: the item is registered"),
         "say_cod": ("代收货款 {yuan}", "Cash on delivery {yuan}"),
         "keys_ask": ("Enter 查   Esc 返回", "Enter finds   Esc back"),
         "keys_check": (
@@ -205,13 +206,15 @@ def pickup_view(desk: Desk, job: Job, step: Step) -> View:
         above=(Line(head, Tone.STRONG), rule(), Line(TEXT("columns"), Tone.QUIET), *_rows(desk, job), BLANK),
         prompt=TEXT(_PROMPTS.get(step, "ask")),
         below=tuple(_below(desk, job, step)),
-        say=TEXT("say_cod", yuan=format_yuan(job.cod_fen)) if step is Step.TENDER else _say(job),
+        say=TEXT("say_cod", yuan=format_yuan(job.cod_fen)) if step is Step.TENDER else _say(job, step),
         keys=TEXT(_KEYS.get(step, "keys_enter")),
         rail=tuple(Line(f" {one.code} {mask_phone(one.phone)}") for one in job.parcels[:ROWS_MAX]),
     )
 
 
-def _say(job: Job) -> str:
+def _say(job: Job, step: Step) -> str:
+    if step in {Step.IDENTITY_KIND, Step.IDENTITY_NO}:
+        return TEXT("say_document")
     return TEXT("say_found", count=len(job.parcels))
 
 

@@ -184,14 +184,17 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         return self.step is Step.IDENTITY_NO and self.job.identity is IdentityShown.RESIDENT_ID
 
     def card_read(self, card: IdCard) -> None:
-        """Keep the last four of the card's number; the hand-off itself takes the operator's key."""
+        """Keep the last four of the card's number; the hand-off itself takes the operator's key.
+
+        A card that is not the recipient's is taken once an agent is noted.
+        """
         job, name = self.job, mask_name(card.name)
-        job.identity_tail = card.resident_id.number[-TAIL_LENGTH:]
         recipient = job.to_hand[0].recipient
         if job.agent is None and recipient and recipient != name:
             self._go(Step.CHECK)
             self.refuse(ID_CARD("not_recipient", card=name, recipient=recipient))
         else:
+            job.identity_tail = card.resident_id.number[-TAIL_LENGTH:]
             self._go(Step.CHECK, ID_CARD("read", name=name, tail=job.identity_tail))
 
     def _start(self, sentence: str) -> None:

@@ -139,8 +139,16 @@ async def test_the_card_of_somebody_else_is_said_before_the_item_leaves(world, r
         await asked_for_a_document(till)
         reader.put_on()
         await till.until(lambda: "收件人是 *小五" in till.shown)
-        assert "代取" in till.shown
-        assert facts(world, ParcelsHandedOff) == []
+        await till.keys("plus", "escape")
+        await till.settle(0.1)
+        assert facts(world, ParcelsHandedOff) == [], "without an agent it stays"
+        await till.keys("minus", "1", *"6621", "enter", "1", *"李四", "enter")
+        await till.keys("plus", "1")
+        await till.until(lambda: "已读身份证 *四" in till.shown)
+        await till.keys("plus")
+        await till.until(lambda: facts(world, ParcelsHandedOff))
+    (handed,) = facts(world, ParcelsHandedOff)
+    assert (handed.agent_relation, handed.agent_phone_tail, handed.identity_tail) == ("家人", "6621", "0019")
 
 
 async def test_a_reader_that_is_pulled_out_is_said_and_the_number_typed_with_its_check(world, reader, caplog):
