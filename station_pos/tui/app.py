@@ -66,7 +66,8 @@ class CounterApp(App[None], inherit_bindings=False):
         await self.push_screen(SignInScreen(self.desk, pass_phrase=pass_phrase))
 
     def _tick(self) -> None:
-        self._guarded(self._look)
+        if self.screen_stack:  # while the program ends there is none left to show anything
+            self._guarded(self._look)
 
     def _look(self) -> None:
         self.desk.refresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ class Desk:
     ``waiting_scans`` are codes scanned while another customer was being served; the home screen takes them next, one by
     one. ``codes`` are those of the serial scanner that no screen has taken yet, as while one was at work.
     ``last_payment`` is the payment shown on the home screen as the one before. ``touched_at`` is when the last key was
-    pressed; ``key_held`` tells that it was not pressed but held down since the one before.
+    pressed. ``withdrawals_rung`` keeps, by its number, the record a withdrawal last rang for, on its own screen or
+    another. Of the key or code that is acted on now, ``key_held`` tells that it was not pressed but held down since the
+    one before, ``pressed_s`` when it was pressed (monotonic; infinite for a code, which acts on what it names and not
+    on what is shown).
     """
 
     counter: Counter
@@ -42,7 +46,9 @@ class Desk:
     touched_at: datetime | None = None
     big_text: bool = False
     key_held: bool = False
+    pressed_s: float = inf
     last_key: tuple[str, float] = ("", float("-inf"))
+    withdrawals_rung: dict[int, int] = field(default_factory=dict)
     refreshed: CounterState | None = field(default=None, init=False)
 
     def refresh(self) -> CounterState:
@@ -60,6 +66,11 @@ class Desk:
         before, before_s = self.last_key
         self.key_held = key == before and at_s - before_s < HELD_S
         self.last_key = key, at_s
+        self.pressed_s = at_s
+
+    def scanned(self) -> None:
+        """Note that a code is acted on: no key was held or pressed for it."""
+        self.key_held, self.pressed_s = False, inf
 
     def idle(self) -> bool:
         """Tell whether nobody has pressed a key for so long that the counter locks itself."""

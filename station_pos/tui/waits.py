@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.payment import PaymentStatus
 from station_pos.tui.messages import PaymentMoved
-from station_pos.tui.widgets.bells import ring_verdict, ring_withdrawal
+from station_pos.tui.widgets.bells import bell_step, ring_verdict, ring_withdrawal
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -24,7 +24,6 @@ class AnswerWaits:
         self._app = app
         self._desk = desk
         self._unknown: set[int] = set()
-        self._withdrawals: dict[int, int] = {}
 
     def begin(self, payment: Payment) -> None:
         """Wait for the answer to a payment that was recorded just now."""
@@ -49,20 +48,21 @@ class AnswerWaits:
             self.keep(case)
         # What the list at sign-in shows need not ring once more.
         for one in self._desk.counter.withdrawals.open_ones():
-            self._withdrawals[one.seq] = max(one.pending_seq, one.instructed_seq, one.failed_seq)
+            self._desk.withdrawals_rung[one.seq] = bell_step(one)
 
     def _look_at_withdrawals(self) -> None:
         """Ring for each withdrawal that moved while nobody looked at it: its slip, its result."""
         service = self._desk.counter.withdrawals
         open_now = {one.seq: one for one in self._desk.state().open_withdrawals}
-        for seq in {*self._withdrawals, *open_now}:
+        rung = self._desk.withdrawals_rung
+        for seq in {*rung, *open_now}:
             found = open_now.get(seq) or service.withdrawal(seq)
-            step = 0 if found is None else max(found.pending_seq, found.instructed_seq, found.failed_seq)
-            if found is not None and step > self._withdrawals.get(seq, 0) and not self._shown(seq):
+            step = 0 if found is None else bell_step(found)
+            if found is not None and step > rung.get(seq, 0) and not self._shown(seq):
                 ring_withdrawal(self._app, found)
-            self._withdrawals[seq] = step
+            rung[seq] = step
             if found is None or not found.is_open:
-                self._withdrawals.pop(seq, None)
+                rung.pop(seq, None)
 
     def _shown(self, withdrawal_seq: int) -> bool:
         return getattr(self._app.screen, "withdrawal_seq", 0) == withdrawal_seq

@@ -32,6 +32,10 @@ TEXT = Catalogue(
             "Nothing to put aside: only before the cash is taken",
         ),
         "item_gone": ("这一件已经不在了, 或现在打不开", "That item is gone, or cannot be opened now"),
+        "key_early": (
+            "这个键按得比画面早, 没有算数。看清了再按一次",
+            "Pressed before this was shown; it did not count. Look, then press again",
+        ),
         "key_held": ("键按住了没松, 只算按了一次", "The key was held down; it counts once"),
         "big_text": ("大字 *0 ", "big text *0 "),
         "key_unused": ("这个键在这里不用", "This key does nothing here"),

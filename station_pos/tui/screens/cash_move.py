@@ -33,6 +33,10 @@ class CashMoveScreen(OrderScreen, inherit_bindings=False):
         self._reason: CashReason | None = None
         self._operation_no = desk.counter.open_operation()
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._reason
+
     def view(self) -> View:
         """Show the reasons, or ask for the amount."""
         return move_view(self._reason)

@@ -79,7 +79,7 @@ class ClockScreen(FrameScreen, inherit_bindings=False):
     def _answer(self, *, right: bool) -> None:
         if not right:
             self.post_message(ScreenLeft())
-        elif not self.busy:
+        elif self.may_commit():
             self.busy = True
             future = self.desk.counter.submit(ConfirmClock(self.desk.operator_no, self._day))
             self.run_worker(self._await_outcome(future), group="submit", exit_on_error=False)

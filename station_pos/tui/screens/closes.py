@@ -38,6 +38,10 @@ class ClosesScreen(OrderScreen, inherit_bindings=False):
     def _row(self) -> CloseRow | None:
         return self._rows[self._place.index] if self._place.index < len(self._rows) else None
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._paper is None, self._place.index
+
     def view(self) -> View:
         """Show the list or the paper."""
         if self._paper is None or self._row is None:

@@ -71,6 +71,10 @@ class CreditScreen(FrameScreen, inherit_bindings=False):
         self._added = self.desk.counter.credit.added(ADDED_SHOWN)
         self._ready = self.desk.counter.credit.codes_ready()
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._commission, self._code.state == "look"
+
     def view(self) -> View:
         """Show the credit, or the chosen month of the commission."""
         if self._commission:
@@ -94,10 +98,11 @@ class CreditScreen(FrameScreen, inherit_bindings=False):
             return
         looked = self._code.looked
         if self._code.state == "look" and looked is not None:
-            self._release(looked)
+            if self.may_commit():
+                self._release(looked)
         elif text and not is_code(text):
             self.refuse(refused(Refused(Refusal.CODE_FORM_WRONG)))
-        elif text:
+        elif text and self.may_commit():
             self.busy = True
             self._code = CodeEntry(text, fits=True, state="checking")
             self.run_worker(self._look(self.desk.counter.credit.look(text)), group="trial", exit_on_error=False)

@@ -65,6 +65,10 @@ class DayCloseScreen(OrderScreen, inherit_bindings=False):
         self._evidence: tuple[tuple[JournalRow, ...], str] = (), ""
         self._z_no = 0
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._step, self._form.complete
+
     def is_blind(self) -> bool:
         """Hide what the drawer should hold until the count is on record."""
         return self._step is Step.COUNT
@@ -192,7 +196,7 @@ class DayCloseScreen(OrderScreen, inherit_bindings=False):
     def pin_tried(self, operator: OperatorRow | None) -> None:
         """Close, if the PIN was right."""
         if operator is not None and self._review is not None:
-            self.submit(CloseDay(self.desk.operator_no, self._review.count_seq, self._verdict))
+            self.carry_on(CloseDay(self.desk.operator_no, self._review.count_seq, self._verdict))
 
     def decided(self, outcome: Outcome) -> None:
         """Show what the register made of it."""

@@ -98,7 +98,7 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
             super().picked_line(line)
 
     def _answer(self, *, came_out: bool) -> None:
-        if not self.busy and not self.key_held():
+        if self.may_commit():
             self.busy = True
             self.run_worker(self._settle(came_out=came_out), group="submit", exit_on_error=False)
 

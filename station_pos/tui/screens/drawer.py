@@ -93,7 +93,7 @@ class DrawerScreen(FrameScreen, inherit_bindings=False):
             super().picked_line(line)
 
     def _open(self, reason: DrawerReason) -> None:
-        if not self.busy and not self.key_held():
+        if self.may_commit():
             self.busy = True
             future = self.desk.counter.submit(OpenDrawer(self.desk.operator_no, reason))
             self.run_worker(self._await_outcome(future), group="submit", exit_on_error=False)

@@ -95,7 +95,7 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
         self.note("")
 
     def _make_packet(self) -> None:
-        if self.busy or self.key_held() or self._place.index >= len(self._rows):
+        if not self.may_commit() or self._place.index >= len(self._rows):
             return
         self.busy = True
         future = self.desk.counter.evidence.packet(self._rows[self._place.index])

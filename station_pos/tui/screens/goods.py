@@ -68,6 +68,10 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         self._figures: dict[int, int] = {}
         self._order: GoodsOrder | None = None
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._step
+
     def view(self) -> View:
         """Show the orders, the list to order from, or one order."""
         today = self.desk.state().business_date
@@ -172,7 +176,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         self.note(sentence)
 
     def _submit(self, order: Command) -> None:
-        if self.busy or self.key_held():
+        if not self.may_commit():
             return
         self.busy = True
         self.run_worker(self._await_outcome(self.desk.counter.submit(order)), group="submit", exit_on_error=False)

@@ -84,6 +84,10 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             return next((one for one in self.desk.counter.entries(ROWS_MAX) if one.seq == chosen.seq), chosen)
         return self.desk.counter.payment(chosen.seq) or chosen
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._step
+
     def view(self) -> View:
         """Show the list, or the entry that was opened."""
         if self._step is Step.LIST:
@@ -134,7 +138,7 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             self.arrow("pagedown")
         elif self._step is Step.DETAIL and chosen is not None:
             issued_seq = chosen.issued_seq if isinstance(chosen, Entry) else chosen.receipt_seq or chosen.pending_seq
-            if not self.key_held():
+            if self.may_commit():
                 self._submit(IssueCopy(self.desk.operator_no, issued_seq))
         else:
             self.refuse(SENTENCES("key_unused"))

@@ -70,6 +70,10 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
             return "name"
         return "consent" if self._number else "phone"
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._asked
+
     def view(self) -> View:
         """Show what is asked, or why nothing is."""
         given = [TEXT(self._kind.name) if self._kind else "", self._customer, self._number]
@@ -101,7 +105,7 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
         """Record the lead: the customer agreed."""
         if self._filing is None or self._asked != "consent" or self._kind is None:
             self.refuse(SENTENCES("key_unused"))
-        elif not self.busy and not self.key_held():
+        elif self.may_commit():
             self.busy = True
             order = TakeLead(self.desk.operator_no, self._kind, self._customer, self._number, consent=True)
             self.run_worker(self._await_outcome(self.desk.counter.submit(order)), group="submit", exit_on_error=False)

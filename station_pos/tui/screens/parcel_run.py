@@ -37,6 +37,10 @@ class ParcelRunScreen(WorkScreen, inherit_bindings=False):
         self.run_ = Run(kind, due)
         self.step = RunStep.SCAN
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self.step
+
     def view(self) -> View:
         """Show the run at its step."""
         return run_view(self.desk, self.run_, self.step)
@@ -118,10 +122,10 @@ class ParcelRunScreen(WorkScreen, inherit_bindings=False):
         run, by = self.run_, self.desk.operator_no
         if run.kind == "uplift":
             waybills = tuple(run.scanned)
-            self.submit(SignUplift(by, run.courier_no, run.courier_name, courier_signed=True, waybills=waybills))
+            self.carry_on(SignUplift(by, run.courier_no, run.courier_name, courier_signed=True, waybills=waybills))
             return
         parcels = tuple(ReturnedParcel(one.waybill, reason_of(one)) for one in run.scanned.values())
-        self.submit(ReturnParcels(by, run.courier_no, run.courier_name, courier_signed=True, parcels=parcels))
+        self.carry_on(ReturnParcels(by, run.courier_no, run.courier_name, courier_signed=True, parcels=parcels))
 
     def done(self, order: Command, accepted: Accepted) -> None:  # noqa: ARG002  # nothing of them is shown
         """Say how many went, and leave room for the next run."""

@@ -47,6 +47,10 @@ class ParcelWorklistScreen(WorkScreen, inherit_bindings=False):
     def _chosen(self) -> Parcel | None:
         return self._rows[self._place.index] if self._place.index < len(self._rows) else None
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._opened, self._place.index
+
     def view(self) -> View:
         """Show the list, or what is asked about the opened item; a phone number only while it is open."""
         if self._kind == "losses":

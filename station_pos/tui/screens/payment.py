@@ -112,6 +112,10 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         self.desk.counter.kept_jobs.drop(self._job_no)
         super().escaped()
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self.step
+
     def view(self) -> View:
         """Show the draft at its step."""
         return bill_view(self.desk, self.draft, self.step, self.entry.text, self._usual_fen)
@@ -321,7 +325,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
 
     def _submit(self, tendered_fen: int) -> None:
         """Hand the payment to the register once; keys are ignored until it has decided."""
-        if self.busy or not self._guarded or self.key_held():
+        if not self._guarded or not self.may_commit():
             return
         offline = sells_offline(self.desk)
         if offline and self.desk.counter.offline_left(self.draft.product.code) is None:

@@ -76,6 +76,10 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self._look_up(self._asked)
         self.repaint()
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self.step
+
     def view(self) -> View:
         """Show the job at its step."""
         return pickup_view(self.desk, self.job, self.step)

@@ -43,6 +43,10 @@ class PouchScreen(OrderScreen, inherit_bindings=False):
     def _sealing(self) -> bool:
         return bool(self._label) and self._pouch is None
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._label, self._form.complete
+
     def view(self) -> View:
         """Show the list, or the pouch that was chosen."""
         if isinstance(self._pouch, IncomingPouch):

@@ -83,7 +83,7 @@ class PracticeScreen(FrameScreen, inherit_bindings=False):
 
     def _begin(self, number: int) -> None:
         practice, operator = self.desk.counter.practice, self.desk.operator
-        if practice is not None:
+        if practice is not None and self.may_commit():
             practice.begin(number, operator.name if operator else "")
             self.desk.refresh()
             self.post_message(HomeAsked())

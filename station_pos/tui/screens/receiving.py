@@ -68,6 +68,10 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         self.job.expected = self._parcels.expected(manifest.manifest_no) if manifest else ()
         self.job.scanned = self._parcels.batch(self.job.batch_no)
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self.step
+
     def view(self) -> View:
         """Show the batch at its step."""
         return receiving_view(self.desk, self.job, self.step, self._manifests)
@@ -145,7 +149,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
             self.refuse(TEXT("all_full"))
             return
         damaged = self.job.damaged_next
-        self.submit(
+        self.carry_on(
             ScanInParcel(
                 operator_no=self.desk.operator_no,
                 batch_no=self.job.batch_no,
@@ -161,7 +165,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
     def _phone_typed(self, tail: str) -> None:
         if tail and len(tail) != _PHONE_TAIL:
             self.refuse(TEXT("ask_phone").strip(" >"))
-        else:
+        elif self.may_commit():
             waybill, self.job.pending = self.job.pending, ""
             self.step = Step.SCAN
             self.entry.put("")
@@ -196,7 +200,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         known = self._parcels.parcel(waybill)
         if known is not None:
             code = self._parcels.place_for(known.phone, known.recipient)
-            self.submit(ReshelveParcel(self.desk.operator_no, waybill, code))
+            self.carry_on(ReshelveParcel(self.desk.operator_no, waybill, code))
 
     def picked_line(self, line: int) -> None:
         """Choose a manifest, or go to what is done beside receiving."""
@@ -250,7 +254,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         elif self.job.differs:
             self._go(Step.COURIER_PIN)
         else:
-            self._submit_batch(signed=False)
+            self.submit(self._batch(signed=False))
 
     def _courier_typed(self, typed: str) -> None:
         known = [one for one in self._parcels.couriers() if str(one.courier_no) == typed]
@@ -259,7 +263,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
             return
         self.job.courier_no, self.job.courier_name = known[0].courier_no, known[0].name
         if not self.job.differs:
-            self._submit_batch(signed=False)
+            self.submit(self._batch(signed=False))
         elif known[0].has_pin:
             self._go(Step.COURIER_PIN)
         else:
@@ -270,21 +274,19 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         if self.step is Step.COURIER_PIN:
             self._go(Step.OWN_PIN)
         else:
-            self._submit_batch(signed=True)
+            self.carry_on(self._batch(signed=True))
 
-    def _submit_batch(self, *, signed: bool) -> None:
+    def _batch(self, *, signed: bool) -> SignBatch:
         job = self.job
-        self.submit(
-            SignBatch(
-                operator_no=self.desk.operator_no,
-                batch_no=job.batch_no,
-                manifest_no=job.manifest.manifest_no if job.manifest else "",
-                courier_no=job.courier_no,
-                courier_name=job.courier_name,
-                courier_signed=signed,
-                missing=tuple(one.waybill for one in job.expected),
-                given_back=tuple(job.given_back.items()),
-            )
+        return SignBatch(
+            operator_no=self.desk.operator_no,
+            batch_no=job.batch_no,
+            manifest_no=job.manifest.manifest_no if job.manifest else "",
+            courier_no=job.courier_no,
+            courier_name=job.courier_name,
+            courier_signed=signed,
+            missing=tuple(one.waybill for one in job.expected),
+            given_back=tuple(job.given_back.items()),
         )
 
     def done(self, order: Command, accepted: Accepted) -> None:

@@ -17,6 +17,7 @@ from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import read_fault, refused
 from station_pos.tui.widgets.bells import ring_done, ring_refused, ring_unknown
 from station_pos.tui.widgets.frame import FrameScreen
+from station_pos.tui.widgets.keyed_screen import SETTLE_S
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
-SETTLE_S = 0.3
-"""A key that was on its way when the picture changed was not meant for the new one."""
 _TICK_S = 1.0
 _MONEY_BACK = frozenset({Verdict.DECLINED, Verdict.REVERSED})
 _NEXT = frozenset({Verdict.PAID, Verdict.PAID_OFFLINE})
@@ -65,7 +64,6 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         self.payment = payment
         self._opened_at = desk.now()
         self._verdict = verdict_of(payment, time_up=not fresh)
-        self._settled = not fresh
         self._fresh = fresh
         self._ahead = ""
 
@@ -76,6 +74,10 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
             self._announce()
         self.set_interval(_TICK_S, self._tick)
         self.repaint()
+
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._verdict
 
     def view(self) -> View:
         """Show the verdict."""
@@ -108,14 +110,10 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
     def _announce(self) -> None:
         """Ring, and ignore keys that were pressed before anybody could have seen this."""
         self.busy = self._verdict is Verdict.WAITING
-        self._settled = False
-        self.set_timer(SETTLE_S, self._settle)
+        self.settle_s = SETTLE_S
         ring = _BELLS.get(self._verdict)
         if ring is not None:
             ring(self)
-
-    def _settle(self) -> None:
-        self._settled = True
 
     def _tick(self) -> None:
         try:
@@ -135,7 +133,7 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
     def entered(self, text: str) -> None:
         """Confirm that the cash is back, or go on to the next customer."""
         del text
-        if not self._settled:
+        if not self.was_seen():
             return
         if self._verdict in _MONEY_BACK:
             self._submit(ReturnCash(self.desk.operator_no, self.payment.seq))
@@ -170,7 +168,7 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         self.post_message(HomeAsked(ahead))
 
     def _submit(self, order: Command) -> None:
-        if self.busy or self.key_held():
+        if not self.may_commit():
             return
         self.busy = True
         self.sentence = ""

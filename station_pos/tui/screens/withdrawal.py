@@ -76,6 +76,10 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
         self.step = Step.AMOUNT
         self._operation_no = desk.counter.open_operation()
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self.step
+
     def view(self) -> View:
         """Show the draft at its step."""
         return withdrawal_view(self.desk, self.draft, self.step, self.entry.text)
@@ -177,7 +181,7 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
 
     def _submit(self) -> None:
         """Hand the intent to the terminal's thread once; keys are ignored until it is on record."""
-        if self.busy:
+        if not self.may_commit():
             return
         self.busy = True
         self.sentence = ""

@@ -17,8 +17,9 @@ from station_pos.tui.messages import HomeAsked, ScreenLeft
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import read_fault, refused
 from station_pos.tui.presenters.withdrawal_case import Verdict, case_view, verdict_of
-from station_pos.tui.widgets.bells import ring_done, ring_refused, ring_unknown
+from station_pos.tui.widgets.bells import bell_step, ring_done, ring_refused, ring_unknown
 from station_pos.tui.widgets.frame import FrameScreen
+from station_pos.tui.widgets.keyed_screen import SETTLE_S
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
-SETTLE_S = 0.3
-"""A key that was on its way when the picture changed was not meant for the new one."""
 JUST_NOW_S = 60.0
 """For so long a result is waited for before it is called unknown."""
 _TICK_S = 0.25
@@ -86,7 +85,6 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
         self.withdrawal = withdrawal
         self._fresh = fresh
         self._verdict = verdict_of(withdrawal, fresh=fresh)
-        self._settled = not fresh
         self._exchanged = False
         self._undo_asked = False
         self._sending = False
@@ -103,6 +101,10 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
         self.set_interval(_TICK_S, self._tick)
         self.repaint()
 
+    def picture(self) -> object:
+        """Every step asks something else."""
+        return self._verdict
+
     def view(self) -> View:
         """Show the verdict."""
         return case_view(self.desk, self.withdrawal, self._verdict, exchanged=self._exchanged)
@@ -118,16 +120,13 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
     def _announce(self) -> None:
         """Ring, and ignore keys that were pressed before anybody could have seen this."""
         self.busy = self._verdict in _UNDER_WAY
-        self._settled = False
+        self.settle_s = SETTLE_S
         self._undo_asked = False
         self.sentence = ""
-        self.set_timer(SETTLE_S, self._settle)
+        self.desk.withdrawals_rung[self.withdrawal.seq] = bell_step(self.withdrawal)
         ring = _BELLS.get(self._verdict)
         if ring is not None:
             ring(self)
-
-    def _settle(self) -> None:
-        self._settled = True
 
     def _tick(self) -> None:
         try:
@@ -157,15 +156,19 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
     def entered(self, text: str) -> None:
         """On the green picture the cash is out; on the others go home."""
         del text
-        if not self._settled:
-            return
         if self._verdict in {Verdict.PAY, Verdict.DENIED}:
-            order = PayOut(self.desk.operator_no, self.withdrawal.seq, self._exchanged)
-            self._submit(self.desk.counter.submit(order), paid=True)
+            self._pay_out()
+        elif not self.was_seen():
+            return
         elif self._verdict in {Verdict.NOT_DONE, Verdict.PAID}:
             self.post_message(HomeAsked())
         elif self._verdict is Verdict.UNKNOWN:
             self.post_message(ScreenLeft())
+
+    def _pay_out(self) -> None:
+        if self.may_commit():
+            order = PayOut(self.desk.operator_no, self.withdrawal.seq, self._exchanged)
+            self._send(self.desk.counter.submit(order), paid=True)
 
     def plus(self) -> None:
         """Ask about an unknown result now."""
@@ -189,8 +192,10 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
 
     def picked_line(self, line: int) -> None:
         """Note an exchanged note; undo what was not paid, asked twice."""
-        if not self._settled or self._verdict not in {Verdict.PAY, Verdict.DENIED}:
+        if self._verdict not in {Verdict.PAY, Verdict.DENIED}:
             super().picked_line(line)
+        elif not self.was_seen():
+            self.note(SENTENCES("key_early"))
         elif line == _EXCHANGED and self._verdict is Verdict.PAY:
             self._exchanged = not self._exchanged
             self.note("")
@@ -203,15 +208,15 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
             super().picked_line(line)
 
     def _undo(self) -> None:
+        if not self.may_commit():
+            return
         operator_no, seq = self.desk.operator_no, self.withdrawal.seq
         if self._verdict is Verdict.DENIED:
-            self._submit(self.desk.counter.submit(CloseRefuted(operator_no, seq)), paid=False)
+            self._send(self.desk.counter.submit(CloseRefuted(operator_no, seq)), paid=False)
         else:
-            self._submit(self.desk.counter.withdrawals.void(RequestVoid(operator_no, seq)), paid=False)
+            self._send(self.desk.counter.withdrawals.void(RequestVoid(operator_no, seq)), paid=False)
 
-    def _submit(self, future: Future[Outcome], *, paid: bool) -> None:
-        if self.busy:
-            return
+    def _send(self, future: Future[Outcome], *, paid: bool) -> None:
         self.busy = self._sending = True
         self._fresh = True
         self.sentence = ""

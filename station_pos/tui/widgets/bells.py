@@ -63,6 +63,11 @@ def ring_verdict(node: DOMNode, payment: Payment) -> None:
         ring_refused(node)
 
 
+def bell_step(withdrawal: Withdrawal) -> int:
+    """Give the record a withdrawal last rings for: its pending slip, the instruction to pay, its failure; 0 before."""
+    return max(withdrawal.pending_seq, withdrawal.instructed_seq, withdrawal.failed_seq)
+
+
 def ring_withdrawal(node: DOMNode, withdrawal: Withdrawal) -> None:
     """Ring for where a withdrawal stands now: to be paid, not to be paid, unknown."""
     if withdrawal.unknown:

@@ -64,6 +64,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         """Show the desk's station."""
         super().__init__(desk)
         self.fault = ""
+        self._picture: object = None
         self._areas = {name: LinesArea(id=name) for name in _AREAS}
 
     def view(self) -> View:
@@ -92,7 +93,8 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self.repaint()
 
     def on_screen_resume(self) -> None:
-        """Show the newest state when the screen comes back to the top."""
+        """Show the newest state when the screen comes to the top."""
+        self.picture_changed()
         self.repaint()
 
     def on_resize(self) -> None:
@@ -114,6 +116,9 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         """Put the view into the frame."""
         if not self.is_mounted:
             return
+        if self._picture != (now_asked := self.picture()):
+            self._picture = now_asked
+            self.picture_changed()
         columns, rows = self.size
         wide = columns >= WIDE_COLUMNS
         self.set_class(wide, "-wide-counter")

@@ -5,6 +5,8 @@ A screen says what its keys mean by the handlers that it overrides; how the answ
 
 from __future__ import annotations
 
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 SHOW_WORKING_S = 0.1
 """What takes longer than this says so."""
+SETTLE_S = 0.3
+"""A picture that came by itself takes no commitment before so long: the key may have been on its way already."""
 DEFER_S = 0.035
 """A command key waits this long, so that the first characters of a scan never act as one."""
 _COMMANDS_IN_FIGURES = frozenset({EntryMode.AMOUNT, EntryMode.NUMBER, EntryMode.NOTHING})
@@ -49,8 +53,10 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         self._burst = Burst()
         self._before_burst = ""
         self._deferred: Callable[[], None] | None = None
-        self._deferred_held = False
+        self._deferred_key = (False, inf)
         self._defer_timer: Timer | None = None
+        self._drawn_s = inf
+        self.settle_s = 0.0
 
     def refuse(self, sentence: str) -> None:
         """Say in one sentence why nothing was done."""
@@ -99,6 +105,10 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
 
     def arrow(self, key: str) -> None:
         """Act on a cursor key (``up``, ``down``, ``pageup``, ``pagedown``)."""
+
+    def picture(self) -> object:
+        """Name what is asked now; where that changes, a key pressed before it was drawn commits nothing."""
+        return None
 
     def typed(self, character: str) -> None:
         """Act on a character that the input line does not take."""
@@ -180,8 +190,36 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
             self.note(TEXT("key_held"))
         return self.desk.key_held
 
+    def picture_changed(self) -> None:
+        """Note that another question is being put on the screen: it counts as seen once it is drawn."""
+        self._drawn_s = inf
+        # As call_after_refresh does, but of this screen whichever is on top by then.
+        self.call_later(self._invoke_later, self._drawn, self)
+
+    def _drawn(self) -> None:
+        self._drawn_s = monotonic()
+
+    def was_seen(self) -> bool:
+        """Tell whether the key acted on was pressed at the picture shown, after its dead time; a code always acts."""
+        pressed_s = self.desk.pressed_s
+        return pressed_s == inf or min(pressed_s, monotonic()) >= self._drawn_s + self.settle_s
+
+    def may_commit(self) -> bool:
+        """Tell whether the key acted on may put something on record, and say on the screen why it may not.
+
+        It may not while something is under way, where it was held down, and where it was pressed before what it would
+        commit could be seen.
+        """
+        if self.busy:
+            return False
+        if not self.was_seen():
+            self.note(TEXT("key_early"))
+            return False
+        return not self.key_held()
+
     def take_code(self, code: ScannedCode) -> None:
         """Take a code of the serial scanner; what is typed stays as it is."""
+        self.desk.scanned()
         if not self.TAKES_SCANS:
             self.refuse(TEXT("scan_locked"))
         elif not code.readable:
@@ -190,6 +228,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
             self.scanned(code.text)
 
     def _take_scan(self, scan: Scan) -> None:
+        self.desk.scanned()
         if not scan.readable:
             self.refuse(TEXT("scan_unreadable"))
         else:
@@ -254,7 +293,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         """Act after a moment, unless another key follows as only a scanner's would."""
         self._drop_deferred()
         self._deferred = act
-        self._deferred_held = self.desk.key_held
+        self._deferred_key = self.desk.key_held, self.desk.pressed_s
         self._defer_timer = self.set_timer(DEFER_S, self._flush)
 
     def _flush(self) -> None:
@@ -264,7 +303,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
             self._defer_timer = None
         if act is not None:
             # What was deferred was pressed before the key that is read now.
-            self.desk.key_held = self._deferred_held
+            self.desk.key_held, self.desk.pressed_s = self._deferred_key
             act()
 
     def _drop_deferred(self) -> None:

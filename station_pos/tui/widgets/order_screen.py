@@ -47,8 +47,14 @@ class OrderScreen(FrameScreen, inherit_bindings=False):
         """Act on a PIN that was tried; None if it was wrong."""
 
     def submit(self, order: Command) -> None:
-        """Hand an order to the register."""
+        """Hand what a key or a code asks for to the register once; keys are ignored until it has decided."""
+        if self.may_commit():
+            self.carry_on(order)
+
+    def carry_on(self, order: Command) -> None:
+        """Hand over what a signature has decided already."""
         self.busy = True
+        self.sentence = ""
         future = self.desk.counter.submit(order)
         self.run_worker(self._await_outcome(future), group="submit", exit_on_error=False)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from station_pos.commands.outcome import Accepted, Outcome, Refusal
+from station_pos.counter import ScannedCode
 from station_pos.tui.messages import ClockAsked
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from station_pos.commands.orders import Command
-
-SHOW_WORKING_S = 0.1
+    from station_pos.tui.command_line import Scan
 
 
 class WorkScreen(FrameScreen, inherit_bindings=False):
@@ -55,14 +55,24 @@ class WorkScreen(FrameScreen, inherit_bindings=False):
         """Act on a right PIN."""
 
     def submit(self, order: Command) -> None:
-        """Hand a command to the register once; keys are ignored until it has decided."""
-        if self.busy:
-            return
+        """Hand what a key or a code asks for to the register once; keys are ignored until it has decided."""
+        if self.may_commit():
+            self.carry_on(order)
+
+    def carry_on(self, order: Command) -> None:
+        """Hand over what a signature, or an order before it, has decided already."""
         self.busy = True
         self.sentence = ""
-        self.set_timer(SHOW_WORKING_S, self.repaint)
         future = self.desk.counter.submit(order)
         self.run_worker(self._await_outcome(order, future), group="submit", exit_on_error=False)
+
+    def _take_scan(self, scan: Scan) -> None:
+        # A code scanned while the register is at work waits its turn, as those of the serial scanner do.
+        if self.busy:
+            self.desk.codes.append(ScannedCode(scan.text, readable=scan.readable))
+            self.note(SENTENCES("scan_waits", code=scan.text[:32]))
+        else:
+            super()._take_scan(scan)
 
     async def _await_outcome(self, order: Command, future: Future[Outcome]) -> None:
         try:

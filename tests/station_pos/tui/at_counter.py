@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from contextlib import asynccontextmanager
+from math import inf
 from time import monotonic
 
 from textual import events
@@ -89,7 +90,8 @@ class Till:
         queued = self.app.message_queue_size + screen.message_queue_size
         groups = {"trial"} if self.counter.held_back else {"trial", "submit"}
         busy = any(worker.group in groups and not worker.is_finished for worker in self.app.workers)
-        return bool(queued or busy or screen._deferred)  # noqa: SLF001  # what the frame will do in a moment
+        undrawn = screen._drawn_s == inf and not screen._closing  # noqa: SLF001  # what the frame will do in a moment
+        return bool(queued or busy or undrawn or screen._deferred)  # noqa: SLF001
 
     async def sign_in(self):
         """Stand at the open counter; the keys of signing in are a test of their own."""

@@ -66,7 +66,7 @@ async def test_enter_held_through_a_decline_gives_no_cash_back_by_itself():
         await till.type("100")
         at_s = asyncio.get_running_loop().time() + 1_000
         till.send("enter", at_s)
-        await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown and till.app.screen._settled)  # noqa: SLF001
+        await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown and till.app.screen.was_seen())
         for place in range(20):
             till.send("enter", at_s + 0.5 + place * REPEAT_S)
         await till.settle(0.1)

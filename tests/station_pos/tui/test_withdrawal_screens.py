@@ -211,6 +211,20 @@ async def test_esc_leaves_the_screen_and_cancels_nothing(world):
         assert drawer_fen(world) == 98_500
 
 
+async def test_what_rang_on_its_own_picture_does_not_ring_again_at_home(world):
+    async with counter_with_terminal(world) as till:
+        await asked(till)
+        till.app._tick()  # noqa: SLF001  # the second's look at the books, here while the bank is asked
+        till.terminal.go.set()
+        await till.until(lambda: last(till).state is WithdrawalState.PAYABLE and len(till.bells) == 1)
+        await till.settle(0.4)
+        await till.keys("enter")
+        await till.until(lambda: till.screen == "HomeScreen")
+        till.app._tick()  # noqa: SLF001
+        await till.settle(0.1)
+        assert len(till.bells) == 1
+
+
 async def test_minus_asks_the_terminal_to_end_and_the_result_tells(world):
     async with counter_with_terminal(world) as till:
         await asked(till)
