@@ -69,8 +69,8 @@ class Desk:
         self.pressed_s = at_s
 
     def scanned(self) -> None:
-        """Note that a code is acted on: no key was held or pressed for it."""
-        self.key_held, self.pressed_s = False, inf
+        """Note that a code is acted on: no key was held or pressed for it, not even the Enter that a scanner sends."""
+        self.key_held, self.pressed_s, self.last_key = False, inf, ("", -inf)
 
     def idle(self) -> bool:
         """Tell whether nobody has pressed a key for so long that the counter locks itself."""

@@ -96,6 +96,8 @@ async def every_screen(till):
         await till.settle(0)
         yield step.name
     till.app.screen.step = Step.TENDER
+    till.app.screen.repaint()
+    await till.settle()
     await till.keys("enter")
     yield "waiting"
     till.counter.time_up()
