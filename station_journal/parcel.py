@@ -132,6 +132,11 @@ class CustodyTotal(Subject):
         return self.where.name
 
     @property
+    def is_nothing(self) -> bool:
+        """No item is there: whether any ever was depends on who was heard first."""
+        return self.count == 0
+
+    @property
     def state_no(self) -> int:
         """The place, as a number."""
         return int(self.where)

@@ -41,6 +41,11 @@ class Subject:
         return 0
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether it says no more than if it were not there, as a balance of zero: then it may be there or not."""
+        return False
+
+    @property
     def related(self) -> tuple[SubjectKey, ...]:
         """Name further subjects that a rule may ask for because of this one."""
         return ()

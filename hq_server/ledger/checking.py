@@ -23,10 +23,11 @@ from station_journal.balances import Books, merge_order
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.parcel import CustodyTotal, Parcel
 from station_journal.posting import NotComputableError
+from station_journal.rules import SUBJECT_CLASSES
 from station_journal.rules.parcels import custody_counts
 from station_journal.seal import Position, SealRefusedError, next_digest, verify_certificate, verify_seal
 from station_journal.side import Side
-from station_journal.subject import SubjectKey, to_row_bytes
+from station_journal.subject import SubjectKey, from_row_bytes, to_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,7 +233,18 @@ def _compare_subjects(connection: Connection, station_code: str, books: Books) -
     kept = {SubjectKey(row.kind, row.key): row.data for row in rows}
     for place in sorted(kept.keys() | books.subjects.keys()):
         should = books.subjects.get(place)
+        if place not in kept and should is not None and should.is_nothing:
+            continue
+        if should is None and _is_nothing(place, kept[place]):
+            continue
         if kept.get(place) != (None if should is None else to_row_bytes(should)):
             yield Fault(
                 station_code, Side.STATION, 0, f"subject {place.kind} {place.key} is not kept as the journals say"
             )
+
+
+def _is_nothing(place: SubjectKey, data: bytes) -> bool:
+    try:
+        return from_row_bytes(SUBJECT_CLASSES[place.kind], data).is_nothing
+    except (KeyError, TypeError, ValueError):
+        return False  # no row of ours: a fault, as what is there and should not be

@@ -12,6 +12,9 @@ from hq_server.audit import AuditTag
 from hq_server.db.ledger_tables import balances, ledger_entries, payments, posting_stops, standings, subjects
 from hq_server.ledger.batch import PAYMENT_FIELDS, STATIONS_AT_ONCE, due_stations
 from hq_server.reference.stations import station_codes
+from station_journal.facts.parcels import Place
+from station_journal.parcel import CustodyTotal
+from station_journal.subject import to_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from hq_server.db import Clock
     from hq_server.ledger.book import Bookkeeper
 
+_NOTHINGS = ", ".join(f"'\\x{to_row_bytes(CustodyTotal(place, 0)).hex()}'::bytea" for place in Place)
+"""Totals of no items: there or not by who was heard first, as balances of zero are."""
 _COMPARED = {
     "ledger_entries": "SELECT * FROM ledger_entries",
     "payments": f"SELECT station_code, {', '.join(PAYMENT_FIELDS)} FROM payments",  # noqa: S608 - our own field names
     "balances": "SELECT * FROM balances WHERE balance_fen <> 0",
-    "subjects": "SELECT * FROM subjects",
+    "subjects": f"SELECT * FROM subjects WHERE NOT (kind = {CustodyTotal.SUBJECT} AND data IN ({_NOTHINGS}))",  # noqa: S608
     "standings": "SELECT * FROM standings",
     "posting_stops": "SELECT station_code, side, seq, reason FROM posting_stops",
 }

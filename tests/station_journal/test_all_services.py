@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from station_journal.accounts import Account, NormalSide, normal_side
 from station_journal.balances import Books, merge_order
 from station_journal.codec import decode, encode
-from station_journal.parcel import CustodyTotal
 from station_journal.records import Record, Side
 from station_journal.subject import Subject, SubjectKey, from_row_bytes, to_row_bytes
 from tests.factories.lives import KINDS, TARIFFS, Life, random_fact
@@ -42,9 +41,7 @@ def fold(entries: Iterable[tuple[Side, int, Record]]) -> Books:
 
 def lasting(books: Books) -> dict[SubjectKey, Subject]:
     """Subjects without totals of nothing: they are there or not by which order the items came in."""
-    return {
-        place: one for place, one in books.subjects.items() if not (isinstance(one, CustodyTotal) and not one.count)
-    }
+    return {place: one for place, one in books.subjects.items() if not one.is_nothing}
 
 
 def figures(books: Books):
