@@ -101,6 +101,17 @@ class Bookkeeper:
             tell_waiting_alarms(connection, self._journal, station_code, now)
         return all_posted
 
+    def catch_up(self, connection: Connection, now: datetime) -> None:
+        """Post all that is new in the caller's transaction and keep others from posting until it ends.
+
+        For whoever decides by the books what to tell a station: what was told a moment ago is in them then.
+        """
+        self.lock(connection)
+        stuck: list[str] = []
+        while batches := due_stations(connection, retry_stopped=False, but=stuck):
+            all_posted = self.post(connection, batches, now)
+            stuck += [posted.station_code for posted in all_posted if posted.stop or not posted.count]
+
     def _learn_tariffs(self, connection: Connection) -> None:
         for tariff_hash in connection.scalars(select(tariff_table.c.tariff_hash)):
             if tariff_hash not in self._tariffs:

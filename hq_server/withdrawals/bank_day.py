@@ -17,6 +17,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.withdrawal_tables import bank_files
 from hq_server.hq_journal import raise_alarm
+from hq_server.ledger.book import Bookkeeper
 from hq_server.reference.staff import Deed
 from hq_server.withdrawals.bank_file import BankFileName, BankFileRefusedError, BankLine, parse, read_name
 from hq_server.withdrawals.evasion import findings
@@ -138,6 +139,7 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
         RefusedError: no file of that day was received.
     """
     with engine.begin() as connection:
+        Bookkeeper(journal).catch_up(connection, now)
         lines = _lines(connection, acquirer_code, day)
         matched, told = _matched(connection, acquirer_code, day, lines), []
         for word in matched.words:

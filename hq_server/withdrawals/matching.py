@@ -2,12 +2,13 @@
 
 A withdrawal whose trace number is known is debited if the file has it and no reversal of it. One whose result nobody
 knew has no trace number: it is the line of one of its station's terminals with its amount within a quarter of an hour,
-if exactly one is. What stays open for lack of certainty waits for a ruling.
+if exactly one is. A line tells of one withdrawal: where two could be it, both wait, as does all else that is not
+certain, for a ruling.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -46,14 +47,13 @@ def match(held: Sequence[HeldWithdrawal], lines: Iterable[BankLine], terminals: 
     undone = {_key(line.terminal_no, line.trace_no) for line in lines if line.reversed}
     words: list[Word] = []
     unclear: list[HeldWithdrawal] = []
-    used: set[tuple[str, str]] = set()
-    for one in held:
-        if not one.withdrawal.approved_seq:
-            continue
+    numbered = [one for one in held if _is_numbered(one.withdrawal)]
+    claims = Counter(_key(one.withdrawal.terminal_no, one.withdrawal.trace_no) for one in numbered)
+    used = set(claims)
+    for one in numbered:
         key = _key(one.withdrawal.terminal_no, one.withdrawal.trace_no)
         line = debits.get(key)
-        used.add(key)
-        if line is not None and line.amount_fen != one.withdrawal.amount_fen:
+        if claims[key] > 1 or (line is not None and line.amount_fen != one.withdrawal.amount_fen):
             unclear.append(one)
         else:
             words.append(Word(one, line is not None and key not in undone, line))
@@ -61,17 +61,24 @@ def match(held: Sequence[HeldWithdrawal], lines: Iterable[BankLine], terminals: 
     for key, line in debits.items():
         if key not in used and key not in undone and line.terminal_no in terminals:
             rest[terminals[line.terminal_no]].append(line)
-    for one in held:
-        if one.withdrawal.approved_seq or one.withdrawal.failed_seq:
-            continue
-        near = [line for line in rest[one.station_code] if _is_near(line, one.withdrawal)]
-        if len(near) > 1 or one.station_code not in terminals.values():
+    unknown = [one for one in held if not _is_numbered(one.withdrawal) and not one.withdrawal.failed_seq]
+    nearby = [[line for line in rest[one.station_code] if _is_near(line, one.withdrawal)] for one in unknown]
+    wanted = Counter(_key(line.terminal_no, line.trace_no) for near in nearby for line in near)
+    for one, near in zip(unknown, nearby, strict=True):
+        shared = any(wanted[_key(line.terminal_no, line.trace_no)] > 1 for line in near)
+        approved_yet_absent = bool(one.withdrawal.approved_seq) and not near
+        if len(near) > 1 or shared or approved_yet_absent or one.station_code not in terminals.values():
             unclear.append(one)
             continue
         words.append(Word(one, bool(near), near[0] if near else None))
         used.update(_key(line.terminal_no, line.trace_no) for line in near)
     only = tuple(line for key, line in debits.items() if key not in used and key not in undone)
     return Day(tuple(words), tuple(unclear), only)
+
+
+def _is_numbered(withdrawal: Withdrawal) -> bool:
+    """Tell whether the terminal's own numbers of it are known; a result that was asked for later may lack them."""
+    return bool(withdrawal.approved_seq and withdrawal.terminal_no and withdrawal.trace_no)
 
 
 def _key(terminal_no: str, trace_no: str) -> tuple[str, str]:

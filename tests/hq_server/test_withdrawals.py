@@ -126,6 +126,53 @@ class TestABanksDay:
         result = take(counter, tmp_path, line(counter, known, "200.00"), *lines)
         assert (result.confirmed, result.unclear, result.bank_only) == (1, 1, 2)
 
+    def test_a_line_that_may_be_either_of_two_withdrawals_confirms_neither(self, counter: Counter, tmp_path: Path):
+        known = pay_out(counter, 20_000)
+        for _ in range(2):
+            counter.operations += 1
+            counter.send(wd.intended(counter.operations, amount_fen=30_000))
+        result = take(counter, tmp_path, line(counter, known, "200.00"), line(counter, 777, "300.00"))
+        assert (result.confirmed, result.denied, result.unclear, result.bank_only) == (1, 0, 2, 1)
+
+    def test_a_debit_that_two_withdrawals_name_confirms_neither(self, counter: Counter, tmp_path: Path):
+        first = pay_out(counter)
+        counter.operations += 1
+        (second,) = counter.send(wd.intended(counter.operations))
+        counter.send(wd.approved(second, trace_no=f"{first:06d}"), operator_no=0)
+        result = take(counter, tmp_path, line(counter, first))
+        assert (result.confirmed, result.denied, result.unclear) == (0, 0, 2)
+
+    def test_an_approval_without_the_terminals_numbers_is_not_denied_for_want_of_them(
+        self, counter: Counter, tmp_path: Path
+    ):
+        known = pay_out(counter, 20_000)
+        counter.operations += 1
+        (seq,) = counter.send(wd.intended(counter.operations))
+        counter.send(wd.approved(seq, trace_no="", terminal_no="", asked_again=True), operator_no=0)
+        result = take(counter, tmp_path, line(counter, known, "200.00"))
+        assert (result.confirmed, result.denied, result.unclear) == (1, 0, 1)
+        later = take(counter, tmp_path, line(counter, 777), number=2)
+        assert (later.confirmed, later.unclear) == (1, 0)
+
+    def test_settled_twice_before_anything_is_posted_tells_once(self, counter: Counter, tmp_path: Path) -> None:
+        with counter.engine.begin() as connection:
+            made = terms.enter(connection, MAKER, CODE, wd.terms(restores_credit=True), counter.clock())
+            terms.approve(connection, counter.journal, FINANCE, CODE, made.terms_no, counter.clock())
+        counter.post()
+        seq = pay_out(counter)
+        take(counter, tmp_path, line(counter, seq))
+        day = day_of(counter)
+        later = pay_out(counter)
+        path = tmp_path / f"WD_100_{day:%Y%m%d}_2.csv"
+        path.write_text(f"{HEAD}\n{line(counter, later)}\nEND,1,,,500.00,1.00,,\n", "utf-8")
+        path.with_name(path.name + ".ok").touch()
+        import_bank_file(counter.engine, MAKER, path, counter.clock())
+        for _ in range(2):
+            settle_day(counter.engine, counter.journal, "100", day, counter.clock())
+        counter.post()
+        assert [one.withdrawal_seq for one in counter.told(CreditRestored)] == [seq, later]
+        assert counter.told(AlarmRaised) == []
+
     def test_another_amount_is_nobodys_word(self, counter: Counter, tmp_path: Path) -> None:
         seq = pay_out(counter)
         result = take(counter, tmp_path, line(counter, seq, "5000.00"))
