@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from station_journal.accounts import Account
 from station_journal.balances import accounts_digest
+from station_journal.facts.cash import PouchReceived, PouchSent
 from station_journal.facts.withdrawals import BankAnswered, CreditRestored
 from station_journal.posting import NotComputableError
 from station_journal.records import AlarmCode, AlarmRaised, BusinessDayEnded, Fact
+from station_journal.rules.pouches import OutgoingPouch
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -133,13 +135,19 @@ def _apply(posted: Posted, item: Item) -> str:
         if item.side is Side.STATION:
             posted.alarms.append(AlarmRaised(AlarmCode.RULE_BROKEN, item.seq, amount_fen))
         else:
-            posted.alarms.append(_alarm_of_answer(record.fact, amount_fen))
+            posted.alarms.append(_alarm_of(record.fact, effects.subjects, amount_fen))
     posted.count += 1
     return ""
 
 
-def _alarm_of_answer(fact: Fact, amount_fen: int) -> AlarmRaised:
-    """Name what an answer of an outside party upsets: a payment or a withdrawal that the books had settled."""
+def _alarm_of(fact: Fact, changed: tuple[Subject, ...], amount_fen: int) -> AlarmRaised:
+    """Name what a record of HQ upsets: a payment or a withdrawal that the books had settled, or a pouch.
+
+    A pouch that nobody sealed is about no record of the station.
+    """
+    if isinstance(fact, PouchReceived | PouchSent):
+        sealed_seq = next((one.sealed_seq for one in changed if isinstance(one, OutgoingPouch)), 0)
+        return AlarmRaised(AlarmCode.RULE_BROKEN, sealed_seq, amount_fen)
     if isinstance(fact, BankAnswered | CreditRestored):
         return AlarmRaised(AlarmCode.PAYOUT_REFUTED, fact.withdrawal_seq, amount_fen)
     return AlarmRaised(AlarmCode.LATE_CONFIRMATION, getattr(fact, "payment_seq", 0), amount_fen)

@@ -18,11 +18,12 @@ from hq_server.ledger.recompute import recompute
 from hq_server.reference.tariffs import publish
 from station_journal.balances import Books, merge_order
 from station_journal.codec import encode
+from station_journal.facts.cash import PouchReceived
 from station_journal.records import AlarmCode, Side
 from tests.factories.lives import TARIFFS, Life
 from tests.factories.parcels import announced, line, scanned_in
 from tests.hq_server.ledger.test_book import CLOCK, HQ, HQ_PUBLIC, JOURNAL, desk, hq_writes, opened, post
-from tests.hq_server.people import MAKER, NOON, add_people, enrol_station
+from tests.hq_server.people import MAKER, NOON, SECOND, add_people, enrol_station
 
 __all__ = ["desk"]  # a fixture, found by its name
 
@@ -116,3 +117,13 @@ def test_items_announced_to_a_station_that_had_them_already_are_no_fault(engine:
     with engine.connect() as connection:
         assert check_station(connection, station.code, HQ_PUBLIC).faults == ()
     assert recompute(engine, Bookkeeper(JOURNAL), CLOCK, "staff:1").differences == ()
+
+
+def test_a_pouch_that_nobody_sealed_is_not_told_as_a_billers_late_word(engine: Engine, desk: ExchangeDesk) -> None:
+    station = opened(engine, desk)
+    station.exchange(desk)
+    hq_writes(engine, station.code, PouchReceived("P9", 5_000, MAKER.staff_no, SECOND.staff_no))
+    post(engine)
+    with engine.connect() as connection:
+        found = [(one.code, one.station_seq, one.amount_fen) for one in alarms_of(connection, station.code)]
+    assert found == [(AlarmCode.RULE_BROKEN, 0, 5_000)]
