@@ -167,7 +167,7 @@ def broken_by(grant: Grant | None, key: bytes, business_date: date, seen_seq: in
         return Suspense.GRANT_KEY_WRONG
     if grant.released_seq:
         return Suspense.GRANT_SPENT
-    if 0 < grant.revoked_seq <= seen_seq:
+    if 0 < grant.revoked_seq <= seen_seq or 0 < grant.returned_seq <= seen_seq:
         return Suspense.GRANT_REVOKED
     return Suspense.GRANT_EXPIRED if business_date > grant.valid_until else None
 

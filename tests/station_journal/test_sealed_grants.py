@@ -135,6 +135,13 @@ class TestARelease:
         assert pair.station(release, seen_seq, days).broken is reason
         assert {fen for fen in pair.books.balances.values() if fen} == set()
 
+    def test_does_not_follow_what_was_given_back_already(self):
+        pair = Pair()
+        for fact in (sealed(1), SealedGrantSold(1, 1, 11, 12), SealedGrantReturned(1)):
+            pair.hq(fact)
+        assert pair.station(SealedGrantReleased(1, KEYS[1])).broken is Suspense.GRANT_REVOKED
+        assert pair.fen(Account.CREDIT_FREE) == 200_000
+
     def test_happens_once(self):
         pair = Pair()
         pair.hq(sealed(1))
