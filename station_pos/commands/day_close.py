@@ -58,7 +58,8 @@ def sane_cash(notes: tuple[NoteLine, ...], coins_fen: int) -> bool:
 def move_cash(command: MoveCash, view: StationView, _moment: Moment) -> list[Fact] | Refused:
     """Decide on cash in or out: once a counter job, and never more out than the drawer should hold."""
     known = view.subject(CashMove, str(command.operation_no))
-    if known is not None or command.operation_no <= 0 or view.payment_of_operation(command.operation_no) is not None:
+    other = view.payment_of_operation(command.operation_no), view.withdrawal_of_operation(command.operation_no)
+    if known is not None or command.operation_no <= 0 or any(other):
         return Refused(Refusal.OPERATION_ALREADY_DONE, (("entry_seq", known.seq if known else 0),))
     if not 0 < command.amount_fen <= FEN_MAX:
         return Refused(Refusal.AMOUNT_OUT_OF_RANGE, (("least_fen", 1), ("most_fen", FEN_MAX)))

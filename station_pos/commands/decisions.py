@@ -104,6 +104,8 @@ _BY_CLOCK = (
     *get_args(cash_orders.CashCommand),
     parcel_orders.HandOffParcels,
     parcel_orders.AcceptParcel,
+    parcel_orders.DeclareLost,
+    distribution_orders.TakeLead,
     ReleaseSealedGrant,
     withdrawal_orders.IntendWithdrawal,
 )

@@ -24,6 +24,7 @@ from station_journal.facts.parcels import (
     WaybillGivenBack,
 )
 from station_journal.fields import NO_DAY
+from station_journal.masking import mask_name
 from station_journal.parcel import Batch, CodeUse, Parcel, StandingConsent, consent_key
 from station_journal.shelf_code import REUSE_DAYS, read_code
 from station_journal.waybill import WaybillRefusedError, read_waybill
@@ -92,6 +93,8 @@ def scan_in(command: orders.ScanInParcel, view: StationView, moment: Moment) -> 
     phone_wrong = len(command.phone) not in _PHONE_LENGTHS or not (command.phone.isdecimal() or not command.phone)
     if phone_wrong:
         return Refused(Refusal.PHONE_FORM_WRONG)
+    # Whoever hands a whole name over: the journal keeps it masked.
+    recipient = command.recipient if "*" in command.recipient else mask_name(command.recipient)
     refused = texts_refused(command.carrier, command.recipient) or code_refused(view, command.code, waybill, moment)
     return refused or [
         ParcelScannedIn(
@@ -99,7 +102,7 @@ def scan_in(command: orders.ScanInParcel, view: StationView, moment: Moment) -> 
             waybill=waybill,
             code=command.code,
             carrier=command.carrier,
-            recipient=command.recipient,
+            recipient=recipient,
             phone=command.phone,
             condition=command.condition,
         )

@@ -49,7 +49,8 @@ def hand_off(command: orders.HandOffParcels, view: StationView, moment: Moment) 
             return Refused(Refusal.CODE_LOCKED, (("code", parcel.code),))
         if not scan_is_of(parcel, one.scanned):
             return Refused(Refusal.SCAN_MISMATCH, (("waybill", one.waybill), ("code", parcel.code)))
-        if parcel.registered and not _identified(command.identity, command.identity_tail):
+        kept = parcel.registered or command.identity_tail
+        if kept and not _identified(command.identity, command.identity_tail):
             return Refused(Refusal.IDENTITY_NEEDED, (("waybill", one.waybill),))
         due_fen += parcel.cod_due_fen(moment.seen_seq)
     agent = command.agent

@@ -17,6 +17,7 @@ from station_journal.facts.withdrawals import (
     WithdrawalVoidRefused,
     WithdrawalVoidRequested,
 )
+from station_journal.rules.cash import CashMove
 from station_journal.rules.withdrawal import Withdrawal, WithdrawalState, withdrawal_key
 from station_journal.rules.withdrawals import payout_room_fen
 from station_pos.commands.outcome import Refusal, Refused
@@ -78,7 +79,8 @@ def intend(command: orders.IntendWithdrawal, view: StationView, moment: Moment) 
 
 def _operation(operation_no: int, view: StationView) -> Refused | None:
     payment, withdrawal_seq = view.payment_of_operation(operation_no), view.withdrawal_of_operation(operation_no)
-    if operation_no <= 0 or payment is not None or withdrawal_seq:
+    cash = view.subject(CashMove, str(operation_no))
+    if operation_no <= 0 or payment is not None or withdrawal_seq or cash is not None:
         return Refused(Refusal.OPERATION_ALREADY_DONE, (("payment_seq", payment.seq if payment else 0),))
     return None
 
@@ -88,7 +90,8 @@ def _person(command: orders.IntendWithdrawal) -> Refused | None:
     if any(len(text) > TEXT_MAX for text in texts):
         return Refused(Refusal.TEXT_TOO_LONG, (("longest", TEXT_MAX),))
     unknown = command.id_kind is PersonalId.NOT_NOTED or not command.id_masked
-    if not all(text.isprintable() for text in texts) or (command.by_agent and unknown):
+    bare = any(text and "*" not in text for text in texts)
+    if bare or not all(text.isprintable() for text in texts) or (command.by_agent and unknown):
         return Refused(Refusal.AGENT_NOT_NOTED)
     return None
 
@@ -142,7 +145,7 @@ def approve(command: orders.RecordApproval, view: StationView, moment: Moment) -
     earlier = [one for one in view.withdrawals_between(day.replace(day=1), day) if one.seq < found.seq]
     fee_fen, payer = fee_of(terms, earlier, card)
     texts = {
-        "card_last4": card.last4,
+        "card_last4": _last_four(card),
         "issuer": card.issuer,
         "card_token": card.token,
         "trace_no": told.trace_no,
@@ -166,13 +169,22 @@ def _clean(text: str) -> str:
     return "".join(character for character in text if character.isprintable())[:TEXT_MAX]
 
 
+def _last_four(card: orders.CardSeen) -> str:
+    """Keep no more than the last four of what a driver says is that: a driver may be anybody's."""
+    return _clean(card.last4)[-4:]
+
+
 def instruct(command: orders.InstructPayout, view: StationView, _moment: Moment) -> list[Fact] | Refused:
-    """Decide on telling the shop to pay: approved and complete, or unknown and the bank says that it was debited."""
+    """Decide on telling the shop to pay: approved and complete, or unknown and the bank says that it was debited.
+
+    Never what the bank has denied by then: the shop would hand out cash that nobody owes.
+    """
     found = _known(view, command.withdrawal_seq, WithdrawalState.APPROVED, WithdrawalState.INTENDED)
     if isinstance(found, Refused):
         return found
     word = found.last_word
-    if found.state is WithdrawalState.INTENDED and (word is None or not word.debited):
+    denied = word is not None and not word.debited
+    if denied or (found.state is WithdrawalState.INTENDED and word is None):
         return Refused(Refusal.PAYOUT_NOT_DUE)
     return [PayoutInstructed(found.seq)]
 
@@ -213,7 +225,7 @@ def pending_slip(command: orders.IssueWithdrawalSlip, view: StationView, _moment
     if found.pending_seq:
         return Refused(Refusal.NOTHING_TO_DO)
     card = command.card
-    return [WithdrawalPendingSlipIssued(found.seq, _clean(card.last4), _clean(card.issuer), _clean(card.token))]
+    return [WithdrawalPendingSlipIssued(found.seq, _last_four(card), _clean(card.issuer), _clean(card.token))]
 
 
 def request_void(command: orders.RequestVoid, view: StationView, moment: Moment) -> list[Fact] | Refused:

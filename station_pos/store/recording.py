@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.accounts import Account
 from station_journal.codec import UnreadableRecordError, decode, encode
+from station_journal.facts.cash import DayClosed
 from station_journal.facts.withdrawals import PayoutInstructed, WithdrawalPaid
 from station_journal.posting import NotComputableError, effects_of
 from station_journal.records import ClockConfirmed, DrawerOpened, OperatorEnrolled, Record, Side
@@ -93,10 +94,11 @@ class Recorder:
 
     def _project(self, side: Side, after: Position, record: Record) -> None:
         effects = effects_of(side, after.seq, record, self.view)
-        # A payout needs the drawer open when the shop is told to pay, not once it says that it has.
+        # A payout needs the drawer open when the shop is told to pay, not once it says that it has. A close puts the
+        # books right: the cash was counted before.
         moves_cash = any(Account.DRAWER in (one.debit.account, one.credit.account) for one in effects.postings)
         opens = isinstance(record.fact, DrawerOpened | PayoutInstructed)
-        self.opens_drawer |= opens or (moves_cash and not isinstance(record.fact, WithdrawalPaid))
+        self.opens_drawer |= opens or (moves_cash and not isinstance(record.fact, WithdrawalPaid | DayClosed))
         new, moved_fen, new_subjects = self.view.project(side, after.seq, effects)
         self.subjects.update((subject.place, subject) for subject in effects.subjects)
         subjects = self.marker.subjects + new_subjects

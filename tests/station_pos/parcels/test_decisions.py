@@ -249,3 +249,16 @@ class TestAcceptance:
         assert refusal(shop.execute(SignUplift(CLERK, COURIER, "李师傅", False, (RR,)))) is Refusal.COURIER_MUST_SIGN
         assert refusal(shop.execute(SignUplift(CLERK, COURIER, "李师傅", True, (RR,)))) is None
         assert shop.where(RR) is Place.COURIER
+
+
+def test_no_more_than_the_rule_allows_is_kept_of_a_person_whatever_a_screen_hands_over(shop: Shop):
+    shop.announce(line(W1))
+    shop.scan_in(W1, "A-01-001", recipient="李四光")
+    assert shop.parcel(W1).recipient == "*四光"
+    number = "51078119880101001X"
+    kept = {"identity": IdentityShown.RESIDENT_ID, "identity_tail": number}
+    assert refusal(shop.hand_off(W1, **kept)) is Refusal.IDENTITY_NEEDED
+    assert refusal(shop.hand_off(W1, identity=IdentityShown.RESIDENT_ID, identity_tail="001X")) is None
+    written = b"".join(data for (data,) in shop.world.rows("SELECT bytes FROM journal"))
+    assert number.encode() not in written
+    assert "李四光".encode() not in written

@@ -309,3 +309,12 @@ class TestThePaper:
         text = paper_of(world, world.accepted(AcceptPouch(OWNER, "P", 799_000)).seq)
         for words in ("8,000.00", "7,990.00", "-10.00", "原因未查明, 不由本站承担"):
             assert words in text.replace("\n", "")
+
+
+def test_the_drawer_opens_for_cash_that_moves_and_not_for_a_close_with_a_difference(world):
+    opened: list[int] = []
+    world.register.on_cash(opened.append)
+    moved = world.accepted(MoveCash(OWNER, world.register.open_operation(), CashReason.OWNER_IN, 1_000)).seq
+    close(world, count(world, 40_000))
+    assert drawer_fen(world) == 40_000
+    assert opened == [moved]

@@ -10,10 +10,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station_journal.facts.cash import CashReason
 from station_journal.facts.withdrawals import FailureKind, FeePayer, FirstFreeScope, PersonalId
 from station_journal.records import ActorKind, Side
 from station_journal.rules.withdrawal import DEFAULT_TERMS, Withdrawal, WithdrawalState, withdrawal_key
 from station_pos.__main__ import cli
+from station_pos.commands.cash_orders import MoveCash
 from station_pos.commands.orders import IssueCopy
 from station_pos.commands.outcome import Accepted, Refusal, Refused
 from station_pos.commands.withdrawal_limits import card_day_fen, fee_of, may_be_same_card, note_mix, repeats
@@ -125,6 +127,38 @@ class TestTheRoad:
             for (data,) in world.rows(f"SELECT bytes FROM journal WHERE side='S' AND seq>={seq} ORDER BY seq")
         ]
         assert kinds == [ActorKind.PERSON, ActorKind.SYSTEM, ActorKind.SYSTEM, ActorKind.PERSON]
+
+    def test_what_the_bank_denied_before_the_shop_was_told_is_not_paid(self, world: World):
+        seq = approved(world)
+        world.from_hq(wd.bank(seq, debited=False))
+        assert world.register.execute(InstructPayout(seq)) == Refused(Refusal.PAYOUT_NOT_DUE)
+        world.accepted(FailWithdrawal(seq, FailureKind.NOT_DEBITED, "bank_says_no", "银行说没有扣款"))
+        assert world.rows("SELECT sum(abs(balance_fen)) FROM balances") == [(0,)]
+
+    def test_no_more_of_a_card_than_four_digits_is_kept_whatever_a_driver_says(self, world: World):
+        number = "6221880000008841"
+        seq = approved(world, card=CardSeen(number, "农业银行"))
+        assert one(world, seq).card_last4 == "8841"
+        assert not any(number.encode() in data for (data,) in world.rows("SELECT bytes FROM journal"))
+
+    @pytest.mark.parametrize("changes", [{"person_name": "李四"}, {"id_masked": "51078119880101001X"}])
+    def test_nobodys_whole_name_or_number_is_recorded(self, world: World, changes):
+        order = intent(world, id_kind=PersonalId.RESIDENT_ID, **changes)
+        assert world.register.execute(order) == Refused(Refusal.AGENT_NOT_NOTED)
+
+    def test_a_counter_job_of_one_service_is_none_of_another(self, world: World):
+        order = intent(world)
+        seq = world.accepted(order).seq
+        world.accepted(FailWithdrawal(seq, FailureKind.CANCELLED, "cancelled", "顾客取消"))
+        cash = MoveCash(CLERK, world.register.open_operation(), CashReason.OWNER_IN, 100)
+        world.accepted(cash)
+        for command in (
+            replace(cash, operation_no=order.operation_no),
+            replace(order, operation_no=cash.operation_no),
+            replace(world.pay(), operation_no=order.operation_no),
+            replace(world.pay(), operation_no=cash.operation_no),
+        ):
+            assert world.register.execute(command).reason is Refusal.OPERATION_ALREADY_DONE
 
     def test_one_counter_job_is_one_withdrawal(self, world: World):
         order = intent(world)
