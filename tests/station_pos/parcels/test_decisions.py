@@ -256,8 +256,8 @@ def test_no_more_than_the_rule_allows_is_kept_of_a_person_whatever_a_screen_hand
     shop.scan_in(W1, "A-01-001", recipient="李四光")
     assert shop.parcel(W1).recipient == "*四光"
     number = "51078119880101001X"
-    kept = {"identity": IdentityShown.RESIDENT_ID, "identity_tail": number}
-    assert refusal(shop.hand_off(W1, **kept)) is Refusal.IDENTITY_NEEDED
+    whole = shop.hand_off(W1, identity=IdentityShown.RESIDENT_ID, identity_tail=number)
+    assert refusal(whole) is Refusal.IDENTITY_NEEDED
     assert refusal(shop.hand_off(W1, identity=IdentityShown.RESIDENT_ID, identity_tail="001X")) is None
     written = b"".join(data for (data,) in shop.world.rows("SELECT bytes FROM journal"))
     assert number.encode() not in written

@@ -158,7 +158,9 @@ class TestTheRoad:
             replace(world.pay(), operation_no=order.operation_no),
             replace(world.pay(), operation_no=cash.operation_no),
         ):
-            assert world.register.execute(command).reason is Refusal.OPERATION_ALREADY_DONE
+            outcome = world.register.execute(command)
+            assert isinstance(outcome, Refused)
+            assert outcome.reason is Refusal.OPERATION_ALREADY_DONE
 
     def test_one_counter_job_is_one_withdrawal(self, world: World):
         order = intent(world)
