@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
@@ -12,24 +11,15 @@ from textual.widget import Widget
 from station_pos.tui.command_line import EntryMode, code_in_groups
 from station_pos.tui.presenters.lines import cut, plain, width
 
-if TYPE_CHECKING:
-    from rich.style import Style
-
 _CURSOR = " "
+_TYPED, _AT_CURSOR = Style(bold=True), Style(reverse=True)
 
 
 class EntryLine(Widget, can_focus=True):
     """A prompt and the text behind it. Keys are the screen's: this widget only holds and draws."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"entry--prompt", "entry--text", "entry--cursor"}
-    DEFAULT_CSS = """
-    EntryLine {
-        width: 1fr; height: 1; overflow: hidden hidden; scrollbar-size: 0 0;
-        & > .entry--text { text-style: bold; }
-        & > .entry--cursor { text-style: reverse; }
-    }
-    """
+    DEFAULT_CSS = "EntryLine { width: 1fr; height: 1; overflow: hidden hidden; scrollbar-size: 0 0; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Start empty."""
@@ -73,15 +63,12 @@ class EntryLine(Widget, can_focus=True):
         while width(text) > columns - width(prompt) - 1 and text:
             text = text[1:]
         rest = columns - width(prompt) - width(text) - 1
+        style = self.rich_style
+        takes_keys = self.mode is not EntryMode.NOTHING or self.text
         segments = [
-            Segment(prompt, self._style("prompt")),
-            Segment(text, self._style("text")),
-            Segment(_CURSOR if self.mode is not EntryMode.NOTHING or self.text else " ", self._style("cursor")),
-            Segment(" " * max(0, rest), self._style("prompt")),
+            Segment(prompt, style),
+            Segment(text, style + _TYPED),
+            Segment(_CURSOR, style + _AT_CURSOR if takes_keys else style),
+            Segment(" " * max(0, rest), style),
         ]
         return Strip(segments, columns)
-
-    def _style(self, part: str) -> Style:
-        if part == "cursor" and self.mode is EntryMode.NOTHING and not self.text:
-            part = "prompt"
-        return self.get_component_rich_style(f"entry--{part}")
