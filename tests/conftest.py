@@ -8,8 +8,9 @@ and the ``seed`` fixture. ``HYPOTHESIS_PROFILE`` is ``dev`` (few examples) or ``
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 20_260_101
 SEED = pytest.StashKey[int]()
+_LONG = frozenset({"flows", "horizon", "devices"})
+"""Folders whose tests wait for processes and lines."""
 
 # Not derandomized even where CI=true makes that Hypothesis's own default: the run's seed draws the examples.
 _SEEDED = hypothesis.settings(deadline=None, database=None, print_blob=True, derandomize=False)
@@ -55,7 +58,23 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The long runs go first, so that no worker is left alone with one at the end; the rest stays in its drawn order.
-    items.sort(key=lambda item: not {"flows", "horizon"}.intersection(item.path.parts))
+    items.sort(key=lambda item: not _LONG.intersection(item.path.parts))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file to one worker as ``loadfile`` does, and all horizon files to two: each opens a world of its own."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndWorld(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            numbered = re.fullmatch(r"tests/horizon/test_h(\d+)_\w+\.py", file)
+            return f"world {int(numbered[1]) % 2}" if numbered else file
+
+    return ByFileAndWorld(config, log)
 
 
 @pytest.fixture(scope="session")

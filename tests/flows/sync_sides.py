@@ -212,7 +212,7 @@ class StationAtWork:
             return [row[0] for row in connection.exec_driver_sql(query, (side.value,)).fetchall()]
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 8.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 30.0) -> None:
     """Wait until something holds."""
     until = time.monotonic() + within_s
     while not holds():

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
+START_S, STOP_S, ANSWER_S = 60.0, 15.0, 30.0
+"""How long a machine under load may take; nothing waits so long that works."""
 
 
 class Process:
@@ -33,7 +35,7 @@ class Process:
         assert self.child.stdout is not None
         with selectors.DefaultSelector() as ready:
             ready.register(self.child.stdout, selectors.EVENT_READ)
-            line = self.child.stdout.readline() if ready.select(timeout=10) else ""
+            line = self.child.stdout.readline() if ready.select(timeout=START_S) else ""
         if not line:
             self.child.kill()
             raise AssertionError(self.child.communicate()[1])
@@ -44,7 +46,7 @@ class Process:
         if self.child.poll() is None:
             self.child.terminate()
         try:
-            self.child.communicate(timeout=5)
+            self.child.communicate(timeout=STOP_S)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.communicate()
@@ -53,7 +55,7 @@ class Process:
     def kill(self) -> None:
         """End it as a power cut would."""
         self.child.kill()
-        self.child.communicate(timeout=5)
+        self.child.communicate(timeout=STOP_S)
 
 
 @contextmanager
@@ -71,7 +73,7 @@ def running(name: str, *arguments: object) -> Iterator[Process]:
 def control(path: Path | str, **command: Any) -> dict[str, Any]:
     """Send one JSON line to a control socket and return its JSON answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(5)
+        line.settimeout(ANSWER_S)
         line.connect(str(path))
         line.sendall(json.dumps(command).encode() + b"\n")
         with line.makefile("rb") as answers:
@@ -79,7 +81,7 @@ def control(path: Path | str, **command: Any) -> dict[str, Any]:
     return answer
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
+def until(condition: Callable[[], Any], timeout_s: float = ANSWER_S) -> Any:
     """Return the condition's value as soon as it is true; fail after the timeout."""
     end = time.monotonic() + timeout_s
     while True:

@@ -107,7 +107,7 @@ def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(words, ended.exit_code, ended.said, ended.complained)
 
 
-def until(condition, timeout_s: float = 10.0):
+def until(condition, timeout_s: float = 30.0):
     """Wait for a condition to give something."""
     end = time.monotonic() + timeout_s
     while not (found := condition()):

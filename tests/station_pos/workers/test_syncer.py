@@ -48,7 +48,7 @@ def at_work(tmp_path):
     made.syncer.stop()
 
 
-def eventually(holds, within_s: float = 5.0) -> None:
+def eventually(holds, within_s: float = 30.0) -> None:
     until = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < until, "it never came true"
@@ -99,7 +99,7 @@ def test_a_sale_does_not_wait_behind_a_held_answer(at_work):
 
     def hold(request: bytes) -> bytes:
         if at_work.line.waits[-1]:
-            release.wait(5)
+            release.wait(20)
         reply: bytes = deliver(request)
         return reply
 
@@ -108,7 +108,7 @@ def test_a_sale_does_not_wait_behind_a_held_answer(at_work):
     at_work.sell(1)
     eventually(lambda: 7 in at_work.line.waits)
     at_work.sell(2)
-    eventually(lambda: at_work.hq.station.records == at_work.journals.station.records, within_s=2)
+    eventually(lambda: at_work.hq.station.records == at_work.journals.station.records, within_s=10)
     release.set()
 
 
@@ -150,7 +150,7 @@ class TestADeadLine:
         eventually(lambda: dead.board.status().failures >= 1)
         before = len(dead.line.requests)
         dead.sell(1)
-        eventually(lambda: len(dead.line.requests) > before, within_s=1)
+        eventually(lambda: len(dead.line.requests) > before, within_s=10)
 
 
 def test_a_full_disk_is_said_and_the_worker_lives_on(at_work, monkeypatch):
