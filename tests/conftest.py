@@ -68,9 +68,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from xdist.scheduler import LoadFileScheduling
 
-    class ByFileAndWorld(LoadFileScheduling):
+    class ByFileAndWorld(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
-            file = super()._split_scope(nodeid)
+            file: str = super()._split_scope(nodeid)
             numbered = re.fullmatch(r"tests/horizon/test_h(\d+)_\w+\.py", file)
             return f"world {int(numbered[1]) % 2}" if numbered else file
 

@@ -14,6 +14,7 @@ from station_journal.rules.withdrawal import WithdrawalState
 from station_pos.counter import PrinterState
 from station_pos.queries import Queries
 from station_pos.text import Language
+from station_pos.tui import app
 from station_pos.withdrawal_queries import WithdrawalQueries
 from station_pos.workers.card_steps import CardTimes
 from station_pos.workers.card_turn import CardTurn
@@ -122,6 +123,19 @@ async def test_a_withdrawal_takes_six_keys(world, size, language):
         assert len(papers(world)) == 1 + 1  # the bill's receipt, and one slip in two copies
         kinds = [row.kind for row in till.counter.journal(6)]
         assert kinds.count(WithdrawalPaid.__name__) == 1
+
+
+async def test_a_result_that_the_screen_rang_for_is_not_rung_for_again_however_quick_the_payout(world, monkeypatch):
+    monkeypatch.setattr(app, "REFRESH_S", 3600.0)
+    async with counter_with_terminal(world) as till:
+        await asked(till)
+        till.app._look()  # the second hand moved while the terminal was asked
+        till.terminal.go.set()
+        await until(till, WithdrawalState.PAYABLE)
+        await till.keys("enter")
+        await till.until(lambda: till.screen == "HomeScreen")
+        till.app._look()  # and not again before the cash was out
+        assert len(till.bells) == 1
 
 
 async def test_fee_limit_drawer_and_notes_are_seen_before_the_terminal_is_asked(world):
