@@ -298,6 +298,8 @@ class BillerServer(ThreadingHTTPServer):
     """One listening socket on the loopback interface."""
 
     daemon_threads = True
+    request_queue_size = 128
+    """Callers who come at the same moment; the library's own 5 turns the others away."""
 
     def __init__(self, port: int, front: BillerFront) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one."""

@@ -5,16 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, left, plain
-from station_pos.tui.theme import tone_style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from rich.style import Style
+_QUIET_PART = 0.6
+"""How much of the foreground a quiet row has over what lies behind it."""
+_COLOUR_NAMES = {Tone.GOOD: "success", Tone.ALERT: "warning"}
+
+
+def tone_style(tone: Tone, colours: Mapping[str, str], background: Color) -> Style:
+    """Give what a tone adds to the style of a row on this background; ``colours`` are the theme's, by their names."""
+    if tone in {Tone.QUIET, Tone.RULE}:
+        quiet = Color.parse(colours["foreground"]).multiply_alpha(_QUIET_PART)
+        return Style.from_color((background + quiet).rich_color)
+    name = _COLOUR_NAMES.get(tone)
+    return Style(color=Color.parse(colours[name]).rich_color if name else None, bold=tone is not Tone.NORMAL or None)
 
 
 class LinesArea(Widget):

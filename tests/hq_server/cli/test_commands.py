@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import httpx
@@ -153,7 +156,10 @@ def test_wrong_use_gets_one_plain_sentence(shared_hq: Hq, words, more, code: int
 
 
 @pytest.fixture(scope="module")
-def shared_hq(tmp_path_factory: pytest.TempPathFactory) -> Hq:
-    folder = tmp_path_factory.mktemp("shared")
+def shared_hq() -> Hq:
+    # Not below pytest's own folder: another run at the same time takes the database's user out of that one.
+    folder = Path(tempfile.mkdtemp(prefix="station-pos-cli-"))
     embedded_url(folder)  # held by this process too, so that no command has to start it
+    # The server itself stops with the process, and may still be writing.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Hq(folder)
