@@ -128,15 +128,15 @@ class Life:
     today: date = journal.TODAY
 
     @classmethod
-    def lived(cls, rng: random.Random, steps: int, kinds: dict[Side, tuple[type, ...]] | None = None) -> Life:
-        """Live through some steps with some kinds of facts, in no order that anybody would choose."""
+    def lived(cls, rng: random.Random, steps: int, but: tuple[type, ...] = ()) -> Life:
+        """Live through some steps with the facts of some services, in no order that anybody would choose."""
         life = cls(rng)
-        if kinds is None:
-            services = rng.sample(SERVICES, rng.choice((1, 2, 3)))
-            basics = {Side.STATION: (BillPaymentTaken, BusinessDayEnded), Side.HQ: (CreditGranted,)}
-            kinds = {
-                side: (*basics[side], *(one for one in KINDS[side] if one.__module__ in services)) for side in Side
-            }
+        services = rng.sample(SERVICES, rng.choice((1, 2, 3)))
+        basics = {Side.STATION: (BillPaymentTaken, BusinessDayEnded), Side.HQ: (CreditGranted,)}
+        kinds = {
+            side: (*basics[side], *(one for one in KINDS[side] if one.__module__ in services and one not in but))
+            for side in Side
+        }
         if rng.random() < 0.9:
             life.station(TariffAdopted(rng.choice(sorted(TARIFFS))))
         for _ in range(steps):
