@@ -103,7 +103,8 @@ class Counter(Station):
     def a_parcel_goes_on(self, waybill):
         """The next step of its road, wherever it is; what is to be collected is tendered to the fen."""
         with self.world.database.reading() as connection:
-            found = subject_rows.find(connection, SubjectKey(Parcel.SUBJECT, waybill)) or Parcel(waybill)
+            known = subject_rows.find(connection, SubjectKey(Parcel.SUBJECT, waybill))
+        found = known if isinstance(known, Parcel) else Parcel(waybill)
         code = f"B-01-{1 + WAYBILLS.index(waybill):03d}"
         handed = (HandedParcel(waybill, waybill),)
         due_fen = found.cod_due_fen(self.world.register.head(Side.HQ).seq)
