@@ -208,6 +208,16 @@ FIELDS = {
     "valid_until": Sentence("有效到", "valid until"),
     "memory_kib": Sentence("校验内存", "memory KiB"),
     "passes": Sentence("校验轮数", "passes"),
+    "list_hash": Sentence("货单摘要", "hash of the list"),
+    "order_seq": Sentence("订货记录号", "order's record"),
+    "remark": Sentence("备注", "remark"),
+    "customer_name": Sentence("客户", "customer"),
+    "kind": Sentence("种类", "kind"),
+    "registration_no": Sentence("登记号", "registration number"),
+    "due_on": Sentence("应送到日期", "due on"),
+    "answer": Sentence("答复", "answer"),
+    "holder_name": Sentence("登记人", "holder"),
+    "lead_seq": Sentence("线索记录号", "lead's record"),
 }
 
 VALUES = {

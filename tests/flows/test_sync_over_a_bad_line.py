@@ -126,6 +126,7 @@ def test_two_hundred_sales_reach_hq_once_each_and_both_books_agree(hq, line, sta
     assert sum(row.debit_fen - row.credit_fen for row in trial.rows) == 0
 
 
+@pytest.mark.parametrize("patience_s", [5.0])  # a cut is noticed at once
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_cut_after_any_number_of_bytes_is_made_good_by_the_next_exchange(hq, line, station, direction):
     for count in range(1, 900, 90):

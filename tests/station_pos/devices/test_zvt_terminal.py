@@ -174,7 +174,7 @@ class TestTheLine:
         assert len({record.trace_no for record in bench.commits}) == 1
 
     def test_that_is_late_within_the_time_is_waited_for(self, bench):
-        bench.fault("late", "before_result", for_s=0.5)
+        bench.fault("late", "before_result", for_s=0.3)
         assert bench.withdraw().verdict is APPROVED
 
     def test_with_a_mute_terminal_sends_no_request(self, bench):

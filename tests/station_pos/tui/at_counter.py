@@ -54,9 +54,14 @@ class Till:
     async def type(self, typed):
         await self.keys(*typed)
 
-    async def scan(self, code, end=("enter",)):
-        """Send a code as a keyboard scanner does, within a millisecond; it counts as no key."""
-        self._clock_s = max(self._clock_s + HAND_S, monotonic())
+    async def scan(self, code, end=("enter",), *, on_its_way=False):
+        """Send a code as a keyboard scanner does, within a millisecond; it counts as no key.
+
+        One that is ``on_its_way`` was sent a hand's pace after the keys before, however long those took to work off.
+        """
+        self._clock_s += HAND_S
+        if not on_its_way:
+            self._clock_s = max(self._clock_s, monotonic())
         for place, key in enumerate([*code, *end]):
             self.send(key, self._clock_s + place * SCANNER_S)
         await self.settle()

@@ -200,6 +200,7 @@ async def test_a_clock_far_ahead_of_hq_is_asked_about_and_then_sells(world):
     async with real(world) as till:
         world.register.acknowledge(world.register.head(Side.STATION), b"s" * 64, int(world.clock().timestamp()))
         world.clock.forward(days=3)
+        till.app.desk.touched_at = world.clock()  # somebody has stood here all the time
         await till.settle(1.1)
         await till.scan("0081234567")
         await till.until(lambda: till.screen == "PaymentScreen" and "实收" in till.shown)
