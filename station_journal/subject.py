@@ -9,11 +9,15 @@ what a subject leads on to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+import hashlib
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, get_args, get_type_hints
 
 from station_journal.fields import layout_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from station_journal.fields import Layout
 
 
@@ -79,6 +83,23 @@ def from_row_bytes(subject_class: type[_Kind], data: bytes) -> _Kind:
 
     row: list[Any] = cbor2.loads(data)
     return subject_class(*(read(value) for value, (_, _, read) in zip(row, _layouts(subject_class), strict=True)))
+
+
+def layouts_number(classes: Iterable[type[Subject]]) -> int:
+    """Give a number of 48 bits that changes when any of the classes, or a row inside one, gets another layout.
+
+    Rows written under another number are not read but made again.
+    """
+    described = [
+        (one.SUBJECT, [(item.name, str(item.type), _rows_inside(one, item.name)) for item in fields(one)])  # type: ignore[arg-type]
+        for one in sorted(classes, key=lambda one: one.SUBJECT)
+    ]
+    return int.from_bytes(hashlib.sha256(repr(described).encode()).digest()[:6])
+
+
+def _rows_inside(subject_class: type[Subject], name: str) -> str:
+    hint = get_type_hints(subject_class)[name]
+    return repr([get_type_hints(row) for row in get_args(hint) if hasattr(row, "_fields")])
 
 
 def _layouts(subject_class: type[Subject]) -> Layout:

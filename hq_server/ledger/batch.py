@@ -53,7 +53,10 @@ class Item(NamedTuple):
 
 @dataclass(slots=True)
 class StationBatch:
-    """New records of one station, and its books as they were posted so far."""
+    """New records of one station, and its books as they were posted so far.
+
+    ``trouble`` says why those books cannot be read, else it is empty.
+    """
 
     station_code: str
     heads: dict[Side, int]
@@ -65,6 +68,7 @@ class StationBatch:
     payments: dict[int, Payment] = field(default_factory=dict)
     unseen: dict[int, list[Posting]] = field(default_factory=dict)
     subjects: dict[SubjectKey, Subject | None] = field(default_factory=dict)
+    trouble: str = ""
 
     def books(self, tariffs: Mapping[bytes, Tariff]) -> Books:
         """Open the books where posting had come to."""
@@ -271,10 +275,12 @@ def _load_subjects(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBat
             [[row[at] for row in asked] for at in range(3)],
             binary=True,
         )
-        found = [
-            (code, SubjectKey(kind, key), from_row_bytes(SUBJECT_CLASSES[kind], data))
-            for code, kind, key, data in cursor.fetchall()
-        ]
+        found: list[tuple[str, SubjectKey, Subject]] = []
+        for code, kind, key, data in cursor.fetchall():
+            try:
+                found.append((code, SubjectKey(kind, key), from_row_bytes(SUBJECT_CLASSES[kind], data)))
+            except (TypeError, ValueError):
+                by_code[code].trouble = f"subject {kind} {key} is damaged or of another program; replay makes it again"
         for code, place, subject in found:
             by_code[code].subjects[place] = subject
         wanted = {

@@ -61,10 +61,13 @@ def fold(batch: StationBatch, tariffs: Mapping[bytes, Tariff]) -> Posted:
     posted = Posted(batch.station_code, batch.books(tariffs), batch.seen_seq)
     waiting = {side: iter(batch.items[side]) for side in Side}
     upcoming = {side: next(waiting[side], None) for side in Side}
+    trouble = batch.trouble
     if max(map(abs, batch.balances.values()), default=0) > _BALANCE_MAX:
+        trouble = "a balance is above what the books can hold"
+    if trouble:
         first = upcoming[Side.STATION] or upcoming[Side.HQ]
         if first is not None:
-            posted.stop = Stop(first.side, first.seq, "a balance is above what the books can hold")
+            posted.stop = Stop(first.side, first.seq, trouble)
         return posted
     more_of_station = batch.heads[Side.STATION] > batch.seqs[Side.STATION] + len(batch.items[Side.STATION])
     while True:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from station_journal.balances import Books
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.posting import NotComputableError
 from station_journal.records import RULES_VERSION, ClockConfirmed, Record, Side
+from station_journal.rules import SUBJECT_CLASSES
 from station_journal.seal import Position, next_digest
+from station_journal.subject import layouts_number
 from station_pos.store import drawer_rows, journal, payment_rows, schema, subject_rows
 from station_pos.store.database import row, rows, run, run_many
 from station_pos.store.projections import Marker, keep_balances, keep_standing, read_marker, write_marker
@@ -166,7 +169,7 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
         subject_rows.keep(connection, subject)
     station, hq = fold.heads[Side.STATION], fold.heads[Side.HQ]
     marker = Marker(
-        RULES_VERSION,
+        rules_number(),
         station.seq if station else 0,
         station.digest if station else b"",
         hq.seq if hq else 0,
@@ -182,12 +185,18 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
     return marker
 
 
+@cache
+def rules_number() -> int:
+    """Number the posting rules together with the layouts of subjects: rows of another program are made again."""
+    return (RULES_VERSION << 48) | layouts_number(SUBJECT_CLASSES.values())
+
+
 def is_current(connection: Connection) -> bool:
     """Tell whether the projections are those of the journals' heads, so that nothing has to be derived again."""
     if not _all_tables(connection):
         return False
     marker = read_marker(connection)
-    if marker is None or marker.rules != RULES_VERSION or marker.blocked_reason:
+    if marker is None or marker.rules != rules_number() or marker.blocked_reason:
         return False
     if _counted(connection) != (marker.payments, marker.balances_fen, marker.subjects, 1):
         return False

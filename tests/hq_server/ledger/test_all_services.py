@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, insert, update
 
 from hq_server.db.journal_tables import journal_heads, journal_records
+from hq_server.db.ledger_tables import subjects
 from hq_server.hq_journal import HqJournal, KindNotReadError, alarms_of
 from hq_server.ingest.exchange_desk import ExchangeDesk
 from hq_server.ledger import queries
@@ -21,7 +22,7 @@ from station_journal.codec import encode
 from station_journal.facts.cash import PouchReceived
 from station_journal.records import AlarmCode, Side
 from tests.factories.lives import TARIFFS, Life
-from tests.factories.parcels import announced, line, scanned_in
+from tests.factories.parcels import announced, handed, line, scanned_in
 from tests.hq_server.ledger.test_book import CLOCK, HQ, HQ_PUBLIC, JOURNAL, desk, hq_writes, opened, post
 from tests.hq_server.people import MAKER, NOON, SECOND, add_people, enrol_station
 
@@ -127,3 +128,26 @@ def test_a_pouch_that_nobody_sealed_is_not_told_as_a_billers_late_word(engine: E
     with engine.connect() as connection:
         found = [(one.code, one.station_seq, one.amount_fen) for one in alarms_of(connection, station.code)]
     assert found == [(AlarmCode.RULE_BROKEN, 0, 5_000)]
+
+
+def test_a_damaged_subject_stops_its_own_station_until_it_is_made_again(engine: Engine, desk: ExchangeDesk) -> None:
+    bad, good = opened(engine, desk, "ST-0001"), opened(engine, desk, "ST-0002")
+    for station in (bad, good):
+        station.write(scanned_in("W1", "A-01-001"))
+        station.exchange(desk)
+    post(engine)
+    with engine.begin() as connection:
+        mine = (subjects.c.station_code == bad.code) & (subjects.c.key == "W1")
+        connection.execute(update(subjects).where(mine).values(data=b"\x80"))
+    for station in (bad, good):
+        station.write(handed("W1"))
+        station.exchange(desk)
+    post(engine)
+    with engine.connect() as connection:
+        assert [(stop.station_code, stop.seq) for stop in queries.posting_stop_list(connection)] == [
+            (bad.code, bad.head.seq)
+        ]
+    recompute(engine, Bookkeeper(JOURNAL), CLOCK, "staff:1")
+    with engine.connect() as connection:
+        assert queries.posting_stop_list(connection) == ()
+        assert check_station(connection, bad.code, HQ_PUBLIC).faults == ()

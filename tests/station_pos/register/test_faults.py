@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cbor2
 import pytest
 
 from station_journal.accounts import Account
-from station_journal.facts.cash import NoteLine, PouchSent
+from station_journal.facts.cash import CashReason, NoteLine, PouchSent
 from station_journal.records import CreditGranted, Outcome, Side
+from station_journal.rules import SUBJECT_CLASSES, cash
 from station_journal.seal import Certificate, Position, sign_certificate
+from station_journal.subject import layouts_number
+from station_pos.commands.cash_orders import MoveCash
 from station_pos.commands.outcome import Accepted, Refusal, Refused, RegisterFault
 from station_pos.register import Register
 from station_pos.register.epochs import begin_epoch
 from station_pos.register.inspection import compare, verify
-from station_pos.store import journal
+from station_pos.store import journal, subject_rows
 from station_pos.store.database import Database
 from station_pos.store.errors import StoreError, StoreTrouble
 from station_pos.store.projections import Projections
+from station_pos.store.rebuild import rules_number
 from station_pos.store.schema import PROJECTIONS
 from tests.factories.parcels import announced, line
-from tests.station_pos.world import STATION, World, tariff
+from tests.station_pos.world import CLERK, STATION, World, tariff
 
 
 @pytest.fixture
@@ -110,6 +114,26 @@ def test_rows_that_are_gone_are_noticed_at_the_next_start(world, table):
     world.reopen()
     assert compare(world.database).differing == ()
     assert free_fen(world) == 92_740
+
+
+def test_subjects_written_by_a_program_with_other_layouts_are_made_again(world, monkeypatch):
+    world.accepted(MoveCash(CLERK, world.register.open_operation(), CashReason.OWNER_IN, 100))
+
+    @dataclass(frozen=True, slots=True)
+    class CashMove(cash.CashMove):
+        remark: str = ""
+
+    assert layouts_number([CashMove]) != layouts_number([cash.CashMove])
+    monkeypatch.setitem(SUBJECT_CLASSES, CashMove.SUBJECT, CashMove)
+    monkeypatch.setattr(cash, "CashMove", CashMove)
+    monkeypatch.setattr("station_journal.subject._LAYOUTS", {})
+    rules_number.cache_clear()
+    world.reopen()
+    with world.database.reading() as connection:
+        found = subject_rows.in_states(connection, CashMove, 0)
+    monkeypatch.undo()
+    rules_number.cache_clear()
+    assert [one.remark for one in found] == [""]
 
 
 def unknown_kind(world):
