@@ -106,15 +106,15 @@ class IdCardAnswer:
 class CounterState:
     """The state row and the three sums, as of station record ``as_of_seq``.
 
-    ``bills_left`` is the free credit in average bills of the last fortnight (None without a history).
-    ``link_since`` is when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made.
-    ``earned_today_fen`` and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is
-    commission stated and not yet paid. ``read_only`` is set while the station recovers from a restored image or a
-    closed epoch. ``devices`` are those of the settings beside the receipt printer,
-    ``drawer_wired`` tells whether that printer opens a cash drawer. ``open_withdrawals`` are those with something
-    still to do (counted in ``pending`` too), the figures of today those whose cash was handed out.
-    ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does;
-    where it does, every figure is None and none may be shown for it.
+    ``bills_left`` is the free credit in average bills of the last fortnight (None without a history). ``link_since`` is
+    when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made. ``earned_today_fen``
+    and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is commission stated and not
+    yet paid. ``read_only`` is set while the station recovers from a restored image or a closed epoch. ``devices`` are
+    those of the settings beside the receipt printer, ``drawer_wired`` tells whether that printer opens a cash drawer.
+    ``open_withdrawals`` are those with something still to do (counted in ``pending`` too), the figures of today those
+    whose cash was handed out. ``tariff_from`` is the date of a published tariff that is still to come.
+    ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does; where it does,
+    every figure is None and none may be shown for it.
     """
 
     as_of_seq: int
@@ -149,6 +149,7 @@ class CounterState:
     open_withdrawals: tuple[Withdrawal, ...] = ()
     withdrawals_today: int | None = None
     withdrawals_today_fen: int | None = None
+    tariff_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

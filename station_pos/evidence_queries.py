@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from station_pos.store import journal
 from station_pos.store.database import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from station_journal.records import Record
@@ -45,13 +48,9 @@ def station_record(connection: Connection, seq: int) -> Record | None:
         return None
 
 
-def station_records(connection: Connection, limit: int) -> list[tuple[int, Record]]:
+def station_records(connection: Connection, limit: int) -> Iterator[tuple[int, Record]]:
     """Read the newest of the station's own records, newest first; what cannot be read is left out."""
     found = rows(connection, "SELECT seq, bytes FROM journal WHERE side='S' ORDER BY seq DESC LIMIT ?", (limit,))
-    listed = []
     for seq, data in found:
-        try:
-            listed.append((seq, decode(data, Side.STATION)))
-        except UnreadableRecordError:
-            continue
-    return listed
+        with suppress(UnreadableRecordError):
+            yield seq, decode(data, Side.STATION)

@@ -150,6 +150,11 @@ class Queries:
         with self._database.reading() as connection:
             return self.view(connection).tariff_due(self.business_date(connection, now))
 
+    def tariff_from(self, connection: Connection, today: date) -> date | None:
+        """Give the date of the next published tariff that is not in force yet; None if none is to come."""
+        published = (one.effective_on for one in self.view(connection).published_tariffs())
+        return min((effective_on for effective_on in published if effective_on > today), default=None)
+
     def day_sums(self, connection: Connection, day: date) -> DaySums:
         """Add up a business date, and what was earned on it and in its month by the tariffs sold under."""
         sold = row(

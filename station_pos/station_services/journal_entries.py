@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 2_000
 """How many of the newest records are looked through; the evidence screen pages through all of them."""
+RECORDS_AN_ENTRY = 50
+"""A short list looks through so many for each of its lines, and no further: what is older is not among the newest."""
 _DONE = "done"
 TITLES = Catalogue(
     {
@@ -139,9 +141,11 @@ class JournalEntries:
 
 def _entries(connection: Connection, limit: int) -> tuple[Entry, ...]:
     found: list[Entry] = []
-    for seq, record in evidence_queries.station_records(connection, LOOKED_AT):
-        if type(record.fact).__name__ in TITLES and len(found) < limit:
+    for seq, record in evidence_queries.station_records(connection, min(LOOKED_AT, limit * RECORDS_AN_ENTRY)):
+        if type(record.fact).__name__ in TITLES:
             found.append(_entry(connection, seq, record))
+        if len(found) == limit:
+            break
     return tuple(found)
 
 

@@ -107,6 +107,7 @@ def state_row(
         devices=devices.rows(),
         drawer_wired=devices.drawer_wired,
         open_withdrawals=open_withdrawals,
+        tariff_from=queries.tariff_from(connection, day),
         withdrawals_today=paid,
         withdrawals_today_fen=paid_fen,
     )

@@ -86,11 +86,12 @@ INITIALS: dict[Action, tuple[str, ...]] = {
     Action.HISTORY: ("ls",),
     Action.CREDIT: ("ed",),
     Action.EVIDENCE: ("zj",),
+    Action.DAY_CLOSE: ("rz",),
     Action.PARK: ("zf", "zhf"),
     Action.LOCK: ("s",),
     Action.DRAWER: ("kqx",),
 }
-"""Pinyin initials that find an action in the palette; all readings of a character count."""
+"""Pinyin initials that find an action in the palette and on the home line; all readings of a character count."""
 SERVICES: Mapping[str, str] = {"fx": "goods", "dh": "goods", "bx": "lead", "xs": "lead"}
 """Initials on the home line that open the screen of a service without a key of its own."""
 BAR_COLUMNS = 80
@@ -104,6 +105,11 @@ def action_of_key(key: str) -> Action | None:
     """Give the action of a key as the terminal names it (``f5``), None where the key has none."""
     number = key.removeprefix("f")
     return FUNCTION_KEYS.get(int(number)) if key.startswith("f") and number.isdecimal() else None
+
+
+def action_of_initials(asked: str) -> Action | None:
+    """Give the action whose initials these are (``qk``, 取款), None where no action has them."""
+    return next((action for action, readings in INITIALS.items() if asked in readings), None)
 
 
 def name_of(action: Action) -> str:

@@ -89,6 +89,13 @@ class ParcelsAsked(ScreenAsked):
 
 
 @dataclass
+class CodeAsked(ScreenAsked):
+    """The operator typed or scanned, at home, the twenty digits of a credit code."""
+
+    code: str
+
+
+@dataclass
 class PrintAsked(ScreenAsked):
     """The operator wants to say whether a paper came out."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from station_pos.tui.actions import Action
-from station_pos.tui.messages import CaseAsked, ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked, PrintAsked
+from station_pos.tui.messages import CaseAsked, CodeAsked, ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked, PrintAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,6 +95,10 @@ def made_for(message: ScreenAsked, desk: Desk) -> FrameScreen | None:
         from station_pos.tui.screens.payment import PaymentScreen
 
         return PaymentScreen(desk, message.candidate)
+    if isinstance(message, CodeAsked):
+        from station_pos.tui.screens.credit import CreditScreen
+
+        return CreditScreen(desk, message.code)
     if isinstance(message, PouchAsked):
         return _pouches(desk, message.label)
     if isinstance(message, CaseAsked):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from station_journal.money import format_yuan
 from station_pos.services.entries import Entry
 from station_pos.text import Catalogue
-from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
 from station_pos.tui.presenters.payments import (
+    entry_row,
     grouped,
     payment_row,
     reversal_left,
@@ -98,18 +99,7 @@ def list_view(desk: Desk, rows: Sequence[Payment | Entry], place: Place) -> View
 def _row(desk: Desk, number: int, row: Payment | Entry, place: Place) -> Line:
     now, today = desk.now(), desk.state().business_date
     if isinstance(row, Entry):
-        taken = local(row.at)
-        left = reversal_words(row.undo_until - now if row.undo_until and row.undo_until > now else None)
-        cells = table_row(
-            (
-                (f"{taken:%H:%M}" if taken.date() == today else f"{taken:%m-%d}", 5),
-                (row.title, 12),
-                (format_yuan(row.amount_fen) if row.amount_fen else "-", -10),
-                ("", 13),
-                (f"{row.status}   {left}", 26),
-            )
-        )
-        return Line(marker(number, place) + cells.rstrip())
+        return Line(marker(number, place) + entry_row(row, today, now))
     payment = desk.counter.payment(row.seq) or row
     left = reversal_words(reversal_left(payment, product_of(desk, payment), now))
     return Line(marker(number, place) + payment_row(payment, desk.counter.products(), today, left))

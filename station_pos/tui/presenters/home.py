@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
+from station_journal.sealed_code import is_code
+from station_pos.services.entries import Entry
 from station_pos.text import Catalogue
-from station_pos.tui.actions import SERVICES
+from station_pos.tui.actions import SERVICES, action_of_initials, name_of
 from station_pos.tui.presenters.forecast import lasts_words, suggestion_words
 from station_pos.tui.presenters.lines import BLANK, RAIL_COLUMNS, Line, Tone, View, fill, rule, wrap
 from station_pos.tui.presenters.payments import (
     candidate_line,
+    entry_row,
     payment_row,
     reversal_left,
     reversal_words,
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
 
 CANDIDATES_MAX = 9
-_LIST_ROWS = 6
+_LIST_ROWS, _SUM_ROWS = 6, 3
 _CODES_SHOWN = 4
 RECENT_ROWS = 4
 PARKED_ROWS = 4
@@ -37,8 +40,8 @@ PARKED_ROWS = 4
 TEXT = Catalogue(
     {
         "hint": (
-            " 扫账单条码, 或输户号 / 手机号; 不记得户号就输拼音首字母 (df=电费)",
-            " Scan the bill, or type account, phone number or initials (df = electricity)",
+            " 扫码, 或输 户号/手机号/取件码/运单尾号/凭证码; 拼音首字母也行 (df=电费)",
+            " Scan, or type account, phone, pickup code, waybill tail, credit code, initials",
         ),
         "pick": (
             "   Enter 选第 1 行    *2 选第 2 行    Esc 清空",
@@ -51,6 +54,12 @@ TEXT = Catalogue(
         ),
         "service_goods": ("   1 分销订货与到货签收   Enter 打开", "   1 Goods: order and sign for them   Enter opens"),
         "service_lead": ("   1 保险线索   Enter 打开", "   1 Insurance lead   Enter opens"),
+        "action": ("   1 {name}   Enter 打开", "   1 {name}   Enter opens"),
+        "code": ("   1 凭证码充值   Enter 打开", "   1 Credit code   Enter opens"),
+        "tariff_coming": (
+            " 通知   新资费 {day} 起用, 到那天自动换 (已下载的才换)",
+            " Notice a new tariff from {day}; it takes over on that day by itself",
+        ),
         "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
         "parked": ("放着没办 {time} {title} {sum}   (*n 接着办)", "Put aside {time} {title} {sum}   (*n goes on)"),
         "before": (
@@ -82,8 +91,8 @@ TEXT = Catalogue(
         "big_credit": ("额度", "Credit"),
         "big_cash": ("现金 (抽屉应有)", "Cash (drawer should hold)"),
         "parcels": (
-            "   包裹   在架 {on_hand}   明天到期退回 {tomorrow}   现在待退 {due}",
-            "   Parcels   on hand {on_hand}   due back tomorrow {tomorrow}   due now {due}",
+            " 包裹   在架 {on_hand}   明天到期退回 {tomorrow}   现在待退 {due}",
+            " Parcel on hand {on_hand}   due back tomorrow {tomorrow}   due now {due}",
         ),
         "courier_late": ("   投递员 {days} 天没来收退件", "   no courier for {days} days"),
         "parcels_found": ("   1 取件   {count} 件   {codes}", "   1 Pickup   {count} items   {codes}"),
@@ -121,7 +130,7 @@ def _parcel_line(desk: Desk) -> list[Line]:
 
 
 def _blank_list(desk: Desk) -> list[Line]:
-    lines = [Line(TEXT("start")), *_parcel_line(desk)]
+    lines = [Line(TEXT("start"))]
     for number, job in enumerate(parked_jobs(desk), 1):
         amount = format_yuan(job.amount_fen) if job.amount_fen else ""
         what = TEXT("parked", time=clock(job.kept_at), title=job.title, sum=amount)
@@ -140,9 +149,14 @@ def _blank_list(desk: Desk) -> list[Line]:
 
 def _candidates(typed: str, candidates: Sequence[Candidate], parcels: FoundParcels | None) -> list[Line]:
     if not candidates and parcels is None:
-        service = SERVICES.get(typed.strip().lower())
+        asked = typed.strip().lower()
+        service, action = SERVICES.get(asked), action_of_initials(asked)
         if service:
             return [Line(TEXT(f"service_{service}"), Tone.STRONG)]
+        if action is not None:
+            return [Line(TEXT("action", name=name_of(action)), Tone.STRONG)]
+        if is_code(asked):
+            return [Line(TEXT("code"), Tone.STRONG)]
         return [Line(row) for row in wrap(TEXT("nothing"), 76)] if typed else []
     lines = [] if parcels is None else [Line(_found_words(parcels), Tone.STRONG)]
     first = len(lines) + 1
@@ -162,22 +176,27 @@ def home_view(
     desk: Desk,
     typed: str,
     candidates: Sequence[Candidate],
-    recent: Sequence[Payment],
+    recent: Sequence[Payment | Entry],
     parcels: FoundParcels | None = None,
 ) -> View:
-    """Give the home screen: the list for what was typed, today's sums, and the newest payments."""
+    """Give the home screen: the list for what was typed, today's sums, and the newest entries of all services."""
     state, products = desk.state(), desk.counter.products()
     listing = bool(typed or candidates)
     listed = _candidates(typed, candidates, parcels) if listing else _blank_list(desk)
     now, rows = desk.now(), []
     for row, payment in enumerate(recent[:RECENT_ROWS]):
+        lead = TEXT("recent") if row == 0 else " " * 8
+        if isinstance(payment, Entry):
+            rows.append(Line(lead + entry_row(payment, state.business_date, now)))
+            continue
         product = next((one for one in products if one.code == payment.product_code), None)
         clock_left = reversal_words(reversal_left(payment, product, now))
-        lead = TEXT("recent") if row == 0 else " " * 8
         rows.append(Line(lead + payment_row(payment, products, state.business_date, clock_left)))
     if not rows:
         rows.append(Line(TEXT("recent") + TEXT("no_recent"), Tone.QUIET))
-    below = (*fill(listed, max(_LIST_ROWS, len(listed))), rule(), *_sums(desk), rule(), *rows)
+    sums = (*_sums(desk), *_parcel_line(desk), *_notices(state))
+    room = max(_LIST_ROWS + _SUM_ROWS - len(sums), len(listed))
+    below = (*fill(listed, room), rule(), *sums, rule(), *rows)
     head = state.head.hex()[:8].upper()
     return View(
         above=(rule(), Line(TEXT("hint"))),
@@ -187,6 +206,13 @@ def home_view(
         rail=_rail(desk),
         big=() if typed or candidates else _big(state),
     )
+
+
+def _notices(state: CounterState) -> tuple[Line, ...]:
+    """Say what is to come: a tariff that is published and not in force yet."""
+    if state.tariff_from is None:
+        return ()
+    return (Line(TEXT("tariff_coming", day=f"{state.tariff_from:%m-%d}")),)
 
 
 def _big(state: CounterState) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from station_journal.money import format_yuan
 from station_journal.payment import CashStatus, PaymentStatus
 from station_pos.commands.reversals import refusal, reversal_deadline
 from station_pos.text import Catalogue, either
-from station_pos.tui.presenters.lines import Line, Tone, table_row
+from station_pos.tui.presenters.lines import Line, Tone, table_row, width
 from station_pos.tui.presenters.state_rows import clock, local
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from station_journal.payment import Payment
     from station_journal.tariff import Product
     from station_pos.counter import Candidate
+    from station_pos.services.entries import Entry
 
+_NAME_COLUMNS = 12
 TEXT = Catalogue(
     {
         "held": ("在问", "Asking"),
@@ -117,6 +119,23 @@ def payment_row(payment: Payment, products: Iterable[Product], today: date, wind
             (format_yuan(payment.total_fen), -10),
             (who, 13),
             (f"{status_words(payment)}   {window}", 26),
+        )
+    ).rstrip()
+
+
+def entry_row(entry: Entry, today: date, now: datetime) -> str:
+    """Give an entry of a service as one row, in the columns of a payment's, with the clock of its undo."""
+    taken = local(entry.at)
+    left = entry.undo_until - now if entry.undo_until and entry.undo_until > now else None
+    # A name too long for its column goes on where a payment has its payer: a card's digits are never cut.
+    name, _, rest = entry.title.partition(" ") if width(entry.title) > _NAME_COLUMNS else (entry.title, "", "")
+    return table_row(
+        (
+            (f"{taken:%H:%M}" if taken.date() == today else f"{taken:%m-%d}", 5),
+            (name, _NAME_COLUMNS),
+            (format_yuan(entry.amount_fen) if entry.amount_fen else "-", -10),
+            (rest, 13),
+            (f"{entry.status}   {reversal_words(left)}", 26),
         )
     ).rstrip()
 

@@ -57,10 +57,11 @@ class CreditScreen(FrameScreen, inherit_bindings=False):
             super().__init__()
             self.reason = reason
 
-    def __init__(self, desk: Desk) -> None:
-        """Start with an empty line."""
+    def __init__(self, desk: Desk, code: str = "") -> None:
+        """Start with an empty line, or with a code that was typed at home."""
         super().__init__(desk)
-        self._code = CodeEntry()
+        self._code = CodeEntry(code, fits=is_code(code))
+        self.entry.put(code)
         self._rows = desk.counter.commission()
         self._commission = False
         self._chosen = 0

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from station_pos.tui.actions import SERVICES
+from station_journal.sealed_code import is_code
+from station_pos.tui.actions import SERVICES, action_of_initials
 from station_pos.tui.command_line import EntryMode
-from station_pos.tui.messages import ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked
+from station_pos.tui.messages import ActionAsked, CodeAsked, ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.frame import FrameScreen
 
 if TYPE_CHECKING:
+    from station_journal.payment import Payment
     from station_pos.counter import Candidate
+    from station_pos.services.entries import Entry
     from station_pos.services.parcels import FoundParcels
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
@@ -33,11 +36,22 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         super().__init__(desk)
         self._candidates: tuple[Candidate, ...] = ()
         self._parcels: FoundParcels | None = None
+        self._entries: tuple[Entry, ...] = ()
+        self._entries_of: tuple[object, ...] = ()
 
     def view(self) -> View:
         """Show the list for the line, today's sums and the newest payments."""
-        recent = self.desk.counter.recent(RECENT_ROWS)
+        rows: list[Payment | Entry] = [*self.desk.counter.recent(RECENT_ROWS), *self._newest_entries()]
+        recent = sorted(rows, key=lambda row: -row.seq)[:RECENT_ROWS]
         return home_view(self.desk, self.entry.text, self._candidates, recent, self._parcels)
+
+    def _newest_entries(self) -> tuple[Entry, ...]:
+        """List the other services' newest entries, read again only where a record may have changed them."""
+        state = self.desk.state()
+        books = state.as_of_seq, state.head, state.open_withdrawals
+        if self._entries_of != books:
+            self._entries, self._entries_of = self.desk.counter.entries(RECENT_ROWS), books
+        return self._entries
 
     def entry_mode(self) -> EntryMode:
         """Take digits and letters."""
@@ -66,6 +80,12 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self.entry.put("")
             self.note("")
             self.post_message(ItemAsked(service, 0))
+        elif action := action_of_initials(text.strip().lower()):
+            self.entry.put("")
+            self.note("")
+            self.post_message(ActionAsked(action))
+        elif is_code(text.strip()):
+            self._open_code(text.strip())
         elif text.strip():
             self.refuse(TEXT("nothing").strip())
 
@@ -91,6 +111,9 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             return
         self._look_up(text)
         found = self._candidates
+        if not found and self._parcels is None and is_code(text):
+            self._open_code(text)
+            return
         if self._parcels is not None and not (found and found[0].account_no == text):
             self._open_parcels(text)
             return
@@ -125,6 +148,11 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         self.entry.put("")
         self.sentence = ""
         self.post_message(ParcelsAsked(text))
+
+    def _open_code(self, code: str) -> None:
+        self.entry.put("")
+        self.note("")
+        self.post_message(CodeAsked(code))
 
     def _open(self, candidate: Candidate) -> None:
         self._candidates, self._parcels = (), None
