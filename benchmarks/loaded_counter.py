@@ -23,6 +23,7 @@ from station_journal.codec import encode
 from station_journal.facts.parcels import ParcelCondition, ParcelScannedIn
 from station_journal.records import RULES_VERSION, Actor, ActorKind, OperatorEnrolled, OperatorRole, Record, Side
 from station_journal.seal import Position, next_digest, sign_certificate
+from station_journal.shelf_code import SHELVES
 from station_pos.bootstrap import open_station
 from station_pos.register.epochs import Epoch, begin_epoch
 from station_pos.store import journal, reference
@@ -38,7 +39,7 @@ LOOKUPS = 1_000
 STARTS = 5
 LOOKUP_LIMIT_MS = 30.0
 START_LIMIT_RATIO = 1.3
-_SHELVES = "ABCDEFGHIJKLMNOPQRST"
+_A_SHELF, _A_LEVEL = 1_250, 250
 _HOUR = timedelta(hours=1)
 
 
@@ -93,11 +94,11 @@ def load(folder: Path, records: int, parcels: int) -> None:
 
 def parcel(number: int) -> ParcelScannedIn:
     """Give a parcel that came in: its shelf, waybill and phone follow from its number."""
-    shelf, place = _SHELVES[number // 500 % len(_SHELVES)], number % 500 + 1
+    shelf, place = SHELVES[number // _A_SHELF % len(SHELVES)], number % _A_SHELF
     return ParcelScannedIn(
         batch_no=number // 100 + 1,
         waybill=f"7731{number * 7919 % 10**9:09d}",
-        code=f"{shelf}-{number // 10_000 + 1:02d}-{place:03d}",
+        code=f"{shelf}-{place // _A_LEVEL + 1:02d}-{place % _A_LEVEL + 1:03d}",
         carrier="ZTO",
         recipient="*三",
         phone=f"138{number * 7919 % 10**4:04d}",

@@ -72,6 +72,7 @@ class CounterApp(App[None], inherit_bindings=False):
     def _look(self) -> None:
         self.desk.refresh()
         self._waits.look()
+        self.desk.fault = ""
         cast("FrameScreen", self.screen).repaint()
         if self.desk.idle() and not isinstance(self.screen, SignInScreen):
             self.push_screen(SignInScreen(self.desk, lock_only=True))
@@ -81,7 +82,8 @@ class CounterApp(App[None], inherit_bindings=False):
         try:
             look()
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screens stay
-            cast("FrameScreen", self.screen).alert(read_fault(error))
+            self.desk.fault = read_fault(error)
+            cast("FrameScreen", self.screen).alert(self.desk.fault)
 
     async def _back_to(self, screen: FrameScreen) -> None:
         while self.screen is not screen:

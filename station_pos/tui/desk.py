@@ -29,7 +29,8 @@ class Desk:
     ``waiting_scans`` are codes scanned while another customer was being served; the home screen takes them next, one by
     one. ``codes`` are those of the serial scanner that no screen has taken yet, as while one was at work.
     ``last_payment`` is the payment shown on the home screen as the one before. ``touched_at`` is when the last key was
-    pressed. ``withdrawals_rung`` keeps, by its number, the record a withdrawal last rang for, on its own screen or
+    pressed. ``fault`` says why the books could not be looked at the last time, empty if they could.
+    ``withdrawals_rung`` keeps, by its number, the record a withdrawal last rang for, on its own screen or
     another. Of the key or code that is acted on now, ``key_held`` tells that it was not pressed but held down since the
     one before, ``pressed_s`` when it was pressed (monotonic; infinite for a code, which acts on what it names and not
     on what is shown).
@@ -49,6 +50,7 @@ class Desk:
     pressed_s: float = inf
     last_key: tuple[str, float] = ("", float("-inf"))
     withdrawals_rung: dict[int, int] = field(default_factory=dict)
+    fault: str = ""
     refreshed: CounterState | None = field(default=None, init=False)
 
     def refresh(self) -> CounterState:

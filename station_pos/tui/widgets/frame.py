@@ -126,7 +126,11 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         now = self.desk.now()
         self._areas["state"].show([Line(state_line(state, now, columns, blind=self.is_blind()), Tone.STRONG)])
         small = columns < CORE_COLUMNS or rows < FRAME_ROWS
-        alert = TEXT("too_small", columns=columns, rows=rows) if small else self.fault or alert_line(self.desk)
+        alert = (
+            TEXT("too_small", columns=columns, rows=rows)
+            if small
+            else self.fault or self.desk.fault or alert_line(self.desk)
+        )
         self._areas["alert"].show([Line(alert, Tone.ALERT)])
         self._show_core(view)
         title = Line(" " + TEXT("timeline" if view.recorded else "draft"), Tone.QUIET)
