@@ -24,9 +24,9 @@ APPROVED_FEN, DECLINED_FEN, UNKNOWN_FEN = 20_000, 13_000, 17_000
 CARD_AFTER_S = 2.0
 REHEARSED = (
     (DECLINED_FEN, '{"do": "decline", "code": 51}'),
-    (UNKNOWN_FEN, '{"do": "cable_out", "at": "before_result", "for_s": 20}'),
+    (UNKNOWN_FEN, '{"do": "cable_out", "at": "before_result", "for_s": 80}'),
 )
-"""What the card terminal does by the amount typed: no money on the card; its line lost for 20 s before the result."""
+"""What the card terminal does by the amount typed: no money on the card; its line lost for 80 s before the result."""
 _TELL = "station_pos.demo.outside.control_lines"
 _GROUP = 4
 

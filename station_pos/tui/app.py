@@ -123,9 +123,12 @@ class CounterApp(App[None], inherit_bindings=False):
         if message.action is Action.PARK:
             await self._park()
             return
-        if message.action is Action.PALETTE:
+        if message.action in {Action.PALETTE, Action.HELP}:
             screen = cast("FrameScreen", self.screen)
-            await self.push_screen(screen_of(message.action, self.desk, screen.TOPIC))
+            above = screen_of(message.action, self.desk, screen.TOPIC)
+            above.blind = screen.is_blind()
+            if type(screen) is not type(above):
+                await self.push_screen(above)
             return
         topic, job = cast("FrameScreen", self.screen).TOPIC, find(self, PAYMENT) or find(self, RESULT)
         await self._back_to(job or self._home)

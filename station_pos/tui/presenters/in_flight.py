@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_pos.services.in_flight import Happened
+from station_pos.services.withdrawals import WITHDRAWAL
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
@@ -34,6 +35,8 @@ TEXT = Catalogue(
         Happened.NOT_DONE: ("没办", "not done"),
         Happened.UNKNOWN: ("不知道", "unknown"),
         "hand_out": ("退给顾客 {sum}", "hand out {sum}"),
+        "pay_out": ("付给顾客 {sum}", "pay out {sum}"),
+        "payable": ("可以付", "payable"),
         "take_back": ("向顾客收 {sum}", "ask back {sum}"),
         "leave": ("不用动", "leave as is"),
         "none": ("   没有。每一件都有结果", "   None: every item has its end"),
@@ -50,7 +53,7 @@ def others_in_flight(items: Sequence[InFlight]) -> list[InFlight]:
 def cash_words(item: InFlight) -> str:
     """Say what cash is to move for an item."""
     if item.hand_out_fen:
-        return TEXT("hand_out", sum=format_yuan(item.hand_out_fen))
+        return TEXT("pay_out" if item.service == WITHDRAWAL else "hand_out", sum=format_yuan(item.hand_out_fen))
     return TEXT("take_back", sum=format_yuan(item.take_back_fen)) if item.take_back_fen else TEXT("leave")
 
 
@@ -62,7 +65,7 @@ def item_row(number: int, item: InFlight, place: Place, desk: Desk) -> Line:
             (f"{at:%H:%M}" if at.date() == local(desk.now()).date() else f"{at:%m-%d}", 5),
             (item.title, 20),
             (format_yuan(item.amount_fen) if item.amount_fen else "-", -10),
-            (TEXT(item.happened), 8),
+            (TEXT("payable" if item.service == WITHDRAWAL and item.hand_out_fen else item.happened), 8),
             (cash_words(item), 26),
         )
     )

@@ -101,6 +101,12 @@ def parcel_row(parcel: Parcel, days: ParcelDays, today: date, lead: str = "") ->
     return Line(cells.rstrip(), Tone.ALERT if parcel.locked else Tone.NORMAL)
 
 
+def whose_row(parcel: Parcel, lead: str = "") -> Line:
+    """Give one row of an item among those of several customers: code, carrier, tail, and whose it is."""
+    place = ((lead, 8), (parcel.code, 9), (carrier_words(parcel.carrier), 6), (waybill_tail(parcel.waybill), 6))
+    return Line(table_row((*place, (person_words(parcel), 40))).rstrip())
+
+
 def person_words(parcel: Parcel) -> str:
     """Name a customer for the operator: masked name and phone."""
     return f"{parcel.recipient} {mask_phone(parcel.phone)}".strip()

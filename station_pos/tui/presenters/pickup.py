@@ -12,7 +12,7 @@ from station_journal.money import format_yuan
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, wrap
-from station_pos.tui.presenters.parcel_lines import parcel_row, person_words
+from station_pos.tui.presenters.parcel_lines import parcel_row, person_words, whose_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,7 @@ TEXT = Catalogue(
         "title": (" 取件", " Pickup"),
         "title_ask": ("输入 取件码 / 手机尾号 4 位 / 运单尾号 5 位 ", "code / 4 phone digits / 5 waybill digits "),
         "title_found": ("找到 {count} 件, {who} ", "{count} items, {who} "),
+        "title_people": ("找到 {count} 件, {people} 位顾客 ", "{count} items of {people} customers "),
         "hint": (
             "   取件码连字母一起输, 或字母换成数字: A-04-013 输 104013",
             "   Type the code with its letter, or the letter as a digit: A-04-013 is 104013",
@@ -73,7 +74,14 @@ TEXT = Catalogue(
             "尾号 {tail} 有 {people} 位顾客的件。请输取件码或手机全号",
             "{people} customers have the tail {tail}. Type the pickup code or the whole phone number",
         ),
-        "choose": ("   这个号有 {people} 位顾客: *n 选一位", "   {people} customers fit: *n chooses one"),
+        "choose": (
+            "   这个号有 {people} 位顾客: 问清是谁, *n 选一位",
+            "   {people} customers fit: ask who, *n chooses",
+        ),
+        "columns_whose": (
+            "        货架      承运   运单尾 是谁的",
+            "        code      carr.  tail   whose",
+        ),
         "wrong_item": (
             "刚扫的不是这位顾客的件。放回 {code}",
             "The scan is not this customer's item. Put it back to {code}",
@@ -98,6 +106,7 @@ TEXT = Catalogue(
         "relabelled": ("换到 {code}, 新标签已打", "Moved to {code}, new label printed"),
         "consented": ("已记同意放站", "Consent noted"),
         "say_ask": ("请报取件码, 或手机尾号", "Your pickup code, please, or the last digits of your phone"),
+        "say_whose": ("请问您贵姓, 是哪一位?", "Your name, please?"),
         "say_found": ("您有 {count} 件", "You have {count} items"),
         "say_document": ("挂号件要看证件, 请出示", "Your document, please: the item is registered"),
         "say_cod": ("代收货款 {yuan}", "Cash on delivery {yuan}"),
@@ -200,10 +209,12 @@ def pickup_view(desk: Desk, job: Job, step: Step) -> View:
             Line(TEXT("hint")),
         )
         return View(above, TEXT("ask"), (BLANK,), say=TEXT("say_ask"), keys=TEXT("keys_ask"))
-    who = person_words(job.parcels[0]) if len(job.people) == 1 else ""
-    head = between(TEXT("title"), TEXT("title_found", count=len(job.parcels), who=who))
+    several, count = len(job.people) > 1, len(job.parcels)
+    found = {"count": count, "people": len(job.people), "who": person_words(job.parcels[0])}
+    head = between(TEXT("title"), TEXT("title_people" if several else "title_found", **found))
+    columns = TEXT("columns_whose" if several else "columns")
     return View(
-        above=(Line(head, Tone.STRONG), rule(), Line(TEXT("columns"), Tone.QUIET), *_rows(desk, job), BLANK),
+        above=(Line(head, Tone.STRONG), rule(), Line(columns, Tone.QUIET), *_rows(desk, job), BLANK),
         prompt=TEXT(_PROMPTS.get(step, "ask")),
         below=tuple(_below(desk, job, step)),
         say=TEXT("say_cod", yuan=format_yuan(job.cod_fen)) if step is Step.TENDER else _say(job, step),
@@ -215,6 +226,8 @@ def pickup_view(desk: Desk, job: Job, step: Step) -> View:
 def _say(job: Job, step: Step) -> str:
     if step in {Step.IDENTITY_KIND, Step.IDENTITY_NO}:
         return TEXT("say_document")
+    if len(job.people) > 1:
+        return TEXT("say_whose")
     return TEXT("say_found", count=len(job.parcels))
 
 
@@ -225,7 +238,9 @@ def _rows(desk: Desk, job: Job) -> Sequence[Line]:
     for place, one in enumerate(job.parcels[:ROWS_MAX]):
         mark = ">" if place == job.marked else " "
         box = "[x]" if one.waybill in job.checked else "[ ]"
-        rows.append(parcel_row(one, parcels.days, today, f" {mark}{place + 1} {box}"))
+        lead = f" {mark}{place + 1} {box}"
+        whose = len(job.people) > 1
+        rows.append(whose_row(one, lead) if whose else parcel_row(one, parcels.days, today, lead))
     return rows
 
 

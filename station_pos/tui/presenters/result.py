@@ -57,6 +57,7 @@ TEXT = Catalogue(
             "   收费单位已确认, 编号 {biller_no}。凭条 {receipt} 号{slip}",
             "   Confirmed by the biller, no. {biller_no}. Receipt {receipt} {slip}",
         ),
+        "paid_exact": ("缴好了, 正好不用找, 这是凭条", "Paid, with the exact sum; here is your receipt"),
         "paid_say": ("缴好了, 找您 {change}, 这是凭条", "Paid; your change {change} and your receipt"),
         "keys_next": ("Enter 下一位; 直接扫码或输号也行", "Enter next customer; or just scan or type"),
         "offline_1": ("   收 好 了 (断网先收)     找 零 {change}", "   T A K E N (offline)     change {change}"),
@@ -64,6 +65,7 @@ TEXT = Catalogue(
             "   已封存在本站, 凭条{slip}, 网通了自己会传, 不要再收一次",
             "   Sealed here; the receipt {slip}. It sends itself: do not take it again",
         ),
+        "offline_exact": ("收好了, 正好不用找, 这是凭条", "Done, with the exact sum; here is your receipt"),
         "offline_say": ("收好了, 找您 {change}, 这是凭条", "Done; your change {change} and your receipt"),
         "unknown_1": ("   结 果 还 不 知 道", "   N O B O D Y   K N O W S   Y E T"),
         "unknown_2": (
@@ -176,6 +178,7 @@ def result_view(desk: Desk, payment: Payment, verdict: Verdict, elapsed_s: int) 
         "receipt": payment.receipt_no,
         "reason": payment.reason or "-",
     }
+    exact = payment.tendered_fen == payment.total_fen and f"{verdict}_exact" in TEXT
     title = TEXT("title", name=name, account=mask_account(payment.account_no), payer=payment.payer_name)
     tone = Tone.GOOD if verdict in _GOOD else Tone.ALERT
     words = [Line(TEXT(f"{verdict}_{row}", **figures)) for row in range(2, 5) if f"{verdict}_{row}" in TEXT]
@@ -193,7 +196,7 @@ def result_view(desk: Desk, payment: Payment, verdict: Verdict, elapsed_s: int) 
         above=above,
         prompt="   > ",
         below=(BLANK, rule()),
-        say=TEXT(f"{verdict}_say", **figures),
+        say=TEXT(f"{verdict}_{'exact' if exact else 'say'}", **figures),
         keys=TEXT(_KEYS.get(verdict, "keys_leave")),
         rail=_slip(desk.counter.receipt_text(payment.seq)),
         timeline=timeline(payment),

@@ -125,11 +125,20 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             self._place = place
             self._go(Step.DETAIL)
 
+    def _mark(self, line: int) -> None:
+        """Move the mark to a line by its number, so that Enter opens what was meant."""
+        place = self._place.at_line(line, len(self._rows))
+        if place is None:
+            self.refuse(SENTENCES("no_such_line", line=line))
+        else:
+            self._place = place
+            self.note("")
+
     def arrow(self, key: str) -> None:
         """Move the mark."""
         if self._step is Step.LIST:
             self._place = self._place.moved(key, len(self._rows))
-            self.repaint()
+            self.note("")
 
     def plus(self) -> None:
         """Turn the page of the list; in a payment, print a marked copy of its receipt or slip."""
@@ -168,6 +177,8 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         """Take the reason by its digit; a scanner's digits are none."""
         if self._step is Step.REASON and character in _REASONS:
             self.defer(lambda: self._choose_reason(character))
+        elif self._step is Step.LIST and character.isdecimal():
+            self.defer(lambda: self._mark(int(character)))
         else:
             super().typed(character)
 

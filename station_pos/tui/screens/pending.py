@@ -32,8 +32,8 @@ TEXT = Catalogue(
             "   Pending: the system asks again by itself; do nothing, do not repeat them",
         ),
         "explain_2": (
-            "   要退现金的: 打开那一行, 把钱退给顾客后按 Enter",
-            "   Cash due: open that line, give the money back, then press Enter",
+            "   要付或要退现金的: 打开那一行, 把钱给顾客后按 Enter",
+            "   Cash due: open that line, give the customer the money, then press Enter",
         ),
         "paper": ("看纸    {title}", "Look    {title}"),
         "keys": ("*n 打开第 n 行   上下键 Enter 也行   Esc 回", "*n opens line n   or arrows, Enter   Esc back"),
@@ -105,10 +105,25 @@ class PendingScreen(FrameScreen, inherit_bindings=False):
             self._place = place
             self._open(place.index)
 
+    def typed(self, character: str) -> None:
+        """Move the mark to a line by its number, so that Enter opens what was meant."""
+        if character.isdecimal():
+            self.defer(lambda: self._mark(int(character)))
+        else:
+            super().typed(character)
+
+    def _mark(self, line: int) -> None:
+        place = self._place.at_line(line, len(self._items()))
+        if place is None:
+            super().picked_line(line)
+        else:
+            self._place = place
+            self.note("")
+
     def arrow(self, key: str) -> None:
         """Move the mark."""
         self._place = self._place.moved(key, len(self._items()))
-        self.repaint()
+        self.note("")
 
     def plus(self) -> None:
         """Turn to the next page."""

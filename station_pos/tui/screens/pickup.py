@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
-_NUMBERS = frozenset({Step.PHONE, Step.CHECK, Step.AGENT_PHONE})
-_TEXTS = frozenset({Step.ASK, Step.AGENT_NAME})
+_NUMBERS = frozenset({Step.PHONE, Step.AGENT_PHONE})
+_TEXTS = frozenset({Step.ASK, Step.CHECK, Step.AGENT_NAME})
 _RELATIONS = "1234"
 _DOCUMENTS = {
     "1": IdentityShown.RESIDENT_ID,

@@ -65,6 +65,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         super().__init__(desk)
         self.fault = ""
         self._picture: object = None
+        self.blind = False
         self._areas = {name: LinesArea(id=name) for name in _AREAS}
 
     def view(self) -> View:
@@ -73,7 +74,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
 
     def is_blind(self) -> bool:
         """Tell whether what the drawer should hold is not to be shown: somebody counts it."""
-        return False
+        return self.blind
 
     def compose(self) -> ComposeResult:
         """Lay out the fixed rows."""
