@@ -22,6 +22,8 @@ from station_journal.records import (
     Side,
 )
 from station_journal.tariff import CommissionBasis
+from station_pos.demo.paper_book import OF_PAYMENTS
+from station_pos.demo.service_audit import figures, services
 from station_pos.demo.wording import AUDIT
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from station_pos.demo.hq_book import HqBook
     from station_pos.demo.journal_book import JournalBook
     from station_pos.demo.paper_book import Slip
+    from station_pos.demo.service_audit import ServiceBooks
     from station_pos.demo.till_book import TillBook
 
 _MILLION = 1_000_000
@@ -66,6 +69,7 @@ class Evidence:
     planted: Mapping[str, int]
     merged: frozenset[str]
     unmatched: frozenset[str]
+    outside: ServiceBooks
 
 
 @dataclass(slots=True)
@@ -94,6 +98,7 @@ def audit(evidence: Evidence) -> list[str]:
     _drawer(evidence, findings)
     findings.same(AUDIT("breaks"), dict(sorted(evidence.hq.breaks.items())), _planted(evidence))
     _commission(evidence, findings)
+    findings.all_of(services(evidence.journals, evidence.outside, evidence.slips, evidence.till))
     return findings.sentences
 
 
@@ -164,7 +169,7 @@ def _count(evidence: Evidence, kind: type[PendingSlipIssued | CashReturned | Cop
 
 def _slips_of_payments(evidence: Evidence) -> Iterator[str]:
     payments = evidence.journals.payments()
-    for slip in evidence.slips:
+    for slip in (one for one in evidence.slips if one.kind in OF_PAYMENTS):
         payment = payments.get(slip.our_no)
         if payment is None:
             yield AUDIT("slip_unknown", slip=slip.number, number=slip.our_no or "-")
@@ -180,7 +185,7 @@ def _drawer(evidence: Evidence, findings: Findings) -> None:
     drawer_fen = evidence.journals.books.balance_fen(Account.DRAWER)
     findings.same(AUDIT("drawer_notes"), drawer_fen, evidence.till.drawer_fen())
     own_fen = sum(_kept_fen(payment) for payment in evidence.journals.books.payments.values())
-    findings.same(AUDIT("drawer_payments"), drawer_fen, own_fen)
+    findings.same(AUDIT("drawer_payments"), evidence.till.bills_fen(), own_fen)
 
 
 def _kept_fen(payment: Payment) -> int:
@@ -245,6 +250,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
         "commission_gross_fen": hq.gross_fen,
         "commission_tax_fen": hq.tax_fen,
         "commission_net_fen": hq.net_fen,
+        **figures(journals, evidence.outside),
     }
 
 

@@ -33,6 +33,7 @@ class CounterDay:
         self.till = TillBook()
         self.merged: set[int] = set()
         self.unknown: set[int] = set()
+        self.collected: set[str] = set()
         self.bills = 0
         self._inquiries: list[float] = []
 

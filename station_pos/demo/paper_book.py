@@ -29,11 +29,20 @@ TITLES = {
     "WITHDRAWAL NOT DONE": "withdrawal_failed",
     "取款待定凭条": "withdrawal_pending",
     "WITHDRAWAL PENDING": "withdrawal_pending",
+    "代收货款收据": "cod",
+    "CASH ON DELIVERY RECEIPT": "cod",
+    "收件交接单": "received",
+    "RECEIVING SLIP": "received",
+    "额度充值凭条": "credit",
+    "CREDIT ADDED": "credit",
 }
+OF_PAYMENTS = frozenset({"receipt", "pending", "refund", "reversal"})
+"""Kinds of paper that name a payment."""
+_CLOSE = re.compile(r"日终报表 Z \d+ 号|DAY CLOSE Z \d+")
 _COPY = re.compile(r"【补打】第 ?(\d+) ?次|\[COPY\] No\. (\d+)")
 _RECEIPT_NO = re.compile(r"(?:收据号|Receipt no\.)\s*(\d{8})")
 _OUR_NO = re.compile(r"[A-Z0-9-]+-\d{6,}-[0-9a-f]{8}")
-_AMOUNT = re.compile(r"(?:金额|CNY) ?([\d,]+\.\d\d)")
+_AMOUNT = re.compile(r"(?:金额|CNY|代收|COLLECTED) ?([\d,]+\.\d\d)")
 _CHANGE = re.compile(r"(?:找零|Change)\s*([\d,]+\.\d\d)")
 
 
@@ -62,6 +71,10 @@ def _fen(found: re.Match[str] | None) -> int | None:
     return None if found is None else int(found.group(1).replace(",", "").replace(".", ""))
 
 
+def _kind(line: str) -> str:
+    return "z" if _CLOSE.fullmatch(line) else TITLES.get(line, "")
+
+
 def read_slip(file: Path) -> Slip:
     """Read one slip from what the printer kept of it."""
     paper = json.loads(file.read_text("utf-8"))
@@ -72,7 +85,7 @@ def read_slip(file: Path) -> Slip:
     copy, receipt_no, ours = _COPY.search(joined), _RECEIPT_NO.search(joined), _OUR_NO.search(joined)
     return Slip(
         number=paper["number"],
-        kind=next((kind for line in lines for title, kind in TITLES.items() if line.strip() == title), "unknown"),
+        kind=next((kind for line in lines if (kind := _kind(line.strip()))), "unknown"),
         our_no=ours.group(0) if ours else next((code.split("|")[0] for code in paper["qr"]), ""),
         receipt_no=int(receipt_no.group(1)) if receipt_no else 0,
         copy_no=int(copy.group(1) or copy.group(2)) if copy else 0,

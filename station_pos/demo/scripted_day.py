@@ -6,17 +6,20 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from station_pos.demo import scenes
+from station_pos.demo import scenes, service_scenes
+from station_pos.demo.arranging import CODE_FEN, arrange, buy_by_code
 from station_pos.demo.audit import Evidence, audit, summary
 from station_pos.demo.counter_day import CounterDay
 from station_pos.demo.hq_book import read_hq
 from station_pos.demo.journal_book import read_journals
 from station_pos.demo.paper_book import read_paper
 from station_pos.demo.processes import until
+from station_pos.demo.service_audit import ServiceBooks, bank_sales
 from station_pos.demo.settling import Settled, settle
 from station_pos.demo.wording import TEXT, say, yuan
 
 if TYPE_CHECKING:
+    from station_pos.demo.outside.courier_book import CourierBook
     from station_pos.demo.world import World
 
 CREDIT_FEN = 300_000
@@ -30,17 +33,22 @@ def play(world: World) -> int:
     """
     began = time.monotonic()
     world.wait_past_cut_off()
-    shop = world.open_shop()
+    shop = world.make_ready()
+    shop.put_card_terminal()
+    shop.open()
+    courier = arrange(world, shop.code)
     shop.buy_credit(CREDIT_FEN)
     say(TEXT("credit", yuan=yuan(CREDIT_FEN)))
     day = CounterDay(shop)
+    service_scenes.opening_float(day)
     serve(day)
+    serve_more(day, courier)
     date = shop.end_day()
     day.all_sent()
     say(TEXT("day_end", date=date))
     settled = settle(world, date, day)
     say(TEXT("audit"))
-    evidence = gather(world, day, settled)
+    evidence = gather(world, day, settled, courier)
     sentences = audit(evidence)
     show(evidence)
     print_findings(sentences)
@@ -76,7 +84,22 @@ def serve(day: CounterDay) -> None:
     day.paper_idle()
 
 
-def gather(world: World, day: CounterDay, settled: Settled) -> Evidence:
+def serve_more(day: CounterDay, courier: CourierBook) -> None:
+    """Do what a counter does beside bills, and close the day."""
+    service_scenes.withdrawal(day)
+    service_scenes.courier_comes(day, courier)
+    service_scenes.hand_offs(day)
+    service_scenes.top_up_by_code(day, buy_by_code(day.shop.hq, day.shop.code))
+    service_scenes.withdrawal_cut(day)
+    scenes.look_at_doubtful_slips(day)
+    day.all_sent()
+    day.paper_idle()
+    service_scenes.close_day(day)
+    day.all_sent()
+    day.paper_idle()
+
+
+def gather(world: World, day: CounterDay, settled: Settled, courier: CourierBook) -> Evidence:
     """Read every book where it is kept."""
     station = day.shop.station
     station.sync()
@@ -98,6 +121,13 @@ def gather(world: World, day: CounterDay, settled: Settled) -> Evidence:
         planted=settled.planted,
         merged=merged,
         unmatched=settled.unmatched | merged,
+        outside=ServiceBooks(
+            bank=bank_sales(json.loads(day.shop.bank_book.read_text("utf-8"))),
+            left_there=frozenset(courier.left_there),
+            still_carried=frozenset(courier.still_carried),
+            collected=frozenset(day.collected),
+            codes_fen=CODE_FEN,
+        ),
     )
 
 

@@ -34,9 +34,10 @@ class Visit:
 
 @dataclass(slots=True)
 class TillBook:
-    """All visits of a day, by the record that took the cash."""
+    """All visits of a day, by the record that took the cash, and what else went into the drawer or out, in fen."""
 
     visits: dict[int, Visit] = field(default_factory=dict)
+    moves: list[tuple[str, int]] = field(default_factory=list)
 
     def came(self, visit: Visit) -> Visit:
         """Note a customer."""
@@ -49,11 +50,23 @@ class TillBook:
         visit.returned_fen += returned_fen
         visit.ending = ending
 
+    def moved(self, what: str, amount_fen: int) -> None:
+        """Note cash that no bill moved: put in, or taken out (below zero)."""
+        self.moves.append((what, amount_fen))
+
+    def moved_fen(self, what: str) -> int:
+        """Add up what was noted under a word."""
+        return sum(fen for name, fen in self.moves if name == what)
+
+    def bills_fen(self) -> int:
+        """Give what the shop has of all bills in the end."""
+        return sum(visit.kept_fen for visit in self.visits.values())
+
     def drawer_fen(self) -> int:
         """Give what must lie in the drawer."""
-        return sum(visit.kept_fen for visit in self.visits.values())
+        return self.bills_fen() + sum(fen for _, fen in self.moves)
 
     def write(self, path: Path) -> None:
         """Keep the notebook beside the other books."""
-        rows = [asdict(visit) for visit in self.visits.values()]
+        rows = {"visits": [asdict(visit) for visit in self.visits.values()], "moves": self.moves}
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")

@@ -147,6 +147,45 @@ TEXT = Catalogue(
     }
 )
 
+SERVICES = Catalogue(
+    {
+        "withdrawal": (
+            "助农取款 {yuan} 元：先落账，再付钱，凭条两联。",
+            "A withdrawal of {yuan} yuan: on record first, then paid, a slip in two copies.",
+        ),
+        "withdrawal_cut": (
+            "等银行时断电，取款 {yuan} 元结果不明：机器自己再问刷卡机，问清才付。",
+            "Power fails while the bank is asked about {yuan} yuan: the machine asks again, and only then it is paid.",
+        ),
+        "courier": (
+            "投递员送来 {count} 件：少一件、多一件，双方签认。",
+            "The courier leaves {count} items, one missing and one too many; both sides sign.",
+        ),
+        "hand_offs": (
+            "交付 {count} 件，代收货款 {yuan} 元。",
+            "{count} items are handed off, {yuan} yuan collected for a sender.",
+        ),
+        "code": (
+            "凭证码充值 {yuan} 元：一码一次，再输无效。",
+            "A code adds {yuan} yuan of credit, once; typed again it opens nothing.",
+        ),
+        "closed": (
+            "日终：封一袋现金，盲点抽屉 {yuan} 元，与账一致，Z 报表两联。",
+            "Close: a pouch is sealed, the drawer counted blind holds {yuan} yuan as the books say; Z report.",
+        ),
+        "differ": ("{what}不符：{one} 与 {other}。", "{what} disagree: {one} against {other}."),
+        "what_bank": ("付出的取款与银行自己的账", "The withdrawals paid and the bank's own book"),
+        "what_payouts": ("付出的取款与抽屉外的记录", "The withdrawals paid and the bystander's notes"),
+        "what_on_hand": ("在架的件与投递员的账", "The items on the shelves and the courier's book"),
+        "what_collected": ("交付的件与顾客取走的", "The items handed off and those the customers have"),
+        "what_missing": ("缺件与投递员没卸下的", "The items missing and those still on the van"),
+        "what_cod": ("代收货款与抽屉外的记录", "Cash on delivery and the bystander's notes"),
+        "what_codes": ("用掉的凭证码与网点卖出的", "The codes used and those the branch sold"),
+        "what_paper": ("各项业务的凭条张数与流水", "The services' papers and the journal"),
+        "what_cod_paper": ("代收收据上的金额与流水", "The sums on the receipts of cash on delivery and the journal"),
+    }
+)
+
 NOTE = Catalogue(
     {
         "sign_in": (

@@ -119,11 +119,20 @@ class World:
         Raises:
             WorldError: a step was refused.
         """
+        shop = self.make_ready(baud=baud)
+        shop.open()
+        return shop
+
+    def make_ready(self, *, baud: int = BAUD) -> Shop:
+        """Set up the one shop of the demonstration as far as its enrolment; its counter is not open yet.
+
+        Raises:
+            WorldError: a step was refused.
+        """
         shop = self.make_shop()
         shop.begin(baud=baud)
         shop.enrol()
         say(TEXT("enrolled", code=shop.code))
-        shop.open()
         return shop
 
     def wait_past_cut_off(self) -> None:

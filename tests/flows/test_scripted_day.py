@@ -26,6 +26,7 @@ from station_pos.demo.audit import BillerPayment, Evidence, audit
 from station_pos.demo.hq_book import HqBook
 from station_pos.demo.journal_book import read_journals
 from station_pos.demo.paper_book import read_paper
+from station_pos.demo.service_audit import ServiceBooks, bank_sales
 from station_pos.demo.till_book import TillBook, Visit
 from station_pos.receipts.paper import Cut, Feed, Paper, Qr, from_bytes, to_text
 
@@ -43,6 +44,17 @@ PLANTED = (
     "THEIRS_ONLY",
 )
 GAS_FEE_FEN = 100
+SERVICES = (
+    "withdrawals",
+    "withdrawals_paid_fen",
+    "parcels_on_hand",
+    "parcels_handed_off",
+    "parcels_missing",
+    "cod_fen",
+    "grants_released_fen",
+    "z_no",
+    "pouches_fen",
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,10 @@ class Day:
         """What stands in the billers' own book: biller and amount in fen."""
         with closing(sqlite3.connect(self.folder / "billers.sqlite3")) as book:
             return book.execute("SELECT biller, amount_fen FROM payment WHERE status = 'confirmed'").fetchall()
+
+    def bank(self) -> dict[str, int]:
+        """The sales that stand in the bank's own book: trace number and fen."""
+        return bank_sales(json.loads((self.folder / "bank.json").read_text("utf-8")))
 
     def paper(self) -> list[list[str]]:
         """The lines of every slip in the printer's tray, in the order of the cuts."""
@@ -112,9 +128,26 @@ class TestTheScriptedDay:
         booked = day.booked()
         fees_fen = GAS_FEE_FEN * sum(biller == "ZYRQ" for biller, _ in booked)
         merged_fen = 5_000  # the top-up that the biller took for a repetition: paid at the counter, not booked there
-        assert day.line["drawer_expected_fen"] == sum(fen for _, fen in booked) + fees_fen + merged_fen
-        bought_fen = 600_000
-        assert day.line["credit_left_fen"] == bought_fen - day.line["drawer_expected_fen"]
+        bills_fen = sum(fen for _, fen in booked) + fees_fen + merged_fen
+        cod_fen, paid_out_fen, float_fen, pouch_fen = 19_900, sum(day.bank().values()), 98_000, 50_000
+        assert day.line["drawer_expected_fen"] == bills_fen + float_fen + cod_fen - paid_out_fen - pouch_fen
+        bought_fen, by_code_fen = 600_000, 50_000
+        assert day.line["credit_left_fen"] == bought_fen + by_code_fen - bills_fen - cod_fen
+
+    def test_does_every_service_and_says_what_the_outside_books_say(self, day: Day) -> None:
+        assert day.bank() == {"000101": 20_000, "000102": 17_000}
+        said = {name: day.line[name] for name in SERVICES}
+        assert said == {
+            "withdrawals": {"PAID": 2},
+            "withdrawals_paid_fen": 37_000,
+            "parcels_on_hand": 2,
+            "parcels_handed_off": 3,
+            "parcels_missing": 1,
+            "cod_fen": 19_900,
+            "grants_released_fen": 50_000,
+            "z_no": 1,
+            "pouches_fen": 50_000,
+        }
 
     def test_puts_on_paper_exactly_the_slips_that_were_stored(self, day: Day) -> None:
         with closing(sqlite3.connect(day.folder / "station" / "station.sqlite")) as store:
@@ -198,8 +231,25 @@ class TestTheAudit:
         visits = dict(evidence.till.visits)
         seq, visit = next(iter(visits.items()))
         visits[seq] = replace(visit, change_fen=visit.change_fen + 100)
-        (sentence,) = audit(replace(evidence, till=TillBook(visits)))
-        assert "抽屉" in sentence
+        sentences = audit(replace(evidence, till=TillBook(visits, evidence.till.moves)))
+        assert len(sentences) == 2
+        assert all("抽屉" in sentence for sentence in sentences)
+
+    def test_notices_what_the_bank_the_courier_or_the_branch_has_otherwise(self, evidence: Evidence) -> None:
+        outside = evidence.outside
+        for spoilt in (
+            replace(outside, bank={**outside.bank, "000101": 1}),
+            replace(outside, left_there=outside.left_there | {"YT0000000000001"}),
+            replace(outside, still_carried=frozenset()),
+            replace(outside, codes_fen=0),
+        ):
+            assert len(audit(replace(evidence, outside=spoilt))) == 1
+
+    def test_misses_a_close_that_came_out_once(self, evidence: Evidence) -> None:
+        report = next(slip for slip in evidence.slips if slip.kind == "z")
+        without = tuple(slip for slip in evidence.slips if slip is not report)
+        sentences = audit(replace(evidence, slips=without))
+        assert [sentence for sentence in sentences if "各项业务" in sentence]
 
     def test_notices_commission_that_the_rates_do_not_give(self, evidence: Evidence) -> None:
         hq = replace(evidence.hq, gross_fen=evidence.hq.gross_fen + 1, net_fen=evidence.hq.net_fen + 1)
@@ -230,18 +280,29 @@ def evidence(day: Day) -> Evidence:
         report=(),
     )
     merged = frozenset(payments.keys() - {one.our_no for one in biller})
-    notes = [Visit(**row) for row in json.loads((day.folder / "notebook.json").read_text("utf-8"))]
+    written = json.loads((day.folder / "notebook.json").read_text("utf-8"))
+    notes = [Visit(**row) for row in written["visits"]]
+    moves = [(what, fen) for what, fen in written["moves"]]
+    announced = [line.split(",")[2] for line in (day.folder / "M1125.csv").read_text("utf-8").splitlines()[1:-1]]
+    collected = frozenset(announced[:3])
     slips = tuple(read_paper(day.folder / "paper"))
     return Evidence(
         journals=journals,
         hq=hq,
         biller=biller,
         slips=slips,
-        till=TillBook({one.payment_seq: one for one in notes}),
+        till=TillBook({one.payment_seq: one for one in notes}, moves),
         printer_count=len(slips),
         planted=day.line["breaks_planted"],
         merged=merged,
         unmatched=frozenset(day.line["unmatched"]),
+        outside=ServiceBooks(
+            bank=day.bank(),
+            left_there=frozenset({*announced[:-1], "YT0000000099001"}),
+            still_carried=frozenset(announced[-1:]),
+            collected=collected,
+            codes_fen=50_000,
+        ),
     )
 
 

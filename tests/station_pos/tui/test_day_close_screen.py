@@ -300,3 +300,16 @@ class TestOtherJobsByTheNumberPad:
             await till.type("+")
             await till.until(lambda: "补打的在打印" in till.shown)
             assert world.rows("SELECT max(copy_no) FROM print_jobs") == [(1,)]
+
+
+async def test_help_in_a_count_keeps_it_hides_what_it_hides_and_goes_back_to_it(world):
+    async with real(world) as till:
+        await till.keys("f10")
+        await till.type("12")
+        await till.keys("enter", "f1")
+        assert till.screen == "HelpScreen"
+        assert "1,020.98" not in till.shown
+        await till.keys("f1")
+        await till.keys("escape")
+        assert till.screen == "DayCloseScreen"
+        assert "1,200.00" in till.shown

@@ -328,3 +328,22 @@ class TestPickup:
             await till.keys("plus")
             await till.settle(0.1)
         assert places(world) == {W[0]: Place.CUSTOMER, W[1]: Place.SHELF}
+
+
+async def test_of_two_customers_each_line_says_whose_and_a_waybill_may_be_typed(world):
+    for code, waybill, name in (("A-01-001", W[0], "*三"), ("A-01-002", W[1], "*五")):
+        shelve(world, waybill, code, recipient=name)
+    async with at_the_shelves(world) as till:
+        await till.keys("f4")
+        await till.type("6621")
+        await till.keys("enter")
+        assert "2 位顾客" in till.shown
+        assert "*三 138****6621" in till.shown
+        assert "*五 138****6621" in till.shown
+        await till.type("*2")
+        assert "*三" not in till.shown
+        await till.type(W[1])
+        await till.keys("enter")
+        await till.settle(0.1)
+    (handed,) = facts(world, ParcelsHandedOff)
+    assert [(one.waybill, one.scanned) for one in handed.parcels] == [(W[1], W[1])]

@@ -93,6 +93,7 @@ async def test_entries_of_every_service_stand_in_one_list_each_with_its_undo_or_
     counter.listed = [
         Entry("cash", bill + 5, START, "现金入柜", 50_000, "已记", undo_until=START + timedelta(minutes=30)),
         Entry("parcels", bill + 3, START, "取件", 0, "已交付"),
+        Entry("withdrawal", bill + 2, START, "取款 卡尾 0128", 20_000, "已付清"),
     ]
     counter.undos = {
         bill + 5: UndoOffer(lambda operator_no, reason: RequestReversal(operator_no, bill, reason)),
@@ -103,7 +104,12 @@ async def test_entries_of_every_service_stand_in_one_list_each_with_its_undo_or_
         assert "现金入柜" in till.row(7)
         assert "可撤销 0:30" in till.row(7)
         assert "取件" in till.row(8)
-        assert "电费" in till.row(9)
+        assert "取款" in till.row(9)
+        assert "卡尾 0128" in till.row(9)
+        assert "电费" in till.row(10)
+        await till.keys("4", "enter")
+        assert "电费" in till.row(3)
+        await till.keys("escape")
         await till.type("*2")
         await till.keys("minus")
         assert "按 F6 重新收件" in till.shown
