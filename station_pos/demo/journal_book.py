@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from station_journal import standalone_verifier
 from station_journal.balances import Books, merge_order
 from station_journal.codec import decode
-from station_journal.goods_list import are_goods
 from station_journal.records import Record, Side
 from station_journal.reference_no import our_no
 from station_journal.tariff import read_tariff, tariff_hash
@@ -83,7 +82,7 @@ def read_journals(export: Path, hq_key: str = "") -> JournalBook:
     tariffs: dict[bytes, Tariff] = {}
     entries: list[Entry] = []
     for letter, payload in _items(export):
-        if letter == b"T" and not are_goods(payload):
+        if letter == b"T":
             tariffs[tariff_hash(payload)] = read_tariff(payload)
         elif letter == b"R":
             entries.append(_entry(payload))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from station_journal.contacts import are_contacts
 from station_journal.export import (
     ExportItem,
     SignedCertificate,
@@ -12,6 +13,7 @@ from station_journal.export import (
     StoredRecord,
     export_chunks,
 )
+from station_journal.goods_list import are_goods
 from station_journal.seal import Position, SealRefusedError, seal, verify_certificate, verify_countersignature
 from station_journal.side import Side
 from station_pos.register.epochs import hq_public_key
@@ -113,7 +115,9 @@ def export(database: Database, key: Ed25519PrivateKey) -> Iterator[bytes]:
     with database.reading() as connection:
         code = reference.setting(connection, "station_code").decode()
         documents = [data for (data,) in rows(connection, "SELECT data FROM documents ORDER BY hash")]
-        yield from export_chunks(hq_public_key(connection), _items(connection, key, code), documents)
+        # Names and phones of recipients are kept for days only: a file that stays must not carry them.
+        tariffs = [data for data in documents if not are_contacts(data) and not are_goods(data)]
+        yield from export_chunks(hq_public_key(connection), _items(connection, key, code), tariffs)
 
 
 def _items(connection: Connection, key: Ed25519PrivateKey, code: str) -> Iterator[ExportItem]:

@@ -15,6 +15,7 @@ from station_journal.facts.parcels import (
     PickupTryFailed,
     Place,
 )
+from station_pos.register.inspection import export
 from station_pos.text import Language
 from tests.factories.parcels import line
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns
@@ -347,3 +348,11 @@ async def test_of_two_customers_each_line_says_whose_and_a_waybill_may_be_typed(
         await till.settle(0.1)
     (handed,) = facts(world, ParcelsHandedOff)
     assert [(one.waybill, one.scanned) for one in handed.parcels] == [(W[1], W[1])]
+
+
+def test_an_export_carries_no_name_and_no_phone(world):
+    announce(world, (line(W[0]), "赵六", "13800006621"))
+    exported = b"".join(export(world.database, world.station_key))
+    assert W[0].encode() in exported
+    assert "赵六".encode() not in exported
+    assert b"13800006621" not in exported
