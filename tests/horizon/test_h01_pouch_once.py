@@ -45,7 +45,7 @@ def test_h01_a_pouch_on_a_stalled_screen_is_booked_once_and_a_rescan_names_the_e
             os.write(counter._master, ENTER.encode())  # noqa: SLF001
         time.sleep(0.5)
         os.kill(counter.child.pid, signal.SIGCONT)
-        counter.shows("已收")
+        counter.answered("已收", ENTER)
         counter.keys(ESCAPE, then="首字母")
         counter.keys("/12" + ENTER, then="已锁")
         counter.keys(known.pins[2] + ENTER, then="首字母")
