@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.desk_tables import credit_purchases
+from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
@@ -67,10 +68,22 @@ class Purchase:
 
 
 _COLUMNS = [credit_purchases.c[field.name] for field in fields(Purchase)]
+FOUR_EYES = FourEyes(
+    desk="credit",
+    table=credit_purchases,
+    approve=Deed.APPROVE_CREDIT,
+    item=("purchase_no",),
+    amount="amount_fen",
+    open_state=PurchaseState.ENTERED.value,
+    made_at="entered_at",
+    decided_zh="该笔额度购买已处理过",
+    decided_en="this purchase was decided before",
+)
 
 
 def _purchase(row: Row[Any]) -> Purchase:
-    return Purchase(**{**row._mapping, "state": PurchaseState(row.state)})  # noqa: SLF001 - a row's public mapping
+    values = {field.name: getattr(row, field.name) for field in fields(Purchase)}
+    return Purchase(**{**values, "state": PurchaseState(row.state)})
 
 
 def _this(station_code: str, purchase_no: int) -> ColumnElement[bool]:
@@ -145,7 +158,6 @@ def approve(
     Raises:
         RefusedError: no right, the approver entered it, it was decided before, or no sealed grant is left for it.
     """
-    by.require(Deed.APPROVE_CREDIT)
     held_head(connection, station_code, Side.HQ, lock=True)
     purchase = _open_purchase(connection, by, station_code, purchase_no)
     grant: CreditGranted | SealedGrantSold
@@ -155,10 +167,10 @@ def approve(
     else:
         grant = CreditGranted(purchase.amount_fen, purchase_no, purchase.maker_no, by.staff_no)
     (seq,) = journal.append(connection, station_code, [grant], Actor(ActorKind.PERSON, by.staff_no), now)
-    changes = {"state": PurchaseState.APPROVED.value, "hq_seq": seq, "decided_at": now}
-    if isinstance(grant, SealedGrantSold):
-        changes["grant_no"] = grant.grant_no
-    decided = _decide(connection, by, purchase, changes)
+    grant_no = grant.grant_no if isinstance(grant, SealedGrantSold) else 0
+    changes = {"hq_seq": seq, "grant_no": grant_no}
+    this = _this(station_code, purchase_no)
+    decided = _purchase(FOUR_EYES.decide(connection, by, this, PurchaseState.APPROVED.value, now, **changes))
     details = {"purchase_no": purchase_no, "amount_fen": purchase.amount_fen, "hq_seq": seq}
     audit.note(connection, AuditTag.CREDIT_APPROVED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
@@ -173,12 +185,10 @@ def refuse(
         RefusedError: no right, no reason, the same person entered it, or it was decided before.
     """
     by.require(Deed.APPROVE_CREDIT)
-    reason = " ".join(refusal.split())
-    if not reason or len(reason) > _TEXT_MAX:
-        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
+    reason = refusal_reason(refusal)
     purchase = _open_purchase(connection, by, station_code, purchase_no)
-    changes = {"state": PurchaseState.REFUSED.value, "refusal": reason, "decided_at": now}
-    decided = _decide(connection, by, purchase, changes)
+    this = _this(station_code, purchase_no)
+    decided = _purchase(FOUR_EYES.decide(connection, by, this, PurchaseState.REFUSED.value, now, refusal=reason))
     details = {"purchase_no": purchase_no, "amount_fen": purchase.amount_fen, "refusal": reason}
     audit.note(connection, AuditTag.CREDIT_REFUSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
@@ -186,39 +196,13 @@ def refuse(
 
 def _open_purchase(connection: Connection, by: StaffMember, station_code: str, purchase_no: int) -> Purchase:
     """Find a purchase that this person may decide, and hold other deciders off it until the transaction ends."""
-    query = select(*_COLUMNS).where(_this(station_code, purchase_no)).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = FOUR_EYES.open_row(connection, by, _this(station_code, purchase_no))
     if row is None:
         raise RefusedError(
             "unknown_purchase",
             f"站点 {station_code} 没有第 {purchase_no} 号额度购买",
             f"station {station_code} has no purchase {purchase_no}",
         )
-    purchase = _purchase(row)
-    if purchase.maker_no == by.staff_no:
-        raise RefusedError(
-            "four_eyes", "录入人不能审批, 须由另一人审批", "whoever entered it cannot decide: it takes a second person"
-        )
-    if purchase.state is not PurchaseState.ENTERED:
-        raise _decided()
-    return purchase
-
-
-def _decided() -> RefusedError:
-    return RefusedError("decided", "该笔额度购买已处理过", "this purchase was decided before")
-
-
-def _decide(connection: Connection, by: StaffMember, purchase: Purchase, changes: dict[str, Any]) -> Purchase:
-    """Change a purchase that is still entered."""
-    row = connection.execute(
-        update(credit_purchases)
-        .where(_this(purchase.station_code, purchase.purchase_no))
-        .where(credit_purchases.c.state == PurchaseState.ENTERED.value)
-        .values(approver_no=by.staff_no, **changes)
-        .returning(*_COLUMNS)
-    ).one_or_none()
-    if row is None:
-        raise _decided()
     return _purchase(row)
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.cash_tables import cash_pouches
 from hq_server.db.ledger_tables import subjects
+from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 AMOUNT_MAX_FEN = 1_000_000_000
 _LABEL_MAX = 32
-_TEXT_MAX = 200
 _PIECES_MAX = 99_999
 
 
@@ -81,10 +81,21 @@ class PouchEntry:
 
 
 _COLUMNS = [cash_pouches.c[field.name] for field in fields(PouchEntry)]
+FOUR_EYES = FourEyes(
+    desk="pouch",
+    table=cash_pouches,
+    approve=Deed.APPROVE_CASH,
+    item=("entry_no", "label"),
+    amount="amount_fen",
+    open_state=EntryState.ENTERED.value,
+    made_at="entered_at",
+    decided_zh="该笔封袋录入已处理过",
+    decided_en="this pouch entry was decided before",
+)
 
 
 def _entry(row: Row[Any]) -> PouchEntry:
-    values = dict(row._mapping)  # noqa: SLF001 - a row's public mapping
+    values = {field.name: getattr(row, field.name) for field in fields(PouchEntry)}
     return PouchEntry(**{**values, "direction": Direction(row.direction), "state": EntryState(row.state)})
 
 
@@ -230,7 +241,6 @@ def approve(
     Raises:
         RefusedError: no right, the same person entered it, it was decided before, or the station took the pouch back.
     """
-    by.require(Deed.APPROVE_CASH)
     _lock(connection, station_code)
     entry = _open_entry(connection, by, station_code, entry_no)
     if entry.direction is Direction.RECEIVED:
@@ -242,8 +252,8 @@ def approve(
         notes = tuple(NoteLine(*line) for line in zip(entry.faces_fen, entry.pieces, strict=True))
         fact = PouchSent(entry.label, notes, entry.coins_fen, entry.maker_no, by.staff_no)
     (seq,) = journal.append(connection, station_code, [fact], Actor(ActorKind.PERSON, by.staff_no), now)
-    changes = {"state": EntryState.APPROVED.value, "hq_seq": seq, "decided_at": now}
-    decided = _decide(connection, by, entry, changes)
+    this = _this(station_code, entry_no)
+    decided = _entry(FOUR_EYES.decide(connection, by, this, EntryState.APPROVED.value, now, hq_seq=seq))
     details = {"entry_no": entry_no, "label": entry.label, "amount_fen": entry.amount_fen, "hq_seq": seq}
     audit.note(connection, AuditTag.POUCH_APPROVED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
@@ -258,12 +268,10 @@ def refuse(
         RefusedError: no right, no reason, the same person entered it, or it was decided before.
     """
     by.require(Deed.APPROVE_CASH)
-    reason = " ".join(refusal.split())
-    if not reason or len(reason) > _TEXT_MAX:
-        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
+    reason = refusal_reason(refusal)
     entry = _open_entry(connection, by, station_code, entry_no)
-    changes = {"state": EntryState.REFUSED.value, "refusal": reason, "decided_at": now}
-    decided = _decide(connection, by, entry, changes)
+    this = _this(station_code, entry_no)
+    decided = _entry(FOUR_EYES.decide(connection, by, this, EntryState.REFUSED.value, now, refusal=reason))
     details = {"entry_no": entry_no, "label": entry.label, "refusal": reason}
     audit.note(connection, AuditTag.POUCH_REFUSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
@@ -275,38 +283,13 @@ def _this(station_code: str, entry_no: int) -> ColumnElement[bool]:
 
 def _open_entry(connection: Connection, by: StaffMember, station_code: str, entry_no: int) -> PouchEntry:
     """Find an entry that this person may decide, and hold other deciders off it until the transaction ends."""
-    query = select(*_COLUMNS).where(_this(station_code, entry_no)).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = FOUR_EYES.open_row(connection, by, _this(station_code, entry_no))
     if row is None:
         raise RefusedError(
             "unknown_entry",
             f"站点 {station_code} 没有第 {entry_no} 号封袋录入",
             f"station {station_code} has no pouch entry {entry_no}",
         )
-    entry = _entry(row)
-    if entry.maker_no == by.staff_no:
-        raise RefusedError(
-            "four_eyes", "录入人不能审批, 须由另一人审批", "whoever entered it cannot decide: it takes a second person"
-        )
-    if entry.state is not EntryState.ENTERED:
-        raise _decided()
-    return entry
-
-
-def _decided() -> RefusedError:
-    return RefusedError("decided", "该笔封袋录入已处理过", "this pouch entry was decided before")
-
-
-def _decide(connection: Connection, by: StaffMember, entry: PouchEntry, changes: dict[str, Any]) -> PouchEntry:
-    row = connection.execute(
-        update(cash_pouches)
-        .where(_this(entry.station_code, entry.entry_no))
-        .where(cash_pouches.c.state == EntryState.ENTERED.value)
-        .values(approver_no=by.staff_no, **changes)
-        .returning(*_COLUMNS)
-    ).one_or_none()
-    if row is None:
-        raise _decided()
     return _entry(row)
 
 

@@ -13,12 +13,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.desk_tables import credit_purchases, seal_batches
 from hq_server.db.ledger_tables import standings, subjects
+from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
 from hq_server.reference.hq_key import secret_for
 from hq_server.reference.staff import Deed
@@ -89,6 +90,18 @@ class Batch:
     state: BatchState
     maker_no: int
     first_no: int
+
+
+FOUR_EYES = FourEyes(
+    desk="sealed_credit",
+    table=seal_batches,
+    approve=Deed.APPROVE_SEAL,
+    item=("batch_no", "valid_until"),
+    open_state=BatchState.ENTERED.value,
+    made_at="entered_at",
+    decided_zh="没有这一批, 或已批准",
+    decided_en="there is no such batch, or it is approved already",
+)
 
 
 class Exposure(NamedTuple):
@@ -173,7 +186,6 @@ def approve_batch(
     Raises:
         RefusedError: no right, the approver proposed it, it was approved before, or too many grants are open there.
     """
-    by.require(Deed.APPROVE_SEAL)
     _lock(connection, station_code)
     batch = _open_batch(connection, by, station_code, batch_no)
     mine = seal_batches.c.station_code == station_code
@@ -187,11 +199,8 @@ def approve_batch(
     )
     fact = CreditSealed(grants, batch.valid_until, cost.memory_kib, cost.passes, batch.maker_no, by.staff_no)
     (seq,) = journal.append(connection, station_code, [fact], Actor(ActorKind.PERSON, by.staff_no), now)
-    connection.execute(
-        update(seal_batches)
-        .where(mine, seal_batches.c.batch_no == batch_no)
-        .values(state=BatchState.APPROVED.value, approver_no=by.staff_no, decided_at=now, first_no=first_no, hq_seq=seq)
-    )
+    this = mine & (seal_batches.c.batch_no == batch_no)
+    FOUR_EYES.decide(connection, by, this, BatchState.APPROVED.value, now, first_no=first_no, hq_seq=seq)
     details = {"batch_no": batch_no, "grants": len(grants), "hq_seq": seq}
     audit.note(connection, AuditTag.SEAL_APPROVED, audit.staff_actor(by.staff_no), now, details, station_code)
     return Batch(
@@ -201,14 +210,9 @@ def approve_batch(
 
 def _open_batch(connection: Connection, by: StaffMember, station_code: str, batch_no: int) -> Batch:
     table = seal_batches.c
-    query = select(seal_batches).where(table.station_code == station_code, table.batch_no == batch_no)
-    row = connection.execute(query.with_for_update()).one_or_none()
-    if row is None or row.state != BatchState.ENTERED.value:
-        raise RefusedError("decided", "没有这一批, 或已批准", "there is no such batch, or it is approved already")
-    if row.maker_no == by.staff_no:
-        raise RefusedError(
-            "four_eyes", "录入人不能审批, 须由另一人审批", "whoever entered it cannot decide: it takes a second person"
-        )
+    row = FOUR_EYES.open_row(connection, by, (table.station_code == station_code) & (table.batch_no == batch_no))
+    if row is None:
+        raise FOUR_EYES.decided()
     return Batch(station_code, batch_no, tuple(row.amounts_fen), row.valid_until, BatchState.ENTERED, row.maker_no, 0)
 
 

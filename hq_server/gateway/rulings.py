@@ -10,12 +10,13 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.gateway_tables import gateway_requests, payment_rulings
+from hq_server.four_eyes import FourEyes
 from hq_server.gateway.answering import Evidence, end_reversal, end_unknown
 from hq_server.gateway.answers import plain, plain_number
 from hq_server.gateway.requests import Kind, Request, RequestState, requests_where
@@ -71,11 +72,20 @@ class Ruling:
 
 
 _COLUMNS = [payment_rulings.c[field.name] for field in fields(Ruling)]
+FOUR_EYES = FourEyes(
+    desk="ruling",
+    table=payment_rulings,
+    approve=Deed.APPROVE_RESOLUTION,
+    item=("payment_seq", "kind", "outcome"),
+    made_at="proposed_at",
+    decided_zh="该裁定已处理过",
+    decided_en="this ruling was decided before",
+)
 
 
 def _ruling(row: Row[Any]) -> Ruling:
-    states = {"kind": Kind(row.kind), "state": RulingState(row.state)}
-    return Ruling(**{**row._mapping, **states})  # noqa: SLF001 - a row's public mapping
+    values = {field.name: getattr(row, field.name) for field in fields(Ruling)}
+    return Ruling(**{**values, "kind": Kind(row.kind), "state": RulingState(row.state)})
 
 
 def unknown_payments(connection: Connection, limit: int = 500) -> list[Request]:
@@ -212,22 +222,13 @@ def _decide(connection: Connection, by: StaffMember, request: Request, state: Ru
         & (table.request_seq == request.seq)
         & (table.state == RulingState.PROPOSED.value)
     )
-    maker_no = connection.scalar(select(table.maker_no).where(proposed).with_for_update())
-    if maker_no is None:
+    if FOUR_EYES.open_row(connection, by, proposed) is None:
         raise RefusedError(
             "nothing_proposed",
             f"{request.our_no} 没有待审批的裁定",
             f"no ruling on {request.our_no} waits for approval",
         )
-    if maker_no == by.staff_no:
-        raise RefusedError(
-            "four_eyes",
-            "提出裁定的人不能审批, 须由另一人审批",
-            "whoever proposed it cannot decide: it takes a second person",
-        )
-    changes = {"state": state.value, "approver_no": by.staff_no, "decided_at": now}
-    row = connection.execute(update(payment_rulings).where(proposed).values(changes).returning(*_COLUMNS)).one()
-    return _ruling(row)
+    return _ruling(FOUR_EYES.decide(connection, by, proposed, state.value, now))
 
 
 def open_rulings(connection: Connection) -> dict[tuple[str, str, int], Ruling]:

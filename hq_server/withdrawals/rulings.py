@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.withdrawal_tables import withdrawal_rulings
+from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
 from hq_server.withdrawals.held import withdrawals
@@ -51,10 +52,19 @@ class Ruling:
 
 
 _COLUMNS = [withdrawal_rulings.c[field.name] for field in fields(Ruling)]
+FOUR_EYES = FourEyes(
+    desk="withdrawal_ruling",
+    table=withdrawal_rulings,
+    approve=Deed.APPROVE_RESOLUTION,
+    item=("withdrawal_seq", "ruling_no"),
+    made_at="proposed_at",
+    decided_zh="该裁定已处理过",
+    decided_en="this ruling was decided before",
+)
 
 
 def _ruling(row: Row[Any]) -> Ruling:
-    return Ruling(**row._mapping)  # noqa: SLF001 - a row's public mapping
+    return Ruling(**{field.name: getattr(row, field.name) for field in fields(Ruling)})
 
 
 def _proposed(station_code: str, seq: int) -> ColumnElement[bool]:
@@ -154,15 +164,6 @@ def _known(connection: Connection, station_code: str, seq: int) -> Withdrawal:
 
 def _decide(connection: Connection, by: StaffMember, station_code: str, seq: int, state: str, now: datetime) -> Ruling:
     where = _proposed(station_code, seq)
-    maker_no = connection.scalar(select(withdrawal_rulings.c.maker_no).where(where).with_for_update())
-    if maker_no is None:
+    if FOUR_EYES.open_row(connection, by, where) is None:
         raise RefusedError("nothing_proposed", "这笔取款没有待审批的裁定", "no ruling waits for approval")
-    if maker_no == by.staff_no:
-        raise RefusedError(
-            "four_eyes",
-            "提出裁定的人不能审批, 须由另一人审批",
-            "whoever proposed it cannot decide: it takes a second person",
-        )
-    changes = {"state": state, "approver_no": by.staff_no, "decided_at": now}
-    row = connection.execute(update(withdrawal_rulings).where(where).values(changes).returning(*_COLUMNS)).one()
-    return _ruling(row)
+    return _ruling(FOUR_EYES.decide(connection, by, where, state, now))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.withdrawal_tables import withdrawal_terms
+from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
@@ -57,10 +58,20 @@ class TermsEntry:
 
 
 _COLUMNS = [withdrawal_terms.c[field.name] for field in fields(TermsEntry)]
+FOUR_EYES = FourEyes(
+    desk="withdrawal_terms",
+    table=withdrawal_terms,
+    approve=Deed.APPROVE_WITHDRAWAL_TERMS,
+    item=("terms_no", "effective_on"),
+    open_state="ENTERED",
+    made_at="entered_at",
+    decided_zh="该取款条件已处理过",
+    decided_en="these terms were decided before",
+)
 
 
 def _entry(row: Row[Any]) -> TermsEntry:
-    values = dict(row._mapping)  # noqa: SLF001 - a row's public mapping
+    values = {field.name: getattr(row, field.name) for field in fields(TermsEntry)}
     values["fee_payer"], values["first_free_scope"] = FeePayer(row.fee_payer), FirstFreeScope(row.first_free_scope)
     return TermsEntry(**values)
 
@@ -122,13 +133,12 @@ def approve(
     Raises:
         RefusedError: no right, the approver entered them, or they were decided before.
     """
-    by.require(Deed.APPROVE_WITHDRAWAL_TERMS)
     held_head(connection, station_code, Side.HQ, lock=True)
     found = _open_entry(connection, by, station_code, terms_no)
     values = {field.name: getattr(found, field.name) for field in fields(WithdrawalTermsAgreed)[:-2]}
     fact = WithdrawalTermsAgreed(**values, maker_no=found.maker_no, approver_no=by.staff_no)
     (seq,) = journal.append(connection, station_code, [fact], Actor(ActorKind.PERSON, by.staff_no), now)
-    decided = _decide(connection, by, found, {"state": "APPROVED", "hq_seq": seq, "decided_at": now})
+    decided = _entry(FOUR_EYES.decide(connection, by, _this(station_code, terms_no), "APPROVED", now, hq_seq=seq))
     details = {"terms_no": terms_no, "hq_seq": seq}
     audit.note(connection, AuditTag.TERMS_APPROVED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
@@ -141,35 +151,22 @@ def refuse(connection: Connection, by: StaffMember, station_code: str, terms_no:
         RefusedError: no right, the same person entered them, or they were decided before.
     """
     by.require(Deed.APPROVE_WITHDRAWAL_TERMS)
-    found = _open_entry(connection, by, station_code, terms_no)
-    decided = _decide(connection, by, found, {"state": "REFUSED", "decided_at": now})
+    _open_entry(connection, by, station_code, terms_no)
+    decided = _entry(FOUR_EYES.decide(connection, by, _this(station_code, terms_no), "REFUSED", now))
     details = {"terms_no": terms_no}
     audit.note(connection, AuditTag.TERMS_REFUSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
 
 
 def _open_entry(connection: Connection, by: StaffMember, station_code: str, terms_no: int) -> TermsEntry:
-    row = connection.execute(select(*_COLUMNS).where(_this(station_code, terms_no)).with_for_update()).one_or_none()
+    row = FOUR_EYES.open_row(connection, by, _this(station_code, terms_no))
     if row is None:
         raise RefusedError(
             "unknown_terms",
             f"站点 {station_code} 没有第 {terms_no} 号取款条件",
             f"station {station_code} has no withdrawal terms {terms_no}",
         )
-    found = _entry(row)
-    if found.maker_no == by.staff_no:
-        raise RefusedError(
-            "four_eyes", "录入人不能审批, 须由另一人审批", "whoever entered it cannot decide: it takes a second person"
-        )
-    if found.state != "ENTERED":
-        raise RefusedError("decided", "该取款条件已处理过", "these terms were decided before")
-    return found
-
-
-def _decide(connection: Connection, by: StaffMember, found: TermsEntry, changes: dict[str, Any]) -> TermsEntry:
-    where = _this(found.station_code, found.terms_no)
-    query = update(withdrawal_terms).where(where).values(approver_no=by.staff_no, **changes).returning(*_COLUMNS)
-    return _entry(connection.execute(query).one())
+    return _entry(row)
 
 
 def entries(connection: Connection, station_code: str | None = None) -> list[TermsEntry]:
