@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - the layout of a row is read from the types at run time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from station_journal.facts.parcels import ParcelCondition, ParcelProduct, Place, ReturnReason
 from station_journal.fields import NO_DAY
 from station_journal.subject import Subject, SubjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TRIES_MAX = 5
 """After so many wrong phone digits a pickup code is locked until the item has a new label (domain rule 4.2)."""
@@ -208,14 +211,42 @@ class Courier(Subject):
         return 1
 
 
+class BatchItem(NamedTuple):
+    """An item of a batch as it was scanned in."""
+
+    waybill: str
+    condition: ParcelCondition
+
+
 @dataclass(frozen=True, slots=True)
 class Batch(Subject):
     """A run of items scanned in; ``received_seq`` is the record that both sides signed, 0 while it is open."""
 
     SUBJECT: ClassVar[int] = 15
     batch_no: int
-    scanned: int
+    items: tuple[BatchItem, ...] = ()
     received_seq: int = 0
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Waybills of what was damaged before it came to the station."""
+        return tuple(one.waybill for one in self.items if one.condition is ParcelCondition.DAMAGED_BEFORE)
+
+    def unannounced(
+        self, manifest_no: str, seen_seq: int, parcel_of: Callable[[str], Parcel | None]
+    ) -> tuple[tuple[str, str], ...]:
+        """Give what a manifest did not announce, each with the manifest that did, empty for none.
+
+        Judged by what a station record that had seen HQ's records up to ``seen_seq`` can know; against no manifest
+        nothing is extra.
+        """
+        found = []
+        for one in self.items if manifest_no else ():
+            parcel = parcel_of(one.waybill)
+            known = parcel.manifest_no if parcel and 0 < parcel.announced_seq <= seen_seq else ""
+            if known != manifest_no:
+                found.append((one.waybill, known))
+        return tuple(found)
 
     @property
     def key(self) -> str:

@@ -11,6 +11,7 @@ import click
 
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.parcels import desk
+from hq_server.parcels.cases import courier_cases
 from hq_server.parcels.manifest_file import refused
 from hq_server.parcels.manifests import import_manifest
 from hq_server.reference.couriers import CourierRow, name_courier
@@ -120,17 +121,23 @@ def list_command(footing: Footing, station_code: str, place: str | None, *, as_j
 @json_option
 @pass_footing
 def cases(footing: Footing, station_code: str, *, as_json: bool) -> None:
-    """List what couriers and a station differ about: missing, unannounced, damaged with its leg.
+    """List what couriers and a station differ about: missing, unannounced, damaged with its leg, cash not collected.
 
     Example: hq-server parcel cases ST-0417
     """
     with footing.headquarters() as hq, hq.engine.connect() as connection:
-        found = desk.courier_cases(connection, station_code)
+        found = courier_cases(connection, station_code)
     if as_json:
         show_json([asdict(one) for one in found])
         return
-    heads = footing.word("记录,类别,运单号,责任段,投递员", "record,kind,waybill,leg,courier")
-    show_table(heads.split(","), [(one.seq, one.kind, one.waybill, one.leg, one.courier_no or "") for one in found])
+    heads = footing.word("记录,类别,运单号,责任段,投递员,未收货款", "record,kind,waybill,leg,courier,not collected")
+    rows = [
+        (one.seq, one.kind, one.waybill, one.leg, one.courier_no or "", format_yuan(one.amount_fen))
+        if one.amount_fen
+        else (one.seq, one.kind, one.waybill, one.leg, one.courier_no or "", "")
+        for one in found
+    ]
+    show_table(heads.split(","), rows)
 
 
 @parcel.command("cod")

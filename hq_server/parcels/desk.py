@@ -1,38 +1,24 @@
-"""What HQ knows of parcels: where they are, which case belongs to which courier, what is owed to senders."""
+"""What HQ knows of parcels: where they are, what is owed to senders, what was ruled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 
 from hq_server import audit
 from hq_server.audit import AuditTag
-from hq_server.db.journal_tables import journal_records
 from hq_server.db.ledger_tables import balances, subjects
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
-from station_journal.codec import decode
-from station_journal.facts.parcels import (
-    CaseCause,
-    DamageLeg,
-    ParcelCaseOpened,
-    ParcelCondition,
-    ParcelRuled,
-    ParcelScannedIn,
-    ParcelsReceived,
-    Place,
-)
+from station_journal.facts.parcels import ParcelRuled, Place
 from station_journal.parcel import CustodyTotal, Parcel
 from station_journal.records import Actor, ActorKind
 from station_journal.rules.parcels import custody_counts
-from station_journal.side import Side
 from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -41,20 +27,7 @@ if TYPE_CHECKING:
     from hq_server.reference.staff import StaffMember
 
 _REASON_MAX = 100
-_LONG_KIND = 24
 _RULABLE = frozenset({Place.MISSING, Place.LOST, Place.CASE, Place.SHELF})
-
-
-@dataclass(frozen=True, slots=True)
-class CourierCase:
-    """Something that differs between a courier's book and a station's; ``leg`` says who answers for it."""
-
-    station_code: str
-    seq: int
-    kind: str
-    waybill: str
-    leg: str
-    courier_no: int
 
 
 def parcels(connection: Connection, station_code: str, *places: Place) -> list[Parcel]:
@@ -76,35 +49,6 @@ def custody_differences(connection: Connection, station_code: str) -> dict[Place
     places = set(totals) | set(counts)
     pairs = {place: (totals.get(place, 0), counts.get(place, 0)) for place in places}
     return {place: pair for place, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def courier_cases(connection: Connection, station_code: str) -> list[CourierCase]:
-    """List what was missing, brought unannounced, or damaged, in the order of the station's journal."""
-    return [case for seq, fact in _facts(connection, station_code) for case in _cases(station_code, seq, fact)]
-
-
-def _facts(connection: Connection, station_code: str) -> Iterator[tuple[int, object]]:
-    table = journal_records.c
-    # A record is an array that begins with its kind; kinds up to 23 are one byte, others follow the byte 24.
-    first, second = func.get_byte(table.data, 1), func.get_byte(table.data, 2)
-    short = first.in_([ParcelScannedIn.KIND, ParcelsReceived.KIND])
-    long = and_(first == _LONG_KIND, second == ParcelCaseOpened.KIND)
-    query = select(table.seq, table.data).where(table.station_code == station_code, table.side == Side.STATION.value)
-    for row in connection.execute(query.where(or_(short, long)).order_by(table.seq)):
-        yield row.seq, decode(row.data, Side.STATION).fact
-
-
-def _cases(station_code: str, seq: int, fact: object) -> Iterator[CourierCase]:
-    if isinstance(fact, ParcelsReceived):
-        for line in fact.missing:
-            yield CourierCase(station_code, seq, "MISSING", line.waybill, "BEFORE_STATION", fact.courier_no)
-        for back in fact.given_back:
-            yield CourierCase(station_code, seq, back.why.name, back.waybill, "BEFORE_STATION", fact.courier_no)
-    elif isinstance(fact, ParcelScannedIn) and fact.condition is not ParcelCondition.WHOLE:
-        yield CourierCase(station_code, seq, "DAMAGED", fact.waybill, DamageLeg.BEFORE_STATION.name, 0)
-    elif isinstance(fact, ParcelCaseOpened):
-        leg = fact.leg.name if fact.cause is CaseCause.DAMAGED else ""
-        yield CourierCase(station_code, seq, fact.cause.name, fact.waybill, leg, 0)
 
 
 def cod_due(connection: Connection) -> list[tuple[str, str, int]]:

@@ -39,6 +39,7 @@ from station_journal.facts.parcels import (
 )
 from station_journal.parcel import (
     Batch,
+    BatchItem,
     CodeUse,
     Courier,
     CustodyTotal,
@@ -82,16 +83,16 @@ def _scanned_in(at: At, fact: ParcelScannedIn) -> Effects:
         received_on=changes.today,
         consented=standing is not None and standing.given_seq > 0,
     )
-    batch = at.books.subject(Batch, str(fact.batch_no)) or Batch(fact.batch_no, 0)
+    batch = at.books.subject(Batch, str(fact.batch_no)) or Batch(fact.batch_no)
     if batch.received_seq:
         changes.breaks(Suspense.PARCEL_TWICE)
-    changes.keep(replace(batch, scanned=batch.scanned + 1))
+    changes.keep(replace(batch, items=(*batch.items, BatchItem(fact.waybill, fact.condition))))
     return changes.effects()
 
 
 def _received(at: At, fact: ParcelsReceived) -> Effects:
     changes = ParcelChanges(at)
-    batch = at.books.subject(Batch, str(fact.batch_no)) or Batch(fact.batch_no, 0)
+    batch = at.books.subject(Batch, str(fact.batch_no)) or Batch(fact.batch_no)
     if batch.received_seq:
         changes.breaks(Suspense.PARCEL_TWICE)
     changes.keep(replace(batch, received_seq=batch.received_seq or at.seq))

@@ -110,7 +110,7 @@ def scan_in(command: orders.ScanInParcel, view: StationView, moment: Moment) -> 
 
 
 def sign_batch(command: orders.SignBatch, view: StationView, moment: Moment) -> list[Fact] | Refused:
-    """Decide on receiving a batch; where anything differs from the manifest the courier signs by PIN."""
+    """Decide on receiving a batch; where anything is missing, extra or damaged the courier signs by PIN."""
     batch = view.subject(Batch, str(command.batch_no))
     if command.batch_no and batch is None:
         return Refused(Refusal.BATCH_CLOSED, (("batch_no", command.batch_no),))
@@ -118,7 +118,7 @@ def sign_batch(command: orders.SignBatch, view: StationView, moment: Moment) -> 
         return Refused(Refusal.BATCH_CLOSED, (("batch_no", command.batch_no),))
     if not (command.batch_no or command.missing or command.given_back):
         return Refused(Refusal.NOTHING_TO_DO)
-    if (command.missing or command.given_back) and not command.courier_signed:
+    if not command.courier_signed and _differs(command, batch, view, moment):
         return Refused(Refusal.COURIER_MUST_SIGN)
     if len(command.missing) + len(command.given_back) > LIST_MAX:
         return Refused(Refusal.TEXT_TOO_LONG, (("longest", LIST_MAX),))
@@ -141,6 +141,14 @@ def sign_batch(command: orders.SignBatch, view: StationView, moment: Moment) -> 
         given_back=tuple(WaybillGivenBack(one, why) for one, why in command.given_back),
     )
     return texts_refused(command.courier_name) or [received]
+
+
+def _differs(command: orders.SignBatch, batch: Batch | None, view: StationView, moment: Moment) -> bool:
+    """Tell whether anything is missing, went back, came damaged, or is not of the manifest."""
+    if command.missing or command.given_back or batch is None:
+        return bool(command.missing or command.given_back)
+    extra = batch.unannounced(command.manifest_no, moment.seen_seq, lambda waybill: view.subject(Parcel, waybill))
+    return bool(batch.damaged or extra)
 
 
 def reshelve(command: orders.ReshelveParcel, view: StationView, moment: Moment) -> list[Fact] | Refused:

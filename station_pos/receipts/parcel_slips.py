@@ -15,7 +15,7 @@ from station_journal.facts.parcels import (
     UpliftSigned,
 )
 from station_journal.money import format_yuan, uppercase_rmb
-from station_journal.parcel import Manifest, Parcel
+from station_journal.parcel import Batch, Manifest, Parcel
 from station_journal.seal import head_on_paper
 from station_pos.config import ZONE
 from station_pos.receipts.copies import copy_mark
@@ -48,8 +48,13 @@ TEXT = Catalogue(
         "courier": ("投递员", "Courier"),
         "manifest": ("预报单", "Manifest"),
         "counted": ("共 {count} 件", "{count} items"),
-        "missing": ("少件 (到站前)", "Missing (before the station)"),
+        "shelved": ("收下入架", "Taken in"),
+        "missing": ("少件 (到站前)", "Missing (before here)"),
+        "damaged": ("外箱破损 (到站前)", "Damaged (before here)"),
+        "extra": ("预报外收下", "Kept, not announced"),
         "given_back": ("当场退回", "Given back at once"),
+        "agrees": ("与预报相符, 无少件、多件、破损", "As announced: none missing, extra or damaged"),
+        "other_manifest": ("预报单 {number}", "manifest {number}"),
         "signed_by_pin": ("投递员已按密码签认", "The courier signed with his PIN"),
         "courier_signature": ("投递员签字 __________", "Courier's signature ______"),
         "owner_signature": ("站方签字 ____________", "Station's signature ______"),
@@ -111,7 +116,7 @@ def acceptance_slip(facts: SlipFacts) -> Slip:
 
 
 def received_slip(facts: SlipFacts) -> Slip:
-    """Compose the receiving slip: how many were shelved, what is missing, what went back; two copies."""
+    """Compose the receiving slip: how many were taken in, and all that differs, each item by its number; two copies."""
     fact = facts.record.fact
     assert isinstance(fact, ParcelsReceived)  # noqa: S101  registered for this kind
     title = TEXT("received_title")
@@ -120,11 +125,34 @@ def received_slip(facts: SlipFacts) -> Slip:
         manifest = facts.books.subject(Manifest, fact.manifest_no)
         count = manifest.line_count if manifest else 0
         items.append(Pair(f"{TEXT('manifest')} {fact.manifest_no}", TEXT("counted", count=count)))
-    for line in fact.missing:
-        items.append(Pair(TEXT("missing"), line.waybill))
-    for back in fact.given_back:
-        items.append(Pair(f"{TEXT('given_back')}: {_WHY(back.why.name)}", back.waybill))
+    items += _received_lists(facts, fact)
     return _two_copies(items, title, (fact.courier_name, fact.courier_no), facts, by_pin=fact.courier_signed)
+
+
+def _received_lists(facts: SlipFacts, fact: ParcelsReceived) -> list[Item]:
+    """List what differs; an item that went straight back after its scan stands under that alone."""
+    books, gone = facts.books, {back.waybill for back in fact.given_back}
+    batch = books.subject(Batch, str(fact.batch_no)) or Batch(fact.batch_no)
+    extra = batch.unannounced(fact.manifest_no, facts.record.seen_seq, lambda waybill: books.subject(Parcel, waybill))
+    kept = [one for one in batch.items if one.waybill not in gone]
+    lists: tuple[tuple[str, list[tuple[str, str]]], ...] = (
+        ("missing", [(line.waybill, "") for line in fact.missing]),
+        ("damaged", [(waybill, "") for waybill in batch.damaged if waybill not in gone]),
+        ("extra", [(waybill, _of_manifest(known)) for waybill, known in extra if waybill not in gone]),
+        ("given_back", [(back.waybill, _WHY(back.why.name)) for back in fact.given_back]),
+    )
+    items: list[Item] = [Pair(TEXT("shelved"), TEXT("counted", count=len(kept)), bold=True)]
+    for key, rows in lists:
+        if rows:
+            items += [Rule(), Pair(TEXT(key), TEXT("counted", count=len(rows)), bold=True)]
+            items += [Pair(f"  {waybill}", remark) for waybill, remark in rows]
+    if fact.manifest_no and not any(rows for _, rows in lists):
+        items.append(Text(TEXT("agrees")))
+    return items
+
+
+def _of_manifest(manifest_no: str) -> str:
+    return TEXT("other_manifest", number=manifest_no) if manifest_no else ""
 
 
 def returned_slip(facts: SlipFacts) -> Slip:
@@ -213,3 +241,6 @@ SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
     UpliftSigned: uplift_slip,
 }
 """Who composes the slip of a record about parcels."""
+
+FROZEN: frozenset[type[Fact]] = frozenset({ParcelsReceived, ParcelsReturned, UpliftSigned})
+"""What two sides signed: a copy is the stored paper."""

@@ -27,7 +27,7 @@ SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
 }
 """Who composes the slip of a record, by its fact."""
 
-FROZEN: frozenset[type[Fact]] = frozenset({*cash_slips.FROZEN})
+FROZEN: frozenset[type[Fact]] = frozenset({*cash_slips.FROZEN, *parcel_slips.FROZEN})
 """Facts whose slip is a signed statement."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from hq_server.ledger.book import Bookkeeper
 from hq_server.ledger.checking import check_station
 from hq_server.parcels import desk
+from hq_server.parcels.cases import courier_cases
 from hq_server.parcels.manifests import import_manifest
 from hq_server.reference.couriers import CourierRow, name_courier
 from hq_server.wording import RefusedError
@@ -203,7 +204,7 @@ def test_three_books_agree_after_a_day_of_parcels(hq, station):
     gone = set(courier.taken_back) | courier.picked_up
     assert gone == {one for one, where in found.items() if where is Place.COURIER}
     with hq.engine.connect() as connection:
-        cases = {(case.kind, case.waybill, case.leg) for case in desk.courier_cases(connection, STATION)}
+        cases = {(case.kind, case.waybill, case.leg) for case in courier_cases(connection, STATION)}
         assert cases == {
             ("DAMAGED", W[2], "BEFORE_STATION"),
             ("MISSING", W[4], "BEFORE_STATION"),

@@ -60,6 +60,7 @@ TEXT = Catalogue(
             "          The same customer has one at {code}; put it near",
         ),
         "missing": ("   少 {count}   {tails}", "   Missing {count}   {tails}"),
+        "extra_kept": ("   多收 {count}   {tails}   不在预报里", "   Kept {count}   {tails}   not announced"),
         "given_back": ("   退回 {count}   {tails}", "   Given back {count}   {tails}"),
         "damaged": ("   破损 {count}   {tails}   责任: 到站前", "   Damaged {count}   {tails}   before the station"),
         "again": ("   重扫 {count}", "   Scanned again {count}"),
@@ -136,7 +137,18 @@ class Receipt:
     @property
     def differs(self) -> bool:
         """Whether courier and station have something to settle."""
-        return bool(self.expected or self.given_back)
+        return bool(self.expected or self.given_back or self.damaged or self.extra)
+
+    @property
+    def damaged(self) -> list[str]:
+        """Waybills of what came damaged."""
+        return [one.waybill for one in self.scanned if one.condition is ParcelCondition.DAMAGED_BEFORE]
+
+    @property
+    def extra(self) -> list[str]:
+        """Waybills of what was kept although this manifest does not announce it."""
+        number = self.manifest.manifest_no if self.manifest else ""
+        return [one.waybill for one in self.scanned if number and one.manifest_no != number]
 
 
 _PROMPTS = {Step.SCAN: "ask_scan", Step.PHONE: "ask_phone", Step.COURIER: "ask_courier"}
@@ -231,10 +243,15 @@ def _last(job: Receipt) -> list[Line]:
 
 
 def _differences(job: Receipt) -> list[Line]:
-    damaged = [one.waybill for one in job.scanned if one.condition is ParcelCondition.DAMAGED_BEFORE]
     missing = [one.waybill for one in job.expected]
+    lists = (
+        ("missing", missing),
+        ("extra_kept", job.extra),
+        ("given_back", list(job.given_back)),
+        ("damaged", job.damaged),
+    )
     lines = []
-    for key, waybills in (("missing", missing), ("given_back", list(job.given_back)), ("damaged", damaged)):
+    for key, waybills in lists:
         if waybills:
             text = TEXT(key, count=len(waybills), tails=_tails(waybills))
             lines += [Line("   " + row, Tone.ALERT) for row in wrap(text, 76)]

@@ -327,4 +327,5 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
     def not_done(self, order: Command) -> None:
         """Stay where the order came from; nothing was recorded."""
         if isinstance(order, SignBatch):
+            self._count()
             self.step = Step.SUMMARY

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from hq_server import audit
 from hq_server.ingest.exchange_desk import ExchangeDesk
 from hq_server.parcels import desk
+from hq_server.parcels.cases import courier_cases
 from hq_server.parcels.manifest_file import parse_manifest
 from hq_server.parcels.manifests import import_manifest
 from hq_server.reference.couriers import CourierRow, name_courier
@@ -185,17 +186,32 @@ class TestTheDesk:
             ParcelCaseOpened(W1, CaseCause.DAMAGED, DamageLeg.AT_STATION),
         )
         with counter.engine.connect() as connection:
-            cases = desk.courier_cases(connection, CODE)
-            assert [(case.kind, case.waybill, case.leg) for case in cases] == [
-                ("DAMAGED", W1, "BEFORE_STATION"),
-                ("MISSING", W3, "BEFORE_STATION"),
-                ("WRONG_STATION", "YT0000000071120", "BEFORE_STATION"),
-                ("DAMAGED", W1, "AT_STATION"),
+            cases = courier_cases(connection, CODE)
+            assert [(case.kind, case.waybill, case.leg, case.courier_no) for case in cases] == [
+                ("DAMAGED", W1, "BEFORE_STATION", 101),
+                ("MISSING", W3, "BEFORE_STATION", 101),
+                ("WRONG_STATION", "YT0000000071120", "BEFORE_STATION", 101),
+                ("DAMAGED", W1, "AT_STATION", 0),
             ]
             assert desk.cod_due(connection) == [("JLG", CODE, 19_900)]
             assert desk.custody_differences(connection, CODE) == {}
             where = {one.waybill: one.where for one in desk.parcels(connection, CODE)}
         assert where == {W1: Place.CASE, W2: Place.CUSTOMER, W3: Place.MISSING, "YT0000000071120": Place.COURIER}
+
+    def test_names_what_was_kept_unannounced_and_cash_that_nobody_could_collect(self, counter: Counter) -> None:
+        extra = "YT0000000071130"
+        (first,) = counter.send(scanned_in(W2, "A-01-001", 2))
+        counter.send(handed(W2), scanned_in(extra, "A-01-002", 2))
+        take(counter, WHOLE)
+        signed = ParcelsReceived(2, "M1", 101, "李师傅", courier_signed=True, missing=(), given_back=())
+        counter.send(signed)
+        with counter.engine.connect() as connection:
+            cases = courier_cases(connection, CODE)
+        assert [(case.kind, case.waybill, case.courier_no, case.amount_fen) for case in cases] == [
+            ("COD_NOT_COLLECTED", W2, 0, 19_900),
+            ("KEPT_NOT_ANNOUNCED", extra, 101, 0),
+        ]
+        assert cases[0].seq == first + 1
 
     def test_rules_on_a_dispute_once(self, counter: Counter) -> None:
         take(counter, WHOLE)

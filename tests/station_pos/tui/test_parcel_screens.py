@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from station_journal.facts.parcels import (
@@ -15,6 +17,9 @@ from station_journal.facts.parcels import (
     PickupTryFailed,
     Place,
 )
+from station_journal.side import Side
+from station_pos.commands.orders import IssueCopy
+from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.register.inspection import export
 from station_pos.text import Language
 from tests.factories.parcels import line
@@ -33,6 +38,15 @@ def facts(world, kind):
     rows = world.rows("SELECT bytes FROM journal WHERE side='S' ORDER BY seq")
     found = [decode(data, Side.STATION).fact for (data,) in rows]
     return [fact for fact in found if isinstance(fact, kind)]
+
+
+def receiving_slip(world, *, copied=False):
+    """Give the text of the slip that both sides signed, or of a copy of it."""
+    if copied:
+        world.accepted(IssueCopy(1, world.register.head(Side.STATION).seq))
+    found = world.rows(f"SELECT paper FROM print_jobs WHERE title='收件交接单' AND copy_no={int(copied)}")
+    text = to_text(from_bytes(found[0][0]))
+    return text if copied else text[: len(text) // 2]
 
 
 def places(world):
@@ -97,6 +111,18 @@ async def test_what_is_missing_extra_and_damaged_takes_both_signatures(world):
     assert [(one.waybill, one.why) for one in received.given_back] == [(W[10], GivenBack.WRONG_STATION)]
     damaged = [one.waybill for one in facts(world, ParcelScannedIn) if one.condition.name == "DAMAGED_BEFORE"]
     assert damaged == [W[1]]
+    paper, copy = receiving_slip(world), receiving_slip(world, copied=True)
+    assert re.findall(r"(收下入架|少件|外箱破损|预报外收下|当场退回).*?共 (\d+) 件", paper) == [
+        ("收下入架", "3"),
+        ("少件", "1"),
+        ("外箱破损", "1"),
+        ("预报外收下", "1"),
+        ("当场退回", "1"),
+    ]
+    assert re.findall(r"YT\d{13}", paper) == [W[2], W[1], W[11], W[10]]
+    assert "送错站" in paper
+    assert re.findall(r"YT\d{13}", copy) == [W[2], W[1], W[11], W[10]] * 2
+    assert "补打" in copy
     assert places(world) == {
         W[0]: Place.SHELF,
         W[1]: Place.SHELF,
@@ -104,6 +130,25 @@ async def test_what_is_missing_extra_and_damaged_takes_both_signatures(world):
         W[10]: Place.COURIER,
         W[11]: Place.SHELF,
     }
+
+
+@pytest.mark.parametrize("difference", ["damaged", "extra"])
+async def test_damage_alone_or_one_item_too_many_takes_both_signatures(world, difference):
+    name_courier(world)
+    announce(world, (line(W[0]), "张三", "13800006621"))
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        if difference == "damaged":
+            await till.keys("minus")
+        await till.scan(W[0])
+        if difference == "extra":
+            await till.scan(W[11])
+            await till.keys("1")
+            await till.type("0073")
+            await till.keys("enter")
+        await till.keys("plus", "enter")
+        await till.until(lambda: "投递员 李师傅 密码" in till.shown)
+    assert facts(world, ParcelsReceived) == []
 
 
 async def test_a_batch_cut_off_goes_on_where_it_was(world):

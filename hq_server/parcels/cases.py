@@ -1,0 +1,126 @@
+"""What a courier's book and a station's differ about, from the station's records: each case with who answers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, or_, select
+
+from hq_server.db.journal_tables import journal_records
+from hq_server.db.ledger_tables import subjects
+from hq_server.parcels.desk import parcels
+from station_journal.codec import decode
+from station_journal.facts.parcels import (
+    CaseCause,
+    DamageLeg,
+    ParcelCaseOpened,
+    ParcelCondition,
+    ParcelScannedIn,
+    ParcelsReceived,
+    Place,
+)
+from station_journal.parcel import Batch, Parcel
+from station_journal.side import Side
+from station_journal.subject import from_row_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+    from station_journal.records import Record
+
+_LONG_KIND = 24
+_BEFORE = DamageLeg.BEFORE_STATION.name
+
+
+@dataclass(frozen=True, slots=True)
+class CourierCase:
+    """Something that differs between a courier's book and a station's; ``leg`` says who answers for it.
+
+    ``courier_no`` is 0 where no courier signed for it; ``amount_fen`` is cash on delivery that nobody collected.
+    """
+
+    station_code: str
+    seq: int
+    kind: str
+    waybill: str
+    leg: str
+    courier_no: int
+    amount_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a case is judged by: a station's items and batches, and which courier signed which batch."""
+
+    items: Mapping[str, Parcel]
+    batches: Mapping[int, Batch]
+    couriers: Mapping[int, int]
+
+
+def courier_cases(connection: Connection, station_code: str) -> list[CourierCase]:
+    """List what differs, in the order of the station's journal.
+
+    Missing, given back, kept although not announced, damaged, under dispute; and what was handed off before anybody at
+    the station could know what its sender wants collected for it.
+    """
+    records = list(_records(connection, station_code))
+    signed = [record.fact for _, record in records if isinstance(record.fact, ParcelsReceived)]
+    known = _Known(
+        {one.waybill: one for one in parcels(connection, station_code)},
+        _batches(connection, station_code),
+        {fact.batch_no: fact.courier_no for fact in signed},
+    )
+    found = [case for seq, record in records for case in _cases(station_code, seq, record, known)]
+    found += [
+        CourierCase(station_code, one.custody_seq, "COD_NOT_COLLECTED", one.waybill, "", 0, one.cod_fen - one.paid_fen)
+        for one in known.items.values()
+        if one.where is Place.CUSTOMER and one.cod_fen > one.paid_fen
+    ]
+    return sorted(found, key=lambda case: case.seq)
+
+
+def _records(connection: Connection, station_code: str) -> Iterator[tuple[int, Record]]:
+    table = journal_records.c
+    # A record is an array that begins with its kind; kinds up to 23 are one byte, others follow the byte 24.
+    first, second = func.get_byte(table.data, 1), func.get_byte(table.data, 2)
+    short = first.in_([ParcelScannedIn.KIND, ParcelsReceived.KIND])
+    long = and_(first == _LONG_KIND, second == ParcelCaseOpened.KIND)
+    query = select(table.seq, table.data).where(table.station_code == station_code, table.side == Side.STATION.value)
+    for row in connection.execute(query.where(or_(short, long)).order_by(table.seq)):
+        yield row.seq, decode(row.data, Side.STATION)
+
+
+def _batches(connection: Connection, station_code: str) -> dict[int, Batch]:
+    table = subjects.c
+    query = select(table.data).where(table.station_code == station_code, table.kind == Batch.SUBJECT)
+    found = (from_row_bytes(Batch, data) for data in connection.scalars(query))
+    return {one.batch_no: one for one in found}
+
+
+def _cases(station_code: str, seq: int, record: Record, known: _Known) -> Iterator[CourierCase]:
+    fact = record.fact
+    if isinstance(fact, ParcelsReceived):
+        yield from _of_batch(station_code, seq, record.seen_seq, fact, known)
+    elif isinstance(fact, ParcelScannedIn) and fact.condition is not ParcelCondition.WHOLE:
+        courier_no = known.couriers.get(fact.batch_no, 0)
+        yield CourierCase(station_code, seq, "DAMAGED", fact.waybill, _BEFORE, courier_no)
+    elif isinstance(fact, ParcelCaseOpened):
+        leg = fact.leg.name if fact.cause is CaseCause.DAMAGED else ""
+        yield CourierCase(station_code, seq, fact.cause.name, fact.waybill, leg, 0)
+
+
+def _of_batch(
+    station_code: str, seq: int, seen_seq: int, fact: ParcelsReceived, known: _Known
+) -> Iterator[CourierCase]:
+    for line in fact.missing:
+        yield CourierCase(station_code, seq, "MISSING", line.waybill, _BEFORE, fact.courier_no)
+    gone = {back.waybill for back in fact.given_back}
+    for back in fact.given_back:
+        yield CourierCase(station_code, seq, back.why.name, back.waybill, _BEFORE, fact.courier_no)
+    batch = known.batches.get(fact.batch_no, Batch(fact.batch_no))
+    for waybill, _ in batch.unannounced(fact.manifest_no, seen_seq, known.items.get):
+        if waybill not in gone:
+            yield CourierCase(station_code, seq, "KEPT_NOT_ANNOUNCED", waybill, _BEFORE, fact.courier_no)
