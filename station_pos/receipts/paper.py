@@ -11,7 +11,10 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Align = Literal["left", "centre", "right"]
 
@@ -61,13 +64,8 @@ def printable(text: str) -> str:
 
 
 def _is_printable(text: str) -> bool:
+    # Nearly every text needs nothing, and a sale makes forty.
     return text.isprintable() and (text.isascii() or not _ODD.search(text))
-
-
-def _keep_printable(item: object, name: str, text: str) -> None:
-    """Reduce a text of an item that is being made; nearly every text needs nothing, and a sale makes forty."""
-    if not _is_printable(text):
-        object.__setattr__(item, name, printable(text))
 
 
 def display_columns(text: str) -> int:
@@ -85,8 +83,10 @@ class Text:
     bold: bool = False
 
     def __post_init__(self) -> None:
-        _keep_printable(self, "text", self.text)
-        _check_look(self.size)
+        if not _is_printable(self.text):
+            object.__setattr__(self, "text", printable(self.text))
+        if self.size != _NORMAL:
+            _check_size(self.size)
         if self.align not in _ALIGNS:
             raise PaperRefusedError(f"{self.align!r} is no alignment: left, centre or right.")
 
@@ -101,9 +101,11 @@ class Pair:
     bold: bool = False
 
     def __post_init__(self) -> None:
-        _keep_printable(self, "left", self.left)
-        _keep_printable(self, "right", self.right)
-        _check_look(self.size)
+        if not _is_printable(self.left + self.right):
+            object.__setattr__(self, "left", printable(self.left))
+            object.__setattr__(self, "right", printable(self.right))
+        if self.size != _NORMAL:
+            _check_size(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Qr:
 
     def __post_init__(self) -> None:
         # Printers act on DLE sequences wherever they stand, even inside a symbol's payload.
-        _keep_printable(self, "data", self.data)
+        object.__setattr__(self, "data", printable(self.data))
         size_bytes = len(self.data.encode())
         if not 1 <= size_bytes <= QR_BYTES_MAX:
             raise PaperRefusedError(f"A QR symbol holds 1 to {QR_BYTES_MAX} bytes, not {size_bytes}.")
@@ -169,8 +171,8 @@ class Paper:
             raise PaperRefusedError(f"Paper has {COLUMNS_MIN} to {COLUMNS_MAX} columns, not {self.columns}.")
 
 
-def _check_look(size: tuple[int, int]) -> None:
-    if size != _NORMAL and not all(1 <= times <= SIZE_MAX for times in size):
+def _check_size(size: tuple[int, int]) -> None:
+    if not all(1 <= times <= SIZE_MAX for times in size):
         raise PaperRefusedError(f"{size!r} is no size: width and height are 1 to {SIZE_MAX} times the normal font.")
 
 
@@ -267,26 +269,19 @@ def _aligned(line: str, align: Align, columns: int) -> str:
 
 def to_bytes(paper: Paper) -> bytes:
     """The slip in its stored form: UTF-8 JSON, one spelling only, so equal papers are equal bytes."""
-    form = {"form": FORM_VERSION, "columns": paper.columns, "items": [_item_form(item) for item in paper.items]}
+    form = {"form": FORM_VERSION, "columns": paper.columns, "items": [_FORMS[type(item)](item) for item in paper.items]}
     return _ONE_SPELLING.encode(form).encode()
 
 
-def _item_form(item: Item) -> list[str | int | bool]:
-    match item:
-        case Text():
-            return ["text", item.text, item.align, *item.size, item.bold]
-        case Pair():
-            return ["pair", item.left, item.right, *item.size, item.bold]
-        case Rule():
-            return ["rule"]
-        case Qr():
-            return ["qr", item.data]
-        case Barcode():
-            return ["barcode", item.data]
-        case Feed():
-            return ["feed", item.lines]
-        case Cut():
-            return ["cut"]
+_FORMS: Final[dict[type[Item], Callable[[Any], list[str | int | bool]]]] = {
+    Text: lambda item: ["text", item.text, item.align, *item.size, item.bold],
+    Pair: lambda item: ["pair", item.left, item.right, *item.size, item.bold],
+    Rule: lambda _: ["rule"],
+    Qr: lambda item: ["qr", item.data],
+    Barcode: lambda item: ["barcode", item.data],
+    Feed: lambda item: ["feed", item.lines],
+    Cut: lambda _: ["cut"],
+}
 
 
 def from_bytes(stored: bytes) -> Paper:

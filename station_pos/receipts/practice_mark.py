@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 def practice_marked(paper: Paper, station_code: str) -> Paper:
     """Mark a paper of the practice station; any other, and one that is marked already, stays as it is."""
+    if station_code != PRACTICE_CODE:
+        return paper
     mark = Text(TEXT("practice"), "centre", size=(2, 2), bold=True)
-    if station_code != PRACTICE_CODE or mark in paper.items:
+    if mark in paper.items:
         return paper
     items: list[Item] = [mark]
     for place, item in enumerate(paper.items):

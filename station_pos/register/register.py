@@ -194,8 +194,8 @@ class Register:
         self._tell()
 
     def _issue_receipts(self, recorder: Recorder) -> None:
-        due = payments_to_receipt(recorder.connection)
-        if not due:
+        recorder.view.write_payments()
+        if not (due := payments_to_receipt(recorder.connection)):
             return
         now = self._clock().replace(microsecond=0)
         business_date, _ = business_date_of(recorder, now, self._hq_time)

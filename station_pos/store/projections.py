@@ -6,9 +6,8 @@ journals and nothing else: ``rebuild`` makes them again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from station_journal.accounts import Account, Ledger
 from station_journal.balances import accounts_digest, balance_change, claims_bill
@@ -34,12 +33,12 @@ _ALL_SEEN = 2**62
 _SOLD = f"({PaymentStatus.HELD.value}, {PaymentStatus.CONFIRMED.value})"
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """Up to which records the projections are folded; ``blocked_reason`` says why the fold stopped, else empty.
+class Marker(NamedTuple):
+    """Up to which records the projections are folded, with the single facts of the books as they stood then.
 
     ``payments`` and ``subjects`` count the rows of those tables and ``balances_fen`` adds up all balances, so that lost
-    rows are noticed.
+    rows are noticed. ``tariff_hash`` to ``day_ended`` are the posting rules' ``Standing``, dates in ISO form or empty.
+    ``blocked_reason`` says why the fold stopped, else it is empty.
     """
 
     rules: int
@@ -52,13 +51,31 @@ class Marker:
     subjects: int
     first_date: str
     clock_confirmed: str
+    tariff_hash: bytes = b""
+    receipts_issued: int = 0
+    operation_no: int = 0
+    day_ended: str = ""
     blocked_side: str = ""
     blocked_seq: int = 0
     blocked_reason: str = ""
 
+    def standing(self) -> Standing:
+        """Give the single facts."""
+        return Standing(self.tariff_hash, self.receipts_issued, self.operation_no, _date(self.day_ended))
 
-_READ_MARKER = """SELECT rules, station_seq, station_digest, hq_seq, hq_digest, payments, balances_fen, subjects,
-    first_date, clock_confirmed, blocked_side, blocked_seq, blocked_reason FROM marker"""
+    def with_standing(self, standing: Standing) -> Marker:
+        """Give the marker with these single facts."""
+        ended = standing.day_ended.isoformat() if standing.day_ended else ""
+        return self._replace(
+            tariff_hash=standing.tariff_hash,
+            receipts_issued=standing.receipts_issued,
+            operation_no=standing.operation_no,
+            day_ended=ended,
+        )
+
+
+_READ_MARKER = f"SELECT {', '.join(Marker._fields)} FROM marker"  # noqa: S608  fixed names
+_WRITE_MARKER = f"INSERT OR REPLACE INTO marker VALUES (1, {', '.join('?' * len(Marker._fields))})"  # noqa: S608
 
 
 def read_marker(connection: Connection) -> Marker | None:
@@ -69,12 +86,7 @@ def read_marker(connection: Connection) -> Marker | None:
 
 def write_marker(connection: Connection, marker: Marker) -> None:
     """Write the marker."""
-    values = tuple(getattr(marker, name) for name in Marker.__slots__)
-    run(
-        connection,
-        f"INSERT OR REPLACE INTO marker VALUES (1, {', '.join('?' * len(values))})",  # noqa: S608
-        values,
-    )
+    run(connection, _WRITE_MARKER, marker)
 
 
 class Projections:
@@ -84,13 +96,18 @@ class Projections:
     that composing a paper reads nothing twice. ``tariff_of`` gives a tariff by hash, None if its content is not here.
     """
 
-    def __init__(self, connection: Connection, tariff_of: Callable[[bytes], Tariff | None]) -> None:
-        """Look at the books through an open transaction."""
+    def __init__(
+        self,
+        connection: Connection,
+        tariff_of: Callable[[bytes], Tariff | None],
+        standing: Standing | None = None,
+    ) -> None:
+        """Look at the books through an open transaction; ``standing`` is read where the caller does not know it."""
         self._connection = connection
         self._tariff_of = tariff_of
-        self._standing: Standing | None = None
-        self._standing_changed = False
+        self._standing = standing
         self._payments: dict[int, Payment] = {}
+        self._unwritten: dict[int, bool] = {}
         self._of_bill: dict[tuple[str, str, str], tuple[Payment, ...]] = {}
         self._operators: dict[int, Operator | None] = {}
         self._tariff_hashes: dict[int, bytes] = {}
@@ -99,8 +116,8 @@ class Projections:
     def standing(self) -> Standing:
         """Give the single facts."""
         if self._standing is None:
-            found = row(self._connection, "SELECT tariff_hash, receipts_issued, operation_no, day_ended FROM standing")
-            self._standing = Standing() if found is None else Standing(found[0], found[1], found[2], _date(found[3]))
+            marker = read_marker(self._connection)
+            self._standing = Standing() if marker is None else marker.standing()
         return self._standing
 
     def tariff(self, tariff_hash: bytes) -> Tariff | None:
@@ -118,6 +135,7 @@ class Projections:
         return found
 
     def _payment(self, condition: str, *values: object) -> Payment | None:
+        self.write_payments()
         found = row(self._connection, f"{payment_rows.SELECT} WHERE {condition} LIMIT 1", values)
         return None if found is None else payment_rows.from_row(found)
 
@@ -133,6 +151,7 @@ class Projections:
         bill = account_no, biller_code, bill_no
         payments = self._of_bill.get(bill)
         if payments is None:
+            self.write_payments()
             found = rows(
                 self._connection,
                 f"{payment_rows.SELECT} WHERE account_no=? AND biller_code=? AND bill_no=? ORDER BY seq",
@@ -154,6 +173,7 @@ class Projections:
 
     def drawer_period(self, after_seq: int, cut_seq: int) -> DrawerPeriod:
         """Add up what records above ``after_seq`` up to ``cut_seq`` did to the drawer, closes left out."""
+        self.write_payments()
         return drawer_rows.period(self._connection, after_seq, cut_seq)
 
     def credit_free_fen(self, seen_seq: int) -> int:  # noqa: ARG002  the station has seen every HQ record it holds
@@ -249,6 +269,7 @@ class Projections:
         Those from before it that the biller has not answered yet count too: the allowance bounds what may still be
         refused, and a line that comes back for a moment must not renew it.
         """
+        self.write_payments()
         # Two ranges, each found by its index: with one condition over both, every sale would read the whole table.
         found = row(
             self._connection,
@@ -262,6 +283,7 @@ class Projections:
 
     def held_alike(self, product_code: int, account_no: str, amount_fen: int) -> int:
         """Give the number of a payment of the same amount for the same account whose result is not known, else 0."""
+        self.write_payments()
         found = row(
             self._connection,
             "SELECT seq FROM payments WHERE account_no=? AND product_code=? AND amount_fen=? AND status=1 LIMIT 1",
@@ -302,6 +324,7 @@ class Projections:
 
     def revenue(self, business_date: date) -> tuple[ServiceTotal, ...]:
         """Give what was sold on a business date by product: payments neither declined, reversed nor in suspense."""
+        self.write_payments()
         found = rows(
             self._connection,
             f"""SELECT product_code, count(*), sum(amount_fen) FROM payments
@@ -326,38 +349,38 @@ class Projections:
         taken_at = seq if side is Side.STATION else 0
         new = sum(self._keep(payment, taken_at) for payment in effects.payments)
         if effects.standing is not None:
-            self._standing, self._standing_changed = effects.standing, True
+            self._standing = effects.standing
         for subject in effects.subjects:
             self._subjects[subject.place] = subject
         new_subjects = sum(subject_rows.keep(self._connection, subject) for subject in effects.subjects)
         return new, sum(changes.values()), new_subjects
 
     def _keep(self, payment: Payment, taken_at: int) -> bool:
-        """Write a payment as it now stands; ``taken_at`` is the station record being projected, 0 for one of HQ's."""
+        """Keep a payment as it now stands; ``taken_at`` is the station record being projected, 0 for one of HQ's."""
         self._payments[payment.seq] = payment
         self._of_bill.clear()
-        if payment.seq != taken_at:
-            run(self._connection, payment_rows.UPDATE, payment_rows.changes(payment))
-            return False
-        tariff_hash = self._tariff_hashes[payment.seq] = self.standing().tariff_hash
-        run(self._connection, payment_rows.INSERT, (*payment_rows.to_row(payment), tariff_hash))
-        return True
+        new = payment.seq == taken_at
+        if new:
+            self._tariff_hashes[payment.seq] = self.standing().tariff_hash
+        self._unwritten[payment.seq] = new or self._unwritten.get(payment.seq, False)
+        return new
 
-    def finish(self) -> None:
-        """Write the single facts if a record changed them, once a transaction."""
-        if self._standing_changed:
-            keep_standing(self._connection, self.standing())
-            self._standing_changed = False
+    def write_payments(self) -> None:
+        """Write the payments that records changed since the last time: each once, however many changed it.
 
-
-def keep_standing(connection: Connection, standing: Standing) -> None:
-    """Write the single facts."""
-    ended = standing.day_ended.isoformat() if standing.day_ended else ""
-    run(
-        connection,
-        "INSERT OR REPLACE INTO standing VALUES (1, ?, ?, ?, ?)",
-        (standing.tariff_hash, standing.receipts_issued, standing.operation_no, ended),
-    )
+        A sale and its receipt are two records about one payment. Whoever reads the table in this transaction calls this
+        first, as every question above does; ``Recorder.finish`` does before the commit.
+        """
+        if not self._unwritten:
+            return
+        for seq, new in self._unwritten.items():
+            payment = self._payments[seq]
+            if new:
+                row_of_new = *payment_rows.to_row(payment), self._tariff_hashes[seq]
+                run(self._connection, payment_rows.INSERT, row_of_new)
+            else:
+                run(self._connection, payment_rows.UPDATE, payment_rows.changes(payment))
+        self._unwritten.clear()
 
 
 def keep_balances(connection: Connection, balances: Mapping[Ledger, int]) -> None:

@@ -15,7 +15,7 @@ from station_journal.seal import Position, next_digest
 from station_journal.subject import layouts_number
 from station_pos.store import drawer_rows, journal, payment_rows, schema, subject_rows
 from station_pos.store.database import row, rows, run, run_many
-from station_pos.store.projections import Marker, keep_balances, keep_standing, read_marker, write_marker
+from station_pos.store.projections import Marker, keep_balances, read_marker, write_marker
 from station_pos.store.side_facts import statements_of
 
 if TYPE_CHECKING:
@@ -145,6 +145,8 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
 
     Where a record cannot be computed the fold stops there and the marker says so; figures are then those before it.
     """
+    for table in schema.RETIRED:
+        run(connection, f"DROP TABLE IF EXISTS {table}")
     for table, statements in schema.PROJECTIONS.items():
         run(connection, f"DROP TABLE IF EXISTS {table}")
         for sql in statements:
@@ -158,7 +160,6 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
 
     fold = _fold(connection, tariff_of, note)
     keep_balances(connection, fold.books.balances)
-    keep_standing(connection, fold.books.standing())
     values = [
         (*payment_rows.to_row(payment), fold.tariff_of_payment.get(payment.seq, b""))
         for payment in fold.books.payments.values()
@@ -179,8 +180,12 @@ def rebuild(connection: Connection, tariff_of: Callable[[bytes], Tariff | None])
         len(fold.books.subjects),
         fold.first_date,
         fold.clock_confirmed,
-        *((fold.blocked.side.value, fold.blocked.seq, fold.blocked.reason) if fold.blocked else ()),
-    )
+    ).with_standing(fold.books.standing())
+    if fold.blocked:
+        stopped = fold.blocked
+        marker = marker._replace(
+            blocked_side=stopped.side.value, blocked_seq=stopped.seq, blocked_reason=stopped.reason
+        )
     write_marker(connection, marker)
     return marker
 
@@ -198,7 +203,7 @@ def is_current(connection: Connection) -> bool:
     marker = read_marker(connection)
     if marker is None or marker.rules != rules_number() or marker.blocked_reason:
         return False
-    if _counted(connection) != (marker.payments, marker.balances_fen, marker.subjects, 1):
+    if _counted(connection) != (marker.payments, marker.balances_fen, marker.subjects):
         return False
     for side, seq, digest in (
         (Side.STATION, marker.station_seq, marker.station_digest),
@@ -211,11 +216,11 @@ def is_current(connection: Connection) -> bool:
 
 
 def _counted(connection: Connection) -> tuple[int, ...]:
-    """Count payments, add up the balances, count subjects and single facts: what a lost row shows in."""
+    """Count payments, add up the balances and count subjects: what a lost row shows in."""
     found = row(
         connection,
         """SELECT (SELECT count(*) FROM payments), (SELECT ifnull(sum(balance_fen), 0) FROM balances),
-                  (SELECT count(*) FROM subjects), (SELECT count(*) FROM standing)""",
+                  (SELECT count(*) FROM subjects)""",
     )
     return tuple(int(number) for number in found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from station_journal.accounts import Account
@@ -27,6 +26,12 @@ if TYPE_CHECKING:
     from station_pos.store.projections import Marker
 
 
+# A payout needs the drawer open when the shop is told to pay, not once it says that it has. A close puts the books
+# right: the cash was counted before.
+_OPENS_DRAWER = (DrawerOpened, PayoutInstructed)
+_LEAVES_DRAWER_SHUT = (WithdrawalPaid, DayClosed)
+
+
 class Recorder:
     """One transaction's pen: ``heads`` and ``marker`` are as they will be once it is committed.
 
@@ -45,7 +50,7 @@ class Recorder:
         self.connection = connection
         self.heads = dict(heads)
         self.marker = marker
-        self.view = Projections(connection, tariff_of)
+        self.view = Projections(connection, tariff_of, marker.standing())
         self.digests: dict[int, bytes] = {}
         self.opens_drawer = False
         self.subjects: dict[SubjectKey, Subject] = {}
@@ -88,17 +93,15 @@ class Recorder:
         return record
 
     def _block(self, error: NotComputableError) -> None:
-        self.marker = replace(
-            self.marker, blocked_side=error.side.value, blocked_seq=error.seq, blocked_reason=error.reason
+        self.marker = self.marker._replace(
+            blocked_side=error.side.value, blocked_seq=error.seq, blocked_reason=error.reason
         )
 
     def _project(self, side: Side, after: Position, record: Record) -> None:
         effects = effects_of(side, after.seq, record, self.view)
-        # A payout needs the drawer open when the shop is told to pay, not once it says that it has. A close puts the
-        # books right: the cash was counted before.
         moves_cash = any(Account.DRAWER in (one.debit.account, one.credit.account) for one in effects.postings)
-        opens = isinstance(record.fact, DrawerOpened | PayoutInstructed)
-        self.opens_drawer |= opens or (moves_cash and not isinstance(record.fact, WithdrawalPaid | DayClosed))
+        opens = isinstance(record.fact, _OPENS_DRAWER)
+        self.opens_drawer |= opens or (moves_cash and not isinstance(record.fact, _LEAVES_DRAWER_SHUT))
         new, moved_fen, new_subjects = self.view.project(side, after.seq, effects)
         self.subjects.update((subject.place, subject) for subject in effects.subjects)
         subjects = self.marker.subjects + new_subjects
@@ -111,15 +114,14 @@ class Recorder:
         self.heads[side] = after
         if side is Side.HQ:
             moved_fen += self.marker.balances_fen
-            self.marker = replace(
-                self.marker, hq_seq=after.seq, hq_digest=after.digest, balances_fen=moved_fen, subjects=subjects
+            self.marker = self.marker._replace(
+                hq_seq=after.seq, hq_digest=after.digest, balances_fen=moved_fen, subjects=subjects
             )
             return
         confirmed = self.marker.clock_confirmed
         if isinstance(record.fact, ClockConfirmed):
             confirmed = record.fact.confirmed_date.isoformat()
-        self.marker = replace(
-            self.marker,
+        self.marker = self.marker._replace(
             station_seq=after.seq,
             station_digest=after.digest,
             payments=self.marker.payments + new,
@@ -130,6 +132,7 @@ class Recorder:
         )
 
     def finish(self) -> None:
-        """Write the single facts and the marker, as the last thing before the commit."""
-        self.view.finish()
+        """Write the payments and the marker, as the last thing before the commit."""
+        self.view.write_payments()
+        self.marker = self.marker.with_standing(self.view.standing())
         write_marker(self.connection, self.marker)

@@ -186,15 +186,6 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX withdrawals_approved ON withdrawals (approved_seq)",
     ),
     **parcel_rows.TABLES,
-    "standing": (
-        """CREATE TABLE standing (
-            one INTEGER PRIMARY KEY CHECK (one = 1),
-            tariff_hash BLOB NOT NULL,
-            receipts_issued INTEGER NOT NULL,
-            operation_no INTEGER NOT NULL,
-            day_ended TEXT NOT NULL
-        )""",
-    ),
     "operators": (
         """CREATE TABLE operators (
             operator_no INTEGER PRIMARY KEY,
@@ -236,7 +227,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "hq_staff": ("CREATE TABLE hq_staff (staff_no INTEGER PRIMARY KEY, name TEXT NOT NULL)",),
     "marker": (
-        # Up to where the projections are folded. ``blocked`` is a sentence where the fold had to stop.
+        # Up to where the projections are folded, and the single facts. ``blocked`` says where the fold had to stop.
         """CREATE TABLE marker (
             one INTEGER PRIMARY KEY CHECK (one = 1),
             rules INTEGER NOT NULL,
@@ -249,6 +240,10 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
             subjects INTEGER NOT NULL,
             first_date TEXT NOT NULL,
             clock_confirmed TEXT NOT NULL,
+            tariff_hash BLOB NOT NULL,
+            receipts_issued INTEGER NOT NULL,
+            operation_no INTEGER NOT NULL,
+            day_ended TEXT NOT NULL,
             blocked_side TEXT NOT NULL,
             blocked_seq INTEGER NOT NULL,
             blocked_reason TEXT NOT NULL
@@ -256,5 +251,8 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
     ),
 }
 """Derived tables with their indexes; ``status`` and ``cash`` are numbers of ``PaymentStatus`` and ``CashStatus``."""
+
+RETIRED = ("standing",)
+"""Derived tables of earlier versions, dropped when the projections are made again."""
 
 VERSION = len(STEPS)

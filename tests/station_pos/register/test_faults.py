@@ -105,7 +105,7 @@ def test_a_derived_table_that_is_gone_is_derived_again_while_running(world, tabl
     assert compare(world.database).differing == ()
 
 
-@pytest.mark.parametrize("table", ["payments", "balances", "marker", "standing"])
+@pytest.mark.parametrize("table", ["payments", "balances", "marker"])
 def test_rows_that_are_gone_are_noticed_at_the_next_start(world, table):
     seq = world.accepted(world.pay()).seq
     world.answer(seq)

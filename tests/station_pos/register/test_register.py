@@ -322,7 +322,7 @@ def test_a_tariff_is_adopted_only_when_published_here_and_due(world):
 
 def test_everything_survives_a_restart(world):
     seq = world.accepted(world.pay()).seq
-    before = {name: world.rows(f"SELECT * FROM {name}") for name in ("balances", "payments", "standing", "marker")}
+    before = {name: world.rows(f"SELECT * FROM {name}") for name in ("balances", "payments", "marker")}
     head = world.register.head(Side.STATION)
     operation = world.register.open_operation()
     world.reopen()

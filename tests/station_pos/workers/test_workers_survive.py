@@ -101,7 +101,7 @@ def test_the_day_ender_goes_on_after_derived_tables_were_lost(world):
     try:
         world.clock.forward(days=1)
         world.register.rebuild()
-        until(lambda: world.rows("SELECT day_ended FROM standing") == [("2026-10-23",)])
+        until(lambda: world.rows("SELECT day_ended FROM marker") == [("2026-10-23",)])
     finally:
         ender.stop()
 
