@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 
 class DeviceEnd:
-    """Bytes in through `read`, out through `write`; while the cable is out or the device hangs, both lose them."""
+    """Bytes in through `read`, out through `write`; while the cable is out or the device hangs, both lose them.
+
+    `taken` and `given` count the bytes that came over the line and that went out on it since it was opened.
+    """
 
     def __init__(self) -> None:
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue()
         self._rest = b""
         self.cable_out = False
         self.mute = False
+        self.taken = self.given = 0
         self.path = ""
 
     async def read(self, timeout_s: float | None) -> bytes:
@@ -29,15 +33,16 @@ class DeviceEnd:
             return b""
 
     def _take(self, data: bytes) -> None:
+        self.taken += len(data)
         if not (self.cable_out or self.mute):
             self._arrived.put_nowait(data)
 
     def write(self, data: bytes) -> None:
         """Send, unless the cable is out or the device mute."""
         if not (self.cable_out or self.mute):
-            self._put(data)
+            self.given += self._put(data)
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: bytes) -> int:
         raise NotImplementedError
 
     def plug_in(self) -> None:
@@ -69,6 +74,7 @@ class PseudoTerminal(DeviceEnd):
         self._open()
 
     def _open(self) -> None:
+        self.taken = self.given = 0
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
@@ -84,11 +90,11 @@ class PseudoTerminal(DeviceEnd):
         except OSError:
             return
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: bytes) -> int:
         try:
-            os.write(self._master, data)
+            return os.write(self._master, data)
         except OSError:
-            return  # nobody reads and the line is full: lost, as on a wire
+            return 0  # nobody reads and the line is full: lost, as on a wire
 
     def hang_up(self) -> None:
         """Close it and open another under the same link."""
@@ -122,15 +128,18 @@ class TcpEnd(DeviceEnd):
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.hang_up()
         self._writer = writer
+        self.taken = self.given = 0
         try:
             while data := await reader.read(4096):
                 self._take(data)
         except OSError:
             return
 
-    def _put(self, data: bytes) -> None:
-        if self._writer is not None:
-            self._writer.write(data)
+    def _put(self, data: bytes) -> int:
+        if self._writer is None:
+            return 0
+        self._writer.write(data)
+        return len(data)
 
     def hang_up(self) -> None:
         """Close the connection; the port stays open."""

@@ -1,9 +1,10 @@
 """The control side of a simulated card terminal, the same for every protocol.
 
 Commands are JSON lines on a Unix socket, answered by the status: {"cmd": "present", "card": 0}, {"cmd": "auto_card",
-"card": 0 or null}, {"cmd": "fault", ...} (see `terminal_faults`), {"cmd": "cable", "out": true, "for_ms": 500},
-{"cmd": "power_cycle", "stored": true}, {"cmd": "mute", "on": true}, {"cmd": "hang_up"}, {"cmd": "calm"} (no
-more faults), {"cmd": "status"}, and the switches of the one terminal: {"cmd": "leaky", "on": true}, ...
+"card": 0 or null}, {"cmd": "fault", ...} (see `terminal_faults`), {"cmd": "cable", "out": true, "for_ms": 500}, {"cmd":
+"power_cycle", "stored": true}, {"cmd": "mute", "on": true}, {"cmd": "hang_up"}, {"cmd": "calm"} (no more faults),
+{"cmd": "status"}, {"cmd": "pass"} (see `told_time`), and the switches of the one terminal: {"cmd": "leaky", "on":
+true}, ...
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from station_pos.demo.outside.card_bank import CARDS
 from station_pos.demo.outside.control_lines import CommandRefusedError, serve_control, whole_number
+from station_pos.demo.outside.told_time import TURNS, with_told_time
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -115,14 +117,15 @@ async def serve_until_stopped(
     async def answer(command: dict[str, Any]) -> dict[str, Any]:
         return act(command, machine, end, bank, switches)
 
-    server = await serve_control(control, answer) if control else None
+    server = await serve_control(control, with_told_time(answer, end)) if control else None
     serving = asyncio.create_task(machine.run())
     print(json.dumps({"ready": True, "tty": end.path, "control": str(control or "")}), flush=True)
     await stopped.wait()
     while not serving.done():
         # A wait that ends in the same moment may take the cancellation for its own.
         serving.cancel()
-        await asyncio.wait({serving}, timeout=0.2)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
     if server and control:
         server.close()
         control.unlink(missing_ok=True)  # noqa: ASYNC240 - at the end, once

@@ -20,6 +20,7 @@ from station_pos.demo.outside.card_bank import CARDS, CardBank
 from station_pos.demo.outside.serial_end import PseudoTerminal, TcpEnd
 from station_pos.demo.outside.terminal_control import serve_until_stopped
 from station_pos.demo.outside.terminal_faults import TerminalFaults
+from station_pos.demo.outside.told_time import loop_of
 from station_pos.demo.outside.zvt_machine import Wire, ZvtMachine
 from station_pos.demo.outside.zvt_wire import SerialWire, TcpWire
 
@@ -86,10 +87,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--answer-s", type=float, default=15.0, help="patience for the counter's answers")
     parser.add_argument("--acknowledge-s", type=float, default=5.0, help="patience for ACK")
     parser.add_argument("--card-s", type=float, default=60.0, help="patience for a card")
+    parser.add_argument("--told-time", action="store_true", help="time passes only as the control side tells it")
     parser.add_argument("--seed", type=int, default=0, help="seed of the garbage")
     options = parser.parse_args(argv)
     try:
-        asyncio.run(_serve(options))
+        with asyncio.Runner(loop_factory=loop_of(told=options.told_time)) as runner:
+            runner.run(_serve(options))
     except (OSError, ValueError) as error:
         print(f"zvt_terminal cannot start: {error}", file=sys.stderr)
         return 2

@@ -36,8 +36,9 @@ def installed(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def nonce_bench(folder: Path) -> Iterator[Bench]:
-    def make(line):
+    def make(line, _told):
         return make_driver("mispos", DriverSetup(line=line, now=now))
 
-    with installed(folder), bench_of("record_terminal", folder, make, auto_card=0, card_s=0.3) as bench:
-        yield bench
+    bench = bench_of("record_terminal", folder, make, in_told_time=False, auto_card=0, card_s=0.3)
+    with installed(folder), bench as opened:
+        yield opened

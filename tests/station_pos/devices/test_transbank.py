@@ -15,7 +15,6 @@ from station_pos.devices.card_terminal_state import Progress
 from station_pos.devices.transbank import messages
 from station_pos.devices.transbank.frames import FrameReader, Signal, frame_of
 from station_pos.devices.transbank.response_codes import reason_of
-from tests.outside.processes import until
 from tests.station_pos.devices.card_benches import transbank_bench
 
 APPROVED, DECLINED, UNKNOWN = CardVerdict.APPROVED, CardVerdict.DECLINED, CardVerdict.UNKNOWN
@@ -81,7 +80,7 @@ class TestAnswers:
 
 def test_the_makers_own_library_works_against_the_simulator(tmp_path):
     # It looks at the line five times a second, so it is slow to acknowledge.
-    with transbank_bench(tmp_path, progress_gap_s=0.5, acknowledge_s=5.0) as bench:
+    with transbank_bench(tmp_path, in_told_time=False, progress_gap_s=0.5, acknowledge_s=20.0) as bench:
         bench.driver.close()
         pos = POSIntegrado()
         pos.timeout = 50  # of its own 0.2 s each; as delivered it waits for hours
@@ -140,7 +139,7 @@ class TestTheDriver:
         bench.fault("cable_out", point)
         outcome = bench.withdraw(50_000, "S7-000009")
         assert outcome.verdict is (UNKNOWN if point == "before_result" else APPROVED)
-        until(lambda: not bench.tell("status")["faults"])
+        bench.until(lambda: not bench.tell("status")["faults"])
         bench.tell("cable", out=False)
         asked = bench.last_result(50_000, "S7-000009", commit=bench.accept)
         assert asked.verdict is APPROVED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 
 import pytest
 
@@ -10,8 +10,7 @@ from station_pos.devices.card_terminal import CardVerdict, any_card, refuse
 from station_pos.devices.card_terminal_state import Progress, TerminalCondition
 from station_pos.devices.zvt.conversation import Conversation, EndKind, Judgement, Setting
 from station_pos.devices.zvt.link import ZvtTimes
-from tests.outside.processes import until
-from tests.station_pos.devices.card_benches import in_thread, now, zvt_bench, zvt_driver
+from tests.station_pos.devices.card_benches import now, zvt_bench, zvt_driver
 
 APPROVED, DECLINED, CANCELLED = CardVerdict.APPROVED, CardVerdict.DECLINED, CardVerdict.CANCELLED
 UNKNOWN, NOT_STARTED = CardVerdict.UNKNOWN, CardVerdict.NOT_STARTED
@@ -69,12 +68,14 @@ class TestAWithdrawal:
         assert bench.commits == []
 
     def test_may_be_cancelled_from_another_thread_while_it_waits_for_the_card(self, bench):
+        def on_progress(progress):
+            if progress is Progress.INSERT_CARD:
+                other = threading.Thread(target=bench.driver.cancel)
+                other.start()
+                other.join()
+
         bench.tell("auto_card", card=None)
-        thread, results = in_thread(bench.withdraw)
-        until(lambda: Progress.INSERT_CARD in bench.seen)
-        bench.driver.cancel()
-        thread.join(5)
-        assert [outcome.verdict for outcome in results] == [CANCELLED]
+        assert bench.withdraw(on_progress=on_progress).verdict is CANCELLED
         assert bench.states() == []
 
     def test_of_an_impossible_amount_is_not_sent(self, bench):
@@ -180,10 +181,10 @@ class TestTheLine:
     def test_with_a_mute_terminal_sends_no_request(self, bench):
         requests = bench.tell("status")["requests"]
         bench.tell("mute")
-        began = time.monotonic()
+        began_s = bench.told.clock()
         outcome = bench.withdraw()
         assert (outcome.verdict, outcome.reason.code) == (NOT_STARTED, "silent")
-        assert time.monotonic() - began < 3
+        assert bench.told.clock() - began_s < 3
         assert bench.driver.status().condition is TerminalCondition.NO_ANSWER
         assert bench.tell("status")["requests"] == requests
 
@@ -220,7 +221,7 @@ class TestAfterACut:
         assert not outcome.pay_out
         assert len(bench.commits) == committed
         bench.tell("cable", out=False)
-        until(lambda: bench.tell("status")["doing"] == "idle")
+        bench.until_idle()
         requests = bench.tell("status")["requests"]["06 01"]
         asked = bench.last_result(commit=bench.accept)
         assert asked.verdict is found
@@ -233,7 +234,7 @@ class TestAfterACut:
         bench.fault("cable_out", "before_result", for_s=1.1)
         outcome = bench.withdraw()
         assert (outcome.verdict, bench.commits) == (UNKNOWN, [])
-        asked = until(lambda: (found := bench.last_result(commit=bench.accept)).verdict is not UNKNOWN and found)
+        asked = bench.until(lambda: (found := bench.last_result(commit=bench.accept)).verdict is not UNKNOWN and found)
         assert asked.verdict is APPROVED
         assert len({record.trace_no for record in bench.commits}) <= 1
 
@@ -267,7 +268,7 @@ class TestAfterACut:
         bench.tell("reverse_on_silence")
         bench.fault("cable_out", "before_result")
         assert bench.withdraw().verdict is UNKNOWN
-        until(lambda: bench.states() == ["reversed"])
+        bench.until(lambda: bench.states() == ["reversed"])
         bench.tell("cable", out=False)
         asked = bench.last_result()
         assert (asked.verdict, asked.reason.code) == (DECLINED, "reversed")
@@ -284,7 +285,7 @@ class TestAfterACut:
         bench.fault("hang_up", "before_result")
         outcome = bench.withdraw()
         assert (outcome.verdict, outcome.reason.code) == (UNKNOWN, "line_lost")
-        asked = until(lambda: (found := bench.last_result(commit=bench.accept)).record and found)
+        asked = bench.until(lambda: (found := bench.last_result(commit=bench.accept)).record and found)
         assert asked.verdict is APPROVED
         assert bench.withdraw().verdict is APPROVED
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from station_pos.devices.card_terminal_state import Progress
 
 HELPER = Path(__file__).with_name("mispos_helper.py")
-REPLY_BYTES, START_S, STATUS_S, CALL_S = 148, 5.0, 1.0, 2.0
+REPLY_BYTES, START_S, STATUS_S, CALL_S = 148, 60.0, 30.0, 60.0
 WITHDRAW, VOID, LAST, SIGN_ON, SETTLE, STATUS = "00", "01", "04", "05", "06", "09"
 
 
@@ -148,6 +148,7 @@ class MisposTerminal:
         self._helper = Helper(setup.line)
         self._now = setup.now
         self._turn = threading.Lock()
+        self.status_s, self.call_s = STATUS_S, CALL_S
 
     @property
     def capabilities(self) -> Capabilities:
@@ -159,14 +160,14 @@ class MisposTerminal:
         return Correlation.NONCE
 
     def _ask(
-        self, kind: str, amount_fen: int = 0, original: CardRecord | None = None, limit_s: float = CALL_S
+        self, kind: str, amount_fen: int = 0, original: CardRecord | None = None, limit_s: float | None = None
     ) -> Reply:
         """One record out, one in; a reply with another nonce belongs to another request and is not believed."""
         nonce = f"{secrets.randbelow(1000):03d}"
         of = original or CardRecord()
         when = f"{of.terminal_time:%Y%m%d}" if of.terminal_time else ""
         request = f"{'TILL01':8}{'01':8}{kind}{amount_fen:012d}{when:8}{of.trace_no:0>12}{of.receipt_no:0>6}{nonce}"
-        reply = Reply.of(self._helper.call(request, limit_s), self._now())
+        reply = Reply.of(self._helper.call(request, limit_s or self.call_s), self._now())
         if reply.nonce != nonce:
             raise HelperError
         return reply
@@ -174,7 +175,7 @@ class MisposTerminal:
     def status(self) -> TerminalStatus:
         with self._turn:
             try:
-                self._ask(STATUS, limit_s=STATUS_S)
+                self._ask(STATUS, limit_s=self.status_s)
             except HelperError:
                 return TerminalStatus(TerminalCondition.NO_ANSWER)
             return TerminalStatus(TerminalCondition.READY)
