@@ -70,6 +70,7 @@ class AuditTag(StrEnum):
     TERMS_ENTERED = "withdrawals.terms_entered"
     TERMS_APPROVED = "withdrawals.terms_approved"
     TERMS_REFUSED = "withdrawals.terms_refused"
+    LIST_EXPORTED = "list.exported"
 
 
 def staff_actor(staff_no: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hq_server import credit, invoices
+from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.gateway import rulings
 from hq_server.gateway.requests import Kind
 from hq_server.gateway.rulings import ReversalOutcome
 from hq_server.reference.stations import station_codes
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 from station_journal.money import parse_yuan
 from station_journal.records import Outcome
 
@@ -94,7 +95,7 @@ _OUTCOMES: dict[Kind, dict[str, Outcome | ReversalOutcome]] = {
 
 
 ROUTES = (
-    Route("/credit", _credit, _decide_credit),
-    Route("/invoices", _invoices, _issue_invoice),
-    Route("/unknown", _unknown, _decide_ruling),
+    Route("/credit", _credit, _decide_credit, Menu(MenuGroup.DESK, Sentence("额度购买", "Credit purchases"), "c")),
+    Route("/invoices", _invoices, _issue_invoice, Menu(MenuGroup.DESK, Sentence("收据换票", "Invoices"), "i")),
+    Route("/unknown", _unknown, _decide_ruling, Menu(MenuGroup.RECONCILIATION, Sentence("待定缴费", "Unknown"), "u")),
 )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from hq_server.commission.queries import month_lines, run_rows, station_months
 from hq_server.commission.runs import totals
+from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
@@ -98,10 +99,10 @@ def _commission_month(visit: Visit) -> Shown:
 
 
 ROUTES = (
-    Route("/revenue", _revenue),
+    Route("/revenue", _revenue, menu=Menu(MenuGroup.SETTLEMENT, Sentence("营收报表", "Revenue"), "v")),
     Route("/revenue.csv", _revenue_csv),
     Route("/revenue.xlsx", _revenue_xlsx),
-    Route("/breaks", _breaks),
-    Route("/commission", _commission),
+    Route("/breaks", _breaks, menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账差错", "Breaks"), "b")),
+    Route("/commission", _commission, menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金", "Commission"), "m")),
     Route("/commission/{month}", _commission_month),
 )

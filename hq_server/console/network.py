@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hq_server.console.listed import list_routes
+from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.ledger.queries import station_position
 from hq_server.reference import enrolment
@@ -9,9 +11,10 @@ from hq_server.reference.stations import station_profile
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.closes import close_lines, overdue_closes
 from hq_server.statements.device_health import device_lines
-from hq_server.statements.overview import station_rows, today
+from hq_server.statements.overview import today
+from hq_server.statements.station_list import STATION_LIST
 from hq_server.statements.station_sheet import enrolment_lines, journal_lines
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 from station_journal.side import Side
 
 _LINES = 50
@@ -20,11 +23,6 @@ _CLOSES = 10
 
 def _today(visit: Visit) -> Shown:
     return Page("today.html", {"today": today(visit.connection, business_date_of(visit.now))})
-
-
-def _stations(visit: Visit) -> Shown:
-    text = visit.query.get("q", "")
-    return Page("stations.html", {"rows": station_rows(visit.connection, text), "q": text})
 
 
 def _station(visit: Visit) -> Shown:
@@ -72,7 +70,7 @@ def _decide_enrolment(visit: Visit) -> Shown:
 
 
 ROUTES = (
-    Route("/", _today),
-    Route("/stations", _stations),
+    Route("/", _today, menu=Menu(MenuGroup.OVERVIEW, Sentence("今日", "Today"), "t")),
+    *list_routes("/stations", STATION_LIST, menu=Menu(MenuGroup.STATIONS, Sentence("站点", "Stations"), "s")),
     Route("/stations/{code}", _station, _decide_enrolment),
 )

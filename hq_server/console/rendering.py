@@ -5,28 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hq_server.listing import cell_text
 from hq_server.wording import Language, Sentence
 from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CHINA = timezone(timedelta(hours=8))
+    from hq_server.listing import ListColumn, ListPage
 
-NAVIGATION = (
-    ("", Sentence("今日", "Today"), "1"),
-    ("stations", Sentence("站点", "Stations"), "2"),
-    ("credit", Sentence("额度购买", "Credit"), "3"),
-    ("invoices", Sentence("收据换票", "Invoices"), "4"),
-    ("revenue", Sentence("营收报表", "Revenue"), "5"),
-    ("unknown", Sentence("待定缴费", "Unknown"), "6"),
-    ("breaks", Sentence("对账差错", "Breaks"), "7"),
-    ("commission", Sentence("酬金", "Commission"), "8"),
-)
-"""Pages by address, name and access key."""
+CHINA = timezone(timedelta(hours=8))
 
 STATES = {
     "ENTERED": Sentence("待审批", "waiting"),
@@ -74,6 +66,17 @@ def age(at: datetime, now: datetime) -> str:
     return f"{days}d {hours:02}h" if days else f"{hours:02}:{minutes % 60:02}"
 
 
+def link_of(column: ListColumn, row: Mapping[str, Any]) -> str:
+    """Give the address that a cell leads to; what stands in the row cannot leave its place in it."""
+    return "/console" + column.link.format(**{name: quote(str(value), safe="") for name, value in row.items()})
+
+
+def list_query(page: ListPage, **more: str) -> str:
+    """Give the fields of an address that show this list, on another page of it."""
+    order = {"order": page.order.name} if page.order is not page.spec.orders[0] else {}
+    return urlencode({**page.asked, **order, **{name: value for name, value in more.items() if value}})
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     made = Environment(
@@ -81,7 +84,7 @@ def _environment() -> Environment:
     )
     made.filters["yuan"] = format_yuan
     made.filters["moment"] = moment
-    made.globals["age"] = age
+    made.globals.update(age=age, link_of=link_of, list_query=list_query)
     return made
 
 
@@ -94,5 +97,8 @@ def render(template: str, language: Language, values: Mapping[str, Any]) -> str:
     def state(name: str) -> str:
         return STATES.get(name, Sentence(name, name)).said_in(language)
 
-    shared = {"say": say, "state": state, "language": language.value, "navigation": NAVIGATION, "lang": language}
+    def cell(column: ListColumn, value: Any) -> str:  # noqa: ANN401 - any type a column has
+        return cell_text(column, value, language)
+
+    shared = {"say": say, "state": state, "cell": cell, "language": language.value, "lang": language}
     return _environment().get_template(template).render({**shared, **values})

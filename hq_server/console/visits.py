@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from hq_server.reference.staff import Deed, may
+from hq_server.reference.staff import Deed, Role, may
 from hq_server.wording import RefusedError, Sentence
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from hq_server.console.menu import Menu
     from hq_server.db import Clock
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.console_sessions import Session
@@ -31,6 +33,23 @@ class ConsoleDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """A form as it came. Of a field named twice the last counts, but for ``pick``: what was ticked in a list."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    picked: tuple[str, ...] = ()
+    upload: Upload | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A signed-in person's request, in one transaction. ``problem`` is what the form just sent was refused for."""
 
@@ -43,6 +62,9 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, str]
     problem: Sentence | None = None
+    picked: tuple[str, ...] = ()
+    upload: Upload | None = None
+    route: Route | None = None
 
     @property
     def member(self) -> StaffMember:
@@ -53,6 +75,14 @@ class Visit:
     def language(self) -> Language:
         """The language of the page."""
         return self.session.language
+
+    @property
+    def address(self) -> str:
+        """The page's own path below /console, as templates write it into links."""
+        path = self.route.path if self.route else "/"
+        return "/".join(
+            quote(str(self.path[part[1:-1]]), safe="") if part.startswith("{") else part for part in path.split("/")
+        )
 
     def may(self, deed: str) -> bool:
         """Tell whether this person has the right to a deed; pages offer no other."""
@@ -97,13 +127,25 @@ class Download:
 Shown = Page | Leave | Download
 
 
+ALL_READERS = frozenset(Role)
+"""Whoever is signed in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A page's address with what shows it and, for forms sent to it, what does the deed.
 
-    After a refused deed the page is shown again with the sentence and what was typed.
+    After a refused deed the page is shown again with the sentence and what was typed. Only ``readers`` may open it.
+    A page with a ``menu`` stands in the menu. ``upload_bytes_max`` above zero lets a form bring one file.
     """
 
     path: str
     show: Callable[[Visit], Shown]
     do: Callable[[Visit], Shown] | None = None
+    menu: Menu | None = None
+    readers: frozenset[Role] = ALL_READERS
+    upload_bytes_max: int = 0
+
+    def is_open_to(self, role: Role) -> bool:
+        """Tell whether a role may open the page."""
+        return role in self.readers

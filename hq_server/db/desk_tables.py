@@ -92,3 +92,11 @@ console_sessions = reference_table(
     instant("opened_at"),
     instant("used_at"),
 )
+
+console_forms = reference_table(
+    "console_forms",
+    # SHA-256 of the form's token: each form that was carried out, so that it is carried out once.
+    octets("form_hash", primary_key=True),
+    Column("staff_no", Integer, nullable=False),
+    instant("sent_at"),
+)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 
-from hq_server.db.desk_tables import console_sessions
+from hq_server.db.desk_tables import console_forms, console_sessions
 from hq_server.reference.staff import find_staff
-from hq_server.wording import Language
+from hq_server.wording import Language, RefusedError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 IDLE_MAX = timedelta(minutes=30)
 LENGTH_MAX = timedelta(hours=10)
+FORMS_KEPT = timedelta(days=2)
+"""Longer than any session: a form is known as sent for as long as its session's token is good for anything."""
 _TOKEN_BYTES = 32
 _TOUCH_EVERY = timedelta(minutes=1)
 
@@ -51,6 +54,7 @@ def open_session(connection: Connection, member: StaffMember, language: Language
     connection.execute(
         delete(console_sessions).where((table.used_at < now - IDLE_MAX) | (table.opened_at < now - LENGTH_MAX))
     )
+    connection.execute(delete(console_forms).where(console_forms.c.sent_at < now - FORMS_KEPT))
     token = new_token()
     connection.execute(
         insert(console_sessions).values(
@@ -77,6 +81,25 @@ def find_session(connection: Connection, token: str, now: datetime) -> Session |
     if now - row.used_at > _TOUCH_EVERY:
         connection.execute(update(console_sessions).where(table.token_hash == row.token_hash).values(used_at=now))
     return Session(member, row.csrf_token, Language(row.language))
+
+
+def spend_form(connection: Connection, session: Session, number: str, now: datetime) -> None:
+    """Note that a form is carried out, in the transaction of its deed: the same form counts once.
+
+    A second click, a reload and the browser's back button send a form again. Of two at once one waits for the other.
+
+    Raises:
+        RefusedError: it was carried out before, or has no number.
+    """
+    form_hash = _hashed(f"{session.csrf_token}.{number}")
+    values = {"form_hash": form_hash, "staff_no": session.member.staff_no, "sent_at": now}
+    statement = insert(console_forms).values(values).on_conflict_do_nothing().returning(console_forms.c.form_hash)
+    if not number or connection.scalar(statement) is None:
+        raise RefusedError(
+            "repeated",
+            "这张表单已经提交过, 没有重复办理; 如确要再办一次, 请核对后重新提交",
+            "this form was sent before and was not carried out again: look, and send it anew if you mean another",
+        )
 
 
 def choose_language(connection: Connection, token: str, language: Language) -> None:

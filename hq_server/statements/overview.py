@@ -10,15 +10,14 @@ from sqlalchemy import and_, func, select
 from hq_server.db.desk_tables import credit_purchases
 from hq_server.db.gateway_tables import gateway_requests, payment_rulings
 from hq_server.db.journal_tables import alarms, branch_cases, journal_heads
-from hq_server.db.ledger_tables import balances, payments, standings
-from hq_server.db.reference_tables import enrolments, stations
+from hq_server.db.ledger_tables import payments
+from hq_server.db.reference_tables import enrolments
 from hq_server.ledger.queries import posting_stop_list, trial_balance
-from station_journal.accounts import Account
 from station_journal.payment import PaymentStatus
 from station_journal.side import Side
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import Connection, Table
     from sqlalchemy.sql.elements import ColumnElement
@@ -78,60 +77,3 @@ def today(connection: Connection, business_date: date) -> Today:
 
 def _count(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
-
-
-@dataclass(frozen=True, slots=True)
-class StationRow:
-    """A station in the list; amounts in fen. ``enrolment`` is the state of its latest enrolment, empty before any."""
-
-    station_code: str
-    name: str
-    branch: str
-    enrolment: str
-    last_seen_at: datetime | None
-    day_ended: date | None
-    credit_free_fen: int
-    credit_held_fen: int
-
-
-def station_rows(connection: Connection, text: str = "", limit: int = 500) -> list[StationRow]:
-    """List stations whose code, name or branch holds a text, by code."""
-    free, held = _balance(Account.CREDIT_FREE), _balance(Account.CREDIT_HELD)
-    latest = (
-        select(enrolments.c.state)
-        .where(enrolments.c.station_code == stations.c.station_code)
-        .order_by(enrolments.c.issue_no.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = (
-        select(
-            stations.c.station_code,
-            stations.c.name,
-            stations.c.branch,
-            func.coalesce(latest, ""),
-            stations.c.last_seen_at,
-            standings.c.day_ended,
-            free,
-            held,
-        )
-        .select_from(stations.outerjoin(standings, standings.c.station_code == stations.c.station_code))
-        .order_by(stations.c.station_code)
-        .limit(limit)
-    )
-    wanted = text.strip()
-    if wanted:
-        columns = (stations.c.station_code, stations.c.name, stations.c.branch)
-        found = [column.icontains(wanted, autoescape=True) for column in columns]
-        query = query.where(found[0] | found[1] | found[2])
-    return [
-        StationRow(code, name, branch, enrolment, seen, ended, int(free_fen), int(held_fen))
-        for code, name, branch, enrolment, seen, ended, free_fen, held_fen in connection.execute(query)
-    ]
-
-
-def _balance(account: Account) -> ColumnElement[int]:
-    kept = select(func.sum(balances.c.balance_fen)).where(
-        balances.c.station_code == stations.c.station_code, balances.c.account == int(account)
-    )
-    return func.coalesce(kept.scalar_subquery(), 0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from typing import Any
 
 import httpx
@@ -59,9 +60,11 @@ class Browser:
 
     @property
     def token(self) -> str:
+        """A token of a form that was not sent yet, as if the page had been shown anew."""
         found = _TOKEN.search(self.page)
         assert found, self.page
-        return found[1]
+        secret, dot, _ = found[1].partition(".")
+        return secret + dot + secrets.token_hex(8) if dot else secret
 
     def post(self, path: str, **fields: Any) -> httpx.Response:
         return self.send("POST", path, data={"csrf": self.token, **fields})

@@ -1,0 +1,67 @@
+"""Pages that are one list: the page itself with filters, and its Excel file, whose digests the audit trail keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.console.visits import ALL_READERS, Download, Page, Route, Shown, Visit
+from hq_server.listing import XLSX_TYPE, ListPage, ListSpec, export, read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hq_server.console.menu import Menu
+    from hq_server.reference.staff import Role
+
+    Specified = ListSpec | Callable[[Visit], ListSpec]
+
+
+def list_routes(
+    path: str,
+    spec: Specified,
+    *,
+    menu: Menu | None = None,
+    readers: frozenset[Role] = ALL_READERS,
+    template: str = "list.html",
+    more: Callable[[Visit], dict[str, Any]] | None = None,
+    do: Callable[[Visit], Shown] | None = None,
+) -> tuple[Route, ...]:
+    """Make the routes of a list: ``path`` and ``path.xlsx``.
+
+    ``spec`` may depend on the visit (a station's code in the path). ``more`` gives the template what it shows beside
+    the list; a template of one's own shows the list by ``lists.show(list)`` of ``_list.html``.
+    """
+
+    def show(visit: Visit) -> Shown:
+        return Page(template, {"list": list_page(visit, spec), **(more(visit) if more else {})})
+
+    def download(visit: Visit) -> Shown:
+        return exported(visit, spec(visit) if callable(spec) else spec, visit.query)
+
+    return (
+        Route(f"{path}.xlsx", download, readers=readers),
+        Route(path, show, do, menu, readers),
+    )
+
+
+def list_page(visit: Visit, spec: Specified, query: Mapping[str, str] | None = None) -> ListPage:
+    """Read the page of a list that a visit asks for, as the values of a page need it."""
+    chosen = spec(visit) if callable(spec) else spec
+    return read_page(visit.connection, chosen, visit.query if query is None else query)
+
+
+def exported(visit: Visit, spec: ListSpec, query: Mapping[str, str]) -> Download:
+    """Write a list as an Excel file and note in the audit trail what was in it and on the screen."""
+    made = export(visit.connection, spec, query, visit.language, visit.now)
+    details = {
+        "list": spec.name,
+        "filters": {one.name: query[one.name] for one in spec.filters if query.get(one.name)},
+        "rows": made.rows,
+        "totals": dict(made.totals),
+        "screen_sha256": made.screen_sha256,
+        "file_sha256": made.file_sha256,
+    }
+    audit.note(visit.connection, AuditTag.LIST_EXPORTED, audit.staff_actor(visit.member.staff_no), visit.now, details)
+    return Download(made.file_name, XLSX_TYPE, made.data)

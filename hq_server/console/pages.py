@@ -1,0 +1,27 @@
+"""All pages of the console in the order of the menu: a new page's module is added here."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from hq_server.console import desks, lists, network
+from hq_server.console.menu import menu_for
+
+if TYPE_CHECKING:
+    from hq_server.console.menu import MenuEntry
+    from hq_server.console.visits import Route
+    from hq_server.reference.staff import Role
+    from hq_server.wording import Sentence
+
+
+@lru_cache(maxsize=1)
+def all_routes() -> tuple[Route, ...]:
+    """Give every page."""
+    return (*network.ROUTES, *desks.ROUTES, *lists.ROUTES)
+
+
+@lru_cache
+def menu_of(role: Role) -> list[tuple[Sentence, list[MenuEntry]]]:
+    """Give the menu of a role."""
+    return menu_for(role, all_routes())

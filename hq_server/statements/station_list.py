@@ -1,0 +1,73 @@
+"""The list of stations: how each is reached, how its day stands, and its credit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from hq_server.db.ledger_tables import balances, standings
+from hq_server.db.reference_tables import enrolments, stations
+from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
+from hq_server.wording import Sentence
+from station_journal.accounts import Account
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ColumnElement
+
+
+def _balance(account: Account) -> ColumnElement[Any]:
+    kept = select(func.sum(balances.c.balance_fen)).where(
+        balances.c.station_code == stations.c.station_code, balances.c.account == int(account)
+    )
+    return func.coalesce(kept.scalar_subquery(), 0)
+
+
+_ENROLMENT: ColumnElement[Any] = func.coalesce(
+    select(enrolments.c.state)
+    .where(enrolments.c.station_code == stations.c.station_code)
+    .order_by(enrolments.c.issue_no.desc())
+    .limit(1)
+    .scalar_subquery(),
+    "",
+)
+_STATES = {
+    "": Sentence("", ""),
+    "CODE_ISSUED": Sentence("已发开通码", "code issued"),
+    "PENDING": Sentence("待审批", "waiting"),
+    "APPROVED": Sentence("已批准", "approved"),
+    "REFUSED": Sentence("已退回", "refused"),
+    "WITHDRAWN": Sentence("已收回", "withdrawn"),
+}
+
+STATION_LIST = ListSpec(
+    name="stations",
+    title=Sentence("站点", "Stations"),
+    source=stations.outerjoin(standings, standings.c.station_code == stations.c.station_code),
+    columns=(
+        ListColumn("code", Sentence("代码", "Code"), stations.c.station_code, link="/stations/{code}"),
+        ListColumn("name", Sentence("名称", "Name"), stations.c.name),
+        ListColumn("branch", Sentence("支局", "Branch"), stations.c.branch),
+        ListColumn("enrolment", Sentence("开通", "Enrolment"), _ENROLMENT, words=_STATES),
+        ListColumn("free", Sentence("可用额度", "Free credit"), _balance(Account.CREDIT_FREE), Form.MONEY),
+        ListColumn("held", Sentence("冻结", "Held"), _balance(Account.CREDIT_HELD), Form.MONEY),
+        ListColumn("seen", Sentence("最近联络", "Last heard"), stations.c.last_seen_at, Form.MOMENT),
+        ListColumn("ended", Sentence("已日结", "Day ended"), standings.c.day_ended, Form.DAY),
+    ),
+    orders=(ListOrder("code", Sentence("代码", "code"), ("code",)),),
+    filters=(
+        ListFilter(
+            "q",
+            Sentence("代码, 名称或支局", "Code, name or branch"),
+            contains(stations.c.station_code, stations.c.name, stations.c.branch),
+            is_search=True,
+        ),
+        ListFilter(
+            "enrolment",
+            Sentence("开通", "Enrolment"),
+            is_one_of(_ENROLMENT),
+            words={state: words for state, words in _STATES.items() if state},
+        ),
+    ),
+    empty=Sentence("没有站点", "No stations"),
+)
