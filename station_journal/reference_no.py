@@ -10,7 +10,12 @@ def our_no(station_code: str, seq: int, digest: bytes) -> str:
 
     The digest bytes tell two histories apart that a copied machine gave one number.
     """
-    return f"{station_code}-{seq:06d}-{digest[:_DIGEST_BYTES].hex()}"
+    return f"{station_code}-{seq:06d}-{number_tail(digest)}"
+
+
+def number_tail(digest: bytes) -> str:
+    """Give the tail of our number: the first digest bytes in hex."""
+    return digest[:_DIGEST_BYTES].hex()
 
 
 def seq_of(number: str, station_code: str) -> int | None:

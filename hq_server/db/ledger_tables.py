@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, SmallInteger, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, SmallInteger, Text, text
 
 from hq_server.db.metadata import instant, money, octets, station_table
 
@@ -53,11 +53,19 @@ payments = station_table(
     Column("answered_seq", BigInteger, nullable=False),
     Column("released_seq", BigInteger, nullable=False),
     Column("reversal_refused_seq", BigInteger, nullable=False),
+    # First four bytes of the record's digest in hex: the tail of our number, by which outside files name the payment.
+    Column("digest_hex", Text, nullable=False, server_default=text("''")),
     derived=True,
 )
 Index("ix_payments_operation", payments.c.station_code, payments.c.operation_no)
 Index("ix_payments_bill", payments.c.station_code, payments.c.account_no, payments.c.bill_no)
 Index("ix_payments_biller_day", payments.c.biller_code, payments.c.business_date)
+Index(
+    "ix_payments_biller_no",
+    payments.c.biller_code,
+    payments.c.biller_no,
+    postgresql_where=payments.c.biller_no != text("''"),
+)
 Index("ix_payments_held", payments.c.station_code, postgresql_where=payments.c.status == 1)
 Index("ix_payments_reversal", payments.c.station_code, postgresql_where=payments.c.reversal_seq > 0)
 

@@ -49,12 +49,20 @@ settlement_lines = station_table(
     Column("kind", Text, nullable=False),
     money("amount_fen"),
     Column("status", Text, nullable=False),
+    # The payer's fee as they state it; empty where the file does not say, and then never compared.
+    money("fee_fen", nullable=True),
+    # Their settlement batch, where the file names one.
+    Column("batch_no", Text, nullable=False, server_default=text("''")),
     CheckConstraint("amount_fen > 0", name="amount"),
 )
 Index("ix_settlement_lines_day", settlement_lines.c.biller_code, settlement_lines.c.business_date)
+Index("ix_settlement_lines_biller_no", settlement_lines.c.biller_code, settlement_lines.c.biller_no)
+Index("ix_settlement_lines_payment", settlement_lines.c.station_code, settlement_lines.c.payment_seq)
 
 recon_findings = station_table(
     "recon_findings",
+    # What needs a word: every difference, and each pair that was not equal in all at first sight. A sale of a run that
+    # stands in no finding is matched (recon_stations says up to which record a run had seen a station).
     Column("biller_code", Text, primary_key=True),
     Column("run_date", Date, primary_key=True),
     Column("finding_no", Integer, primary_key=True, autoincrement=False),
@@ -73,10 +81,23 @@ recon_findings = station_table(
     money("difference_fen"),
     # The day beside it whose run explained this finding (cut-off shift); open while empty.
     Column("closed_by_date", Date),
+    # Items of one sum: many sales, many lines, equal together.
+    Column("group_no", Integer),
     derived=True,
 )
 Index("ix_recon_findings_day", recon_findings.c.biller_code, recon_findings.c.run_date)
 Index("ix_recon_findings_payment", recon_findings.c.station_code, recon_findings.c.payment_seq)
+
+recon_stations = station_table(
+    "recon_stations",
+    Column("biller_code", Text, primary_key=True),
+    Column("run_date", Date, primary_key=True),
+    # The station's last sale of the day that the run had; one that arrives later is not matched by it.
+    Column("upto_seq", BigInteger, nullable=False),
+    Column("sale_count", Integer, nullable=False),
+    money("amount_fen"),
+    derived=True,
+)
 
 recon_days = reference_table(
     "recon_days",
@@ -84,5 +105,6 @@ recon_days = reference_table(
     Column("run_date", Date, primary_key=True),
     Column("sale_count", Integer, nullable=False),
     Column("line_count", Integer, nullable=False),
+    Column("matched_count", Integer, nullable=False, server_default=text("0")),
     instant("run_at"),
 )

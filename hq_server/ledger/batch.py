@@ -42,13 +42,14 @@ _STATUS, _CASH = PAYMENT_FIELDS.index("status"), PAYMENT_FIELDS.index("cash")
 
 
 class Item(NamedTuple):
-    """A record of either journal with its place; ``unreadable`` says why instead of a record."""
+    """A record of either journal with its place and digest; ``unreadable`` says why instead of a record."""
 
     side: Side
     epoch: int
     seq: int
     record: Record | None
     unreadable: str = ""
+    digest: bytes = b""
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatc
     """Read the records up to the heads that were found: what came in since may have seen HQ records above them."""
     cursor.execute(
         """
-        SELECT r.station_code, r.side, r.epoch, r.seq, r.data
+        SELECT r.station_code, r.side, r.epoch, r.seq, r.data, r.digest
         FROM unnest(%s::text[], %s::text[], %s::int8[], %s::int8[]) AS due (station_code, side, seq, head)
         JOIN journal_records r ON r.station_code = due.station_code AND r.side = due.side
             AND r.seq > due.seq AND r.seq <= least(due.seq + %s, due.head)
@@ -169,12 +170,12 @@ def _load_records(cursor: psycopg.Cursor[Any], by_code: Mapping[str, StationBatc
     )
     stuck: set[tuple[str, str]] = set()
     sides = {side.value: side for side in Side}
-    for code, side_value, epoch, seq, data in cursor.fetchall():
+    for code, side_value, epoch, seq, data, digest in cursor.fetchall():
         if (code, side_value) in stuck:
             continue  # nothing is posted after a record that cannot be read
         side = sides[side_value]
         try:
-            item = Item(side, epoch, seq, decode(data, side))
+            item = Item(side, epoch, seq, decode(data, side), "", digest)
         except UnreadableRecordError as error:
             item = Item(side, epoch, seq, None, str(error))
             stuck.add((code, side_value))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hq_server.db.engine import raw_connection
 from hq_server.ledger.batch import PAYMENT_FIELDS
+from station_journal.reference_no import number_tail
 from station_journal.side import Side
 from station_journal.subject import to_row_bytes
 
@@ -35,7 +36,7 @@ _PAYMENT_TYPES = {
     ("biller_code", "account_no", "bill_no", "bill_period", "payer_name", "biller_no", "reason", "invoice_no"), "text"
 )
 _PAYMENT_VALUES = attrgetter(*PAYMENT_FIELDS)
-_COPY_TYPES = ["text", *(_PAYMENT_TYPES.get(name, "int8") for name in PAYMENT_FIELDS)]
+_COPY_TYPES = ["text", *(_PAYMENT_TYPES.get(name, "int8") for name in PAYMENT_FIELDS), "text"]
 
 
 def write(
@@ -45,18 +46,22 @@ def write(
 
     ``found`` may still be at work: the server stores the entries of one station while the next one is being folded.
     """
-    known = {batch.station_code: batch.payments for batch in batches}
+    by_code = {batch.station_code: batch for batch in batches}
     all_posted: list[Posted] = []
     with raw_connection(connection).cursor() as cursor:
         _copy(cursor, f"ledger_entries ({_ENTRY_COLUMNS})", _ENTRY_TYPES, _entry_rows(found, all_posted))
         new: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         for posted in all_posted:
-            before = known[posted.station_code]
+            batch = by_code[posted.station_code]
+            tails = {item.seq: number_tail(item.digest) for item in batch.items[Side.STATION]}
             for seq, payment in posted.payments.items():
                 row = (posted.station_code, *_PAYMENT_VALUES(payment))
-                (changed if seq in before else new).append(row)
-        _copy(cursor, f"payments (station_code, {', '.join(PAYMENT_FIELDS)})", _COPY_TYPES, new)
+                if seq in batch.payments:
+                    changed.append(row)
+                else:
+                    new.append((*row, tails[seq]))
+        _copy(cursor, f"payments (station_code, {', '.join(PAYMENT_FIELDS)}, digest_hex)", _COPY_TYPES, new)
         _change_payments(cursor, changed)
         _write_subjects(cursor, all_posted)
         _write_balances(cursor, batches, all_posted)

@@ -160,10 +160,21 @@ class TestPosting:
         assert post(engine) > 0
         assert post(engine) == 0
 
-    def test_the_table_of_payments_has_exactly_the_fields_of_a_payment(self) -> None:
-        assert [column.name for column in payments_table.columns] == ["station_code"] + [
-            f.name for f in fields(Payment)
-        ]
+    def test_the_table_of_payments_has_exactly_the_fields_of_a_payment_and_the_tail_of_our_number(self) -> None:
+        expected = ["station_code", *(f.name for f in fields(Payment)), "digest_hex"]
+        assert [column.name for column in payments_table.columns] == expected
+
+    def test_every_payment_keeps_the_tail_of_our_number(self, engine: Engine, desk) -> None:
+        a_day(engine, desk, opened(engine, desk))
+        post(engine)
+        with engine.connect() as connection:
+            query = text(
+                """SELECT p.digest_hex, encode(substring(r.digest FROM 1 FOR 4), 'hex') FROM payments p
+                   JOIN journal_records r ON r.station_code = p.station_code AND r.side = 'S' AND r.seq = p.seq"""
+            )
+            rows = connection.execute(query).all()
+        assert rows
+        assert all(kept == tail for kept, tail in rows)
 
 
 class TestSums:
