@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from station_pos.services.parcels import ParcelTerms
+    from station_pos.workers.card_steps import CardTimes
     from station_pos.workers.card_turn import CardTurn
     from station_pos.workers.device_watch import DeviceWatch
     from station_pos.workers.id_reading import IdReaderTurn
@@ -130,10 +131,11 @@ def open_station(
     clock: Callable[[], datetime] = now,
     settings: Settings | None = None,
     link: StoppableLink | None = None,
+    card_times: CardTimes | None = None,
 ) -> Station:
     """Open an enrolled station's data folder and put the counter together; nothing runs yet.
 
-    ``link`` stands in for the line to HQ, as in practice, where there is none.
+    ``link`` stands in for the line to HQ and ``card_times`` for the card terminal's, as in practice.
 
     Raises:
         StoreError: nothing enrolled there, in use by another process, not writable, damaged.
@@ -152,7 +154,7 @@ def open_station(
     confirmer = Confirmer(queries, register.execute, clock, settings.answer_wait_s)
     link = link or HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
     reads = WithdrawalQueries(database, queries.view, queries.business_date, clock)
-    devices = _devices(register, reads, settings, folder, clock)
+    devices = _devices(register, reads, settings, folder, clock, card_times)
     counter = StationCounter(register, queries, writer, confirmer, link, devices, clock)
     counter.parcels.use(_parcel_terms(settings))
     return Station(
@@ -219,7 +221,12 @@ def _parcel_terms(settings: Settings) -> ParcelTerms:
 
 
 def _devices(
-    register: Register, reads: WithdrawalQueries, settings: Settings, folder: Path, clock: Callable[[], datetime]
+    register: Register,
+    reads: WithdrawalQueries,
+    settings: Settings,
+    folder: Path,
+    clock: Callable[[], datetime],
+    card_times: CardTimes | None,
 ) -> CounterDevices:
     """Make what the settings name; what they do not name costs neither a thread nor an import."""
     spoolers, closers = _spoolers(register, settings, folder)
@@ -230,7 +237,7 @@ def _devices(
         watch, id_turn = _id_reader(register, settings, folder, clock)
         watches.append(watch)
     if settings.card_terminal:
-        watch, card = _card_terminal(register, reads, settings, folder, clock)
+        watch, card = _card_terminal(register, reads, settings, folder, clock, card_times)
         watches.append(watch)
     return CounterDevices(spoolers, tuple(watches), scans, id_turn, closers, card)
 
@@ -286,14 +293,19 @@ def _id_reader(
 
 
 def _card_terminal(
-    register: Register, reads: WithdrawalQueries, settings: Settings, folder: Path, clock: Callable[[], datetime]
+    register: Register,
+    reads: WithdrawalQueries,
+    settings: Settings,
+    folder: Path,
+    clock: Callable[[], datetime],
+    times: CardTimes | None,
 ) -> tuple[DeviceWatch, CardTurn]:
     from station_pos.devices.from_settings import card_terminal
     from station_pos.workers.card_turn import CardTurn
     from station_pos.workers.device_watch import DeviceWatch
 
     terminal = card_terminal(settings, folder, lambda: clock().astimezone(ZONE))
-    turn = CardTurn(terminal, reads, register.execute)
+    turn = CardTurn(terminal, reads, register.execute, times=times)
     register.subscribe(turn.wake)
     return DeviceWatch(Equipment.CARD_TERMINAL, turn, terminal.close, register.execute), turn
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from station_pos.services.in_flight import InFlight
     from station_pos.services.kept_jobs import KeptJobs
     from station_pos.services.parcels import Parcels
-    from station_pos.services.practice import Practice
+    from station_pos.services.practice import Practice, TraineeRow
     from station_pos.services.withdrawals import Withdrawals
 
 
@@ -258,6 +258,9 @@ class Counter(Protocol):
     @property
     def practice(self) -> Practice | None:
         """The drills, where this is a practice counter."""
+
+    def drill_record(self) -> tuple[TraineeRow, ...]:
+        """List who of the operators passed which drill; raises where the record cannot be read."""
 
     @property
     def withdrawals(self) -> Withdrawals:

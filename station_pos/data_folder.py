@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_pos.bootstrap import now
+from station_pos.counter import OperatorRow
 from station_pos.register import Register
 from station_pos.store.database import Database
 from station_pos.workers.hq_link import KEYS_NAME
@@ -29,6 +30,27 @@ def verify_folder(folder: Path) -> Verified:
         return verify(database)
     finally:
         database.close()
+
+
+def operators_of(folder: Path) -> tuple[OperatorRow, ...]:
+    """List the operators of a data folder, beside a running counter too; none where it has none or cannot be read."""
+    from station_pos.queries import Queries
+    from station_pos.store.errors import StoreError
+    from station_pos.store.reference import Tariffs
+
+    try:
+        database = Database(folder, shared=True)
+    except StoreError:
+        return ()
+    try:
+        queries = Queries(database, Tariffs())
+        with database.reading() as connection:
+            found = queries.view(connection).operators()
+    except StoreError:
+        return ()
+    finally:
+        database.close()
+    return tuple(OperatorRow(one.operator_no, one.name, one.role) for one in found)
 
 
 def compare_folder(folder: Path) -> tuple[tuple[str, ...], str]:

@@ -25,6 +25,7 @@ from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.day_close import StationDayClose
+from station_pos.station_services.drill_record import drill_record
 from station_pos.station_services.evidence import StationEvidence
 from station_pos.station_services.finding import find
 from station_pos.station_services.journal_entries import JournalEntries
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from station_pos.register import Register
     from station_pos.services.entries import Entry, HasEntries, UndoOffer, WayOut
     from station_pos.services.in_flight import HasInFlight, InFlight
-    from station_pos.services.practice import Practice
+    from station_pos.services.practice import Practice, TraineeRow
     from station_pos.workers.confirmer import Confirmer
     from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
@@ -112,6 +113,7 @@ class StationCounter:
         self.interruptible: list[HasInFlight] = [self.withdrawals]
         self.listed: list[HasEntries] = [self.withdrawals, JournalEntries(register)]
         self.practice: Practice | None = None
+        self.passes_folder = register.database.folder
         self.parcels = StationParcels(register, queries, self._pins, clock)
         self.interruptible.append(Unfinished(register, self.parcels))
         self.evidence = StationEvidence(register, queries, link, clock, register.database.folder)
@@ -154,6 +156,14 @@ class StationCounter:
         """
         parts = self._register, self._queries, self._link.state(), self._devices
         return self._register.read(lambda connection: state_row(connection, *parts, self._clock()))
+
+    def drill_record(self) -> tuple[TraineeRow, ...]:
+        """List who of the operators passed which drill.
+
+        Raises:
+            PassesUnreadableError: the record is there and cannot be read.
+        """
+        return drill_record(self.passes_folder, self.operators())
 
     def products(self) -> tuple[Product, ...]:
         """List what the adopted tariff sells."""

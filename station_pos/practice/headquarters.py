@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from station_journal.codec import encode
+from station_journal.facts.withdrawals import BankAnswered, BankWordSource
 from station_journal.payment import PaymentStatus
 from station_journal.records import (
     RULES_VERSION,
@@ -21,6 +22,7 @@ from station_journal.records import (
     Side,
     TariffPublished,
 )
+from station_journal.rules.withdrawal import WithdrawalState
 from station_journal.seal import extend, seal
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.config import PRACTICE_CODE
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from station_journal.payment import Payment
     from station_journal.records import HqFact
+    from station_journal.rules.withdrawal import Withdrawal
     from station_pos.register import Register
 
 KEY_NAME = "practice_hq.key"
@@ -117,6 +120,20 @@ class PracticeHq:
         run = [encode(Record(now, now.date(), SYSTEM, seen, RULES_VERSION, fact)) for fact in facts]
         after = before._replace(seq=before.seq + len(run), digest=extend(before, run)[-1])
         register.receive_hq(run, before, seal(self.key, Side.HQ, PRACTICE_CODE, after))
+
+    def confirm_payouts(self, register: Register, now: datetime, withdrawals: tuple[Withdrawal, ...]) -> None:
+        """Give the bank's word for what was paid out, as its daily file would: practice never runs into the limit."""
+        for one in withdrawals:
+            if one.state is WithdrawalState.PAID and not one.words:
+                word = BankAnswered(
+                    withdrawal_seq=one.seq,
+                    debited=True,
+                    source=BankWordSource.FILE,
+                    bank_no=f"LX{one.seq:06d}",
+                    fee_fen=one.fee_fen,
+                    reason="practice",
+                )
+                self.write(register, now, word)
 
     def answer(self, register: Register, now: datetime, payments: tuple[Payment, ...]) -> None:
         """Answer what waits for the biller, and what waits to be undone."""

@@ -201,6 +201,12 @@ def _lead(desk: Desk, _ref: int) -> FrameScreen:
     return LeadScreen(desk)
 
 
+def _drill_record(desk: Desk, _ref: int) -> FrameScreen:
+    from station_pos.tui.screens.drill_record import DrillRecordScreen
+
+    return DrillRecordScreen(desk)
+
+
 ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "bill": _bill,
     "kept": _kept,
@@ -212,5 +218,6 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "day_close": lambda desk, _ref: screen_of(Action.DAY_CLOSE, desk, ""),
     "goods": _goods,
     "lead": _lead,
+    "drill_record": _drill_record,
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

@@ -33,12 +33,14 @@ TEXT = Catalogue(
         BIG_TEXT: ("大字 开/关", "Big text on/off"),
         CONTRAST: ("高对比 开/关", "High contrast on/off"),
         "big_key": ("*0", "*0"),
+        "drill_record": ("练习记录", "Practice record"),
+        "drill_record_key": ("lxjl", "lxjl"),
         "practice_key": ("//lx", "//lx"),
         "contrast_key": ("//dbd", "//contrast"),
     }
 )
 
-_SERVICES = (("goods", ("fx", "dh")), ("lead", ("bx", "xs")))
+_SERVICES = (("goods", ("fx", "dh")), ("lead", ("bx", "xs")), ("drill_record", ("lx", "lxjl")))
 """Services without a function key, by the screen that opens, with the initials that open it on the home line too."""
 
 

@@ -172,6 +172,10 @@ TEXT = Catalogue(
             "   日期: 日期错了账会记到别的日子; 对就按 1, 错就先改机器日期",
             "   Date: a wrong one books on a wrong day. 1 if right, else set the clock",
         ),
+        "drill_record_1": (
+            "   练习记录: 每个操作员练过哪几项, 什么时候; 总部看不到",
+            "   Practice record: who has passed which drill, and when; HQ does not see it",
+        ),
         "practice_1": (
             "   练习: 选一项, 照最上面一行做; 做对了自己记成 练过",
             "   Practice: choose a drill and do what the second row says; it marks itself",

@@ -84,6 +84,7 @@ class PracticeScreen(FrameScreen, inherit_bindings=False):
     def _begin(self, number: int) -> None:
         practice, operator = self.desk.counter.practice, self.desk.operator
         if practice is not None and self.may_commit():
-            practice.begin(number, operator.name if operator else "")
+            number_and_name = (operator.operator_no, operator.name) if operator else (0, "")
+            practice.begin(number, *number_and_name)
             self.desk.refresh()
             self.post_message(HomeAsked())

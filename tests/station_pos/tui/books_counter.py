@@ -7,6 +7,7 @@ Nothing is answered by heart: a figure on the screen is a balance of the fold, a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -78,6 +79,7 @@ from station_pos.services.credit import CreditAdded
 from station_pos.services.distribution import GoodsOffered
 from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.services.evidence import OutageRow
+from station_pos.services.practice import TraineeRow
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.kept_jobs import WriteBehindJobs
@@ -194,8 +196,12 @@ class BooksCounter:
     drawer_wired: bool = False
     listed: list[Entry] = field(default_factory=list)
     practice: None = None
+    trained: Callable[[], tuple[TraineeRow, ...]] = tuple
     packets: list[JournalRow] = field(default_factory=list)
     undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
+
+    def drill_record(self):
+        return self.trained()
 
     def __post_init__(self):
         self.parcels = NoParcels()
