@@ -76,19 +76,22 @@ def make_bell(hq: Headquarters) -> Bell:
 
 def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     """Make the application of one web process."""
-    from hq_server.api.app import create_app
+    from hq_server.api.app import Monitoring, create_app
     from hq_server.api.inquiry import inquiry_router
     from hq_server.console.app import console_router
     from hq_server.console.visits import ConsoleDesk
     from hq_server.gateway.inquiry import InquiryDesk
     from hq_server.ingest.exchange_desk import ExchangeDesk
     from hq_server.reference.enrolment_desk import EnrolmentDesk
+    from hq_server.statements.condition import ConditionDesk
 
     exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
     console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock))
     routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), console)
-    return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq), routers)
+    token = hq.settings.metrics_token
+    monitoring = Monitoring(ConditionDesk(hq.engine, hq.clock), token.get_secret_value() if token else "")
+    return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq), monitoring, routers)
 
 
 def make_leading(hq: Headquarters) -> Leading:

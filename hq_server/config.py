@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     ``data`` holds the key file and, without ``database_url``, the embedded database. ``key_passphrase`` encrypts the
     key file at rest; without one the file is readable by its owner only, which fits a demonstration on one machine.
+    ``metrics_token`` is what a monitoring system must send to be told figures; without one nobody is.
     ``password_memory_mib`` is what a guess at a staff password costs; the least is OWASP's for Argon2id.
     """
 
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8071, ge=0, le=65535)
     pool_size: int = Field(default=10, ge=1, le=200)
+    metrics_token: SecretStr | None = None
     password_memory_mib: int = Field(default=64, ge=19, le=1_024)
 
     @property

@@ -1,29 +1,43 @@
-"""The application that stations call: routes, errors in one form, and a health answer."""
+"""The application that stations call: its routes, and errors in one form."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry
 
 from hq_server.api.bell import Bell
 from hq_server.api.bodies import BodyTooLargeError
 from hq_server.api.enrolment import enrolment_router
 from hq_server.api.exchange import exchange_router
+from hq_server.api.monitoring import RequestFigures, make_durations, monitoring_router
 from hq_server.ingest.exchange_desk import ExchangeDesk
 from hq_server.logs import get_logger
 from hq_server.reference.enrolment_desk import EnrolmentDesk
+from hq_server.statements.condition import ConditionDesk
 from hq_server.wording import RefusedError
 from station_journal.exchange import ExchangeRefusedError
 
 _log = get_logger("api")
 
 
+class Monitoring(NamedTuple):
+    """What monitoring is answered from, and the token that its questions about figures must carry."""
+
+    desk: ConditionDesk
+    token: str
+
+
 def create_app(
-    exchange_desk: ExchangeDesk, enrolment_desk: EnrolmentDesk, bell: Bell, routers: Sequence[APIRouter] = ()
+    exchange_desk: ExchangeDesk,
+    enrolment_desk: EnrolmentDesk,
+    bell: Bell,
+    monitoring: Monitoring,
+    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Make the application; ``routers`` are mounted beside its own routes."""
 
@@ -38,10 +52,9 @@ def create_app(
     for router in routers:
         app.include_router(router)
 
-    @app.get("/health")
-    async def health() -> dict[str, str]:
-        return {"status": "ok"}
-
+    registry = CollectorRegistry()
+    app.include_router(monitoring_router(monitoring.desk, registry, monitoring.token))
+    app.add_middleware(RequestFigures, durations=make_durations(registry))
     app.add_exception_handler(ExchangeRefusedError, _refused_message)
     app.add_exception_handler(RefusedError, _refused)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _GRACE_S = 5
 
 _BACKLOG = 2_048
+_FIGURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several workers lay their figures down, as ``hq_server.api.monitoring`` reads them."""
 
 
 class _Server(uvicorn.Server):
@@ -94,9 +97,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _serve_by_many(data: object, listener: socket.socket, workers: int) -> None:
+    os.environ["HQ_DATA"] = str(data)  # worker processes have the environment only
+    with tempfile.TemporaryDirectory(prefix="hq-metrics-") as folder:
+        os.environ[_FIGURES_FOLDER] = folder
+        _supervise(listener, workers)
+
+
+def _supervise(listener: socket.socket, workers: int) -> None:
     from uvicorn.supervisors import Multiprocess
 
-    os.environ["HQ_DATA"] = str(data)  # worker processes have the environment only
     config = uvicorn.Config(
         "hq_server.bootstrap:app_of_worker",
         factory=True,

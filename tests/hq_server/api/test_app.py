@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from hq_server.bootstrap import Headquarters, make_app, make_bell
 from hq_server.config import Settings
@@ -28,12 +29,13 @@ from tests.hq_server.people import MAKER, NOON, SECOND, SteppingClock, add_peopl
 pytestmark = pytest.mark.enable_socket
 HQ = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
 HQ_PUBLIC = public_bytes(HQ)
+TOKEN = "a token of monitoring"
 
 
 @pytest.fixture
 def hq(engine: Engine) -> Headquarters:
     add_people(engine)
-    return Headquarters(Settings(), engine, HqJournal(HQ), SteppingClock())
+    return Headquarters(Settings(metrics_token=TOKEN), engine, HqJournal(HQ), SteppingClock())
 
 
 @pytest.fixture
@@ -162,3 +164,29 @@ class TestEnrolmentOverHttp:
     def test_a_damaged_request_is_refused(self, client, body: bytes) -> None:
         answer = client.post("/enrolment", content=body)
         assert (answer.status_code, answer.json()["error"]) == (400, "damaged")
+
+
+class TestMonitoring:
+    def test_health_answers_anybody_and_tells_nothing(self, client: httpx.Client) -> None:
+        assert client.get("/health").json() == {"status": "ok"}
+
+    def test_health_is_no_while_the_database_is_away(self, client: httpx.Client, hq: Headquarters, monkeypatch) -> None:
+        def refuses() -> None:
+            raise OperationalError("", {}, Exception("no database"))
+
+        monkeypatch.setattr(type(hq.engine), "connect", lambda _engine: refuses())
+        answer = client.get("/health")
+        assert (answer.status_code, answer.json()) == (503, {"status": "the database does not answer"})
+
+    @pytest.mark.parametrize("given", [{}, {"authorization": "Bearer guess"}, {"authorization": TOKEN.upper()}])
+    def test_figures_are_told_to_nobody_without_the_token(self, client: httpx.Client, given: dict[str, str]) -> None:
+        assert client.get("/metrics", headers=given).status_code == 401
+
+    def test_figures_count_requests_by_route_and_never_name_a_path(self, client: httpx.Client) -> None:
+        client.get("/enrolment/6222021234567890128")
+        client.get("/stranger/6222021234567890128")
+        figures = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).text
+        assert 'hq_request_seconds_count{method="GET",route="",status="404"}' in figures
+        assert "hq_stations 0.0" in figures
+        assert "hq_jobs_working 0.0" in figures
+        assert "6222021234567890128" not in figures
