@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -63,6 +64,6 @@ def test_a_jobs_process_counts_while_it_leads(engine: Engine) -> None:
         ({"difference_fen": -5}, "the trial balance is off by -5 fen"),
     ],
 )
-def test_each_trouble_has_its_sentence(changed: dict[str, int], said: str) -> None:
+def test_each_trouble_has_its_sentence(changed: dict[str, Any], said: str) -> None:
     assert not WELL.troubles()
     assert [one.en for one in replace(WELL, **changed).troubles()] == [said]

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -35,7 +36,7 @@ TOKEN = "a token of monitoring"
 @pytest.fixture
 def hq(engine: Engine) -> Headquarters:
     add_people(engine)
-    return Headquarters(Settings(metrics_token=TOKEN), engine, HqJournal(HQ), SteppingClock())
+    return Headquarters(Settings(metrics_token=SecretStr(TOKEN)), engine, HqJournal(HQ), SteppingClock())
 
 
 @pytest.fixture
