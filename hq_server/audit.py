@@ -70,6 +70,13 @@ class AuditTag(StrEnum):
     TERMS_ENTERED = "withdrawals.terms_entered"
     TERMS_APPROVED = "withdrawals.terms_approved"
     TERMS_REFUSED = "withdrawals.terms_refused"
+    STAFF_PROPOSED = "staff.proposed"
+    STAFF_APPROVED = "staff.approved"
+    STAFF_REFUSED = "staff.refused"
+    STAFF_CLOSED = "staff.closed"
+    PASSWORD_CHANGED = "staff.password_changed"  # noqa: S105 - a tag
+    CODES_SET_UP = "staff.codes_set_up"
+    SIGNED_IN = "staff.signed_in"
     LIST_EXPORTED = "list.exported"
 
 

@@ -87,7 +87,8 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
 
     exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
-    console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock))
+    codes, memory_mib = hq.settings.one_time_codes == "required", hq.settings.password_memory_mib
+    console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock, codes, memory_mib))
     routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), console)
     token = hq.settings.metrics_token
     monitoring = Monitoring(ConditionDesk(hq.engine, hq.clock), token.get_secret_value() if token else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     key file at rest; without one the file is readable by its owner only, which fits a demonstration on one machine.
     ``metrics_token`` is what a monitoring system must send to be told figures; without one nobody is.
     ``password_memory_mib`` is what a guess at a staff password costs; the least is OWASP's for Argon2id.
+    ``one_time_codes`` says whether staff at the console must have them (RFC 6238) or may.
     """
 
     model_config = SettingsConfigDict(env_prefix="HQ_", frozen=True, extra="ignore")
@@ -36,6 +38,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=1, le=200)
     metrics_token: SecretStr | None = None
     password_memory_mib: int = Field(default=64, ge=19, le=1_024)
+    one_time_codes: Literal["required", "offered"] = "required"
 
     @property
     def key_path(self) -> Path:

@@ -97,7 +97,9 @@ def _answer(
         return plain(403, STALE)
     if not route.is_open_to(role):
         return refused_page(caller, _NOT_FOR_ROLE, 403)
-    if is_post and role is Role.AUDITOR:
+    if not route.of_own_account and _must_set_up(caller):
+        return go("/account")
+    if is_post and role is Role.AUDITOR and not route.of_own_account:
         return refused_page(caller, _READS_ONLY, 403)
     try:
         return carried_out(caller, route, request, form, is_deed=is_post and route.do is not None)
@@ -107,6 +109,11 @@ def _answer(
             return carried_out(caller, route, request, form, problem=error.sentence)
         except RefusedError as again:
             return refused_page(caller, again.sentence, 409)
+
+
+def _must_set_up(caller: Caller) -> bool:
+    session = caller.session
+    return session.is_password_given or (caller.desk.needs_codes and not session.has_codes)
 
 
 def carried_out(

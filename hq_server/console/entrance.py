@@ -10,6 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from hq_server import audit
+from hq_server.audit import AuditTag
 from hq_server.console.answering import (
     BASE,
     RESTORED,
@@ -27,7 +29,7 @@ from hq_server.console.pages import all_routes
 from hq_server.console.rendering import render
 from hq_server.console.visits import ConsoleDesk, SentForm
 from hq_server.reference.console_sessions import choose_language, close_session, find_session, new_token, open_session
-from hq_server.reference.staff import sign_in
+from hq_server.reference.staff import SecondFactor, sign_in
 from hq_server.wording import Language, RefusedError, Sentence
 
 if TYPE_CHECKING:
@@ -100,11 +102,13 @@ class Entrance:
             return self._page(request, language, slower, number, kept)
         try:
             is_number = number.isascii() and number.isdigit() and len(number) <= _STAFF_DIGITS
-            member = sign_in(desk.engine, int(number) if is_number else 0, fields.get("password", ""), now)
+            second = SecondFactor(desk.journal.key, fields.get("totp", ""))
+            member = sign_in(desk.engine, int(number) if is_number else 0, fields.get("password", ""), now, second)
         except RefusedError as error:
             return self._page(request, language, error.sentence, number, kept)
         with desk.engine.begin() as connection:
             token = open_session(connection, member, language, now)
+            audit.note(connection, AuditTag.SIGNED_IN, audit.staff_actor(member.staff_no), now, {})
             session = find_session(connection, token, now)
         response = go("/")
         if kept and session is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from hq_server.reference.staff import Deed, Role, may
+from hq_server.reference.staff import PASSWORD_MEMORY_MIB, Deed, Role, may
 from hq_server.wording import RefusedError, Sentence
 
 if TYPE_CHECKING:
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleDesk:
-    """What every page may use."""
+    """What every page may use. Where the desk ``needs_codes``, nobody gets past setting one-time codes up."""
 
     engine: Engine
     journal: HqJournal
     clock: Clock
+    needs_codes: bool = False
+    password_memory_mib: int = PASSWORD_MEMORY_MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class Route:
     """A page's address with what shows it and, for forms sent to it, what does the deed.
 
     After a refused deed the page is shown again with the sentence and what was typed. Only ``readers`` may open it.
-    A page with a ``menu`` stands in the menu. ``upload_bytes_max`` above zero lets a form bring one file.
+    A page with a ``menu`` stands in the menu. ``upload_bytes_max`` above zero lets a form bring one file. A page
+    ``of_own_account`` is open before the account is set up, and to an auditor's forms too: it is about nobody else.
     """
 
     path: str
@@ -145,6 +148,7 @@ class Route:
     menu: Menu | None = None
     readers: frozenset[Role] = ALL_READERS
     upload_bytes_max: int = 0
+    of_own_account: bool = False
 
     def is_open_to(self, role: Role) -> bool:
         """Tell whether a role may open the page."""

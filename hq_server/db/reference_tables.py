@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, Text, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, Date, Identity, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from hq_server.db.four_eyes_columns import four_eyes_columns
 from hq_server.db.metadata import instant, octets, reference_table, station_table
 
 hq_keys = reference_table(
@@ -22,7 +23,32 @@ staff = reference_table(
     Column("failures", Integer, nullable=False, server_default=text("0")),
     instant("locked_until", nullable=True),
     instant("created_at"),
+    # A closed account stays: what it did names it. A password that somebody else has seen is changed at once.
+    Column("is_closed", Boolean, nullable=False, server_default=text("false")),
+    Column("is_password_given", Boolean, nullable=False, server_default=text("false")),
+    # The secret of one-time codes under HQ's key, the one that waits for its first code, and the last step used.
+    octets("totp_sealed", nullable=True),
+    octets("totp_offered", nullable=True),
+    Column("totp_step", BigInteger, nullable=False, server_default=text("0")),
+    instant("signed_in_at", nullable=True),
     CheckConstraint("staff_no > 0", name="staff_no"),
+)
+
+staff_requests = reference_table(
+    "staff_requests",
+    Column("request_no", BigInteger, Identity(), primary_key=True),
+    Column("staff_no", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    *four_eyes_columns(),
+    CheckConstraint("kind IN ('OPEN', 'ROLE', 'RESET', 'REOPEN')", name="kind"),
+)
+Index(
+    "uq_staff_requests_open",
+    staff_requests.c.staff_no,
+    unique=True,
+    postgresql_where=staff_requests.c.state == "PROPOSED",
 )
 
 audit_entries = station_table(
@@ -33,6 +59,10 @@ audit_entries = station_table(
     Column("tag", Text, nullable=False),
     Column("details", JSONB, nullable=False),
 )
+# The database itself refuses to change or remove an entry: a trigger, which the migration makes.
+Index("ix_audit_entries_no", audit_entries.c.entry_no)
+Index("ix_audit_entries_tag", audit_entries.c.tag, audit_entries.c.entry_no)
+Index("ix_audit_entries_actor", audit_entries.c.actor, audit_entries.c.entry_no)
 
 stations = station_table(
     "stations",

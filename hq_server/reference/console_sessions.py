@@ -12,15 +12,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.desk_tables import console_forms, console_sessions
-from hq_server.reference.staff import find_staff
+from hq_server.db.reference_tables import staff
+from hq_server.reference.staff import Role, StaffMember
 from hq_server.wording import Language, RefusedError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
-
-    from hq_server.reference.staff import StaffMember
 
 IDLE_MAX = timedelta(minutes=30)
 LENGTH_MAX = timedelta(hours=10)
@@ -37,6 +36,9 @@ class Session:
     member: StaffMember
     csrf_token: str
     language: Language
+    token_hash: bytes
+    has_codes: bool
+    is_password_given: bool
 
 
 def new_token() -> str:
@@ -72,15 +74,25 @@ def open_session(connection: Connection, member: StaffMember, language: Language
 def find_session(connection: Connection, token: str, now: datetime) -> Session | None:
     """Find the session of a cookie and note its use; None where there is none or its time is over."""
     table = console_sessions.c
-    row = connection.execute(select(console_sessions).where(table.token_hash == _hashed(token))).one_or_none()
+    query = (
+        select(console_sessions, staff.c.name, staff.c.role, staff.c.totp_sealed, staff.c.is_password_given)
+        .join(staff, staff.c.staff_no == table.staff_no)
+        .where(table.token_hash == _hashed(token), ~staff.c.is_closed)
+    )
+    row = connection.execute(query).one_or_none()
     if row is None or now - row.used_at > IDLE_MAX or now - row.opened_at > LENGTH_MAX:
-        return None
-    member = find_staff(connection, row.staff_no)
-    if member is None:
         return None
     if now - row.used_at > _TOUCH_EVERY:
         connection.execute(update(console_sessions).where(table.token_hash == row.token_hash).values(used_at=now))
-    return Session(member, row.csrf_token, Language(row.language))
+    member = StaffMember(row.staff_no, row.name, Role(row.role))
+    return Session(
+        member,
+        row.csrf_token,
+        Language(row.language),
+        row.token_hash,
+        has_codes=row.totp_sealed is not None,
+        is_password_given=row.is_password_given,
+    )
 
 
 def spend_form(connection: Connection, session: Session, number: str, now: datetime) -> None:

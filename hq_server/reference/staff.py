@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -18,12 +18,16 @@ from sqlalchemy import func, insert, select, text, update
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.reference_tables import staff
+from hq_server.reference.hq_key import reveal
+from hq_server.reference.totp import matching_step
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from sqlalchemy import Connection, Engine, Row
 
 PASSWORD_LENGTH_MIN = 8
+PASSWORD_LENGTH_MAX = 200
 PASSWORD_MEMORY_MIB = 64
 """Memory that one guess at a password takes unless the settings say otherwise (RFC 9106, second recommendation)."""
 FAILURES_MAX = 5
@@ -53,6 +57,7 @@ class Deed(StrEnum):
     """A deed that needs a right."""
 
     ADD_STAFF = "ADD_STAFF"
+    APPROVE_STAFF = "APPROVE_STAFF"
     ADD_STATION = "ADD_STATION"
     APPROVE_STATION = "APPROVE_STATION"
     PUBLISH_TARIFF = "PUBLISH_TARIFF"
@@ -86,6 +91,7 @@ class Deed(StrEnum):
 # The list maker (ECOM) is never the payer (FINANCE); who administers the system moves no money.
 _MAY: dict[Deed, frozenset[Role]] = {
     Deed.ADD_STAFF: frozenset({Role.SYS_ADMIN}),
+    Deed.APPROVE_STAFF: frozenset({Role.SYS_ADMIN, Role.GENERAL_OFFICE}),
     Deed.ADD_STATION: frozenset({Role.MARKETING, Role.ECOM}),
     Deed.APPROVE_STATION: frozenset({Role.MARKETING, Role.ECOM}),
     Deed.PUBLISH_TARIFF: frozenset({Role.ECOM}),
@@ -140,9 +146,22 @@ class StaffMember:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """The one-time code that somebody typed, empty for none, and HQ's key, which opens the secrets of such codes."""
+
+    key: Ed25519PrivateKey
+    code: str
+
+
 def may(role: Role, deed: Deed) -> bool:
     """Tell whether a role has the right to a deed."""
     return role in _MAY[deed]
+
+
+def rights_of(role: Role) -> list[Deed]:
+    """List the deeds of a role, for people to look at."""
+    return [deed for deed, roles in _MAY.items() if role in roles]
 
 
 def add_staff(
@@ -153,10 +172,12 @@ def add_staff(
     now: datetime,
     *,
     password_memory_mib: int = PASSWORD_MEMORY_MIB,
+    is_given: bool = False,
 ) -> None:
     """Open an account for a member of staff. The very first one is opened by nobody and administers the system.
 
     ``password_memory_mib`` is the memory that checking the password takes from now on: what a guess at it costs.
+    A password that ``is_given`` was made by somebody else and is changed at the first sign-in.
 
     Raises:
         RefusedError: no right, the number is taken, the password is short, or the first account is no administrator.
@@ -171,12 +192,7 @@ def add_staff(
         raise RefusedError("first", "第一个账号必须是 SYS_ADMIN", "the first account must be a SYS_ADMIN")
     if member.staff_no <= 0 or not member.name.strip():
         raise RefusedError("staff_no", "工号须大于零, 姓名不能为空", "the number is above zero and the name not empty")
-    if len(password) < PASSWORD_LENGTH_MIN:
-        raise RefusedError(
-            "password",
-            f"密码至少 {PASSWORD_LENGTH_MIN} 个字符",
-            f"a password has at least {PASSWORD_LENGTH_MIN} characters",
-        )
+    password_hash = hash_password(password, password_memory_mib)
     if find_staff(connection, member.staff_no) is not None:
         raise RefusedError("taken", f"工号 {member.staff_no} 已存在", f"staff number {member.staff_no} exists already")
     connection.execute(
@@ -184,13 +200,29 @@ def add_staff(
             staff_no=member.staff_no,
             name=member.name,
             role=member.role.value,
-            password_hash=PasswordHasher(memory_cost=password_memory_mib * 1024).hash(password),
+            password_hash=password_hash,
             created_at=now,
+            is_password_given=is_given,
         )
     )
     actor = audit.staff_actor(by.staff_no) if by else audit.SYSTEM_ACTOR
     details = {"staff_no": member.staff_no, "name": member.name, "role": member.role.value}
     audit.note(connection, AuditTag.STAFF_ADDED, actor, now, details)
+
+
+def hash_password(password: str, memory_mib: int = PASSWORD_MEMORY_MIB) -> str:
+    """Give what is kept of a new password.
+
+    Raises:
+        RefusedError: it is too short, or so long that checking it would be work for an attacker to ask for.
+    """
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        raise RefusedError(
+            "password",
+            f"密码须为 {PASSWORD_LENGTH_MIN} 至 {PASSWORD_LENGTH_MAX} 个字符, 至少 {PASSWORD_LENGTH_MIN} 个",
+            f"a password has at least {PASSWORD_LENGTH_MIN} characters and at most {PASSWORD_LENGTH_MAX}",
+        )
+    return PasswordHasher(memory_cost=memory_mib * 1024).hash(password)
 
 
 def any_staff(connection: Connection) -> bool:
@@ -205,33 +237,42 @@ def find_staff(connection: Connection, staff_no: int) -> StaffMember | None:
     return None if row is None else StaffMember(row.staff_no, row.name, Role(row.role))
 
 
-def sign_in(engine: Engine, staff_no: int, password: str, now: datetime) -> StaffMember:
+def sign_in(
+    engine: Engine, staff_no: int, password: str, now: datetime, second: SecondFactor | None = None
+) -> StaffMember:
     """Check a member's password; after five failures in a row the account is locked for 15 minutes.
 
-    Attempts on one account are judged one after the other. A failure is kept although the attempt is refused.
+    Attempts on one account are judged one after the other. A failure is kept although the attempt is refused. With
+    ``second`` a person who has one-time codes must give one as well; commands on HQ's own machine ask for none.
 
     Raises:
-        RefusedError: the number or the password is wrong (not said which), or the account is locked.
+        RefusedError: the number, the password or the code is wrong (not said which), or the account is locked.
     """
     with engine.begin() as connection:
-        refusal = _judge_attempt(connection, staff_no, password, now)
+        refusal = _judge_attempt(connection, staff_no, password, now, second)
         member = find_staff(connection, staff_no)
     if refusal is not None or member is None:
-        raise refusal or _wrong()
+        raise refusal or _wrong(second)
     return member
 
 
-def _wrong() -> RefusedError:
-    return RefusedError("sign_in", "工号或密码不对", "the staff number or the password is wrong")
+def _wrong(second: SecondFactor | None) -> RefusedError:
+    if second is None:
+        return RefusedError("sign_in", "工号或密码不对", "the staff number or the password is wrong")
+    return RefusedError(
+        "sign_in", "工号或密码不对, 或动态码不对", "the staff number, the password or the one-time code is wrong"
+    )
 
 
-def _judge_attempt(connection: Connection, staff_no: int, password: str, now: datetime) -> RefusedError | None:
+def _judge_attempt(
+    connection: Connection, staff_no: int, password: str, now: datetime, second: SecondFactor | None
+) -> RefusedError | None:
     row = connection.execute(select(staff).where(staff.c.staff_no == staff_no).with_for_update()).one_or_none()
     if row is None:
         # Where the number does not exist, a hash of somebody's is checked in vain: both cases take equal work.
         somebody = connection.scalar(select(staff.c.password_hash).order_by(staff.c.staff_no.desc()).limit(1))
-        _fits(somebody or "", password)
-        return _wrong()
+        fits(somebody or "", password)
+        return _wrong(second)
     if row.locked_until is not None and row.locked_until > now:
         minutes = -((now - row.locked_until) // timedelta(minutes=1))
         return RefusedError(
@@ -240,18 +281,33 @@ def _judge_attempt(connection: Connection, staff_no: int, password: str, now: da
             f"too many wrong passwords: try again in {minutes} minutes",
         )
     mine = update(staff).where(staff.c.staff_no == staff_no)
-    if _fits(row.password_hash, password):
-        connection.execute(mine.values(failures=0, locked_until=None))
+    step = _code_step(row, now, second)
+    if fits(row.password_hash, password) and step is not None and not row.is_closed:
+        connection.execute(mine.values(failures=0, locked_until=None, totp_step=step, signed_in_at=now))
         return None
     failures = row.failures + 1
     locked = now + LOCKED_FOR if failures >= FAILURES_MAX else None
     connection.execute(mine.values(failures=0 if locked else failures, locked_until=locked))
     details = {"staff_no": staff_no, "locked": locked is not None}
     audit.note(connection, AuditTag.SIGN_IN_REFUSED, audit.staff_actor(staff_no), now, details)
-    return _wrong()
+    return _wrong(second)
 
 
-def _fits(password_hash: str, password: str) -> bool:
+def _code_step(row: Row[Any], now: datetime, second: SecondFactor | None) -> int | None:
+    """Give the time step of a code that fits, the last one used where none is asked for; None where it is wrong."""
+    used: int = row.totp_step
+    if second is None or row.totp_sealed is None:
+        return used
+    return matching_step(reveal(second.key, row.totp_sealed, totp_place(row.staff_no)), second.code, now, used)
+
+
+def totp_place(staff_no: int) -> str:
+    """Name the place of a person's secret of one-time codes, which its encryption is bound to."""
+    return f"totp:{staff_no}"
+
+
+def fits(password_hash: str, password: str) -> bool:
+    """Tell whether a password is the one that a hash was made of."""
     try:
         return PasswordHasher().verify(password_hash, password)
     except (Argon2Error, InvalidHashError):

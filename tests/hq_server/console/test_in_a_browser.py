@@ -40,7 +40,7 @@ def address(database_url: str, data_folder: Path, counter: Counter) -> Iterator[
     process = subprocess.Popen(
         [sys.executable, "-m", "hq_server", "--data", str(data_folder), "serve", "--port", "0"],
         cwd=ROOT,
-        env={**os.environ, "HQ_DATABASE_URL": database_url},
+        env={**os.environ, "HQ_DATABASE_URL": database_url, "HQ_ONE_TIME_CODES": "offered"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -9,10 +9,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
+from hq_server import audit
+from hq_server.audit import AuditTag
 from hq_server.db.metadata import REFERENCE, STATION, STATION_CODE
 from hq_server.db.migrating import all_tables, distribute, migrate, newest_step, require_current
 from hq_server.wording import RefusedError
+from tests.hq_server.people import NOON
 
 
 class TestTheSchemaCanBeDistributedByStation:
@@ -42,9 +46,21 @@ class TestTheSchemaCanBeDistributedByStation:
             found = connection.scalars(text("SELECT conname FROM pg_constraint WHERE contype IN ('f', 'x')")).all()
         assert found == []
 
-    def test_no_trigger_is_needed(self, engine: Engine) -> None:
+    def test_no_trigger_is_needed_but_those_that_keep_the_audit_trail(self, engine: Engine) -> None:
         with engine.connect() as connection:
-            assert connection.scalar(text("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")) == 0
+            found = connection.scalars(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1")).all()
+        assert found == ["audit_entries_only_grow", "audit_entries_stay"]
+
+    @pytest.mark.parametrize(
+        "statement", ["UPDATE audit_entries SET actor = 'x'", "DELETE FROM audit_entries", "TRUNCATE audit_entries"]
+    )
+    def test_the_audit_trail_only_grows_whoever_asks(self, engine: Engine, statement: str) -> None:
+        with engine.begin() as connection:
+            audit.note(connection, AuditTag.STAFF_ADDED, "system", NOON, {})
+        with pytest.raises(DBAPIError, match="only grows"), engine.begin() as connection:
+            connection.execute(text(statement))
+        with engine.connect() as connection:
+            assert [entry.actor for entry in audit.entries(connection)] == ["system"]
 
     def test_distribution_is_refused_in_one_sentence_where_citus_is_absent(self, engine: Engine) -> None:
         with pytest.raises(RefusedError, match="Citus extension is not present"):

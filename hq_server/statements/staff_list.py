@@ -1,0 +1,117 @@
+"""Lists for those who watch the watchers: accounts, requests about them, and the audit trail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Text, case, cast, func, literal
+
+from hq_server.audit import AuditTag
+from hq_server.db.reference_tables import audit_entries, staff, staff_requests
+from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
+from hq_server.statements.audit_wording import TAGS
+from hq_server.statements.role_words import ROLE_WORDS
+from hq_server.wording import Sentence
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+_YES_NO = {"true": Sentence("有", "yes"), "false": Sentence("无", "no")}
+_STATE: ColumnElement[str] = case(
+    (staff.c.is_closed, literal("CLOSED", Text)),
+    (staff.c.locked_until > func.now(), literal("LOCKED", Text)),
+    (staff.c.is_password_given, literal("NEW", Text)),
+    else_=literal("OPEN", Text),
+)
+_STATES = {
+    "OPEN": Sentence("正常", "open"),
+    "NEW": Sentence("待本人改密码", "password not changed yet"),
+    "LOCKED": Sentence("密码错误锁定", "locked by wrong passwords"),
+    "CLOSED": Sentence("已停用", "closed"),
+}
+
+STAFF_LIST = ListSpec(
+    name="staff",
+    title=Sentence("人员与岗位", "People and roles"),
+    source=staff,
+    columns=(
+        ListColumn("staff_no", Sentence("工号", "Number"), staff.c.staff_no, Form.NUMBER),
+        ListColumn("name", Sentence("姓名", "Name"), staff.c.name),
+        ListColumn("role", Sentence("岗位", "Role"), staff.c.role, words=ROLE_WORDS),
+        ListColumn("state", Sentence("状态", "State"), _STATE, words=_STATES),
+        ListColumn(
+            "codes",
+            Sentence("动态码", "Codes"),
+            func.lower(cast(staff.c.totp_sealed.is_not(None), Text)),
+            words=_YES_NO,
+        ),
+        ListColumn("signed_in", Sentence("最近登录", "Last signed in"), staff.c.signed_in_at, Form.MOMENT),
+        ListColumn("created", Sentence("开户", "Opened"), staff.c.created_at, Form.MOMENT),
+    ),
+    orders=(ListOrder("no", Sentence("工号", "number"), ("staff_no",)),),
+    filters=(
+        ListFilter(
+            "q",
+            Sentence("工号或姓名", "Number or name"),
+            contains(cast(staff.c.staff_no, Text), staff.c.name),
+            is_search=True,
+        ),
+        ListFilter("role", Sentence("岗位", "Role"), is_one_of(staff.c.role), words=ROLE_WORDS),
+        ListFilter("state", Sentence("状态", "State"), is_one_of(_STATE), words=_STATES),
+    ),
+)
+
+KIND_WORDS = {
+    "OPEN": Sentence("开户", "open an account"),
+    "ROLE": Sentence("换岗", "change the role"),
+    "RESET": Sentence("重置密码和动态码", "new password and codes"),
+    "REOPEN": Sentence("重新启用", "open again"),
+}
+
+REQUEST_LIST = ListSpec(
+    name="staff_requests",
+    title=Sentence("待审批的账号申请", "Requests about accounts"),
+    source=staff_requests,
+    columns=(
+        ListColumn("request_no", Sentence("申请", "Request"), staff_requests.c.request_no, Form.NUMBER),
+        ListColumn("kind", Sentence("事项", "What"), staff_requests.c.kind, words=KIND_WORDS),
+        ListColumn("staff_no", Sentence("工号", "Number"), staff_requests.c.staff_no, Form.NUMBER),
+        ListColumn("name", Sentence("姓名", "Name"), staff_requests.c.name),
+        ListColumn("role", Sentence("岗位", "Role"), staff_requests.c.role, words=ROLE_WORDS),
+        ListColumn("maker", Sentence("提出人", "Proposed by"), staff_requests.c.maker_no, Form.NUMBER),
+        ListColumn("made_at", Sentence("时间", "Time"), staff_requests.c.made_at, Form.MOMENT),
+    ),
+    orders=(ListOrder("no", Sentence("申请", "request"), ("request_no",)),),
+    only=(staff_requests.c.state == "PROPOSED",),
+    empty=Sentence("没有待审批的申请", "No request waits"),
+)
+
+_TAG_WORDS = {tag.value: TAGS.get(tag, Sentence(tag.value, tag.value)) for tag in AuditTag}
+
+AUDIT_LIST = ListSpec(
+    name="audit",
+    title=Sentence("操作审计", "Audit log"),
+    source=audit_entries,
+    columns=(
+        ListColumn("entry_no", Sentence("序号", "No."), audit_entries.c.entry_no, Form.NUMBER),
+        ListColumn("at", Sentence("时间", "Time"), audit_entries.c.at, Form.MOMENT),
+        ListColumn("actor", Sentence("何人", "Who"), audit_entries.c.actor),
+        ListColumn("tag", Sentence("事项", "What"), audit_entries.c.tag, words=_TAG_WORDS),
+        ListColumn("station", Sentence("站点", "Station"), audit_entries.c.station_code),
+        ListColumn("details", Sentence("内容", "Details"), cast(audit_entries.c.details, Text), Form.LONG),
+    ),
+    orders=(ListOrder("newest", Sentence("最新", "newest"), ("entry_no",), descending=True),),
+    filters=(
+        ListFilter(
+            "staff",
+            Sentence("工号", "Staff number"),
+            lambda number: audit_entries.c.actor == f"staff:{number}",
+            Form.NUMBER,
+            is_search=True,
+        ),
+        ListFilter("tag", Sentence("事项", "What"), is_one_of(audit_entries.c.tag), words=_TAG_WORDS),
+        ListFilter("station", Sentence("站点代码", "Station code"), is_one_of(audit_entries.c.station_code)),
+        ListFilter("from", Sentence("自", "From"), from_day(audit_entries.c.at), Form.DAY),
+        ListFilter("to", Sentence("至", "To"), to_day(audit_entries.c.at), Form.DAY),
+    ),
+)
