@@ -39,6 +39,9 @@ _COMMANDS = {
     "pouch": "cash:pouch",
     "closes": "cash:closes",
     "withdrawal": "withdrawals:withdrawal",
+    "correction": "corrections:correction",
+    "dispute": "disputes:dispute",
+    "fault": "faults:fault",
 }
 """Where in ``hq_server.cli`` each command stands."""
 

@@ -78,6 +78,17 @@ class AuditTag(StrEnum):
     CODES_SET_UP = "staff.codes_set_up"
     SIGNED_IN = "staff.signed_in"
     LIST_EXPORTED = "list.exported"
+    CORRECTION_PROPOSED = "disputes.correction_proposed"
+    CORRECTION_SIGNED = "disputes.correction_signed"
+    CORRECTION_APPROVED = "disputes.correction_approved"
+    CORRECTION_REFUSED = "disputes.correction_refused"
+    CASE_TAKEN = "disputes.case_taken"
+    CASE_ANSWERED = "disputes.case_answered"
+    CASE_RULING_PROPOSED = "disputes.ruling_proposed"
+    CASE_RULING_REFUSED = "disputes.ruling_refused"
+    CASE_RULED = "disputes.ruled"
+    FAULT_PUBLISHED = "faults.published"
+    FAULT_ENDED = "faults.ended"
 
 
 def staff_actor(staff_no: int) -> str:

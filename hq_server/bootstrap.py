@@ -109,16 +109,20 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     ``await_billers`` makes the gateway's stage end with the billers' answers: for a single pass. Without it a slow
     biller holds up no other stage.
     """
+    from hq_server.disputes.case_clock import run_clock
+    from hq_server.faults.scanning import FaultScan
     from hq_server.gateway.dispatch import Dispatcher
     from hq_server.jobs import Stage
     from hq_server.ledger.book import Bookkeeper
 
-    keeper = Bookkeeper(hq.journal)
+    keeper, faults = Bookkeeper(hq.journal), FaultScan(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
             Stage("ledger", keeper.run),
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
+            Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
+            Stage("faults", faults.run),
         )
 
 

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     ``metrics_token`` is what a monitoring system must send to be told figures; without one nobody is.
     ``password_memory_mib`` is what a guess at a staff password costs; the least is OWASP's for Argon2id.
     ``one_time_codes`` says whether staff at the console must have them (RFC 6238) or may.
+    ``correction_stale_days`` is how old a record may be for HQ to correct it without a third signature: later the
+    shopkeeper cannot trace the customer (horizon lesson H25, whose test comes 60 days late).
     """
 
     model_config = SettingsConfigDict(env_prefix="HQ_", frozen=True, extra="ignore")
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     password_memory_mib: int = Field(default=64, ge=19, le=1_024)
     one_time_codes: Literal["required", "offered"] = "required"
+    correction_stale_days: int = Field(default=60, ge=1, le=3_650)
 
     @property
     def key_path(self) -> Path:

@@ -52,6 +52,8 @@ class Account(IntEnum):
     """站点往来: cash that the branch holds for the station; below zero, cash that the station had in advance."""
     SUSPENSE = 2901
     """挂账: what breaks a rule rests here, owed by nobody, until a ruling; the party is the reason."""
+    CORRECTIONS = 2902
+    """更正对方: the other side of what HQ's corrections and rulings claim, give back or bear."""
     SHOP_FUNDS = 3001
     """本店资金: the shop's own money, the counterpart of cash in the drawer that is the shop's."""
     FEE_INCOME = 4101

@@ -106,6 +106,7 @@ class AlarmCode(IntEnum):
     LATE_CONFIRMATION = 4
     PAYOUT_REFUTED = 5
     LIMIT_EVASION = 6
+    CASE_OVERDUE = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, text
 
 from hq_server.db.metadata import instant, money, octets, station_table
 
@@ -84,4 +84,7 @@ alarms = station_table(
     # Empty until the station reads the record that tells it.
     Column("hq_seq", BigInteger),
     instant("raised_at"),
+    # Which posting rule the record broke, empty for any other finding.
+    Column("reason", Text, nullable=False, server_default=text("''")),
 )
+Index("ix_alarms_reason", alarms.c.reason, postgresql_where=alarms.c.reason != "")

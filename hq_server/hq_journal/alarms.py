@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
 
 def raise_alarm(
-    connection: Connection, journal: HqJournal, station_code: str, finding: AlarmRaised, now: datetime
+    connection: Connection,
+    journal: HqJournal,
+    station_code: str,
+    finding: AlarmRaised,
+    now: datetime,
+    reason: str = "",
 ) -> bool:
     """Note a finding about a station's record and tell the station; the same finding again changes nothing.
 
+    ``reason`` names the posting rule that a record broke, so that one fault is found at every station.
     A station whose program is too old to read alarms is told once it is not: the note waits for that.
     """
     row = {
@@ -32,6 +38,7 @@ def raise_alarm(
         "code": int(finding.code),
         "station_seq": finding.station_seq,
         "amount_fen": finding.amount_fen,
+        "reason": reason,
         "raised_at": now,
     }
     noted = insert(alarms).values(row).on_conflict_do_nothing().returning(alarms.c.code)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_NAMED = ("maker_no", "approver_no", "signer_no", "owner_no")
+"""Fields that name a member of staff, 0 for nobody."""
+
+
 class KindNotReadError(RefusedError):
     """A station's program is too old to read a kind of record; nothing was appended."""
 
@@ -50,7 +54,7 @@ class HqJournal:
     ) -> list[int]:
         """Append facts about a station as one sealed run, in the caller's transaction; gives their numbers.
 
-        A member of staff who signs or is named as maker or approver for the first time is introduced by a record of
+        A member of staff who signs, or is named in a record, for the first time is introduced by a record of
         its own before; its number is not among those given.
 
         Raises:
@@ -97,7 +101,7 @@ class HqJournal:
     ) -> list[StaffNamed]:
         numbers = [actor.number] if actor.kind is ActorKind.PERSON else []
         for fact in facts:
-            numbers += [getattr(fact, name) for name in ("maker_no", "approver_no") if hasattr(fact, name)]
+            numbers += [getattr(fact, name) for name in _NAMED if getattr(fact, name, 0)]
         table = journal_staff.c
         known = set(connection.scalars(select(table.staff_no).where(table.station_code == station_code)))
         introductions = []

@@ -12,6 +12,7 @@ from hq_server.hq_journal import HeldJournal, held_head
 from hq_server.ingest.acceptance import Fate, judge_statement
 from hq_server.ingest.intake import take_frame
 from hq_server.reference.couriers import contacts_document
+from hq_server.reference.evidence import evidence_document
 from hq_server.reference.goods import goods_document
 from hq_server.reference.stations import certificates, remember_hello
 from hq_server.reference.tariffs import tariff_document
@@ -55,9 +56,13 @@ class _Budget:
 
 
 def _document(connection: Connection, station_code: str, name: bytes) -> bytes | None:
-    """Give a tariff or a list of goods that anybody may read, or contacts that are this station's alone."""
+    """Give a tariff or a list of goods that anybody may read, or contacts or evidence that are this station's alone."""
     anybodys = tariff_document(connection, name) or goods_document(connection, name)
-    return anybodys or contacts_document(connection, station_code, name)
+    return (
+        anybodys
+        or contacts_document(connection, station_code, name)
+        or evidence_document(connection, station_code, name)
+    )
 
 
 class ExchangeDesk:

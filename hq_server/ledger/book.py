@@ -94,7 +94,8 @@ class Bookkeeper:
             all_posted = write(connection, batches, (fold(batch, self._tariffs) for batch in batches), now)
         for posted in all_posted:
             for finding in posted.alarms:
-                raise_alarm(connection, self._journal, posted.station_code, finding, now)
+                reason = posted.reasons.get(finding, "")
+                raise_alarm(connection, self._journal, posted.station_code, finding, now, reason)
             self._report(connection, posted, now)
         codes = [batch.station_code for batch in batches]
         for station_code in untold_stations(connection, codes):

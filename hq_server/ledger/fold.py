@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from station_journal.accounts import Account
 from station_journal.balances import accounts_digest
 from station_journal.facts.cash import PouchReceived, PouchSent
+from station_journal.facts.disputes import CaseRuled, CorrectionProposed
 from station_journal.facts.withdrawals import BankAnswered, CreditRestored
 from station_journal.posting import NotComputableError
 from station_journal.records import AlarmCode, AlarmRaised, BusinessDayEnded, Fact
@@ -48,6 +49,7 @@ class Posted:
     payments: dict[int, Payment] = field(default_factory=dict)
     subjects: dict[SubjectKey, Subject] = field(default_factory=dict)
     alarms: list[AlarmRaised] = field(default_factory=list)
+    reasons: dict[AlarmRaised, str] = field(default_factory=dict)
     stop: Stop | None = None
     count: int = 0
 
@@ -136,9 +138,11 @@ def _apply(posted: Posted, item: Item) -> str:
     if effects.broken:
         amount_fen = sum(one.amount_fen for one in effects.postings if _rests(one))
         if item.side is Side.STATION:
-            posted.alarms.append(AlarmRaised(AlarmCode.RULE_BROKEN, item.seq, amount_fen))
+            alarm = AlarmRaised(AlarmCode.RULE_BROKEN, item.seq, amount_fen)
         else:
-            posted.alarms.append(_alarm_of(record.fact, effects.subjects, amount_fen))
+            alarm = _alarm_of(record.fact, effects.subjects, amount_fen)
+        posted.alarms.append(alarm)
+        posted.reasons[alarm] = effects.broken.value
     posted.count += 1
     return ""
 
@@ -151,6 +155,8 @@ def _alarm_of(fact: Fact, changed: tuple[Subject, ...], amount_fen: int) -> Alar
     if isinstance(fact, PouchReceived | PouchSent):
         sealed_seq = next((one.sealed_seq for one in changed if isinstance(one, OutgoingPouch)), 0)
         return AlarmRaised(AlarmCode.RULE_BROKEN, sealed_seq, amount_fen)
+    if isinstance(fact, CorrectionProposed | CaseRuled):
+        return AlarmRaised(AlarmCode.RULE_BROKEN, getattr(fact, "cited_seq", 0), amount_fen)
     if isinstance(fact, BankAnswered | CreditRestored):
         return AlarmRaised(AlarmCode.PAYOUT_REFUTED, fact.withdrawal_seq, amount_fen)
     return AlarmRaised(AlarmCode.LATE_CONFIRMATION, getattr(fact, "payment_seq", 0), amount_fen)

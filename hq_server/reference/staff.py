@@ -86,6 +86,13 @@ class Deed(StrEnum):
     RULE_PARCEL = "RULE_PARCEL"
     SET_WITHDRAWAL_TERMS = "SET_WITHDRAWAL_TERMS"
     APPROVE_WITHDRAWAL_TERMS = "APPROVE_WITHDRAWAL_TERMS"
+    PROPOSE_CORRECTION = "PROPOSE_CORRECTION"
+    SIGN_STALE_CORRECTION = "SIGN_STALE_CORRECTION"
+    APPROVE_CORRECTION = "APPROVE_CORRECTION"
+    WORK_CASE = "WORK_CASE"
+    RULE_CASE = "RULE_CASE"
+    APPROVE_CASE_RULING = "APPROVE_CASE_RULING"
+    PUBLISH_FAULT = "PUBLISH_FAULT"
 
 
 # The list maker (ECOM) is never the payer (FINANCE); who administers the system moves no money.
@@ -120,6 +127,13 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.RULE_PARCEL: frozenset({Role.ECOM, Role.SUPERVISION}),
     Deed.SET_WITHDRAWAL_TERMS: frozenset({Role.FIN_AGENCY, Role.ECOM}),
     Deed.APPROVE_WITHDRAWAL_TERMS: frozenset({Role.FIN_AGENCY, Role.ECOM, Role.FINANCE}),
+    Deed.PROPOSE_CORRECTION: frozenset({Role.ECOM, Role.FINANCE}),
+    Deed.SIGN_STALE_CORRECTION: frozenset({Role.SUPERVISION, Role.FINANCE, Role.BUREAU_ADMIN}),
+    Deed.APPROVE_CORRECTION: frozenset({Role.ECOM, Role.FINANCE}),
+    Deed.WORK_CASE: frozenset({Role.ECOM, Role.SUPERVISION}),
+    Deed.RULE_CASE: frozenset({Role.ECOM, Role.SUPERVISION}),
+    Deed.APPROVE_CASE_RULING: frozenset({Role.SUPERVISION, Role.FINANCE, Role.BUREAU_ADMIN, Role.ECOM}),
+    Deed.PUBLISH_FAULT: frozenset({Role.ECOM, Role.SUPERVISION}),
 }
 
 
@@ -144,6 +158,11 @@ class StaffMember:
                 f"工号 {self.staff_no} 的岗位 {self.role} 无权办理此事, 须由 {roles} 办理",
                 f"staff {self.staff_no} ({self.role}) may not do this; it takes {roles}",
             )
+
+
+def roles_for(deed: Deed) -> frozenset[Role]:
+    """Give the roles that have the right to a deed."""
+    return _MAY[deed]
 
 
 @dataclass(frozen=True, slots=True)

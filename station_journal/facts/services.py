@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from station_journal.facts.branch_days import DaysHqFact
 from station_journal.facts.cash import CashHqFact, CashStationFact
+from station_journal.facts.disputes import DisputeHqFact, DisputeStationFact
 from station_journal.facts.distribution import DistributionHqFact, DistributionStationFact
 from station_journal.facts.grants import GrantHqFact, GrantStationFact
+from station_journal.facts.known_faults import FaultHqFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStationFact
 
 ServiceStationFact = (
-    CashStationFact | DistributionStationFact | GrantStationFact | ParcelStationFact | WithdrawalStationFact
+    CashStationFact
+    | DisputeStationFact
+    | DistributionStationFact
+    | GrantStationFact
+    | ParcelStationFact
+    | WithdrawalStationFact
 )
 """What the services let the station record."""
-ServiceHqFact = CashHqFact | DaysHqFact | DistributionHqFact | GrantHqFact | ParcelHqFact | WithdrawalHqFact
+ServiceHqFact = (
+    CashHqFact
+    | DaysHqFact
+    | DisputeHqFact
+    | DistributionHqFact
+    | FaultHqFact
+    | GrantHqFact
+    | ParcelHqFact
+    | WithdrawalHqFact
+)
 """What the services let HQ record."""

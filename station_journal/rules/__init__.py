@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from station_journal.rules import branch_days, cash, devices, distribution, grants, parcels, pouches, withdrawals
+from station_journal.rules import (
+    branch_days,
+    cash,
+    devices,
+    disputes,
+    distribution,
+    grants,
+    known_faults,
+    parcels,
+    pouches,
+    withdrawals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +30,18 @@ if TYPE_CHECKING:
     from station_journal.records import Record
     from station_journal.subject import Subject, SubjectKey
 
-_SERVICES: tuple[ModuleType, ...] = (cash, pouches, parcels, grants, withdrawals, devices, branch_days, distribution)
+_SERVICES: tuple[ModuleType, ...] = (
+    cash,
+    pouches,
+    parcels,
+    grants,
+    withdrawals,
+    devices,
+    branch_days,
+    distribution,
+    disputes,
+    known_faults,
+)
 
 SERVICE_RULES: dict[type, Callable[[At, Any], Effects]] = {
     fact_class: rule for service in _SERVICES for fact_class, rule in service.RULES.items()

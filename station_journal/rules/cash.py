@@ -23,9 +23,11 @@ from station_journal.facts.cash import (
     NoteLine,
     notes_fen,
 )
+from station_journal.facts.disputes import DisputeAbout
 from station_journal.fields import Signed
 from station_journal.money import FEN_MAX
 from station_journal.payment import Suspense
+from station_journal.rules.case import THE_CASE_BOOK, opened_case
 from station_journal.subject import Subject, SubjectKey
 
 if TYPE_CHECKING:
@@ -216,7 +218,11 @@ def _day_closed(at: At, fact: DayClosed) -> Effects:
     other = _SHOP if right and fact.verdict is CloseVerdict.AGREED else suspense(rests)
     difference_fen = count.difference_fen
     moved = move(other, _DRAWER, -difference_fen) + move(_DRAWER, other, difference_fen)
-    return Effects(moved, broken=broken, subjects=(statement, replace(count, z_no=fact.z_no), closed))
+    subjects: tuple[Subject, ...] = (statement, replace(count, z_no=fact.z_no), closed)
+    if fact.verdict is CloseVerdict.DISPUTED and difference_fen:
+        case, found = opened_case(at, DisputeAbout.CLOSE, at.seq, difference_fen, rests.value)
+        subjects = (*subjects, replace(case, disputed_seq=at.seq), *found)
+    return Effects(moved, broken=broken, subjects=subjects)
 
 
 RULES: dict[type, Callable[[At, Any], Effects]] = {
@@ -235,6 +241,10 @@ KEYS: dict[type, Callable[[int, Record, Any], tuple[SubjectKey, ...]]] = {
     FloatCounted: _only_the_book,
     CashMoved: lambda _seq, _record, fact: (SubjectKey(CashMove.SUBJECT, str(fact.operation_no)),),
     DayCounted: _only_the_book,
-    DayClosed: lambda _seq, _record, fact: (_THE_BOOK, SubjectKey(CashCount.SUBJECT, str(fact.count_seq))),
+    DayClosed: lambda _seq, _record, fact: (
+        _THE_BOOK,
+        SubjectKey(CashCount.SUBJECT, str(fact.count_seq)),
+        THE_CASE_BOOK,
+    ),
 }
 SUBJECTS = (CashBook, CashCount, ZStatement, CashMove)

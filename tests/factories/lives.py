@@ -115,6 +115,8 @@ def _number(rng: random.Random, name: str, own: Own) -> int:
         return rng.choice((0, 1, 100, 7_260, 7_260, 20_000, 60_000))
     if name == "product_code":
         return rng.choice((101, 101, 102, 999))
+    if name in {"correction_no", "case_no", "fault_no"}:
+        return rng.choice((1, 1, 2, 3))
     return rng.randint(1, 5)
 
 

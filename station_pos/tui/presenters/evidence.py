@@ -127,6 +127,15 @@ TEXT = Catalogue(
         "SealedGrantSold": ("密封额度已交款", "Sealed credit paid for"),
         "SealedGrantRevoked": ("密封额度作废", "Sealed credit revoked"),
         "SealedGrantReturned": ("密封额度转到账", "Sealed credit granted"),
+        "CorrectionAnswered": ("答复更正", "Correction answered"),
+        "DisputeRaised": ("提出争议", "Dispute raised"),
+        "CaseNoted": ("争议补充", "Case noted"),
+        "CorrectionProposed": ("总部提议更正", "Correction proposed"),
+        "CaseTaken": ("争议由人负责", "Case taken"),
+        "CaseAnswered": ("总部答复争议", "Case answered"),
+        "CaseRuled": ("争议裁定", "Case ruled"),
+        "KnownFaultTold": ("已知问题", "Known fault"),
+        "KnownFaultEnded": ("已知问题了结", "Known fault ended"),
     }
 )
 
