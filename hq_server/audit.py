@@ -45,6 +45,7 @@ class AuditTag(StrEnum):
     DAYS_STATED = "station.days_stated"
     GOODS_PUBLISHED = "distribution.goods_published"
     DISTRIBUTION_RECORDED = "distribution.recorded"
+    LEAD_CONTACT_ERASED = "distribution.contact_erased"
     CREDIT_SEALED = "credit.sealed"
     SEAL_APPROVED = "credit.seal_approved"
     CODE_READ = "credit.code_read"

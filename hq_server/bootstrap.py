@@ -78,10 +78,12 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     """Make the application of one web process."""
     from hq_server.api.app import Monitoring, create_app
     from hq_server.api.inquiry import inquiry_router
+    from hq_server.api.lead_contacts import lead_contacts_router
     from hq_server.console.app import console_router
     from hq_server.console.visits import ConsoleDesk
     from hq_server.gateway.inquiry import InquiryDesk
     from hq_server.ingest.exchange_desk import ExchangeDesk
+    from hq_server.ingest.lead_contact_desk import LeadContactDesk
     from hq_server.reference.enrolment_desk import EnrolmentDesk
     from hq_server.statements.condition import ConditionDesk
 
@@ -89,7 +91,8 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
     codes, memory_mib = hq.settings.one_time_codes == "required", hq.settings.password_memory_mib
     console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock, codes, memory_mib))
-    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), console)
+    contacts = lead_contacts_router(LeadContactDesk(hq.engine, hq.clock))
+    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), contacts, console)
     token = hq.settings.metrics_token
     monitoring = Monitoring(ConditionDesk(hq.engine, hq.clock), token.get_secret_value() if token else "")
     return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq), monitoring, routers)

@@ -16,6 +16,7 @@ from hq_server.db.journal_tables import journal_heads
 from hq_server.db.ledger_tables import subjects
 from hq_server.hq_journal import KindNotReadError
 from hq_server.reference.goods import goods_document, keep_goods
+from hq_server.reference.lead_contacts import erase_lead_contact
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of, seeded_table
 from hq_server.wording import RefusedError
@@ -23,6 +24,7 @@ from station_journal.facts.distribution import (
     GoodsDispatched,
     GoodsListPublished,
     LeadAnswered,
+    LeadOutcome,
     OrderAnswer,
     OrderAnswered,
     RegistrationFiled,
@@ -48,10 +50,11 @@ if TYPE_CHECKING:
 
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
-    from station_journal.facts.distribution import LeadOutcome
 
 DELIVERY_WORKING_DAYS = 3
 _TEXT_MAX = 60
+_ENDED = frozenset({LeadOutcome.DECLINED, LeadOutcome.CONTRACT})
+"""Outcomes after which nobody calls the customer any more."""
 _Kind = TypeVar("_Kind", bound=Subject)
 
 
@@ -150,6 +153,8 @@ def answer_order(
     order = _found(connection, station_code, GoodsOrder, order_seq)
     if order.answered_seq:
         raise RefusedError("decided", "这张订单已答复过", "this order was answered before")
+    if order.cancelled_seq:
+        raise RefusedError("cancelled", "站点已取消这张订单", "the station cancelled this order")
     due_on = seeded_table().add_working_days(business_date_of(now), DELIVERY_WORKING_DAYS)
     answer = OrderAnswer.REFUSED if refusal else OrderAnswer.ACCEPTED
     fact = OrderAnswered(order_seq, answer, due_on, refusal[:_TEXT_MAX])
@@ -176,7 +181,7 @@ def dispatch(
     left = {line.item_code: line.quantity - gone.get(line.item_code, 0) for line in order.lines}
     wanted = sent.lines or tuple(line._replace(quantity=left[line.item_code]) for line in order.lines)
     wanted = tuple(line for line in wanted if line.quantity > 0)
-    if order.state in {OrderState.ORDERED, OrderState.REFUSED} or not wanted:
+    if order.state in {OrderState.ORDERED, OrderState.REFUSED, OrderState.CANCELLED} or not wanted:
         raise RefusedError("state", "订单未接受, 或已全部发出", "the order is not accepted, or has left already")
     if any(line.quantity > left.get(line.item_code, 0) for line in wanted):
         raise RefusedError("quantity", "发货数量超过订单", "more would be sent than was ordered")
@@ -228,7 +233,7 @@ def answer_lead(
     outcome: LeadOutcome,
     now: datetime,
 ) -> None:
-    """Note what became of a lead.
+    """Note what became of a lead; where nobody is called any more, name and number are erased.
 
     Raises:
         RefusedError: no right, no such lead, or it counts for nothing.
@@ -240,6 +245,23 @@ def answer_lead(
             "not_registered", "登记时没有有效的执业登记, 不作数", "no registration was in force: it does not count"
         )
     _append(connection, journal, by, station_code, LeadAnswered(lead_seq, outcome), now)
+    if outcome in _ENDED:
+        erase_lead_contact(connection, station_code, lead_seq, now)
+
+
+def erase_contact(connection: Connection, by: StaffMember, station_code: str, lead_seq: int, now: datetime) -> bool:
+    """Erase whom a lead is about, as the customer may ask; tells whether there was anything. The lead stands.
+
+    Raises:
+        RefusedError: no right, or no such lead.
+    """
+    by.require(Deed.ANSWER_LEAD)
+    _found(connection, station_code, Lead, lead_seq)
+    erased = erase_lead_contact(connection, station_code, lead_seq, now)
+    if erased:
+        details = {"lead_no": lead_seq}
+        audit.note(connection, AuditTag.LEAD_CONTACT_ERASED, audit.staff_actor(by.staff_no), now, details, station_code)
+    return erased
 
 
 def _append(

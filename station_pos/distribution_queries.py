@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from station_journal.goods_list import GoodsRefusedError, read_goods
+from station_journal.lead_contact import SALT_BYTES
 from station_journal.records import Side
 from station_journal.rules.distribution import (
+    LEAD_STATES,
     ONE,
     GoodsListInForce,
     GoodsOrder,
     Lead,
     OrderState,
     Registrations,
+    number_key,
 )
 from station_journal.subject import SubjectKey
 from station_pos.services.distribution import GoodsOffered
@@ -27,8 +31,6 @@ if TYPE_CHECKING:
     from station_journal.goods_list import GoodsItem
     from station_journal.rules.distribution import Filing
     from station_pos.store.database import Database
-
-_LEAD_STATES = range(1, 8)
 
 
 class DistributionQueries:
@@ -67,11 +69,21 @@ class DistributionQueries:
             return None
         return found.valid(head.seq, self._business_date())
 
+    def salt(self) -> bytes:
+        """Give 16 bytes of chance for the document that keeps a lead's name and number."""
+        return secrets.token_bytes(SALT_BYTES)
+
     def leads(self) -> tuple[Lead, ...]:
         """List the leads, newest first."""
         with self._database.reading() as connection:
-            found = subject_rows.in_states(connection, Lead, *_LEAD_STATES)
+            found = subject_rows.in_states(connection, Lead, *LEAD_STATES)
         return tuple(sorted(found, key=lambda lead: -lead.seq))
+
+
+def order_of(connection: Connection, order_seq: int) -> GoodsOrder | None:
+    """Find the order that a record made."""
+    found = subject_rows.find(connection, SubjectKey(GoodsOrder.SUBJECT, number_key(order_seq)))
+    return found if isinstance(found, GoodsOrder) else None
 
 
 def _content(connection: Connection, named: bytes) -> tuple[str, tuple[GoodsItem, ...]]:

@@ -11,9 +11,11 @@ import click
 from hq_server import distribution
 from hq_server.cli.desks import read_amount
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.reference.lead_contacts import lead_contact
 from hq_server.wording import RefusedError
 from station_journal.facts.distribution import GoodsDispatched, GoodsLine, LeadOutcome
 from station_journal.goods_list import GoodsItem
+from station_journal.masking import mask_phone
 from station_journal.money import format_yuan
 from station_journal.rules.distribution import OrderState
 
@@ -24,6 +26,7 @@ _STATES = {
     OrderState.ON_THE_WAY: ("在途", "on the way"),
     OrderState.PARTLY_HERE: ("部分到货", "partly here"),
     OrderState.COMPLETE: ("已到齐", "complete"),
+    OrderState.CANCELLED: ("站点已取消", "cancelled"),
 }
 
 
@@ -215,23 +218,27 @@ def lead() -> None:
 @json_option
 @pass_footing
 def lead_list(footing: Footing, station_code: str | None, *, as_json: bool) -> None:
-    """List leads; one taken without a registration in force is marked and counts for nothing.
+    """List leads with whom to call; one taken without a registration in force is marked and counts for nothing.
+
+    Name and number show while they are here and not erased; else as the journal has them, masked.
 
     Example: hq-server lead list --json
     """
     with footing.headquarters() as hq, hq.engine.connect() as connection:
         found = distribution.leads(connection, station_code)
+        contacts = {(code, one.seq): lead_contact(connection, code, one.seq) for code, one in found}
     rows = [
         {
             "station_code": code,
             "lead_no": one.seq,
             "taken_on": one.taken_on,
             "kind": one.kind.name,
-            "customer_name": one.customer_name,
-            "phone": one.phone,
+            "customer_name": contact.customer_name if contact else one.customer_name,
+            "phone": contact.phone if contact else mask_phone(one.phone) if one.contact_hash else one.phone,
             "outcome": "NOT_REGISTERED" if one.broken else LeadOutcome(one.outcome_no).name if one.answered_seq else "",
         }
         for code, one in found
+        for contact in (contacts[code, one.seq],)
     ]
     if as_json:
         show_json(rows)
@@ -259,3 +266,22 @@ def lead_answer(footing: Footing, station_code: str, lead_no: int, outcome: str)
                 connection, hq.journal, by, station_code, lead_no, LeadOutcome[outcome], hq.clock()
             )
     footing.say(f"线索 {lead_no}: {outcome}", f"lead {lead_no}: {outcome}")
+
+
+@lead.command("erase")
+@click.argument("station_code")
+@click.argument("lead_no", type=click.IntRange(1))
+@pass_footing
+def lead_erase(footing: Footing, station_code: str, lead_no: int) -> None:
+    """Erase a lead's name and number, as the customer may ask; the lead itself stands.
+
+    Example: hq-server lead erase ST-0417 52
+    """
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            erased = distribution.erase_contact(connection, by, station_code, lead_no, hq.clock())
+    if erased:
+        footing.say(f"线索 {lead_no} 的姓名电话已删除", f"name and number of lead {lead_no} are erased")
+    else:
+        footing.say(f"线索 {lead_no} 没有存姓名电话", f"no name or number is kept of lead {lead_no}")

@@ -46,7 +46,10 @@ class LeadOutcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class GoodsOrdered:
-    """An operator ordered goods by the list with this SHA-256; the record's number is the order's."""
+    """An operator ordered goods by the list with this SHA-256; the record's number is the order's.
+
+    Read, and written no more: ``OrderPlaced`` took its place.
+    """
 
     KIND: ClassVar[int] = 52
     list_hash: bytes
@@ -65,13 +68,50 @@ class GoodsReceived:
 
 @dataclass(frozen=True, slots=True)
 class LeadTaken:
-    """A customer agreed to be called back about insurance; the name is masked, the number is for the call alone."""
+    """A customer agreed to be called back about insurance; the name is masked, the number is for the call alone.
+
+    Read, and written no more: ``LeadNoted`` took its place and keeps no whole number.
+    """
 
     KIND: ClassVar[int] = 54
     kind: LeadKind
     customer_name: str
     phone: str
     registration_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """An operator ordered goods, once for a counter job: what ``GoodsOrdered`` said before it named one."""
+
+    KIND: ClassVar[int] = 55
+    operation_no: int
+    list_hash: bytes
+    lines: tuple[GoodsLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadNoted:
+    """A customer agreed to be called back about insurance, once for a counter job.
+
+    The name is masked, ``phone`` three and four digits; the document of this SHA-256 holds both whole, until erased.
+    """
+
+    KIND: ClassVar[int] = 56
+    operation_no: int
+    kind: LeadKind
+    customer_name: str
+    phone: str
+    contact_hash: bytes
+    registration_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """An operator took an order back before any answer of HQ had been heard."""
+
+    KIND: ClassVar[int] = 57
+    order_seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +162,5 @@ class LeadAnswered:
     outcome: LeadOutcome
 
 
-DistributionStationFact = GoodsOrdered | GoodsReceived | LeadTaken
+DistributionStationFact = GoodsOrdered | GoodsReceived | LeadTaken | OrderPlaced | LeadNoted | OrderCancelled
 DistributionHqFact = GoodsListPublished | OrderAnswered | GoodsDispatched | RegistrationFiled | LeadAnswered

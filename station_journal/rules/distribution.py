@@ -21,10 +21,13 @@ from station_journal.facts.distribution import (
     GoodsReceived,
     LeadAnswered,
     LeadKind,
+    LeadNoted,
     LeadOutcome,
     LeadTaken,
     OrderAnswer,
     OrderAnswered,
+    OrderCancelled,
+    OrderPlaced,
     RegistrationFiled,
 )
 from station_journal.payment import Suspense
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
     from station_journal.records import Record
 
+LEAD_STATES = range(1, 8)
+"""Every state that a lead may be in."""
 ONE = "one"
 """Key of what a station has one of."""
 
@@ -48,11 +53,16 @@ class OrderState(IntEnum):
     ON_THE_WAY = 4
     PARTLY_HERE = 5
     COMPLETE = 6
+    CANCELLED = 7
 
 
 @dataclass(frozen=True, slots=True)
 class GoodsOrder(Subject):
-    """An order as both journals tell it; ``seq`` is the station record that made it. Lines add up by item."""
+    """An order as both journals tell it; ``seq`` is the station record that made it. Lines add up by item.
+
+    ``cancelled_seq`` is the station record that took it back, 0 for none. An answer that crossed it on the way stands
+    beside it; goods that left all the same are on their way.
+    """
 
     SUBJECT: ClassVar[int] = 35
     seq: int
@@ -66,6 +76,7 @@ class GoodsOrder(Subject):
     due_on: date = date(1970, 1, 1)
     reason: str = ""
     carrier: str = ""
+    cancelled_seq: int = 0
 
     @property
     def key(self) -> str:
@@ -86,6 +97,8 @@ class GoodsOrder(Subject):
             return OrderState.PARTLY_HERE if self.missing else OrderState.COMPLETE
         if self.dispatched:
             return OrderState.ON_THE_WAY
+        if self.cancelled_seq:
+            return OrderState.CANCELLED
         if not self.answered_seq:
             return OrderState.ORDERED
         return OrderState.ACCEPTED if self.answer_no == OrderAnswer.ACCEPTED else OrderState.REFUSED
@@ -94,6 +107,10 @@ class GoodsOrder(Subject):
     def state_no(self) -> int:
         """Number of its state."""
         return int(self.state)
+
+    def answered_for(self, seen_seq: int) -> bool:
+        """Tell whether a station record that had seen HQ's records up to ``seen_seq`` knows an answer."""
+        return 0 < self.answered_seq <= seen_seq
 
 
 class Filing(NamedTuple):
@@ -125,7 +142,10 @@ class Registrations(Subject):
 
 @dataclass(frozen=True, slots=True)
 class Lead(Subject):
-    """A lead as both journals tell it."""
+    """A lead as both journals tell it.
+
+    ``contact_hash`` names the document with name and number, empty for a lead whose record holds the whole number.
+    """
 
     SUBJECT: ClassVar[int] = 37
     seq: int
@@ -137,6 +157,7 @@ class Lead(Subject):
     broken: bool = False
     answered_seq: int = 0
     outcome_no: int = 0
+    contact_hash: bytes = b""
 
     @property
     def key(self) -> str:
@@ -149,6 +170,20 @@ class Lead(Subject):
         if self.broken:
             return 2
         return 2 + self.outcome_no if self.answered_seq else 1
+
+
+@dataclass(frozen=True, slots=True)
+class CounterJob(Subject):
+    """A counter job that made an order or a lead: its number takes effect once."""
+
+    SUBJECT: ClassVar[int] = 39
+    operation_no: int
+    seq: int
+
+    @property
+    def key(self) -> str:
+        """The counter job."""
+        return str(self.operation_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +217,31 @@ def _list_published(at: At, fact: GoodsListPublished) -> Effects:
     return Effects(subjects=(GoodsListInForce(fact.list_hash, at.seq),))
 
 
-def _ordered(at: At, fact: GoodsOrdered) -> Effects:
+def _ordered(at: At, fact: GoodsOrdered | OrderPlaced) -> Effects:
     return Effects(subjects=(GoodsOrder(at.seq, at.record.business_date, fact.list_hash, added(fact.lines, ())),))
+
+
+def _placed(at: At, fact: OrderPlaced) -> Effects:
+    return _once(at, fact.operation_no, _ordered(at, fact))
+
+
+def _once(at: At, operation_no: int, made: Effects) -> Effects:
+    """Let a counter job take effect once; the number is used up with it."""
+    if at.books.subject(CounterJob, str(operation_no)) is not None:
+        return Effects(broken=Suspense.OPERATION_TWICE)
+    standing = at.books.standing()
+    used = replace(standing, operation_no=operation_no) if operation_no > standing.operation_no else None
+    return replace(made, standing=used, subjects=(*made.subjects, CounterJob(operation_no, at.seq)))
+
+
+def _cancelled(at: At, fact: OrderCancelled) -> Effects:
+    """Take an order back; after an answer that the station had heard, or goods that came, it is too late."""
+    order = at.books.subject(GoodsOrder, number_key(fact.order_seq))
+    if order is None:
+        return Effects(broken=Suspense.ORDER_UNKNOWN)
+    if order.answered_for(at.record.seen_seq) or order.received or order.cancelled_seq:
+        return Effects(broken=Suspense.ORDER_UNDER_WAY)
+    return Effects(subjects=(replace(order, cancelled_seq=at.seq),))
 
 
 def _seen_order(at: At, order_seq: int) -> GoodsOrder | None:
@@ -192,7 +250,8 @@ def _seen_order(at: At, order_seq: int) -> GoodsOrder | None:
 
 def _answered(at: At, fact: OrderAnswered) -> Effects:
     order = _seen_order(at, fact.order_seq)
-    if order is None or order.answered_seq:
+    seen_cancelled = order is not None and 0 < order.cancelled_seq <= at.record.seen_seq
+    if order is None or order.answered_seq or seen_cancelled:
         return NOTHING
     answered = replace(order, answered_seq=at.seq, answer_no=int(fact.answer), due_on=fact.due_on, reason=fact.reason)
     return Effects(subjects=(answered,))
@@ -218,7 +277,7 @@ def _registered(at: At, fact: RegistrationFiled) -> Effects:
     return Effects(subjects=(Registrations((*(known.filings if known else ()), filing)),))
 
 
-def _lead_taken(at: At, fact: LeadTaken) -> Effects:
+def _lead_taken(at: At, fact: LeadTaken | LeadNoted) -> Effects:
     """Keep a lead; one without a registration in force is kept too and earns nothing (domain rule 5.3)."""
     known = at.books.subject(Registrations, ONE)
     filing = known.valid(at.record.seen_seq, at.record.business_date) if known else None
@@ -226,7 +285,13 @@ def _lead_taken(at: At, fact: LeadTaken) -> Effects:
     lead = Lead(
         at.seq, at.record.business_date, fact.kind, fact.customer_name, fact.phone, fact.registration_no, broken
     )
+    if isinstance(fact, LeadNoted):
+        lead = replace(lead, contact_hash=fact.contact_hash)
     return Effects(subjects=(lead,), broken=Suspense.NOT_REGISTERED if broken else None)
+
+
+def _lead_noted(at: At, fact: LeadNoted) -> Effects:
+    return _once(at, fact.operation_no, _lead_taken(at, fact))
 
 
 def _lead_answered(at: At, fact: LeadAnswered) -> Effects:
@@ -244,6 +309,14 @@ def _lead_named(_seq: int, _record: Record, fact: LeadAnswered) -> tuple[Subject
     return (SubjectKey(Lead.SUBJECT, number_key(fact.lead_seq)),)
 
 
+def _job(_seq: int, _record: Record, fact: OrderPlaced) -> tuple[SubjectKey, ...]:
+    return (SubjectKey(CounterJob.SUBJECT, str(fact.operation_no)),)
+
+
+def _job_and_registrations(_seq: int, _record: Record, fact: LeadNoted) -> tuple[SubjectKey, ...]:
+    return (SubjectKey(CounterJob.SUBJECT, str(fact.operation_no)), SubjectKey(Registrations.SUBJECT, ONE))
+
+
 def _registrations(_seq: int, _record: Record, _fact: object) -> tuple[SubjectKey, ...]:
     return (SubjectKey(Registrations.SUBJECT, ONE),)
 
@@ -257,6 +330,9 @@ RULES: dict[type, Callable[[At, Any], Effects]] = {
     RegistrationFiled: _registered,
     LeadTaken: _lead_taken,
     LeadAnswered: _lead_answered,
+    OrderPlaced: _placed,
+    OrderCancelled: _cancelled,
+    LeadNoted: _lead_noted,
 }
 KEYS: dict[type, Callable[[int, Record, Any], tuple[SubjectKey, ...]]] = {
     OrderAnswered: _order_named,
@@ -265,5 +341,8 @@ KEYS: dict[type, Callable[[int, Record, Any], tuple[SubjectKey, ...]]] = {
     RegistrationFiled: _registrations,
     LeadTaken: _registrations,
     LeadAnswered: _lead_named,
+    OrderPlaced: _job,
+    OrderCancelled: _order_named,
+    LeadNoted: _job_and_registrations,
 }
-SUBJECTS: tuple[type[Subject], ...] = (GoodsOrder, Registrations, Lead, GoodsListInForce)
+SUBJECTS: tuple[type[Subject], ...] = (GoodsOrder, Registrations, Lead, GoodsListInForce, CounterJob)

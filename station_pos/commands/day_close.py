@@ -19,7 +19,8 @@ from station_journal.facts.cash import (
     notes_fen,
 )
 from station_journal.money import FEN_MAX
-from station_journal.rules.cash import CASH_BOOK_KEY, CashBook, CashCount, CashMove
+from station_journal.rules.cash import CASH_BOOK_KEY, CashBook, CashCount
+from station_pos.commands.operations import operation_refused
 from station_pos.commands.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -57,10 +58,9 @@ def sane_cash(notes: tuple[NoteLine, ...], coins_fen: int) -> bool:
 
 def move_cash(command: MoveCash, view: StationView, _moment: Moment) -> list[Fact] | Refused:
     """Decide on cash in or out: once a counter job, and never more out than the drawer should hold."""
-    known = view.subject(CashMove, str(command.operation_no))
-    other = view.payment_of_operation(command.operation_no), view.withdrawal_of_operation(command.operation_no)
-    if known is not None or command.operation_no <= 0 or any(other):
-        return Refused(Refusal.OPERATION_ALREADY_DONE, (("entry_seq", known.seq if known else 0),))
+    done = operation_refused(view, command.operation_no)
+    if done:
+        return done
     if not 0 < command.amount_fen <= FEN_MAX:
         return Refused(Refusal.AMOUNT_OUT_OF_RANGE, (("least_fen", 1), ("most_fen", FEN_MAX)))
     if not command.reason.brings_in and command.amount_fen > view.drawer_fen():

@@ -85,6 +85,7 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     distribution_orders.OrderGoods: distribution.order,
     distribution_orders.ReceiveGoods: distribution.receive,
     distribution_orders.TakeLead: distribution.take_lead,
+    distribution_orders.CancelOrder: distribution.cancel,
     withdrawal_orders.IntendWithdrawal: withdrawals.intend,
     withdrawal_orders.RecordApproval: withdrawals.approve,
     withdrawal_orders.InstructPayout: withdrawals.instruct,
@@ -119,6 +120,11 @@ def decide(command: Command, view: StationView, moment: Moment) -> list[Fact] | 
     if moment.clock_doubtful and isinstance(command, _BY_CLOCK):
         return Refused(Refusal.CLOCK_TO_CONFIRM, (("business_date", moment.business_date.isoformat()),))
     return _DECISIONS[type(command)](command, view, moment)
+
+
+def documents_of(command: Command) -> tuple[bytes, ...]:
+    """Give the documents that an accepted command's records name; they are kept in the same transaction."""
+    return (distribution.contact_document(command),) if isinstance(command, distribution_orders.TakeLead) else ()
 
 
 def author_of(fact: Fact, command: Command) -> Actor:

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OrderGoods:
-    """Order goods by the list with this SHA-256."""
+    """Order goods by the list with this SHA-256; ``operation_no`` as for a payment, so that it is ordered once."""
 
     operator_no: int
+    operation_no: int
     list_hash: bytes
     lines: tuple[GoodsLine, ...]
 
@@ -29,13 +30,26 @@ class ReceiveGoods:
 
 @dataclass(frozen=True, slots=True)
 class TakeLead:
-    """Note a customer who wants to be called back about insurance; ``consent`` is the customer's own word for it."""
+    """Note a customer who wants to be called back about insurance; ``consent`` is the customer's own word for it.
+
+    ``salt`` is 16 bytes of chance for the document that keeps name and number.
+    """
 
     operator_no: int
+    operation_no: int
     kind: LeadKind
     customer_name: str
     phone: str
     consent: bool
+    salt: bytes
 
 
-DistributionCommand = OrderGoods | ReceiveGoods | TakeLead
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Take an order back that HQ has not answered."""
+
+    operator_no: int
+    order_seq: int
+
+
+DistributionCommand = OrderGoods | ReceiveGoods | TakeLead | CancelOrder

@@ -81,6 +81,7 @@ class Refusal(StrEnum):
     GOODS_LIST_CHANGED = "goods_list_changed"
     GOODS_LINES_WRONG = "goods_lines_wrong"
     ORDER_CLOSED = "order_closed"
+    ORDER_UNDER_WAY = "order_under_way"
     NOT_REGISTERED = "not_registered"
     CONSENT_MISSING = "consent_missing"
     PHONE_WRONG = "phone_wrong"

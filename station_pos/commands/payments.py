@@ -15,7 +15,7 @@ from station_journal.records import (
     PendingSlipIssued,
     ReceiptIssued,
 )
-from station_journal.rules.cash import CashMove
+from station_pos.commands.operations import operation_refused
 from station_pos.commands.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def take(command: TakeBillPayment, view: StationView, moment: Moment) -> list[Fa
 
     An offline sale is final towards the customer, so its receipt is issued in the same breath.
     """
-    done = view.payment_of_operation(command.operation_no)
-    if done is not None or command.operation_no <= 0 or _done_elsewhere(command.operation_no, view):
-        return Refused(Refusal.OPERATION_ALREADY_DONE, (("payment_seq", done.seq if done else 0),))
+    done = operation_refused(view, command.operation_no)
+    if done:
+        return done
     product = _product(view, command.product_code)
     if product is None:
         return Refused(Refusal.PRODUCT_NOT_SOLD, (("product_code", command.product_code),))
@@ -60,13 +60,6 @@ def take(command: TakeBillPayment, view: StationView, moment: Moment) -> list[Fa
         offline=command.offline,
     )
     return [taken, ReceiptIssued(moment.next_seq)] if command.offline else [taken]
-
-
-def _done_elsewhere(operation_no: int, view: StationView) -> bool:
-    """Tell whether a counter job was a withdrawal, or cash put in or taken out; a new number needs no search."""
-    if operation_no > view.standing().operation_no:
-        return False
-    return bool(view.withdrawal_of_operation(operation_no)) or view.subject(CashMove, str(operation_no)) is not None
 
 
 def _product(view: StationView, code: int) -> Product | None:
@@ -137,9 +130,9 @@ def cash_is_due(payment: Payment) -> bool:
 
 def resubmit(command: ResubmitPayment, view: StationView, moment: Moment) -> list[Fact] | Refused:
     """Decide on sending a declined payment again with the cash that is still in the drawer."""
-    done = view.payment_of_operation(command.operation_no)
-    if done is not None or command.operation_no <= 0 or _done_elsewhere(command.operation_no, view):
-        return Refused(Refusal.OPERATION_ALREADY_DONE, (("payment_seq", done.seq if done else 0),))
+    done = operation_refused(view, command.operation_no)
+    if done:
+        return done
     payment = view.payment(command.payment_seq)
     if payment is None:
         return Refused(Refusal.NO_SUCH_PAYMENT)

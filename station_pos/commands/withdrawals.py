@@ -17,9 +17,9 @@ from station_journal.facts.withdrawals import (
     WithdrawalVoidRefused,
     WithdrawalVoidRequested,
 )
-from station_journal.rules.cash import CashMove
 from station_journal.rules.withdrawal import Withdrawal, WithdrawalState, withdrawal_key
 from station_journal.rules.withdrawals import payout_room_fen
+from station_pos.commands.operations import operation_refused
 from station_pos.commands.outcome import Refusal, Refused
 from station_pos.commands.withdrawal_limits import card_day_fen, fee_of
 from station_pos.config import ZONE
@@ -51,7 +51,7 @@ def terms_of(view: StationView, moment: Moment) -> Terms:
 
 def intend(command: orders.IntendWithdrawal, view: StationView, moment: Moment) -> list[Fact] | Refused:
     """Decide on asking the terminal: form, what is still open with it, the least, the cap, and the payout allowance."""
-    refused = _operation(command.operation_no, view) or _person(command) or _unsettled(view)
+    refused = operation_refused(view, command.operation_no) or _person(command) or _unsettled(view)
     if refused:
         return refused
     terms = terms_of(view, moment)
@@ -75,14 +75,6 @@ def intend(command: orders.IntendWithdrawal, view: StationView, moment: Moment) 
         id_masked=command.id_masked,
     )
     return [intended]
-
-
-def _operation(operation_no: int, view: StationView) -> Refused | None:
-    payment, withdrawal_seq = view.payment_of_operation(operation_no), view.withdrawal_of_operation(operation_no)
-    cash = view.subject(CashMove, str(operation_no))
-    if operation_no <= 0 or payment is not None or withdrawal_seq or cash is not None:
-        return Refused(Refusal.OPERATION_ALREADY_DONE, (("payment_seq", payment.seq if payment else 0),))
-    return None
 
 
 def _person(command: orders.IntendWithdrawal) -> Refused | None:

@@ -14,6 +14,7 @@ from station_journal.export import (
     export_chunks,
 )
 from station_journal.goods_list import are_goods
+from station_journal.lead_contact import is_lead_contact
 from station_journal.seal import Position, SealRefusedError, seal, verify_certificate, verify_countersignature
 from station_journal.side import Side
 from station_pos.register.epochs import hq_public_key
@@ -115,8 +116,9 @@ def export(database: Database, key: Ed25519PrivateKey) -> Iterator[bytes]:
     with database.reading() as connection:
         code = reference.setting(connection, "station_code").decode()
         documents = [data for (data,) in rows(connection, "SELECT data FROM documents ORDER BY hash")]
-        # Names and phones of recipients are kept for days only: a file that stays must not carry them.
-        tariffs = [data for data in documents if not are_contacts(data) and not are_goods(data)]
+        # Names and phones of people are kept for days only: a file that stays must not carry them.
+        left_out = (are_contacts, is_lead_contact, are_goods)
+        tariffs = [data for data in documents if not any(is_one(data) for is_one in left_out)]
         yield from export_chunks(hq_public_key(connection), _items(connection, key, code), tariffs)
 
 

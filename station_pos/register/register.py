@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from station_journal.posting import NotComputableError
 from station_journal.records import RULES_VERSION, SYSTEM, Actor, BusinessDayEnded, ReceiptIssued, Record, Side
 from station_pos.commands import day
-from station_pos.commands.decisions import author_of, decide
+from station_pos.commands.decisions import author_of, decide, documents_of
 from station_pos.commands.orders import EndBusinessDay
 from station_pos.commands.outcome import Accepted, Refusal, Refused, RegisterFault
 from station_pos.commands.view import Moment
@@ -119,12 +119,11 @@ class Register:
         if isinstance(decided, Refused):
             raise _RefusedInside(decided)
         jobs = [self._append(recorder, now, business_date, author_of(fact, command), fact) for fact in decided]
-        subject = getattr(decided[0], "payment_seq", 0)
-        payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(subject)
+        reference.keep_documents(connection, documents_of(command))
+        payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(getattr(decided[0], "payment_seq", 0))
         self._finish(recorder)
-        printed = tuple(job for job in jobs if job)
-        accepted = Accepted(moment.next_seq, tuple(decided), payment, printed, tuple(recorder.subjects.values()))
-        return accepted, recorder.opens_drawer
+        made = tuple(decided), payment, tuple(job for job in jobs if job), tuple(recorder.subjects.values())
+        return Accepted(moment.next_seq, *made), recorder.opens_drawer
 
     def _end_days(self, recorder: Recorder, now: datetime, business_date: date) -> None:
         """End every business date that is over before the first record of a later one."""

@@ -34,5 +34,8 @@ class Distribution(Protocol):
     def registration(self) -> Filing | None:
         """Give the registration in force today; None if there is none."""
 
+    def salt(self) -> bytes:
+        """Give 16 bytes of chance for the document that keeps a lead's name and number."""
+
     def leads(self) -> tuple[Lead, ...]:
         """List the leads, newest first."""

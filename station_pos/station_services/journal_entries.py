@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station_journal.facts.cash import CashMoved, DayClosed, PouchAccepted, PouchCancelled, PouchSealed
-from station_journal.facts.distribution import GoodsOrdered, GoodsReceived, LeadTaken
+from station_journal.facts.distribution import (
+    GoodsOrdered,
+    GoodsReceived,
+    LeadNoted,
+    LeadTaken,
+    OrderCancelled,
+    OrderPlaced,
+)
 from station_journal.facts.grants import SealedGrantReleased
 from station_journal.facts.parcels import (
     ParcelAccepted,
@@ -19,9 +26,12 @@ from station_journal.facts.parcels import (
     ParcelsReturned,
     UpliftSigned,
 )
+from station_journal.rules.distribution import OrderState
 from station_pos import evidence_queries
 from station_pos.commands.cash_orders import CancelPouch
+from station_pos.commands.distribution_orders import CancelOrder
 from station_pos.credit_queries import grant_fen
+from station_pos.distribution_queries import order_of
 from station_pos.receipts.service_slips import SLIPS
 from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.text import Catalogue
@@ -55,6 +65,9 @@ TITLES = Catalogue(
         GoodsOrdered.__name__: ("分销订货", "Goods order"),
         GoodsReceived.__name__: ("到货签收", "Goods in"),
         LeadTaken.__name__: ("保险线索", "Lead"),
+        OrderPlaced.__name__: ("分销订货", "Goods order"),
+        OrderCancelled.__name__: ("取消订货", "Order off"),
+        LeadNoted.__name__: ("保险线索", "Lead"),
     }
 )
 WAYS_OUT = Catalogue(
@@ -112,6 +125,18 @@ WAYS_OUT = Catalogue(
             "线索已报, 不能撤。顾客改主意, 接电话时说不要就行",
             "The lead is sent. A customer who changed his mind says so on the phone",
         ),
+        OrderPlaced.__name__: (
+            "总部已答复或货已到, 不能取消。不要了打网点电话, 或到货时少收退给送货人",
+            "HQ has answered or it came: call the branch, or send it back when it comes",
+        ),
+        OrderCancelled.__name__: (
+            "订单已取消。还要就重新订一次",
+            "The order is cancelled already. To have it after all, order again",
+        ),
+        LeadNoted.__name__: (
+            "线索已报, 不能撤。顾客改主意, 接电话时说不要就行",
+            "The lead is sent. A customer who changed his mind says so on the phone",
+        ),
     }
 )
 
@@ -136,7 +161,13 @@ class JournalEntries:
         if isinstance(fact, PouchSealed):
             label = fact.label
             return UndoOffer(lambda operator_no, _reason: CancelPouch(operator_no, label))
+        if isinstance(fact, OrderPlaced | GoodsOrdered) and self._cancellable(seq):
+            return UndoOffer(lambda operator_no, _reason: CancelOrder(operator_no, seq))
         return WayOut(WAYS_OUT(type(fact).__name__))
+
+    def _cancellable(self, order_seq: int) -> bool:
+        order = self._register.read(lambda connection: order_of(connection, order_seq))
+        return order is not None and order.state is OrderState.ORDERED
 
 
 def _entries(connection: Connection, limit: int) -> tuple[Entry, ...]:

@@ -103,6 +103,8 @@ class Database:
             connection.exec_driver_sql(f"PRAGMA page_size={_PAGE_BYTES}")
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             connection.exec_driver_sql("PRAGMA synchronous=FULL")
+            # What is erased (a lead's name and number) is overwritten, not only unlinked.
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
             # Moving the log into the database is left to idle moments; a sale does it only when the log has grown long.
             connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_LOG_PAGES_MAX}")
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()

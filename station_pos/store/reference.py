@@ -10,7 +10,7 @@ from station_journal.tariff import Tariff, TariffRefusedError, read_tariff
 from station_pos.store.database import row, rows, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
@@ -71,6 +71,23 @@ def keep_document(connection: Connection, data: bytes) -> bytes:
     named = hashlib.sha256(data).digest()
     run(connection, "INSERT OR IGNORE INTO documents VALUES (?, ?)", (named, data))
     return named
+
+
+def keep_documents(connection: Connection, documents: Iterable[bytes]) -> None:
+    """Store some documents."""
+    for data in documents:
+        keep_document(connection, data)
+
+
+def erase_document(connection: Connection, named: bytes) -> None:
+    """Erase a document: what names it stays, what it held does not (its bytes are overwritten)."""
+    run(connection, "DELETE FROM documents WHERE hash=?", (named,))
+
+
+def documents_beginning(connection: Connection, prefix: bytes) -> tuple[bytes, ...]:
+    """Give the documents of one form, which begin alike."""
+    found = rows(connection, "SELECT data FROM documents WHERE substr(data, 1, ?)=?", (len(prefix), prefix))
+    return tuple(bytes(data) for (data,) in found)
 
 
 def document(connection: Connection, named: bytes) -> bytes | None:

@@ -90,6 +90,18 @@ class HqClient:
         except LinkError as error:
             return BillInquiryReply(problem=_inquiry_problem(error))
 
+    def bring_contacts(self, request: bytes) -> tuple[int, ...]:
+        """Bring contacts of leads; gives the numbers of the leads whose contact HQ holds now.
+
+        Raises:
+            LinkError: the line failed, HQ refused, or it did not answer with numbers.
+        """
+        data = self._post("/lead-contacts", request, MEDIA_TYPE, bytes_max=_JSON_BYTES_MAX, answer_type=_JSON_TYPE)
+        held = _json_object(data).get("held")
+        if not isinstance(held, list) or not all(type(number) is int for number in held):
+            raise LinkError(LinkFault.NOT_HQ)
+        return tuple(held)
+
     def post_json(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post a JSON object and give the one that comes back.
 

@@ -85,6 +85,7 @@ class HqLink:
             LinkError: HQ's address in the settings cannot be used.
         """
         from station_pos.sync.transport import HqClient
+        from station_pos.workers.contact_bringer import ContactBringer
         from station_pos.workers.exchanger import Exchanger
         from station_pos.workers.register_journals import RegisterJournals
         from station_pos.workers.syncer import Syncer
@@ -97,7 +98,8 @@ class HqLink:
         exchanger = Exchanger(journals, key, client, self._folder / WITNESS_NAME)
         exchanger.check_witness()
         self._key, self._client = key, client
-        self._syncer = Syncer(exchanger, journals, self._board, self._draw, self._timings)
+        bringer = ContactBringer(journals, key, client, journals.authority().station_code)
+        self._syncer = Syncer(exchanger, journals, self._board, self._draw, self._timings, bringer.bring)
         return self._syncer
 
     def _opened(self, pass_phrase: str) -> Ed25519PrivateKey | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_journal.lead_contact import NamedContact, lead_contact_hash, lead_contact_prefix
 from station_journal.parcel import Manifest
-from station_journal.rules.distribution import ONE, GoodsListInForce
+from station_journal.rules.distribution import LEAD_STATES, ONE, GoodsListInForce, Lead
 from station_journal.side import Side
 from station_journal.subject import SubjectKey
 from station_pos.commands.business_dates import date_by_clock
@@ -99,6 +100,23 @@ class RegisterJournals:
             lists = (goods.list_hash,) if isinstance(goods, GoodsListInForce) else ()
             names = dict.fromkeys((*(found.tariff_hash for found in published), *contacts, *lists))
             return tuple(name for name in names if reference.document(connection, name) is None)
+
+    def contacts_to_bring(self) -> tuple[NamedContact, ...]:
+        """Give the contacts of leads whose record HQ holds and whose contact is still here."""
+        with self._database.reading() as connection:
+            documents = reference.documents_beginning(connection, lead_contact_prefix())
+            if not documents:
+                return ()
+            leads = subject_rows.in_states(connection, Lead, *LEAD_STATES)
+        seqs = {lead.contact_hash: lead.seq for lead in leads}
+        named = ((seqs.get(lead_contact_hash(document), 0), document) for document in documents)
+        held_seq = self._acknowledged.seq
+        return tuple(NamedContact(seq, document) for seq, document in sorted(named) if 0 < seq <= held_seq)
+
+    def contact_brought(self, document: bytes) -> None:
+        """Erase a lead's contact that HQ holds now: the number is for the call alone."""
+        named = lead_contact_hash(document)
+        self._register.write(lambda connection: reference.erase_document(connection, named))
 
     def tariff_due(self) -> bytes | None:
         """Give the tariff in force by the clock's business date, if it is here and not the adopted one."""

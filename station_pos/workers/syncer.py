@@ -60,13 +60,18 @@ class Syncer:
         board: LinkBoard,
         draw: Callable[[], float],
         timings: Timings | None = None,
+        bring_contacts: Callable[[], object] = lambda: None,
     ) -> None:
-        """Take what the worker drives; ``draw`` gives chance in [0, 1) for the back-off."""
+        """Take what the worker drives; ``draw`` gives chance in [0, 1) for the back-off.
+
+        ``bring_contacts`` is called after every exchange: it brings HQ what travels beside the journals.
+        """
         self._exchanger = exchanger
         self._journals = journals
         self._board = board
         self._draw = draw
         self._timings = timings or Timings()
+        self._bring_contacts = bring_contacts
         self._pace = Pace()
         self._wake = threading.Event()
         self._listen = threading.Event()
@@ -154,6 +159,7 @@ class Syncer:
         findings = self._exchanger.exchange(self._pace)
         self._pace = self._pace.succeeded()
         self._note_answer(findings.complaint)
+        self._bring_contacts()
         if unsent and self._journals.answers_awaited():
             self._listen_until = monotonic() + self._timings.listen_for_s
             self._listen.set()

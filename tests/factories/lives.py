@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from station_journal.accounts import Account
 from station_journal.balances import Books, accounts_digest
 from station_journal.facts.cash import DayClosed, DayCounted
-from station_journal.facts.distribution import GoodsOrdered, LeadTaken
+from station_journal.facts.distribution import GoodsOrdered, LeadNoted, LeadTaken, OrderPlaced
 from station_journal.facts.withdrawals import WithdrawalIntended
 from station_journal.records import (
     SYSTEM,
@@ -65,8 +65,8 @@ _NAMED: dict[str, type | tuple[type, ...]] = {
     "payment_seq": (BillPaymentTaken, PaymentResubmitted),
     "withdrawal_seq": WithdrawalIntended,
     "count_seq": DayCounted,
-    "order_seq": GoodsOrdered,
-    "lead_seq": LeadTaken,
+    "order_seq": (GoodsOrdered, OrderPlaced),
+    "lead_seq": (LeadTaken, LeadNoted),
     "opened_seq": OutageOpened,
 }
 Own = list[tuple[int, Fact]]

@@ -30,6 +30,7 @@ from station_pos.keystore import KdfCost, Keystore
 from station_pos.register import Register
 from station_pos.store.database import Database
 from station_pos.sync.transport import HqClient
+from station_pos.workers.contact_bringer import ContactBringer
 from station_pos.workers.exchanger import Exchanger
 from station_pos.workers.link_state import LinkBoard
 from station_pos.workers.register_journals import RegisterJournals
@@ -147,7 +148,8 @@ class StationAtWork:
         self.exchanger = Exchanger(self.journals, key, self.client, self.witness_path)
         self.exchanger.check_witness()
         self.board = LinkBoard(clock)
-        self.syncer = Syncer(self.exchanger, self.journals, self.board, random.Random(7).random, timings)
+        bringer = ContactBringer(self.journals, key, self.client, STATION)
+        self.syncer = Syncer(self.exchanger, self.journals, self.board, random.Random(7).random, timings, bringer.bring)
         self.register.subscribe(self.syncer.appended)
         return self
 

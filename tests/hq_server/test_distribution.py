@@ -7,12 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, insert
 
 from hq_server import distribution
 from hq_server.cli.distribution import _items
 from hq_server.db.reference_tables import staff
+from hq_server.ingest.lead_contact_desk import LeadContactDesk
 from hq_server.reference.goods import goods_document
+from hq_server.reference.lead_contacts import lead_contact
 from hq_server.reference.staff import Role, StaffMember
 from hq_server.wording import RefusedError
 from station_journal.facts.distribution import (
@@ -23,10 +26,20 @@ from station_journal.facts.distribution import (
     GoodsReceived,
     LeadAnswered,
     LeadKind,
+    LeadNoted,
     LeadOutcome,
     LeadTaken,
     OrderAnswered,
+    OrderCancelled,
+    OrderPlaced,
     RegistrationFiled,
+)
+from station_journal.lead_contact import (
+    LeadContact,
+    NamedContact,
+    lead_contact_hash,
+    write_contacts_message,
+    write_lead_contact,
 )
 from station_journal.rules.distribution import OrderState
 from tests.hq_server.counter_side import CLERK, CODE, Counter
@@ -146,3 +159,76 @@ def test_leads_count_only_with_a_registration_on_file(counter: Counter) -> None:
     with counter.engine.begin() as connection:
         distribution.answer_lead(connection, counter.journal, INSURANCE, CODE, good, LeadOutcome.CONTRACT, NOON)
     assert counter.told(LeadAnswered) == [LeadAnswered(good, LeadOutcome.CONTRACT)]
+
+
+def test_an_order_that_the_station_took_back_is_neither_accepted_nor_sent(counter: Counter) -> None:
+    named = publish(counter)
+    (seq,) = counter.send(OrderPlaced(31, named, (SALT,)))
+    counter.send(OrderCancelled(seq))
+    order, _ = the_order(counter)
+    assert order.state is OrderState.CANCELLED
+    with pytest.raises(RefusedError, match="cancelled this order"):
+        answer(counter, seq)
+    with pytest.raises(RefusedError, match="not accepted"):
+        send_off(counter, seq)
+
+
+class TestWhomALeadIsAbout:
+    """Name and number come beside the journal, for the record that names them, until nobody is called any more."""
+
+    DOCUMENT = write_lead_contact(LeadContact("李四", "13812346621"), b"s" * 16)
+
+    def noted(self, counter: Counter, operation_no: int = 41) -> int:
+        with counter.engine.begin() as connection:
+            until = NOON.date() + timedelta(days=30)
+            distribution.file_registration(connection, counter.journal, INSURANCE, CODE, ("R1", "张三"), until, NOON)
+        counter.post()
+        named = lead_contact_hash(self.DOCUMENT)
+        (seq,) = counter.send(LeadNoted(operation_no, LeadKind.LIFE, "*四", "1386621", named, "R1"))
+        return seq
+
+    def bring(self, counter: Counter, *contacts: NamedContact, key: Ed25519PrivateKey | None = None) -> list[int]:
+        message = write_contacts_message(key or counter.station.key, CODE, contacts)
+        return LeadContactDesk(counter.engine, counter.clock).take(message)
+
+    def known(self, counter: Counter, seq: int) -> LeadContact | None:
+        with counter.engine.connect() as connection:
+            return lead_contact(connection, CODE, seq)
+
+    def test_is_taken_for_the_record_that_names_it_and_no_other(self, counter: Counter) -> None:
+        seq = self.noted(counter)
+        other = write_lead_contact(LeadContact("王五", "13900000000"), b"s" * 16)
+        wrong = (NamedContact(seq, other), NamedContact(seq - 1, self.DOCUMENT), NamedContact(seq + 9, self.DOCUMENT))
+        assert self.bring(counter, *wrong) == []
+        assert self.known(counter, seq) is None
+        assert self.bring(counter, NamedContact(seq, self.DOCUMENT)) == [seq]
+        assert self.known(counter, seq) == LeadContact("李四", "13812346621")
+
+    def test_of_a_message_that_is_cut_or_not_the_stations_takes_nothing(self, counter: Counter) -> None:
+        seq = self.noted(counter)
+        stranger = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
+        with pytest.raises(RefusedError):
+            self.bring(counter, NamedContact(seq, self.DOCUMENT), key=stranger)
+        message = write_contacts_message(counter.station.key, CODE, (NamedContact(seq, self.DOCUMENT),))
+        for damaged in (message[:-1], message[:40], b"", b"\xff" * 80):
+            with pytest.raises(RefusedError):
+                LeadContactDesk(counter.engine, counter.clock).take(damaged)
+        assert self.known(counter, seq) is None
+
+    @pytest.mark.parametrize(
+        ("outcome", "kept"),
+        [(LeadOutcome.NOT_REACHED, True), (LeadOutcome.CALLED, True), (LeadOutcome.DECLINED, False)],
+    )
+    def test_is_erased_once_nobody_calls_any_more_and_stays_erased(
+        self, counter: Counter, outcome: LeadOutcome, kept: bool
+    ) -> None:
+        seq = self.noted(counter)
+        self.bring(counter, NamedContact(seq, self.DOCUMENT))
+        with counter.engine.begin() as connection:
+            distribution.answer_lead(connection, counter.journal, INSURANCE, CODE, seq, outcome, NOON)
+        assert (self.known(counter, seq) is not None) is kept
+        assert self.bring(counter, NamedContact(seq, self.DOCUMENT)) == [seq], "the station may let go of its copy"
+        assert (self.known(counter, seq) is not None) is kept
+        with counter.engine.begin() as connection:
+            assert distribution.erase_contact(connection, INSURANCE, CODE, seq, NOON) is kept
+        assert self.known(counter, seq) is None

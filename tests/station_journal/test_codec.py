@@ -15,6 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_journal.codec import RECORD_BYTES_MAX, UnreadableRecordError, decode, encode, readable_kinds
+from station_journal.facts.distribution import (
+    GoodsLine,
+    GoodsOrdered,
+    LeadKind,
+    LeadNoted,
+    LeadTaken,
+    OrderCancelled,
+    OrderPlaced,
+)
 from station_journal.facts.grants import (
     CodeRefusal,
     CreditSealed,
@@ -38,6 +47,7 @@ from station_journal.records import (
 from tests.factories import journal, parcels, withdrawal
 
 VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
+HASH, LINES = b"h" * 32, (GoodsLine(11, 24),)
 SEALED = CreditSealed((SealedGrant(7, 200_000, b"s" * 16, b"c" * 32),), journal.TODAY, 65_536, 3, 11, 12)
 
 
@@ -189,6 +199,11 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "withdrawal failed": encode(journal.record(withdrawal.failed(5), operator_no=0)).hex(),
         "withdrawal terms": encode(journal.record(withdrawal.terms(), operator_no=12)).hex(),
         "bank answered": encode(journal.record(withdrawal.bank(5), operator_no=0)).hex(),
+        "goods ordered": encode(journal.record(GoodsOrdered(HASH, LINES))).hex(),
+        "order placed": encode(journal.record(OrderPlaced(7, HASH, LINES))).hex(),
+        "order cancelled": encode(journal.record(OrderCancelled(5), seen_seq=3)).hex(),
+        "lead taken": encode(journal.record(LeadTaken(LeadKind.LIFE, "*三", "13812346621", "R1"))).hex(),
+        "lead noted": encode(journal.record(LeadNoted(7, LeadKind.LIFE, "*三", "1386621", HASH, "R1"))).hex(),
         "tariff": journal.tariff().to_bytes().hex(),
         "tariff hash": journal.tariff().hash.hex(),
         "genesis digest": journal.certificate().start().digest.hex(),

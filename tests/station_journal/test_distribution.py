@@ -19,10 +19,13 @@ from station_journal.facts.distribution import (
     GoodsReceived,
     LeadAnswered,
     LeadKind,
+    LeadNoted,
     LeadOutcome,
     LeadTaken,
     OrderAnswer,
     OrderAnswered,
+    OrderCancelled,
+    OrderPlaced,
     RegistrationFiled,
 )
 from station_journal.goods_list import GoodsItem, GoodsRefusedError, are_goods, read_goods, write_goods
@@ -37,6 +40,10 @@ ITEMS = (
     GoodsItem(11, "加碘盐", "Iodised salt", "袋", 180, 24),
     GoodsItem(12, "菜籽油", "Rapeseed oil", "桶", 6_500, 1),
 )
+
+
+def accepted(order_seq: int = 1) -> OrderAnswered:
+    return OrderAnswered(order_seq, OrderAnswer.ACCEPTED, UNTIL, "")
 
 
 class Pair:
@@ -60,10 +67,6 @@ class Pair:
         return found
 
 
-def accepted(order_seq: int = 1) -> OrderAnswered:
-    return OrderAnswered(order_seq, OrderAnswer.ACCEPTED, UNTIL, "")
-
-
 def test_an_order_goes_its_way_and_names_what_is_missing():
     pair = Pair()
     pair.station(GoodsOrdered(b"h" * 32, (SALT, OIL)))
@@ -77,6 +80,52 @@ def test_an_order_goes_its_way_and_names_what_is_missing():
     pair.station(GoodsReceived(1, (GoodsLine(11, 4),), ""))
     assert pair.order().state is OrderState.COMPLETE
     assert not any(pair.books.balances.values()), "goods are settled outside: nothing is posted"
+
+
+def noted(operation_no: int, registration_no: str = "R1") -> LeadNoted:
+    return LeadNoted(operation_no, LeadKind.LIFE, "*四", "1386621", b"c" * 32, registration_no)
+
+
+class TestAnOrderTakenBack:
+    def test_before_hq_answers_is_off_and_hqs_later_answer_does_nothing(self):
+        pair = Pair()
+        pair.station(OrderPlaced(1, b"h" * 32, (SALT,)))
+        assert pair.station(OrderCancelled(1)).broken is None
+        assert pair.order().state is OrderState.CANCELLED
+        pair.hq(accepted())
+        assert (pair.order().state, pair.order().answered_seq) == (OrderState.CANCELLED, 0)
+
+    def test_is_off_although_hqs_answer_crossed_it_on_the_way(self):
+        pair = Pair()
+        pair.station(OrderPlaced(1, b"h" * 32, (SALT,)))
+        pair.hq(accepted())
+        assert pair.station(OrderCancelled(1), seen_seq=0).broken is None
+        assert pair.order().state is OrderState.CANCELLED
+        pair.hq(GoodsDispatched(1, (SALT,), "邮车"), seen_seq=1)
+        assert pair.order().state is OrderState.ON_THE_WAY, "what left all the same is said to be on its way"
+
+    @pytest.mark.parametrize("first", [accepted(), OrderAnswered(1, OrderAnswer.REFUSED, UNTIL, "缺货")])
+    def test_after_the_answer_was_heard_stands(self, first):
+        pair = Pair()
+        pair.station(OrderPlaced(1, b"h" * 32, (SALT,)))
+        pair.hq(first)
+        before = pair.order()
+        assert pair.station(OrderCancelled(1)).broken is Suspense.ORDER_UNDER_WAY
+        assert pair.order() == before
+
+
+def test_a_counter_job_makes_one_order_or_one_lead_whatever_is_recorded():
+    pair = Pair()
+    pair.hq(RegistrationFiled("R1", "*三", UNTIL))
+    assert pair.station(OrderPlaced(7, b"h" * 32, (SALT,))).broken is None
+    for again in (OrderPlaced(7, b"h" * 32, (SALT,)), noted(7)):
+        assert pair.station(again).broken is Suspense.OPERATION_TWICE
+    assert pair.station(noted(8)).broken is None
+    assert pair.books.standing().operation_no == 8
+    assert [type(one).__name__ for one in pair.books.subjects.values() if isinstance(one, GoodsOrder | Lead)] == [
+        "GoodsOrder",
+        "Lead",
+    ]
 
 
 def test_goods_that_arrive_before_hq_is_heard_are_received_all_the_same():
@@ -155,6 +204,10 @@ def _random_life(rng: random.Random) -> Pair:
                 GoodsOrdered(b"h" * 32, (SALT, OIL)),
                 GoodsReceived(number, (GoodsLine(11, rng.randint(1, 24)),), ""),
                 LeadTaken(LeadKind.MOTOR, "*四", "13812346621", rng.choice(("R1", "R2"))),
+                OrderPlaced(rng.randint(1, 4), b"h" * 32, (SALT, OIL)),
+                OrderCancelled(number),
+                OrderCancelled(number),
+                noted(rng.randint(1, 4), rng.choice(("R1", "R2"))),
             )
             pair.station(rng.choice(choices), seen)
         else:

@@ -40,6 +40,7 @@ TEXT = Catalogue(
         OrderState.ON_THE_WAY.name: ("在路上", "on the way"),
         OrderState.PARTLY_HERE.name: ("部分到货", "partly here"),
         OrderState.COMPLETE.name: ("已到齐", "complete"),
+        OrderState.CANCELLED.name: ("已取消", "cancelled"),
         "no_list": (
             "   总部还没有发商品目录, 现在不能订货",
             "   HQ has not published a list of goods; nothing can be ordered",
@@ -71,7 +72,19 @@ TEXT = Catalogue(
             "数字 Enter 改实到   + 签收并打印   Esc 回",
             "Figure Enter corrects   + signs   Esc back",
         ),
+        "keys_ordered": (
+            "数字 Enter 改实到   + 签收并打印   - 取消订单   Esc 回",
+            "Figure Enter corrects   + signs   - cancels   Esc back",
+        ),
         "keys_closed": ("Esc 回", "Esc back"),
+        "cancel_again": (
+            "取消订单 {number:04d}? 总部还没答复。再按一次 - 就取消, 别的键不动",
+            "Cancel order {number:04d}? HQ has not answered. - again cancels, any other key does not",
+        ),
+        "cancelled": (
+            "订单 {number:04d} 已取消, 联网就告诉总部",
+            "Order {number:04d} is cancelled; HQ hears with the link",
+        ),
         "ordered": (
             "下单了, 订单 {number:04d}。联网就传给总部",
             "Ordered, no. {number:04d}; it goes to HQ with the link",
@@ -163,10 +176,11 @@ def order_view(
     notes = [Line(TEXT("count"))] if here else []
     notes += [Line(TEXT("reason", reason=order.reason), Tone.ALERT)] if order.reason else []
     notes += [Line(TEXT("carrier", carrier=order.carrier))] if order.carrier else []
+    waiting = order.state is OrderState.ORDERED
     title = TEXT("title_order", number=order.seq, state=f"{state_words(order)}   {due_words(order, today)}")
     return View(
         above=(Line(title, Tone.STRONG), rule(), Line(TEXT("columns_order"), Tone.QUIET)),
         prompt=TEXT("ask_here" if here else "ask"),
         below=(*rows, *([BLANK] * (PAGE_ROWS - len(rows))), rule(), *notes),
-        keys=TEXT("keys_here" if here else "keys_closed"),
+        keys=TEXT("keys_closed" if not here else "keys_ordered" if waiting else "keys_here"),
     )

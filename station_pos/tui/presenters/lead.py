@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.facts.distribution import LeadKind, LeadOutcome
-from station_journal.masking import mask_account
+from station_journal.masking import mask_phone, phone_key
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule, table_row
 
@@ -97,7 +97,7 @@ def _earlier(leads: Sequence[Lead]) -> tuple[Line, ...]:
                     (f"{lead.taken_on:%m-%d}", 6),
                     (TEXT(lead.kind.name), 10),
                     (lead.customer_name, 10),
-                    (mask_account(lead.phone), 14),
+                    (mask_phone(phone_key(lead.phone)), 14),
                     (outcome_words(lead), 14),
                 )
             )

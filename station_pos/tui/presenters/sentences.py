@@ -289,9 +289,13 @@ _REFUSALS = Catalogue(
             "数量不对, 没有记账。多出来的货请退给送货人",
             "The quantities are wrong; nothing was recorded. Send surplus goods back",
         ),
+        Refusal.ORDER_UNDER_WAY: (
+            "总部已答复, 这张订单不能再取消, 没有记账。到货时少收退给送货人",
+            "HQ has answered, so it cannot be cancelled. Send the goods back when they come",
+        ),
         Refusal.ORDER_CLOSED: (
-            "这张订单已到齐或已退回, 没有记账",
-            "This order is complete or refused; nothing recorded",
+            "这张订单已到齐、已退回或已取消, 没有记账",
+            "This order is complete, refused or cancelled; nothing recorded",
         ),
         Refusal.NOT_REGISTERED: (
             "本站没有有效的保险执业登记, 不能收线索。请联系代理保险中心",

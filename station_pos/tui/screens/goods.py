@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
-from station_journal.facts.distribution import GoodsLine, GoodsOrdered
+from station_journal.facts.distribution import GoodsLine, OrderCancelled, OrderPlaced
 from station_journal.goods_list import QUANTITY_MAX
 from station_journal.rules.distribution import OrderState
-from station_pos.commands.distribution_orders import OrderGoods, ReceiveGoods
+from station_pos.commands.distribution_orders import CancelOrder, OrderGoods, ReceiveGoods
 from station_pos.commands.outcome import Accepted, Outcome
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.goods import TEXT, new_order_view, order_view, orders_view
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
-_CLOSED = frozenset({OrderState.REFUSED, OrderState.COMPLETE})
+_CLOSED = frozenset({OrderState.REFUSED, OrderState.COMPLETE, OrderState.CANCELLED})
 
 
 class Step(IntEnum):
@@ -67,6 +67,8 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         self._offered = desk.counter.distribution.offered()
         self._figures: dict[int, int] = {}
         self._order: GoodsOrder | None = None
+        self._operation_no = 0
+        self._asked_to_cancel = False
 
     def picture(self) -> object:
         """Every step asks something else."""
@@ -104,6 +106,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
             self._set(codes[self._place.index], int(text))
 
     def _set(self, code: int, quantity: int) -> None:
+        self._asked_to_cancel = False
         most = QUANTITY_MAX if self._order is None else dict(self._order.missing).get(code, 0)
         if quantity > most:
             self.refuse(refused_quantity())
@@ -118,6 +121,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
 
     def _open(self, order: GoodsOrder) -> None:
         self._step, self._order, self._place = Step.ORDER, order, Place()
+        self._asked_to_cancel = False
         self._figures = {} if order.state in _CLOSED else {line.item_code: line.quantity for line in order.missing}
         self.entry.put("")
         self.note("")
@@ -135,6 +139,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
 
     def arrow(self, key: str) -> None:
         """Move the mark."""
+        self._asked_to_cancel = False
         self._place = self._place.moved(key, len(self._codes()))
         self.repaint()
 
@@ -143,24 +148,34 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         lines = tuple(GoodsLine(code, figure) for code, figure in sorted(self._figures.items()) if figure)
         if self._step is Step.ORDERS:
             self._step, self._order, self._place, self._figures = Step.NEW, None, Place(), {}
+            self._operation_no = self.desk.counter.open_operation()
             self.note("")
         elif self._step is Step.ORDER and (self._order is None or self._order.state in _CLOSED):
             self.refuse(SENTENCES("key_unused"))
         elif not lines:
             self.refuse(TEXT("nothing"))
         elif self._step is Step.NEW and self._offered is not None:
-            self._submit(OrderGoods(self.desk.operator_no, self._offered.list_hash, lines))
+            self._submit(OrderGoods(self.desk.operator_no, self._operation_no, self._offered.list_hash, lines))
         elif self._order is not None:
             self._submit(ReceiveGoods(self.desk.operator_no, self._order.seq, lines))
 
     def minus(self) -> None:
-        """Take the chosen item off the order."""
+        """Take the chosen item off the order; an order that HQ has not answered is cancelled by a second press."""
         codes = self._codes()
         if self._step is Step.NEW and self._place.index < len(codes):
             self._figures.pop(codes[self._place.index], None)
             self.repaint()
+        elif self._order is not None and self._order.state is OrderState.ORDERED:
+            self._cancel(self._order)
         else:
             self.refuse(SENTENCES("key_unused"))
+
+    def _cancel(self, order: GoodsOrder) -> None:
+        if self._asked_to_cancel:
+            self._submit(CancelOrder(self.desk.operator_no, order.seq))
+        else:
+            self._asked_to_cancel = True
+            self.note(TEXT("cancel_again", number=order.seq))
 
     def escaped(self) -> None:
         """Go back to the orders; from there, leave."""
@@ -193,10 +208,13 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         """Say what became of it."""
         self.busy = False
         if isinstance(message.outcome, Accepted):
-            ordered = isinstance(message.outcome.facts[0], GoodsOrdered)
+            fact = message.outcome.facts[0]
             ring_done(self)
-            self._to_orders(TEXT("ordered", number=message.outcome.seq) if ordered else TEXT("signed"))
+            key = {OrderPlaced: "ordered", OrderCancelled: "cancelled"}.get(type(fact), "signed")
+            number = fact.order_seq if isinstance(fact, OrderCancelled) else message.outcome.seq
+            self._to_orders(TEXT(key, number=number))
         else:
+            self._asked_to_cancel = False
             self.refuse(refused(message.outcome))
 
     def on_goods_screen_failed(self, message: GoodsScreen.Failed) -> None:

@@ -57,6 +57,7 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
         self._kind: LeadKind | None = None
         self._customer = ""
         self._number = ""
+        self._operation_no = desk.counter.open_operation()
 
     def _read_books(self) -> None:
         self._filing = self.desk.counter.distribution.registration()
@@ -107,7 +108,15 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
             self.refuse(SENTENCES("key_unused"))
         elif self.may_commit():
             self.busy = True
-            order = TakeLead(self.desk.operator_no, self._kind, self._customer, self._number, consent=True)
+            order = TakeLead(
+                operator_no=self.desk.operator_no,
+                operation_no=self._operation_no,
+                kind=self._kind,
+                customer_name=self._customer,
+                phone=self._number,
+                consent=True,
+                salt=self.desk.counter.distribution.salt(),
+            )
             self.run_worker(self._await_outcome(self.desk.counter.submit(order)), group="submit", exit_on_error=False)
 
     async def _await_outcome(self, future: Future[Outcome]) -> None:
@@ -123,6 +132,7 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
         self.busy = False
         if isinstance(message.outcome, Accepted):
             self._kind, self._customer, self._number = None, "", ""
+            self._operation_no = self.desk.counter.open_operation()
             self._read_books()
             ring_done(self)
             self.note(TEXT("done"))

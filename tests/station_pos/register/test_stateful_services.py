@@ -183,16 +183,21 @@ class Counter(Station):
             )[what]
         )
 
-    @rule(what=st.integers(0, 4), key=st.sampled_from(KEYS), quantity=st.integers(-1, 9))
-    def something_else_is_asked(self, what, key, quantity):
+    @rule(
+        what=st.integers(0, 5), key=st.sampled_from(KEYS), quantity=st.integers(-1, 9), operation_no=st.integers(1, 4)
+    )
+    def something_else_is_asked(self, what, key, quantity, operation_no):
         lines = (GoodsLine(11, quantity),)
         [(last,)] = self.world.rows("SELECT ifnull(max(CAST(key AS INTEGER)), 1) FROM subjects WHERE kind=35")
         self.execute(
             (
                 ReleaseSealedGrant(CLERK, 1, key),
-                goods.OrderGoods(CLERK, GOODS, lines),
+                goods.OrderGoods(CLERK, operation_no, GOODS, lines),
                 goods.ReceiveGoods(CLERK, last, lines),
-                goods.TakeLead(CLERK, LeadKind.MOTOR, "张三", "13812346621", quantity > 0),
+                goods.TakeLead(
+                    CLERK, operation_no, LeadKind.MOTOR, "张三", "13812346621", consent=quantity > 0, salt=bytes(16)
+                ),
+                goods.CancelOrder(CLERK, last),
                 parcels.NoteFailedTry(CLERK, WAYBILLS[0]),
             )[what]
         )

@@ -730,6 +730,9 @@ class FoldedDistribution:
         filed = self._counter.books.subject(Registrations, ONE)
         return filed.valid(len(self._counter.records[Side.HQ]), TODAY) if filed else None
 
+    def salt(self):
+        return bytes(16)
+
     def leads(self):
         return tuple(sorted(self._all(Lead), key=lambda lead: -lead.seq))
 

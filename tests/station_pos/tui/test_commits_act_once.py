@@ -19,7 +19,7 @@ from station_journal.facts.cash import (
     PouchSent,
 )
 from station_journal.facts.cash import NoteLine as Notes
-from station_journal.facts.distribution import GoodsListPublished, GoodsOrdered, GoodsReceived
+from station_journal.facts.distribution import GoodsListPublished, GoodsReceived, OrderPlaced
 from station_journal.facts.grants import SealedGrantReleased
 from station_journal.facts.parcels import (
     ParcelAccepted,
@@ -248,7 +248,7 @@ COMMITS = {
     "opened_pouch": ("minus", PouchCancelled),
     "incoming_pouch": ("enter", PouchAccepted),
     "top_up": ("enter", SealedGrantReleased),
-    "order": ("plus", GoodsOrdered),
+    "order": ("plus", OrderPlaced),
     "goods": ("plus", GoodsReceived),
 }
 """By job: the key that commits it, and the record it makes."""

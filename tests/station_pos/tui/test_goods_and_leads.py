@@ -10,14 +10,15 @@ from station_journal.facts.distribution import (
     GoodsDispatched,
     GoodsLine,
     GoodsListPublished,
-    GoodsOrdered,
     GoodsReceived,
     LeadAnswered,
     LeadKind,
+    LeadNoted,
     LeadOutcome,
-    LeadTaken,
     OrderAnswer,
     OrderAnswered,
+    OrderCancelled,
+    OrderPlaced,
     RegistrationFiled,
 )
 from station_journal.goods_list import GoodsItem, goods_hash, write_goods
@@ -59,7 +60,7 @@ async def test_goods_are_ordered_by_keys_alone_and_signed_for_as_counted(size, l
         await till.keys("2", "4", "enter", "6", "enter")
         assert "433.20" in till.shown
         await till.keys("plus")
-        assert facts(counter, GoodsOrdered) == [GoodsOrdered(goods_hash(GOODS), (SALT, OIL))]
+        assert [(one.list_hash, one.lines) for one in facts(counter, OrderPlaced)] == [(goods_hash(GOODS), (SALT, OIL))]
         seq = len(counter.records[Side.STATION])
         counter.hq(OrderAnswered(seq, OrderAnswer.ACCEPTED, TODAY + timedelta(days=5), ""))
         counter.hq(GoodsDispatched(seq, (SALT, OIL), "邮车"))
@@ -97,6 +98,30 @@ async def test_a_late_delivery_is_shown_as_late():
         assert "应 10-22 到, 已过期" in till.shown
 
 
+@pytest.mark.parametrize("language", list(Language))
+async def test_an_order_is_cancelled_by_the_same_key_twice_until_hq_answers(language):
+    counter = stocked()
+    async with serving(counter, language=language) as till:
+        await till.type("fx")
+        await till.keys("enter", "plus", "5", "enter", "plus", "enter", "minus")
+        assert facts(counter, OrderCancelled) == []
+        await till.keys("down", "minus")
+        assert facts(counter, OrderCancelled) == [], "another key in between takes the question back"
+        await till.keys("minus")
+        (cancelled,) = facts(counter, OrderCancelled)
+        assert ("已取消" if language is Language.ZH else "cancelled") in till.shown
+        await till.keys("enter", "plus", "minus", "minus")
+        assert facts(counter, GoodsReceived) == []
+        assert facts(counter, OrderCancelled) == [cancelled]
+        await till.keys("escape", "plus", "5", "enter", "plus")
+        seq = len(counter.records[Side.STATION])
+        await till.keys("enter", "minus")
+        counter.hq(OrderAnswered(seq, OrderAnswer.ACCEPTED, TODAY, ""))
+        await till.keys("minus")
+        assert ("总部已答复" if language is Language.ZH else "HQ has answered") in till.shown
+        assert facts(counter, OrderCancelled) == [cancelled]
+
+
 async def test_without_a_list_nothing_can_be_ordered_and_one_that_changed_is_chosen_from_again():
     async with serving() as till:
         await till.type("fx")
@@ -109,7 +134,7 @@ async def test_without_a_list_nothing_can_be_ordered_and_one_that_changed_is_cho
         counter.hq(GoodsListPublished(b"n" * 32))
         await till.keys("plus")
         assert "商品目录刚换过" in till.shown
-        assert facts(counter, GoodsOrdered) == []
+        assert facts(counter, OrderPlaced) == []
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -124,10 +149,11 @@ async def test_a_lead_is_taken_with_the_customers_word_and_little_of_the_custome
         await till.keys("enter")
         await till.type("13812346621")
         await till.keys("enter")
-        assert facts(counter, LeadTaken) == [], "nothing before the customer agrees"
+        assert facts(counter, LeadNoted) == [], "nothing before the customer agrees"
         await till.keys("plus")
-        (lead,) = facts(counter, LeadTaken)
-        assert lead == LeadTaken(LeadKind.MOTOR, "*angwu", "13812346621", "51000000000012345")
+        (lead,) = facts(counter, LeadNoted)
+        assert (lead.kind, lead.customer_name, lead.phone) == (LeadKind.MOTOR, "*angwu", "1386621")
+        assert lead.registration_no == "51000000000012345"
         counter.hq(LeadAnswered(len(counter.records[Side.STATION]), LeadOutcome.CALLED))
         await till.keys("escape")
         await till.type("bx")
@@ -144,7 +170,7 @@ async def test_a_customer_who_does_not_agree_leaves_nothing_and_a_wrong_number_i
         await till.keys("enter", "1", "enter", "w", "u", "enter", *"123", "enter", "plus")
         assert "电话号码不对" in till.shown
         await till.keys(*"13812346621", "enter", "escape")
-        assert facts(counter, LeadTaken) == []
+        assert facts(counter, LeadNoted) == []
         assert till.screen == "HomeScreen"
 
 
@@ -156,7 +182,7 @@ async def test_without_a_registration_one_sentence_says_why_and_nothing_is_asked
         await till.keys("enter")
         assert "没有有效的保险执业登记" in till.shown
         await till.keys("3", "enter", "plus")
-        assert facts(counter, LeadTaken) == []
+        assert facts(counter, LeadNoted) == []
 
 
 async def test_over_the_register_the_list_comes_as_a_document_and_the_slip_prints_in_two_copies(world: World):  # noqa: F811
