@@ -117,11 +117,11 @@ def hq_at_work(engine: Engine) -> Iterator[HqAtWork]:
 class StationAtWork:
     """A machine with a data folder; the witness and the keys stand beside the database, as on a real one."""
 
-    def __init__(self, folder: Path, url: str, silence_timeout_s: float = 3) -> None:
+    def __init__(self, folder: Path, url: str, silence_timeout_s: float = 60) -> None:
         self.folder = folder
         self.keystore = Keystore(folder / "keys", CHEAP)
         self.witness_path = folder / "witness.json"
-        self.client = HqClient(url, connect_timeout_s=2, silence_timeout_s=silence_timeout_s)
+        self.client = HqClient(url, connect_timeout_s=60, silence_timeout_s=silence_timeout_s)
         self.url = url
         self.operation_no = 0
         self.running = False
@@ -214,7 +214,7 @@ class StationAtWork:
             return [row[0] for row in connection.exec_driver_sql(query, (side.value,)).fetchall()]
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 30.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 60.0) -> None:
     """Wait until something holds."""
     until = time.monotonic() + within_s
     while not holds():

@@ -109,14 +109,14 @@ class TestSelling:
         assert hq.count("branch_cases") == hq.count("refused_frames") == 0
 
     def test_by_itself_reaches_hq_at_once_and_the_answer_comes_back_at_once(self, hq, station):
+        station.close()
+        station.open(Timings(idle_poll_s=3600))
         station.start()
         eventually(lambda: station.board.status().state is LinkState.UP)
         (seq,) = station.sell()
-        eventually(lambda: len(hq.records()) >= seq, within_s=10)
+        eventually(lambda: len(hq.records()) >= seq)
         hq.append(BillerAnswered(seq, Outcome.CONFIRMED, AnswerSource.REPLY, "N1", ""))
-        started = time.monotonic()
-        eventually(lambda: station.journals.answers_awaited() == 0, within_s=15)
-        assert time.monotonic() - started < 15
+        eventually(lambda: station.journals.answers_awaited() == 0)
         eventually(lambda: in_step(hq, station))  # the receipt's record too
 
     def test_goes_on_while_hq_holds_an_answer(self, hq, station):
@@ -125,7 +125,7 @@ class TestSelling:
         eventually(lambda: in_step(hq, station))
         time.sleep(0.3)  # the listener now waits at HQ for up to 20 s
         (seq,) = station.sell()
-        eventually(lambda: len(hq.records()) >= seq, within_s=10)
+        eventually(lambda: len(hq.records()) >= seq)
 
 
 class TestALineThatFails:
@@ -144,7 +144,7 @@ class TestALineThatFails:
         monkeypatch.setattr(station.client, "exchange", fail)
         station.start()
         eventually(lambda: station.board.status().state is LinkState.DOWN)
-        eventually(lambda: any(isinstance(decode(r, Side.STATION).fact, OutageOpened) for r in station.records()), 20)
+        eventually(lambda: any(isinstance(decode(r, Side.STATION).fact, OutageOpened) for r in station.records()))
         station.sell(2)
         down[0] = False
         station.syncer.wake()

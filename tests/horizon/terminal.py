@@ -52,8 +52,8 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         if self.child.poll() is None:
             self.child.terminate()
-        self.child.wait(15)
-        self._reader.join(5)
+        self.child.wait(60)
+        self._reader.join(60)
         os.close(self._master)
 
     def _read(self) -> None:

@@ -91,7 +91,7 @@ def relaying(hq_port: int, seed: int) -> Iterator[Relay]:
         thread.start()
         yield relay
         relay.shutdown()
-        thread.join(5)
+        thread.join(60)
 
 
 def test_h06_two_hundred_records_through_lost_answers_replays_and_a_flapping_line_are_held_once(

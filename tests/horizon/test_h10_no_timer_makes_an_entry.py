@@ -45,7 +45,7 @@ def test_h10_a_half_built_job_outlives_time_out_lock_log_off_and_kill_as_a_draft
         counter.keys(F12, then="已锁")
         counter.keys(ESCAPE, then="工号")
         counter.keys("0" + ENTER)  # the operator logs off in the middle of it
-        counter.child.wait(30)
+        counter.child.wait(60)
     with Terminal(case.station.environment) as counter:
         signed_in(counter, "没办")
         counter.shows("没有记账", 30.0)
@@ -54,7 +54,7 @@ def test_h10_a_half_built_job_outlives_time_out_lock_log_off_and_kill_as_a_draft
         counter.keys("0", then="452.00")
         until("the draft to be on the disk", lambda: b"500" in _on_disk(case), 10.0, 0.1)
         counter.child.kill()
-        counter.child.wait(10)
+        counter.child.wait(60)
     with Terminal(case.station.environment) as counter:
         signed_in(counter, "没办")
         counter.keys(ESCAPE, then="放着没办")

@@ -46,7 +46,7 @@ def test_h11_a_shortage_of_50_outlives_every_cancel_and_a_kill_on_screen_paper_a
         counter.keys(ENTER, then="差 -50.00")
         counter.keys("b", then="密码")
         counter.child.kill()
-        counter.child.wait(10)
+        counter.child.wait(60)
     with Terminal(case.station.environment) as counter:
         signed_in(counter)
         counter.keys(count, then="数完了")

@@ -168,7 +168,7 @@ class Counter:
 
 def set_road(engine: Engine, biller_code: str, **road: object) -> None:
     """Say how a biller is reached, as its settings would."""
-    values = {"name": biller_code, "adapter": "http", "timeout_s": 2, "resend_safe": False, **road}
+    values = {"name": biller_code, "adapter": "http", "timeout_s": 60, "resend_safe": False, **road}
     with engine.begin() as connection:
         connection.execute(billers.delete().where(billers.c.biller_code == biller_code))
         connection.execute(insert(billers).values(biller_code=biller_code, **values))

@@ -43,7 +43,7 @@ class TestTheLead:
             ringing.start()
             begun = time.monotonic()
             one.wait(20)
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 15
             ringing.join()
 
 

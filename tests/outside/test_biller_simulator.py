@@ -29,7 +29,7 @@ class Caller:
         self.port = port
 
     def raw(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body)
             answer = connection.getresponse()
@@ -227,7 +227,7 @@ def test_answer_twice_sends_two_whole_answers_and_books_once(shared: tuple[Calle
     bill = open_bills(book, "ZYRQ")[-1]
     count, _ = caller.booked("ZYRQ")
     caller.fault("answer_twice", biller="ZYRQ")
-    connection = http.client.HTTPConnection("127.0.0.1", caller.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", caller.port, timeout=60)
     asked = {k: bill[k] for k in ("account_no", "bill_no", "amount_fen")}
     connection.request("POST", "/ZYRQ/pay", json.dumps({"our_no": "I1", **asked}))
     wire = connection.sock.makefile("rb")

@@ -60,7 +60,7 @@ class Headless:
 
     def last_words(self) -> str:
         assert self.process.stderr is not None
-        self.process.wait(20)
+        self.process.wait(60)
         return self.process.stderr.read().decode()
 
     def send(self, **asked) -> None:
@@ -93,7 +93,7 @@ class Headless:
     def _end(self) -> int:
         self._answers.close()
         self._connection.close()
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()

@@ -110,7 +110,7 @@ def test_a_page_a_pulse_a_code_and_a_card(counter, data):
 
     found = with_a_hand(
         lambda: control(counter / "sctl", cmd="scan", code="0081234567", prefix="]C1"),
-        lambda: devices(data, "--print", "--open-drawer", "--wait-s", "10"),
+        lambda: devices(data, "--print", "--open-drawer", "--wait-s", "60"),
     )
     assert {name: one["result"] for name, one in found.items()} == dict.fromkeys(
         ("printer", "drawer", "card_terminal", "scanner", "id_reader"), "good"

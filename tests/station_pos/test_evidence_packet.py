@@ -68,7 +68,7 @@ def test_without_the_open_key_there_is_one_sentence_and_no_folder(world):
     evidence, queries = evidence_of(world, None)
     row = queries.journal_rows(1, None)[0]
     with pytest.raises(PacketRefusedError, match="钥匙没有打开"):
-        evidence.packet(row).result(5)
+        evidence.packet(row).result(60)
     assert not (world.folder / "evidence").exists()
     evidence.close()
 

@@ -84,7 +84,7 @@ class Bench:
         self.world.close()
 
     def take(self, **changes):
-        return self.counter.submit(self.world.pay(**changes)).result(5)
+        return self.counter.submit(self.world.pay(**changes)).result(60)
 
 
 @pytest.fixture
@@ -153,9 +153,9 @@ def test_the_usual_amounts_leave_out_what_was_declined(bench):
 
 
 def test_an_inquiry_is_kept_for_the_name_when_hq_cannot_be_reached(bench):
-    assert bench.counter.inquire(ELECTRICITY, "0081234567").result(5) == bench.line.answer
+    assert bench.counter.inquire(ELECTRICITY, "0081234567").result(60) == bench.line.answer
     bench.line.answer = InquiryAnswer("0081234567", "", "", (), "unreachable")
-    found = bench.counter.inquire(ELECTRICITY, "0081234567").result(5)
+    found = bench.counter.inquire(ELECTRICITY, "0081234567").result(60)
     assert (found.payer_name, found.bills, found.problem) == ("*三", (), "unreachable")
     assert bench.counter.find("0081234567")[0].payer_name == "*三"
 
@@ -178,15 +178,15 @@ def test_an_answer_ends_the_wait_at_once(bench):
     seq = bench.take().seq
     future = bench.counter.await_answer(seq, 20)
     bench.world.answer(seq)
-    assert future.result(5).status is PaymentStatus.CONFIRMED
+    assert future.result(60).status is PaymentStatus.CONFIRMED
     assert "代收费收据" in bench.counter.receipt_text(seq)
     with pytest.raises(LookupError):
-        bench.counter.await_answer(999, 0.1).result(5)
+        bench.counter.await_answer(999, 0.1).result(60)
 
 
 def test_no_answer_in_time_gives_the_customer_a_slip_and_keeps_the_case_open(bench):
     seq = bench.take().seq
-    payment = bench.counter.await_answer(seq, 0.1).result(5)
+    payment = bench.counter.await_answer(seq, 0.1).result(60)
     assert payment.status is PaymentStatus.HELD
     assert payment.pending_seq
     assert [case.seq for case in bench.counter.open_cases()] == [seq]
@@ -208,7 +208,7 @@ def test_a_reversal_is_a_case_from_its_request_on_until_it_is_answered(bench, *,
     seq = bench.take().seq
     bench.world.answer(seq)
     assert bench.counter.open_cases() == ()
-    bench.counter.submit(RequestReversal(CLERK, seq, ReversalReason.WRONG_AMOUNT)).result(5)
+    bench.counter.submit(RequestReversal(CLERK, seq, ReversalReason.WRONG_AMOUNT)).result(60)
     assert [case.seq for case in bench.counter.open_cases()] == [seq]
     assert bench.counter.state().pending == 1
     bench.world.from_hq(ReversalAnswered(seq, accepted, ""))
@@ -220,8 +220,8 @@ def test_cash_due_is_a_case_until_it_is_handed_back_or_sent_again(bench):
     for seq in (first, second):
         bench.world.answer(seq, Outcome.DECLINED, "已销户")
     assert [case.seq for case in bench.counter.open_cases()] == [first, second]
-    bench.counter.submit(ReturnCash(CLERK, first)).result(5)
-    again = bench.counter.submit(ResubmitPayment(CLERK, bench.counter.open_operation(), second)).result(5)
+    bench.counter.submit(ReturnCash(CLERK, first)).result(60)
+    again = bench.counter.submit(ResubmitPayment(CLERK, bench.counter.open_operation(), second)).result(60)
     assert bench.counter.open_cases() == ()
     assert "退款凭条" in bench.counter.receipt_text(first)
     bench.world.answer(again.seq)

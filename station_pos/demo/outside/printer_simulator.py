@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from station_pos.demo.outside.control_lines import serve_control
 from station_pos.demo.outside.printer_machine import PrinterMachine
+from station_pos.demo.outside.told_time import loop_of, with_told_time
 
 if TYPE_CHECKING:
     from station_pos.demo.outside.escpos_paper import Receipt
@@ -62,7 +63,10 @@ class PaperTray:
 
 
 class SerialSide:
-    """The pseudo-terminal: paces the bytes by the baud rate and hands them to the machine."""
+    """The pseudo-terminal: paces the bytes by the baud rate and hands them to the machine.
+
+    `taken` and `given` count the bytes in and out; `taking` is whether it reads, neither pacing nor full.
+    """
 
     def __init__(self, baud: int) -> None:
         """Open a raw pseudo-terminal; the slave stays open here, so that a client may come and go."""
@@ -73,21 +77,22 @@ class SerialSide:
         self._bytes_per_s = baud / BITS_PER_BYTE
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._reading = False
+        self.taking = False
+        self.taken = self.given = 0
         self.machine: PrinterMachine  # set by whoever joins line and machine, before `listen`
 
     def send(self, answer: bytes) -> None:
         """Send to the host; bytes that nobody fetches are lost once the line is full, as on a wire."""
         try:
-            os.write(self._master, answer)
+            self.given += os.write(self._master, answer)
         except BlockingIOError:
             print("an answer was lost: the host does not read", file=sys.stderr, flush=True)
 
     def listen(self) -> None:
         """Wait for bytes, if the machine has room for them."""
         loop = asyncio.get_running_loop()
-        if self.machine.room and not self._reading and self._timer is None:
-            self._reading = True
+        if self.machine.room and not self.taking and self._timer is None:
+            self.taking = True
             loop.add_reader(self._master, self._take)
 
     def _take(self) -> None:
@@ -97,8 +102,9 @@ class SerialSide:
             data = os.read(self._master, min(wanted, self.machine.room))
         except BlockingIOError:
             return
+        self.taken += len(data)
         loop.remove_reader(self._master)
-        self._reading = False
+        self.taking = False
         now = loop.time()
         self._next_at = max(now, self._next_at) + (len(data) / self._bytes_per_s if self._bytes_per_s else 0)
         self._timer = loop.call_later(max(0.0, self._next_at - now), self._arrived, data)
@@ -114,12 +120,12 @@ class SerialSide:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        termios.tcflush(self._slave, termios.TCOFLUSH)
         try:
-            while os.read(self._master, 65_536):
-                pass
+            while lost := os.read(self._master, 65_536):
+                self.taken += len(lost)
         except BlockingIOError:
             pass
+        termios.tcflush(self._slave, termios.TCOFLUSH)
 
     def close(self) -> None:
         """Hang up."""
@@ -174,7 +180,8 @@ async def _print_until_stopped(options: argparse.Namespace) -> None:
         line.machine = machine
         control = None
         if options.control:
-            control = await serve_control(options.control, lambda command: _control(line, machine, command))
+            act = with_told_time(lambda command: _control(line, machine, command), line)
+            control = await serve_control(options.control, act)
         if options.link:
             options.link.unlink(missing_ok=True)
             options.link.symlink_to(line.tty_path)
@@ -210,9 +217,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--gbk-only", action="store_true", help="a font with the GBK characters only")
     parser.add_argument("--chinese-at-start", action="store_true", help="Chinese mode is on without FS &")
     parser.add_argument("--xonxoff", action="store_true", help="send XOFF and XON when the buffer fills and empties")
+    parser.add_argument("--told-time", action="store_true", help="time passes only as the control side tells it")
     options = parser.parse_args(argv)
     try:
-        asyncio.run(_print_until_stopped(options))
+        with asyncio.Runner(loop_factory=loop_of(told=options.told_time)) as runner:
+            runner.run(_print_until_stopped(options))
     except OSError as error:
         print(f"printer_simulator cannot start: {error}", file=sys.stderr)
         return 2

@@ -17,6 +17,8 @@ class DeviceEnd:
     `taken` and `given` count the bytes that came over the line and that went out on it since it was opened.
     """
 
+    taking = True
+
     def __init__(self) -> None:
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue()
         self._rest = b""

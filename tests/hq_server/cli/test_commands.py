@@ -63,7 +63,7 @@ class Hq:
 def stop(process: subprocess.Popen[str]) -> int:
     process.send_signal(signal.SIGTERM)
     try:
-        return process.wait(20)
+        return process.wait(60)
     finally:
         process.kill()
         assert process.stdout is not None

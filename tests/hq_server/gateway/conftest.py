@@ -24,7 +24,7 @@ class BillerSide:
     def ask(self, method: str, path: str, **body: Any) -> Any:
         data = json.dumps(body).encode() if method == "POST" else None
         request = urllib.request.Request(self.url + path, data, method=method)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
     def fault(self, kind: str, biller: str = "SCDL", **more: Any) -> None:

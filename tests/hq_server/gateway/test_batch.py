@@ -50,7 +50,7 @@ class Folders:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=120,
             check=True,
         )
         assert json.loads(done.stdout)["ready"]

@@ -14,6 +14,7 @@ from tests.outside.processes import control, running
 
 TODAY = date(2026, 11, 25)
 NUMBER = "11010519491231002X"
+PATIENT = IdReaderTimes(answer_s=30.0, card_s=30.0)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def tell(module_folder):
 @pytest.fixture
 def reader(module_folder, tell):  # noqa: ARG001  the simulator is put right first
     line = SerialLine(str(module_folder / "tty"), private=True)
-    made = SamVReader(line, lambda: TODAY, IdReaderTimes(answer_s=0.3, card_s=0.5))
+    made = SamVReader(line, lambda: TODAY, PATIENT)
     yield made
     made.close()
 
@@ -99,9 +100,11 @@ def test_bytes_that_nobody_asked_for_do_not_disturb(reader, tell):
     assert reader.read_card().name == "张三"
 
 
-def test_silence_is_said_in_finite_time(reader, tell):
+def test_silence_is_said_in_finite_time(module_folder, tell):
     tell("mute")
+    reader = SamVReader(SerialLine(str(module_folder / "tty"), private=True), lambda: TODAY, IdReaderTimes(0.1, 0.1))
     assert trouble_of(reader.check) is IdTrouble.NO_ANSWER
+    reader.close()
 
 
 def test_a_pulled_cable_is_lost_and_the_reader_works_again_once_it_is_back(reader, tell):

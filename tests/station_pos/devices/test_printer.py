@@ -25,6 +25,7 @@ from station_pos.devices.serial_line import SerialLine
 from station_pos.receipts.escpos import PrinterProfile, encode, job_marker
 from station_pos.receipts.paper import Cut, Paper, Text
 from tests.station_pos.devices.pty_printer import PtyPrinter
+from tests.station_pos.devices.told_time import ToldLine, ToldTime
 
 TIMES = PrinterTimes(reply_s=0.15, mechanical_s=0.05, margin_s=0.4, poll_s=0.1, person_s=5.0)
 JOB = encode(Paper((*(Text(f"第{line}行 代收费收据") for line in range(60)), Cut())), PrinterProfile("p"))
@@ -40,12 +41,19 @@ def device():
 
 
 @pytest.fixture
-def driver_of(device):
+def told(device):
+    """The time of printer and driver."""
+    return ToldTime(device.tell)
+
+
+@pytest.fixture
+def driver_of(device, told):
     made = []
 
-    def make(marker="process_id", times=TIMES, **more):
+    def make(marker="process_id", times=TIMES, write_timeout_s=30.0, **more):
         profile = PrinterProfile("p", job_marker=marker, baud=1_000_000)
-        made.append(EscposPrinter(SerialLine(device.path, write_timeout_s=0.3), profile, times, **more))
+        line = ToldLine(SerialLine(device.path, write_timeout_s=write_timeout_s), told)
+        made.append(EscposPrinter(line, profile, times, clock=told.clock, **more))
         return made[-1]
 
     yield make
@@ -54,7 +62,7 @@ def driver_of(device):
 
 
 def wait_for(condition) -> None:
-    ends_at = time.monotonic() + 5
+    ends_at = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < ends_at
         time.sleep(0.01)
@@ -92,7 +100,7 @@ class TestStatus:
         assert driver.status().ready
         device.mute = True
         device.say(b"\x12" * 3000 + b"\x11\x13")
-        time.sleep(0.05)
+        wait_for(lambda: device.waiting_bytes() == 3002)
         assert driver.status().connection is Connection.UNKNOWN
 
     def test_a_missing_line_is_unknown(self, tmp_path):
@@ -121,9 +129,9 @@ class TestPrinting:
         assert stages[0] == (PrintStage.SENDING, b"")
         assert [stage for stage, _ in stages] == [PrintStage.SENDING, PrintStage.WAITING]
 
-    def test_another_jobs_confirmation_is_not_this_ones(self, device, driver_of):
+    def test_another_jobs_confirmation_is_not_this_ones(self, device, driver_of, told):
         device.prints = False
-        threading.Timer(0.1, device.say, [b"\x37\x229999\x00"]).start()
+        told.later(0.1, lambda: device.say(b"\x37\x229999\x00"))
         assert driver_of().print_job(JOB, TAG) == PrintOutcome(PrintResult.DOUBTFUL, Condition.NOT_CONFIRMED)
 
     @pytest.mark.parametrize(
@@ -181,32 +189,32 @@ class TestPrinting:
 
 
 class TestTrouble:
-    def test_paper_out_in_the_middle_waits_for_the_person_and_never_sends_again(self, device, driver_of):
+    def test_paper_out_in_the_middle_waits_for_the_person_and_never_sends_again(self, device, driver_of, told):
         device.paper_out_after = 700
         wanted = []
 
-        def told(condition):
+        def on_condition(condition):
             wanted.append(condition)
             if condition is Condition.PAPER_OUT:
-                threading.Timer(TIMES.margin_s * 2, device.paper_in).start()
+                told.later(TIMES.margin_s * 2, device.paper_in)
 
-        assert driver_of().print_job(JOB, TAG, on_condition=told) == DONE
+        assert driver_of().print_job(JOB, TAG, on_condition=on_condition) == DONE
         assert wanted[0] is Condition.PAPER_OUT
         assert device.jobs == HALF_SAID + JOB + job_marker("process_id", TAG)
 
-    def test_after_a_new_roll_the_printer_gets_its_full_time_again(self, device, driver_of):
+    def test_after_a_new_roll_the_printer_gets_its_full_time_again(self, device, driver_of, told):
         device.paper_out_after = 700
 
         def new_roll():
             device.paper_in()
             device.prints = False  # ready again, and still at work on what it held
-            threading.Timer(TIMES.margin_s * 0.6, setattr, [device, "prints", True]).start()
+            told.later(TIMES.margin_s * 0.6, lambda: setattr(device, "prints", True))
 
-        def told(condition):
+        def on_condition(condition):
             if condition is Condition.PAPER_OUT:
-                threading.Timer(TIMES.margin_s * 2, new_roll).start()
+                told.later(TIMES.margin_s * 2, new_roll)
 
-        assert driver_of().print_job(JOB, TAG, on_condition=told) == DONE
+        assert driver_of().print_job(JOB, TAG, on_condition=on_condition) == DONE
 
     def test_paper_that_nobody_brings_is_doubtful_in_the_end(self, device, driver_of):
         device.paper_out_after = 700
@@ -227,7 +235,7 @@ class TestTrouble:
         def stop_reading(_stage):
             device.reads = False
 
-        outcome = driver_of().print_job(JOB * 100, TAG, stop_reading)
+        outcome = driver_of(write_timeout_s=0.3).print_job(JOB * 100, TAG, stop_reading)
         assert outcome == PrintOutcome(PrintResult.DOUBTFUL, Condition.LINE_STALLED)
 
     def test_a_cable_pulled_while_waiting_is_doubtful(self, driver_of, device):
@@ -237,7 +245,7 @@ class TestTrouble:
         def pull(stage):
             if stage is PrintStage.WAITING:
                 device.reads = False
-                time.sleep(0.05)
+                device.tell("pass")  # it has seen that
                 spare, other = os.openpty()
                 os.dup2(spare, device.master)
                 os.close(spare)
@@ -246,31 +254,29 @@ class TestTrouble:
         outcome = driver_of().print_job(b"x\n", TAG, pull)
         assert outcome == PrintOutcome(PrintResult.DOUBTFUL, Condition.LINE_LOST)
 
-    def test_a_printer_that_asks_for_silence_is_obeyed(self, device, driver_of):
+    def test_a_printer_that_asks_for_silence_is_obeyed(self, device, driver_of, told):
         device.prints = False
-        done = []
-        driver = driver_of()
+        had = []
+
+        def go_on():
+            had.append(device.jobs)
+            device.prints = True
+            device.say(b"\x11")
 
         def hold_off(stage):
             if stage is PrintStage.SENDING:
                 device.say(b"\x13")
-                time.sleep(0.05)
+                wait_for(device.waiting_bytes)
+                told.later(0.4, go_on)
 
-        worker = threading.Thread(target=lambda: done.append(driver.print_job(JOB, TAG, hold_off)))
-        worker.start()
-        time.sleep(0.4)
-        assert device.jobs == b""
-        device.prints = True
-        device.say(b"\x11")
-        worker.join()
-        assert done == [DONE]
+        assert driver_of().print_job(JOB, TAG, hold_off) == DONE
+        assert had == [b""]
 
-    def test_a_program_that_stops_leaves_a_waiting_job_doubtful_at_once(self, device, driver_of):
+    def test_a_program_that_stops_leaves_a_waiting_job_doubtful_at_once(self, device, driver_of, told):
         device.prints = False
-        started = time.monotonic()
         driver = driver_of(times=PrinterTimes(), stopping=lambda: bool(device.jobs))
         assert driver.print_job(JOB, TAG) == PrintOutcome(PrintResult.DOUBTFUL, Condition.NOT_CONFIRMED)
-        assert time.monotonic() - started < 3
+        assert told.clock() < 3
 
 
 class TestModelsThatCannotNameAJob:
@@ -287,15 +293,15 @@ class TestModelsThatCannotNameAJob:
     @pytest.mark.parametrize("marker", ["gs_r", "none"])
     def test_paper_out_at_the_end_waits_for_a_clean_status(self, device, driver_of, marker):
         device.paper_out_after = len(HALF_SAID) + len(JOB)
-        told = []
+        wanted = []
 
         def put_paper_in(condition):
-            told.append(condition)
+            wanted.append(condition)
             device.paper_in()
 
         outcome = driver_of(marker).print_job(JOB, TAG, on_condition=put_paper_in)
         assert outcome.result is PrintResult.DONE_UNCONFIRMED
-        assert told[0] is Condition.PAPER_OUT
+        assert wanted[0] is Condition.PAPER_OUT
 
 
 class TestDrawer:

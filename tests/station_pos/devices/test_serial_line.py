@@ -34,7 +34,7 @@ class Rfc2217Server:
     def __exit__(self, *_):
         self._server.close()
         self.hang_up()
-        self._thread.join(5)
+        self._thread.join(60)
 
     def hang_up(self):
         with contextlib.suppress(OSError, AttributeError):

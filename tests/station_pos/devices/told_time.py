@@ -29,6 +29,7 @@ class ToldTime:
         """`tell` gives the terminal a control command and returns its status."""
         self._tell = tell
         self._now_s = 0.0
+        self._due: list[tuple[float, Callable[[], Any]]] = []
 
     def clock(self) -> float:
         """The seconds passed so far."""
@@ -39,7 +40,15 @@ class ToldTime:
         passed: bool = self._tell("pass", s=seconds, **counted)["passed"]
         if passed:
             self._now_s += seconds
+            due = [act for at_s, act in self._due if at_s <= self._now_s]
+            self._due = [(at_s, act) for at_s, act in self._due if at_s > self._now_s]
+            for act in due:
+                act()
         return passed
+
+    def later(self, after_s: float, act: Callable[[], Any]) -> None:
+        """Have a hand at the device do something once so much time has passed."""
+        self._due.append((self._now_s + after_s, act))
 
     def counts(self) -> tuple[int, int]:
         """The bytes that the terminal has taken and given."""
@@ -85,6 +94,7 @@ class ToldLine:
         self._sent += len(data)
 
     def drain_input(self) -> None:
+        _, self._read = self._told.counts()
         self._line.drain_input()
 
     def close(self) -> None:

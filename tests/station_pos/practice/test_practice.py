@@ -65,13 +65,13 @@ def practising(tmp_path):
 
 
 def take(station, account=ACCOUNT, *, offline=False):
-    answer = station.counter.inquire(ELECTRICITY, account).result(5)
+    answer = station.counter.inquire(ELECTRICITY, account).result(60)
     amount_fen = answer.bills[0].amount_fen if answer.bills else 5_000
     bill_no = answer.bills[0].bill_no if answer.bills else ""
     order = TakeBillPayment(
         1, station.counter.open_operation(), ELECTRICITY, account, bill_no, "", "*三", amount_fen, amount_fen, offline
     )
-    outcome = station.counter.submit(order).result(5)
+    outcome = station.counter.submit(order).result(60)
     assert outcome.payment, outcome
     return outcome.payment
 
@@ -90,7 +90,7 @@ def test_a_bill_is_sold_through_the_real_register_and_everything_says_practice(p
     state = station.counter.state()
     assert state.station_code == PRACTICE_CODE
     assert state_line(state, clock(), 80).startswith("练习 10-23")
-    copied = station.counter.submit(IssueCopy(1, station.counter.payment(payment.seq).receipt_seq)).result(5)
+    copied = station.counter.submit(IssueCopy(1, station.counter.payment(payment.seq).receipt_seq)).result(60)
     with station.database.reading() as connection:
         papers = connection.exec_driver_sql("SELECT paper FROM print_jobs").fetchall()
     assert copied.print_jobs
@@ -173,9 +173,9 @@ def test_the_drill_of_undo_is_passed_when_the_cash_is_back_and_who_passed_is_kep
     world.begin(list(Drill).index(Drill.UNDO) + 1, 1, "李四")
     payment = take(station)
     world.tick()
-    station.counter.submit(RequestReversal(1, payment.seq, ReversalReason.ENTERED_TWICE)).result(5)
+    station.counter.submit(RequestReversal(1, payment.seq, ReversalReason.ENTERED_TWICE)).result(60)
     world.tick()
-    station.counter.submit(ReturnCash(1, payment.seq)).result(5)
+    station.counter.submit(ReturnCash(1, payment.seq)).result(60)
     world.tick()
     [kept] = read_passes(tmp_path / "practice.json")
     assert (kept.operator_no, kept.operator_name, kept.drill) == (1, "李四", Drill.UNDO)

@@ -56,16 +56,16 @@ def server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 @contextmanager
-def client(url: str) -> Iterator[HqClient]:
-    made = HqClient(url, silence_timeout_s=0.4, connect_timeout_s=0.4)
+def client(url: str, silence_timeout_s: float = 60.0) -> Iterator[HqClient]:
+    made = HqClient(url, silence_timeout_s=silence_timeout_s, connect_timeout_s=60.0)
     try:
         yield made
     finally:
         made.close()
 
 
-def fault_against(serve: Callable[[socket.socket], None]) -> LinkFault:
-    with server(serve) as url, client(url) as hq, pytest.raises(LinkError) as caught:
+def fault_against(serve: Callable[[socket.socket], None], silence_timeout_s: float = 60.0) -> LinkFault:
+    with server(serve) as url, client(url, silence_timeout_s) as hq, pytest.raises(LinkError) as caught:
         hq.exchange(b"hello")
     assert str(caught.value)
     return caught.value.fault
@@ -84,28 +84,24 @@ class TestAnExchange:
         assert caught.value.fault is LinkFault.UNREACHABLE
 
     def test_without_an_answer_ends_in_time(self):
-        started = time.monotonic()
-        assert fault_against(lambda _: None) is LinkFault.TIMED_OUT
-        assert time.monotonic() - started < 3
+        assert fault_against(lambda _: None, 0.2) is LinkFault.TIMED_OUT
 
     def test_that_hq_may_hold_waits_that_much_longer(self):
         def late(connection: socket.socket) -> None:
-            time.sleep(0.8)
+            time.sleep(0.5)
             connection.sendall(answer(b"news"))
 
-        with server(late) as url, client(url) as hq:
-            assert hq.exchange(b"hello", wait_s=2) == b"news"
+        with server(late) as url, client(url, 0.2) as hq:
+            assert hq.exchange(b"hello", wait_s=60) == b"news"
 
     def test_that_trickles_for_ever_is_given_up(self):
         def trickle(connection: socket.socket) -> None:
             connection.sendall(answer(b"", length=100_000))
-            for _ in range(200):
+            while True:
                 connection.sendall(b"x")
                 time.sleep(0.02)
 
-        started = time.monotonic()
-        assert fault_against(trickle) is LinkFault.TIMED_OUT
-        assert time.monotonic() - started < 3
+        assert fault_against(trickle, 0.2) is LinkFault.TIMED_OUT
 
     def test_cut_in_the_reply_is_said_to_be_cut(self):
         def cut(connection: socket.socket) -> None:

@@ -61,7 +61,7 @@ class Reader:
         self.tell("remove")
         self.tell("mute", on=False)
         serial = SerialLine(str(folder / "tty"), private=True)
-        driver = SamVReader(serial, lambda: date(2026, 11, 25), IdReaderTimes(answer_s=0.3, card_s=0.5))
+        driver = SamVReader(serial, lambda: date(2026, 11, 25), IdReaderTimes(answer_s=30.0, card_s=30.0))
         self.turn = IdReaderTurn(driver, poll_s=0.02)
         execute = world.register.execute
         self.watch = DeviceWatch(Equipment.ID_READER, self.turn, serial.close, execute, back_off_s=(0.05,))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import CancelledError
 from datetime import date
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from station_journal.records import Equipment, OutageClosed, OutageOpened
 from station_pos.commands.orders import OpenOutage
 from station_pos.counter import DeviceState, ScannedCode
-from station_pos.devices.id_reader import IdReaderTimes, SamVReader
+from station_pos.devices.id_reader import SamVReader
 from station_pos.devices.serial_line import SerialLine
 from station_pos.queries import Queries
 from station_pos.withdrawal_queries import WithdrawalQueries
@@ -25,6 +27,9 @@ from tests.station_pos.devices.card_benches import zvt_bench
 from tests.station_pos.headless import until
 from tests.station_pos.register.test_register import facts
 from tests.station_pos.world import World
+
+if TYPE_CHECKING:
+    from station_pos.devices.id_reader import IdReaderTimes
 
 NUMBER = "11010519491231002X"
 QUICK_S = (0.05, 0.1)
@@ -95,11 +100,13 @@ def scanner(world, scanner_folder):
 @pytest.fixture
 def reader(world, reader_folder):
     line = SerialLine(str(reader_folder / "tty"), private=True)
-    driver = SamVReader(line, lambda: date(2026, 11, 25), IdReaderTimes(answer_s=0.3, card_s=0.5))
+    times = SimpleNamespace(answer_s=30.0, card_s=30.0)
+    driver = SamVReader(line, lambda: date(2026, 11, 25), cast("IdReaderTimes", times))
     turn = IdReaderTurn(driver, poll_s=0.02)
     control(reader_folder / "ctl", cmd="remove")
     control(reader_folder / "ctl", cmd="mute", on=False)
     with watched(world, reader_folder, Equipment.ID_READER, line, turn) as device:
+        device.times = times
         yield device
 
 
@@ -184,28 +191,28 @@ class TestIdReader:
     def test_nothing_is_read_until_somebody_asks(self, reader):
         reader.is_now(DeviceState.READY)
         found = reader.tell("card", name="张三", number=NUMBER)["asked"]
-        answer = reader.turn.ask(5.0).result(5)
+        answer = reader.turn.ask(60.0).result(60)
         assert (answer.card.name, answer.card.resident_id.number) == ("张三", NUMBER)
         asked = reader.tell("status")["asked"]
         assert asked["read"] == found["read"] + 1
 
     def test_it_waits_for_the_card_and_the_time_is_up_in_the_end(self, reader):
-        waiting = reader.turn.ask(10.0)
+        waiting = reader.turn.ask(60.0)
         until(lambda: reader.tell("status")["asked"]["find"] >= 3)
         assert not waiting.done()
         reader.tell("card", name="李四", number="510781188801010019")
-        assert waiting.result(5).card.name == "李四"
+        assert waiting.result(60).card.name == "李四"
         reader.tell("remove")
-        answer = reader.turn.ask(0.1).result(5)
+        answer = reader.turn.ask(0.1).result(60)
         assert answer.card is None
         assert "没有读" in answer.problem
 
     def test_a_card_that_moved_is_tried_again_and_a_bad_one_is_said(self, reader):
         reader.tell("card", name="张三", number=NUMBER)
         reader.tell("fail", at="select", sw3=0x81, times=2)
-        assert reader.turn.ask(5.0).result(5).card.name == "张三"
+        assert reader.turn.ask(60.0).result(60).card.name == "张三"
         reader.tell("card", name="张三", number="110105194912310021")
-        answer = reader.turn.ask(5.0).result(5)
+        answer = reader.turn.ask(60.0).result(60)
         assert answer.card is None
         assert "校验不对" in answer.problem
         assert "110105194912310021" not in answer.problem
@@ -216,14 +223,14 @@ class TestIdReader:
         with pytest.raises(CancelledError):
             waiting.result(1)
         reader.tell("card", name="张三", number=NUMBER)
-        assert reader.turn.ask(5.0).result(5).card is not None
+        assert reader.turn.ask(60.0).result(60).card is not None
 
     def test_away_it_is_said_at_once_and_nobody_waits(self, world, reader):
         reader.is_now(DeviceState.READY)
-        waiting = reader.turn.ask(60.0)
+        waiting = reader.turn.ask(3600.0)
         reader.tell("pull")
-        assert "不通" in waiting.result(5).problem
-        assert "不通" in reader.turn.ask(60.0).result(0.5).problem
+        assert "不通" in waiting.result(60).problem
+        assert "不通" in reader.turn.ask(3600.0).result(60).problem
         until(lambda: outages(world))
         reader.tell("plug")
         reader.is_now(DeviceState.READY)
@@ -232,20 +239,21 @@ class TestIdReader:
 
     def test_a_silent_one_has_no_answer(self, reader):
         reader.is_now(DeviceState.READY)
+        reader.times.answer_s = 0.1
         reader.tell("mute")
-        assert "没有回应" in reader.turn.ask(60.0).result(5).problem
+        assert "没有回应" in reader.turn.ask(60.0).result(30).problem
         reader.is_now(DeviceState.NO_ANSWER)
 
     def test_no_log_and_no_file_holds_what_was_on_a_card(self, world, reader, caplog):
         caplog.set_level("DEBUG")
         reader.tell("card", name="张三丰", number=NUMBER)
-        reader.turn.ask(5.0).result(5)
+        reader.turn.ask(60.0).result(60)
         reader.tell("garble")
-        reader.turn.ask(5.0).result(5)
+        reader.turn.ask(60.0).result(60)
         reader.tell("card", name="张三丰", number="110105194912310021")
-        reader.turn.ask(5.0).result(5)
+        reader.turn.ask(60.0).result(60)
         reader.tell("pull")
-        reader.turn.ask(5.0).result(5)
+        reader.turn.ask(60.0).result(60)
         reader.is_now(DeviceState.OFFLINE)
         kept = b"".join(file.read_bytes() for file in world.database.folder.rglob("*") if file.is_file())
         for secret in (NUMBER, NUMBER[6:14], "110105194912310021", "张三丰"):

@@ -43,12 +43,12 @@ class AtWork:
 
 @pytest.fixture
 def at_work(tmp_path):
-    made = AtWork(tmp_path, Timings(idle_poll_s=30, news_wait_s=7, listen_pause_s=0.02, outage_after_failures=3))
+    made = AtWork(tmp_path, Timings(idle_poll_s=3600, news_wait_s=7, listen_pause_s=0.02, outage_after_failures=3))
     yield made
     made.syncer.stop()
 
 
-def eventually(holds, within_s: float = 30.0) -> None:
+def eventually(holds, within_s: float = 60.0) -> None:
     until = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < until, "it never came true"
@@ -63,10 +63,8 @@ def test_one_call_brings_the_tariff_the_adoption_and_the_credit(at_work):
 def test_a_sale_is_sent_at_once_though_the_next_poll_is_far_away(at_work):
     at_work.syncer.start()
     eventually(lambda: at_work.board.status().state is LinkState.UP)
-    started = time.monotonic()
     at_work.sell(1)
     eventually(lambda: at_work.hq.station.records == at_work.journals.station.records)
-    assert time.monotonic() - started < 1
 
 
 def test_a_fault_after_a_commit_is_the_workers_and_not_the_sales(at_work, monkeypatch):
@@ -87,10 +85,13 @@ def test_somebody_listens_for_the_answer_and_stops_when_it_is_there(at_work):
     eventually(lambda: 7 in at_work.line.waits)
     at_work.hq.append(answered(seq))
     eventually(lambda: at_work.journals.answers_awaited() == 0)
-    time.sleep(0.1)
-    asked = at_work.line.waits.count(7)
-    time.sleep(0.2)
-    assert at_work.line.waits.count(7) == asked
+
+    def quiet() -> bool:
+        asked = at_work.line.waits.count(7)
+        time.sleep(0.2)
+        return bool(at_work.line.waits.count(7) == asked)
+
+    eventually(quiet)
 
 
 def test_a_sale_does_not_wait_behind_a_held_answer(at_work):
@@ -99,7 +100,7 @@ def test_a_sale_does_not_wait_behind_a_held_answer(at_work):
 
     def hold(request: bytes) -> bytes:
         if at_work.line.waits[-1]:
-            release.wait(20)
+            release.wait(60)
         reply: bytes = deliver(request)
         return reply
 
@@ -108,7 +109,7 @@ def test_a_sale_does_not_wait_behind_a_held_answer(at_work):
     at_work.sell(1)
     eventually(lambda: 7 in at_work.line.waits)
     at_work.sell(2)
-    eventually(lambda: at_work.hq.station.records == at_work.journals.station.records, within_s=10)
+    eventually(lambda: at_work.hq.station.records == at_work.journals.station.records)
     release.set()
 
 
@@ -131,7 +132,7 @@ class TestADeadLine:
 
     def test_becomes_one_outage_after_three_failures_and_is_closed_when_hq_answers(self, dead):
         dead.syncer.start()
-        eventually(lambda: OpenOutage(Equipment.LINK) in dead.journals.commands, within_s=20)
+        eventually(lambda: OpenOutage(Equipment.LINK) in dead.journals.commands)
         assert len(dead.line.requests) >= 3
         dead.line.carry = dead.line.deliver
         dead.syncer.wake()
@@ -150,7 +151,7 @@ class TestADeadLine:
         eventually(lambda: dead.board.status().failures >= 1)
         before = len(dead.line.requests)
         dead.sell(1)
-        eventually(lambda: len(dead.line.requests) > before, within_s=10)
+        eventually(lambda: len(dead.line.requests) > before)
 
 
 def test_a_full_disk_is_said_and_the_worker_lives_on(at_work, monkeypatch):

@@ -59,7 +59,7 @@ class TestTheConfirmer:
         try:
             with held_by_another_program(world):
                 waited = confirmer.await_answer(seq, 0.1)
-                payment = waited.result(5)
+                payment = waited.result(60)
             assert (payment.status, payment.pending_seq) == (PaymentStatus.HELD, 0)
             world.clock.forward(hours=2)
             until(lambda: world.rows("SELECT pending_seq FROM payments")[0][0])
@@ -78,7 +78,7 @@ class TestTheConfirmer:
             with world.database.transaction() as connection:
                 connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO payments")
             world.answer(seq)
-            assert waited.result(5).status is PaymentStatus.CONFIRMED
+            assert waited.result(60).status is PaymentStatus.CONFIRMED
         finally:
             confirmer.stop()
 
@@ -177,7 +177,7 @@ def test_the_writer_sells_on_after_its_idle_work_failed(world, monkeypatch):
     writer = Writer(world.register.execute, fail)
     try:
         until(lambda: asked)
-        outcome = writer.submit(world.pay()).result(5)
+        outcome = writer.submit(world.pay()).result(60)
         assert world.rows("SELECT count(*) FROM payments") == [(1,)], outcome
     finally:
         writer.stop()
