@@ -11,6 +11,7 @@ from station_journal.side import Side
 from station_pos.commands.view import Moment
 from station_pos.commands.withdrawal_limits import card_day_fen, card_of, repeats
 from station_pos.commands.withdrawals import calendar_day, check_card
+from station_pos.devices.card_terminal import KnownTransaction
 from station_pos.services.withdrawals import CardDay
 from station_pos.store import journal, reference, withdrawal_rows
 
@@ -27,6 +28,24 @@ if TYPE_CHECKING:
     from station_pos.store.projections import Projections
 
 _ALL_SEEN = 2**62
+_KNOWN_MAX = 20
+"""So many withdrawals back the terminal's numbers are known by: it tells its last transaction, or the one before."""
+
+
+def known_transactions(one: Withdrawal, seq: int) -> tuple[KnownTransaction, ...]:
+    """List what the terminal has of a withdrawal, as far as it was on record before record ``seq``.
+
+    Only what the terminal itself said that it reversed counts as undone: what the bank denies may be reversed any time.
+    """
+    undone = one.undone_trace_no if 0 < one.told_seq < seq else ""
+    found = []
+    if one.told_seq and one.told_seq < seq:
+        found.append(KnownTransaction(one.told_receipt_no, one.told_trace_no, undone == one.told_trace_no))
+    if one.approved_seq and one.approved_seq < seq:
+        found.append(KnownTransaction(one.receipt_no, one.trace_no, undone == one.trace_no))
+    if undone and undone not in {known.trace_no for known in found}:
+        found.append(KnownTransaction("", undone, undone=True))
+    return tuple(found)
 
 
 class WithdrawalQueries:
@@ -85,6 +104,12 @@ class WithdrawalQueries:
         """Give how much more may be paid out before the bank confirms some of it."""
         with self._database.reading() as connection:
             return payout_room_fen(self._view(connection), self._terms(connection), _ALL_SEEN)
+
+    def known_before(self, seq: int) -> tuple[KnownTransaction, ...]:
+        """List the terminal's transactions that the journal knew before it recorded an intent, newest first."""
+        with self._database.reading() as connection:
+            earlier = withdrawal_rows.newest(connection, _KNOWN_MAX, seq)
+        return tuple(transaction for one in earlier for transaction in known_transactions(one, seq))
 
     def check_card(self, withdrawal: Withdrawal, card: CardSeen) -> Refused | None:
         """Hold a withdrawal to the cap of its card."""

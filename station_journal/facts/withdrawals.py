@@ -134,6 +134,22 @@ class WithdrawalFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalNumbersTold:
+    """The numbers under which the terminal keeps what became of a failed withdrawal, as far as it told them.
+
+    A terminal books the reversal of a transaction under numbers of its own, and knows of the past only its last
+    transaction: without them that reversal, met again after a later cut, could be anybody's. ``undone_trace_no`` is the
+    trace number of what was reversed, empty where nothing was.
+    """
+
+    KIND: ClassVar[int] = 47
+    withdrawal_seq: int
+    trace_no: str
+    receipt_no: str
+    undone_trace_no: str
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalPendingSlipIssued:
     """A slip was issued that the result is unknown: nothing is paid and nothing is done twice.
 
@@ -223,6 +239,7 @@ WithdrawalStationFact = (
     | PayoutInstructed
     | WithdrawalPaid
     | WithdrawalFailed
+    | WithdrawalNumbersTold
     | WithdrawalPendingSlipIssued
     | WithdrawalVoidRequested
     | WithdrawalVoidRefused

@@ -61,7 +61,8 @@ class Withdrawal(Subject):
     Sums are fen. Record numbers are 0 until there is such a record, texts empty. ``placed_seq`` is the station record
     that brought the claim into the books, ``placing`` where; ``back`` is the claim that a later failure took back.
     ``words`` are all that the bank said, in order: a station record builds only on those it had seen. ``reason`` says
-    why it failed, or why the terminal refused to undo it.
+    why it failed, or why the terminal refused to undo it. ``told_seq`` is the record of the numbers under which the
+    terminal keeps what became of a failed one, ``undone_trace_no`` what it reversed.
     """
 
     SUBJECT: ClassVar[int] = 1
@@ -107,11 +108,22 @@ class Withdrawal(Subject):
     back: Claim = Claim.NONE
     words: tuple[BankWord, ...] = ()
     restored_seq: int = 0
+    told_seq: int = 0
+    told_trace_no: str = ""
+    told_receipt_no: str = ""
+    undone_trace_no: str = ""
 
     @property
     def key(self) -> str:
         """The number of its intent."""
         return withdrawal_key(self.seq).key
+
+    @property
+    def last_numbers(self) -> tuple[int, str, str]:
+        """The record that told the terminal's last numbers of it, its receipt and its trace number; 0 for none yet."""
+        if self.told_seq:
+            return self.told_seq, self.told_receipt_no, self.told_trace_no
+        return self.approved_seq, self.receipt_no, self.trace_no
 
     @property
     def state_no(self) -> int:

@@ -22,6 +22,7 @@ from station_journal.facts.withdrawals import (
     WithdrawalApproved,
     WithdrawalFailed,
     WithdrawalIntended,
+    WithdrawalNumbersTold,
     WithdrawalPaid,
     WithdrawalPendingSlipIssued,
     WithdrawalTermsAgreed,
@@ -195,6 +196,20 @@ def _failed(at: At, fact: WithdrawalFailed) -> Effects:
     return Effects(move(_DUE, _ledger(back, found), found.amount_fen), subjects=(replace(failed, back=back),))
 
 
+def _numbers_told(at: At, fact: WithdrawalNumbersTold) -> Effects:
+    found = _found(at, fact.withdrawal_seq)
+    if found is None:
+        return NOTHING
+    told = replace(
+        found,
+        told_seq=at.seq,
+        told_trace_no=fact.trace_no,
+        told_receipt_no=fact.receipt_no,
+        undone_trace_no=fact.undone_trace_no,
+    )
+    return Effects(subjects=(told,))
+
+
 def _pending_slip(at: At, fact: WithdrawalPendingSlipIssued) -> Effects:
     found = _found(at, fact.withdrawal_seq)
     if found is None:
@@ -310,6 +325,7 @@ RULES: dict[type, Callable[[At, Any], Effects]] = {
     PayoutInstructed: _instructed,
     WithdrawalPaid: _paid,
     WithdrawalFailed: _failed,
+    WithdrawalNumbersTold: _numbers_told,
     WithdrawalPendingSlipIssued: _pending_slip,
     WithdrawalVoidRequested: _void_requested,
     WithdrawalVoidRefused: _void_refused,

@@ -34,6 +34,18 @@ class TerminalTold:
 
 
 @dataclass(frozen=True, slots=True)
+class EndTold:
+    """Under which numbers the terminal keeps what became of a failed withdrawal.
+
+    ``undone_trace_no`` is the trace number of what it reversed.
+    """
+
+    trace_no: str = ""
+    receipt_no: str = ""
+    undone_trace_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IntendWithdrawal:
     """Put the intent of a withdrawal on record, before the terminal is asked.
 
@@ -81,12 +93,13 @@ class PayOut:
 
 @dataclass(frozen=True, slots=True)
 class FailWithdrawal:
-    """Put on record, as the system, that a withdrawal ended without cash."""
+    """Put on record, as the system, that a withdrawal ended without cash, and the terminal's numbers of that end."""
 
     withdrawal_seq: int
     failure: FailureKind
     reason_code: str
     reason: str
+    told: EndTold = EndTold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from station_journal.facts.withdrawals import (
     WithdrawalApproved,
     WithdrawalFailed,
     WithdrawalIntended,
+    WithdrawalNumbersTold,
     WithdrawalPaid,
     WithdrawalPendingSlipIssued,
     WithdrawalVoidRefused,
@@ -195,7 +196,12 @@ def fail(command: orders.FailWithdrawal, view: StationView, _moment: Moment) -> 
     found = _known(view, command.withdrawal_seq, *states)
     if isinstance(found, Refused):
         return found
-    return [WithdrawalFailed(found.seq, command.failure, command.reason_code[:TEXT_MAX], _clean(command.reason))]
+    failed = WithdrawalFailed(found.seq, command.failure, command.reason_code[:TEXT_MAX], _clean(command.reason))
+    told = command.told
+    if not (told.trace_no or told.receipt_no):
+        return [failed]
+    numbers = _clean(told.trace_no), _clean(told.receipt_no), _clean(told.undone_trace_no)
+    return [failed, WithdrawalNumbersTold(found.seq, *numbers)]
 
 
 def close_refuted(command: orders.CloseRefuted, view: StationView, _moment: Moment) -> list[Fact] | Refused:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,8 +159,9 @@ class CardOutcome:
     """How a request ended and, when it did not end well, why.
 
     `record` is there when the terminal told a transaction, approved or not; with UNKNOWN it is what was heard before
-    the line failed. `balance_fen` answers `balance`, `totals` answers `settle`. `lines` are the receipt lines that the
-    terminal sent for us to print, with every number as long as a card's cut down to its last four digits.
+    the line failed. `reversal` is the transaction that undid it, where the terminal told that with numbers of its own.
+    `balance_fen` answers `balance`, `totals` answers `settle`. `lines` are the receipt lines that the terminal sent for
+    us to print, with every number as long as a card's cut down to its last four digits.
     """
 
     verdict: CardVerdict
@@ -168,6 +169,7 @@ class CardOutcome:
     reason: Reason = NO_REASON
     balance_fen: int | None = None
     totals: CardTotals | None = None
+    reversal: CardRecord | None = None
     lines: tuple[str, ...] = field(default=())
 
     @property
@@ -181,12 +183,21 @@ class CardOutcome:
         return self.verdict is CardVerdict.APPROVED
 
 
+class KnownTransaction(NamedTuple):
+    """A transaction of this terminal that the journal knew before an intent; `undone`: the terminal had reversed it."""
+
+    receipt_no: str
+    trace_no: str
+    undone: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class OpenIntent:
     """A journalled intent whose outcome is asked for: what is needed to tell our transaction from another.
 
     `reference` is what the request carried. `known_receipt_no` and `known_trace_no` are those of the last transaction
-    on this terminal that the journal knew before the intent, empty when none. `not_before` is the time of the intent;
+    on this terminal that the journal knew before the intent, empty when none; `known` are that and earlier ones.
+    `not_before` is the time of the intent;
     a terminal whose clock is slow makes the answer UNKNOWN, never wrong.
     """
 
@@ -195,6 +206,7 @@ class OpenIntent:
     known_receipt_no: str
     known_trace_no: str
     not_before: datetime
+    known: tuple[KnownTransaction, ...] = ()
 
 
 def unwatched(_progress: Progress) -> None:

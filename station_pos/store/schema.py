@@ -167,7 +167,8 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         )""",
     ),
     "withdrawals": (
-        # ``day`` is the calendar day in Beijing's time, by which the cap of a card counts.
+        # ``day`` is the calendar day in Beijing's time, by which the cap of a card counts. ``told_seq`` is the record
+        # that told the terminal's last numbers of it.
         """CREATE TABLE withdrawals (
             seq INTEGER PRIMARY KEY,
             operation_no INTEGER NOT NULL,
@@ -175,7 +176,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
             business_date TEXT NOT NULL,
             state INTEGER NOT NULL,
             amount_fen INTEGER NOT NULL,
-            approved_seq INTEGER NOT NULL,
+            told_seq INTEGER NOT NULL,
             receipt_no TEXT NOT NULL,
             trace_no TEXT NOT NULL
         )""",
@@ -183,7 +184,7 @@ PROJECTIONS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX withdrawals_business_date ON withdrawals (business_date)",
         "CREATE INDEX withdrawals_open ON withdrawals (seq) WHERE state < 5",
         "CREATE INDEX withdrawals_operation ON withdrawals (operation_no)",
-        "CREATE INDEX withdrawals_approved ON withdrawals (approved_seq)",
+        "CREATE INDEX withdrawals_told ON withdrawals (told_seq)",
     ),
     **parcel_rows.TABLES,
     "operators": (

@@ -30,9 +30,7 @@ def statements(withdrawal: Withdrawal) -> tuple[tuple[str, tuple[Any, ...]], ...
         withdrawal.business_date.isoformat(),
         withdrawal.state_no,
         withdrawal.amount_fen,
-        withdrawal.approved_seq,
-        withdrawal.receipt_no,
-        withdrawal.trace_no,
+        *withdrawal.last_numbers,
     )
     return (("INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values),)
 
@@ -71,7 +69,7 @@ def last_numbers(connection: Connection) -> tuple[str, str]:
     """Give the receipt and trace number of the terminal's last transaction that the journal knows, empty for none."""
     found = row(
         connection,
-        "SELECT receipt_no, trace_no FROM withdrawals WHERE approved_seq>0 ORDER BY approved_seq DESC LIMIT 1",
+        "SELECT receipt_no, trace_no FROM withdrawals WHERE told_seq>0 ORDER BY told_seq DESC LIMIT 1",
     )
     return ("", "") if found is None else (str(found[0]), str(found[1]))
 

@@ -8,16 +8,16 @@ from station_journal.facts.withdrawals import FailureKind
 from station_journal.money import format_yuan
 from station_journal.rules.withdrawal import WithdrawalState
 from station_pos.commands.outcome import Refusal
-from station_pos.commands.withdrawal_orders import CardSeen, TerminalTold
+from station_pos.commands.withdrawal_orders import CardSeen, EndTold, TerminalTold
 from station_pos.config import ZONE
 from station_pos.devices.card_reasons import CardReason
-from station_pos.devices.card_terminal import CardVerdict
+from station_pos.devices.card_terminal import CardRecord, CardVerdict
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
     from station_journal.rules.withdrawal import Withdrawal
     from station_pos.commands.outcome import Refused
-    from station_pos.devices.card_terminal import CardOutcome, CardRecord, CardShown
+    from station_pos.devices.card_terminal import CardOutcome, CardShown
 
 
 class End(NamedTuple):
@@ -78,6 +78,21 @@ def failure_of(outcome: CardOutcome, withdrawal: Withdrawal, refused: Refused | 
     if withdrawal.state is WithdrawalState.APPROVED or outcome.reason.code in _UNDONE:
         return FailureKind.REVERSED
     return FailureKind.CANCELLED if outcome.verdict is CardVerdict.CANCELLED else FailureKind.DECLINED
+
+
+def end_told(outcome: CardOutcome, withdrawal: Withdrawal, failure: FailureKind) -> EndTold:
+    """Give the numbers under which the terminal keeps a failed one: of its reversal, else of what it reversed."""
+    record = outcome.record or CardRecord()
+    own = record if record.trace_no and not record.reverses_trace_no else _approved_as(withdrawal)
+    undo = outcome.reversal or (record if record.reverses_trace_no else None)
+    if undo is not None:
+        return EndTold(undo.trace_no, undo.receipt_no, undo.reverses_trace_no or own.trace_no)
+    undone = own.trace_no if failure in {FailureKind.REVERSED, FailureKind.OVER_LIMIT} else ""
+    return EndTold(own.trace_no, own.receipt_no, undone)
+
+
+def _approved_as(withdrawal: Withdrawal) -> CardRecord:
+    return CardRecord(trace_no=withdrawal.trace_no, receipt_no=withdrawal.receipt_no)
 
 
 def reason_of_refusal(refused: Refused) -> str:

@@ -16,6 +16,7 @@ from station_journal.rules.withdrawal import WithdrawalState
 from station_pos.commands.outcome import Accepted, RegisterFault
 from station_pos.commands.withdrawal_orders import (
     CardSeen,
+    EndTold,
     FailWithdrawal,
     InstructPayout,
     IssueWithdrawalSlip,
@@ -29,6 +30,7 @@ from station_pos.workers.card_answers import (
     BANK_DENIES,
     VOIDED,
     card_seen,
+    end_told,
     failure_of,
     reason_of_refusal,
     told_of,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from station_journal.rules.withdrawal import Withdrawal
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
-    from station_pos.devices.card_terminal import CardOutcome, CardShown, CardTerminal
+    from station_pos.devices.card_terminal import CardOutcome, CardShown, CardTerminal, KnownTransaction
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +69,9 @@ class CardBooks(Protocol):
 
     def open_withdrawals(self) -> tuple[Withdrawal, ...]:
         """List those with something still to do, oldest first."""
+
+    def known_before(self, seq: int) -> tuple[KnownTransaction, ...]:
+        """List the terminal's transactions that the journal knew before it recorded an intent, newest first."""
 
     def check_card(self, withdrawal: Withdrawal, card: CardSeen) -> Refused | None:
         """Hold a withdrawal to the cap of its card."""
@@ -204,7 +209,8 @@ class CardSteps:
             code, reason = outcome.reason.code, either(outcome.reason.chinese, outcome.reason.english)
             if doing.refused is not None:
                 code, reason = doing.refused.reason.value, reason_of_refusal(doing.refused)
-            self._record(seq, FailWithdrawal(seq, failure, code or outcome.verdict.value, reason))
+            told = end_told(outcome, now, failure)
+            self._record(seq, FailWithdrawal(seq, failure, code or outcome.verdict.value, reason, told))
 
     def _pay(self, withdrawal: Withdrawal, outcome: CardOutcome) -> None:
         """The terminal completed it. One that is found out by asking is recorded whatever the limits say by now."""
@@ -260,7 +266,9 @@ class CardSteps:
         if original_stands:
             self._record(seq, RefuseVoid(seq, either(outcome.reason.chinese, outcome.reason.english)))
         else:
-            self._record(seq, FailWithdrawal(seq, VOIDED.failure, VOIDED.code, either(*VOIDED.words)))
+            withdrawal = self._books.withdrawal(seq)
+            told = EndTold() if withdrawal is None else end_told(outcome, withdrawal, VOIDED.failure)
+            self._record(seq, FailWithdrawal(seq, VOIDED.failure, VOIDED.code, either(*VOIDED.words), told))
 
     # Asking again
 
@@ -314,6 +322,7 @@ class CardSteps:
             known_receipt_no=withdrawal.known_receipt_no,
             known_trace_no=withdrawal.known_trace_no,
             not_before=withdrawal.recorded_at,
+            known=self._books.known_before(seq),
         )
         try:
             outcome = self._terminal.last_result(intent, on_progress=self.progress)

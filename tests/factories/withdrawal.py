@@ -12,6 +12,7 @@ from station_journal.facts.withdrawals import (
     WithdrawalApproved,
     WithdrawalFailed,
     WithdrawalIntended,
+    WithdrawalNumbersTold,
     WithdrawalTermsAgreed,
 )
 from tests.factories import journal
@@ -52,6 +53,11 @@ def approved(withdrawal_seq: int, **changes: object) -> WithdrawalApproved:
         "asked_again": False,
     }
     return WithdrawalApproved(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def numbers_told(withdrawal_seq: int) -> WithdrawalNumbersTold:
+    """The terminal's numbers of the reversal that undid a withdrawal."""
+    return WithdrawalNumbersTold(withdrawal_seq, "000124", "0046", "000123")
 
 
 def failed(withdrawal_seq: int, failure: FailureKind = FailureKind.DECLINED) -> WithdrawalFailed:

@@ -197,6 +197,7 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "withdrawal intended": encode(journal.record(withdrawal.intended())).hex(),
         "withdrawal approved": encode(journal.record(withdrawal.approved(5), operator_no=0)).hex(),
         "withdrawal failed": encode(journal.record(withdrawal.failed(5), operator_no=0)).hex(),
+        "withdrawal numbers told": encode(journal.record(withdrawal.numbers_told(5), operator_no=0)).hex(),
         "withdrawal terms": encode(journal.record(withdrawal.terms(), operator_no=12)).hex(),
         "bank answered": encode(journal.record(withdrawal.bank(5), operator_no=0)).hex(),
         "goods ordered": encode(journal.record(GoodsOrdered(HASH, LINES))).hex(),

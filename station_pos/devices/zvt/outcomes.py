@@ -23,7 +23,8 @@ def outcome_of_money(end: End, heard: Heard) -> CardOutcome:
     """The outcome of a request that moves money."""
     verdict, reason = _judged(end, heard)
     record = heard.result.record if heard.result is not None else None
-    return CardOutcome(verdict, record, reason, lines=tuple(heard.lines))
+    reversal = heard.reversal.record if heard.reversal is not None and heard.reversal.approved else None
+    return CardOutcome(verdict, record, reason, reversal=reversal, lines=tuple(heard.lines))
 
 
 def _judged(end: End, heard: Heard) -> tuple[CardVerdict, Reason]:

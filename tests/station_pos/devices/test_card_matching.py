@@ -17,6 +17,7 @@ from station_pos.devices.card_terminal import (
     CardShown,
     CardVerdict,
     Correlation,
+    KnownTransaction,
     OpenIntent,
 )
 from station_pos.devices.card_terminal_state import PROGRESS_WORDS, TERMINAL_WORDS, Progress, TerminalCondition
@@ -68,6 +69,25 @@ class TestATerminalThatKnowsOnlyItsLast:
     )
     def test_leaves_doubt_as_it_is(self, doubtful):
         assert last_only(doubtful) is Match.UNCLEAR
+
+    @pytest.mark.parametrize("at", [INTENT_AT - timedelta(minutes=1), INTENT_AT + timedelta(seconds=30), None])
+    def test_tells_the_reversal_of_one_that_it_had_reversed_before(self, at):
+        known = (KnownTransaction("0043", "000121", undone=True), KnownTransaction("0040", "000118"))
+        last = replace(OURS, terminal_time=at, reverses_trace_no="000121")
+        assert last_only(last, intent=replace(INTENT, known=known)) is Match.DID_NOT_HAPPEN
+        standing = replace(last, reverses_trace_no="000118")
+        assert last_only(standing, intent=replace(INTENT, known=known)) is not Match.DID_NOT_HAPPEN
+
+    def test_tells_an_earlier_known_one_by_both_its_numbers(self):
+        known = (KnownTransaction("0040", "000118"),)
+        last = replace(OURS, receipt_no="0040", trace_no="000118", terminal_time=INTENT_AT - timedelta(minutes=9))
+        assert last_only(last, intent=replace(INTENT, known=known)) is Match.DID_NOT_HAPPEN
+        assert last_only(replace(last, receipt_no=""), intent=replace(INTENT, known=known)) is Match.UNCLEAR
+
+    def test_tells_from_a_refusal_before_the_intent_that_nothing_came_after_it(self):
+        last = replace(OURS, terminal_time=INTENT_AT - timedelta(minutes=1))
+        assert last_only(last, approved=False) is Match.DID_NOT_HAPPEN
+        assert last_only(replace(last, reverses_trace_no="000120"), approved=False) is Match.UNCLEAR
 
     def test_needs_no_earlier_transaction(self):
         first = replace(INTENT, known_receipt_no="", known_trace_no="")

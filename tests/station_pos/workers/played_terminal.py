@@ -38,6 +38,8 @@ class PlayedTerminal:
     """Implements ``CardTerminal``. ``fault`` names what goes wrong with the next request; ``cards`` are put in in turn.
 
     ``reverses``: a result that the counter did not take over is reversed by the terminal; else it stands.
+    ``books_reversals``: such a reversal is a transaction of the terminal's own, with numbers that it tells nobody until
+    it is asked for its last one.
     """
 
     capabilities = Capabilities(frozenset(CardOperation), two_phase=True)
@@ -46,6 +48,7 @@ class PlayedTerminal:
     def __init__(self, clock: Callable[[], datetime], *, reverses: bool = True):
         self._clock = clock
         self.reverses = reverses
+        self.books_reversals = False
         self.book: list[Line] = []
         self.requests: list[str] = []
         self.fault = ""
@@ -59,7 +62,7 @@ class PlayedTerminal:
     def _now(self) -> datetime:
         return self._clock().astimezone(ZONE)
 
-    def _write(self, amount_fen: int, state: str, **more) -> Line:
+    def write(self, amount_fen: int, state: str, **more) -> Line:
         number = len(self.book) + 1
         record = CardRecord(
             card_last4=self.cards[0] if len(self.cards) == 1 else self.cards.pop(0),
@@ -90,19 +93,19 @@ class PlayedTerminal:
         if fault == "cancelled" or self.cancelled:
             return CardOutcome(CardVerdict.CANCELLED, reason=because(CardReason.CANCELLED))
         if fault == "declined":
-            line = self._write(amount_fen, "declined")
+            line = self.write(amount_fen, "declined")
             return CardOutcome(CardVerdict.DECLINED, line.record, Reason("51", "余额不足", "insufficient funds"))
         if fault == "lost_before_bank":
             return CardOutcome(CardVerdict.UNKNOWN, reason=because(CardReason.SILENT))
         if fault == "wrong_amount":
             # As the drivers do: a result for another amount is never handed to commit, and is reversed.
-            line = self._write(amount_fen * 10, "reversed")
+            line = self.write(amount_fen * 10, "reversed")
             return CardOutcome(CardVerdict.DECLINED, line.record, because(CardReason.AMOUNT_DIFFERS))
         return self._approve(amount_fen, fault, on_card, commit, on_progress)
 
     def _approve(self, amount_fen, fault, on_card, commit, on_progress):
         on_progress(Progress.ASKING_BANK)
-        line = self._write(amount_fen, "waiting")
+        line = self.write(amount_fen, "waiting")
         if fault == "lost_after_bank":
             self._unheard(line)
             return CardOutcome(CardVerdict.UNKNOWN, reason=because(CardReason.SILENT))
@@ -115,7 +118,7 @@ class PlayedTerminal:
             self._unheard(line)
             raise
         if not taken:
-            line.state = "reversed"
+            self.reverse(line)
             return CardOutcome(CardVerdict.DECLINED, line.record, because(CardReason.NOT_ISSUED))
         if fault == "ack_lost":
             self._unheard(line)
@@ -128,7 +131,15 @@ class PlayedTerminal:
         return CardOutcome(CardVerdict.APPROVED, line.record)
 
     def _unheard(self, line: Line) -> None:
-        line.state = "reversed" if self.reverses else "completed"
+        if self.reverses:
+            self.reverse(line)
+        else:
+            line.state = "completed"
+
+    def reverse(self, line: Line) -> None:
+        line.state = "reversed"
+        if self.books_reversals:
+            self.write(line.amount_fen, "reversal", reverses_trace_no=line.record.trace_no)
 
     def last_result(self, intent, *, on_card=None, commit=None, on_progress=lambda _p: None):
         del on_card, commit
@@ -153,7 +164,7 @@ class PlayedTerminal:
         if fault == "void_refused":
             return CardOutcome(CardVerdict.DECLINED, reason=Reason("B5", "不能撤销", "cannot be undone"))
         line.state = "reversed"
-        undone = self._write(original.amount_fen, "reversal", reverses_trace_no=original.trace_no)
+        undone = self.write(original.amount_fen, "reversal", reverses_trace_no=original.trace_no)
         if fault == "lost_after_bank":
             return CardOutcome(CardVerdict.UNKNOWN, reason=because(CardReason.SILENT))
         commit(undone.record)

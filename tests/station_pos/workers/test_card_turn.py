@@ -312,3 +312,66 @@ def test_a_balance_inquiry_records_nothing(counter: Counter):
     counter.turn()
     assert future.result().balance_fen == 123_456
     assert counter.world.register.head(Side.STATION) == head
+
+
+class TestTheSameAmountAgain:
+    """A terminal knows only its last transaction, and books a reversal as one of its own."""
+
+    def again(self, counter):
+        """Ask once more for the same amount; the request is cut off before it leaves, so nothing is debited."""
+        counter.world.clock.forward(minutes=3)
+        counter.terminal.fault = "lost_before_bank"
+        counter.ask()
+        counter.turns()
+        return counter.last
+
+    @pytest.mark.parametrize("fault", ["lost_after_bank", "ack_lost"])
+    def test_is_settled_by_the_terminal_after_a_reversal_that_was_asked_for(self, counter, fault):
+        counter.terminal.books_reversals = True
+        counter.terminal.fault = fault
+        counter.ask()
+        counter.turns()
+        first = counter.last
+        assert (first.state, first.failure) == (WithdrawalState.FAILED, FailureKind.REVERSED)
+        assert (first.told_trace_no, first.undone_trace_no) == ("000002", "000001")
+        again = self.again(counter)
+        assert again.state is WithdrawalState.FAILED, "nobody has to wait for the bank's file"
+        assert again.pending_seq == 0
+        assert counter.terminal.standing_fen() == 0
+        counter.world.clock.forward(minutes=3)
+        counter.ask()
+        assert counter.last.state is WithdrawalState.PAYABLE, "and card business goes on"
+
+    def test_is_settled_by_the_terminal_after_a_reversal_whose_numbers_it_did_not_tell(self, counter):
+        counter.terminal.books_reversals = True
+        counter.ask(150_000)
+        counter.world.accepted(PayOut(CLERK, counter.last.seq))
+        counter.ask(60_000)
+        refused = counter.last
+        assert (refused.failure, refused.undone_trace_no) == (FailureKind.OVER_LIMIT, "000002")
+        counter.world.clock.forward(minutes=3)
+        counter.terminal.fault = "lost_before_bank"
+        counter.ask(60_000)
+        counter.turns()
+        assert counter.last.state is WithdrawalState.FAILED
+
+    def test_is_settled_after_a_refusal_of_the_bank(self, counter):
+        counter.terminal.fault = "declined"
+        counter.ask()
+        assert self.again(counter).state is WithdrawalState.FAILED
+
+    def test_stays_unknown_where_the_reversal_may_be_of_something_nobody_knew(self, counter):
+        counter.terminal.books_reversals = True
+        counter.ask()
+        counter.world.accepted(PayOut(CLERK, counter.last.seq))
+        by_hand = counter.terminal.write(50_000, "completed")
+        counter.terminal.reverse(by_hand)
+        assert self.again(counter).state is WithdrawalState.INTENDED
+
+    def test_its_numbers_are_found_again_by_a_register_that_derives_its_rows_afresh(self, counter):
+        counter.terminal.books_reversals = True
+        counter.terminal.fault = "lost_after_bank"
+        counter.ask()
+        counter.turns()
+        counter.world.register.rebuild()
+        assert self.again(counter).state is WithdrawalState.FAILED
