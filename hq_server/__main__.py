@@ -32,6 +32,7 @@ _COMMANDS = {
     "biller": "roads:biller",
     "payment": "roads:payment",
     "import-file": "settling:import_file",
+    "file-profile": "file_profiles:file_profile",
     "reconcile": "settling:reconcile",
     "breaks": "settling:breaks",
     "commission": "settling:commission",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hq_server.cli.file_profiles import stated_facts, stated_options
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.commission.agreements import Agreement, enter_agreement
 from hq_server.commission.payfile import PayFileRefused
@@ -34,17 +35,25 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 @click.command("import-file")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--profile", "profile_name", default="", help="Profile to read by, where several fit the name.")
+@stated_options
 @json_option
 @pass_footing
-def import_file(footing: Footing, paths: tuple[Path, ...], *, as_json: bool) -> None:
-    """Take in settlement files of billers, each whole or not at all.
+def import_file(
+    footing: Footing, /, paths: tuple[Path, ...], profile_name: str, *, as_json: bool, **stated: object
+) -> None:
+    """Take in files of billers, acquirers and banks, each whole or not at all, by the profile that its name is of.
 
-    Each is named BILLER_YYYYMMDD_NUMBER.txt with an empty .ok flag beside it. Example:
-    HQ_STAFF=3 HQ_PASSWORD=... hq-server import-file inbox/SCDL_20261123_1.txt
+    A file in the default layout is named BILLER_YYYYMMDD_NUMBER.txt with an empty .ok flag beside it; the profiles are
+    shown by file-profile list. Where a layout states no totals of its own, state them from the counterparty's notice.
+    Example: HQ_STAFF=3 HQ_PASSWORD=... hq-server import-file inbox/SCDL_20261123_1.txt
     """
+    facts = stated_facts(stated)
+    if facts.sums and len(paths) > 1:
+        raise RefusedError("file_totals", "填写合计时一次只收一个文件", "totals are stated of one file at a time")
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
-        taken = [take_file(hq.engine, by, path, hq.clock()) for path in paths]
+        taken = [take_file(hq.engine, by, path, hq.clock(), profile_name=profile_name, stated=facts) for path in paths]
     if as_json:
         show_json([asdict(one) for one in taken])
         return

@@ -151,8 +151,8 @@ def import_file(footing: Footing, path: Path, *, as_json: bool) -> None:
     """
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
-        name = import_bank_file(hq.engine, by, path, hq.clock())
-        result = settle_day(hq.engine, hq.journal, name.acquirer_code, name.business_date, hq.clock())
+        taken = import_bank_file(hq.engine, by, path, hq.clock())
+        result = settle_day(hq.engine, hq.journal, taken.party_code, taken.business_date, hq.clock())
     _show_day(footing, asdict(result), as_json=as_json)
 
 

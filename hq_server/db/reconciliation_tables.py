@@ -1,38 +1,10 @@
-"""Tables of reconciliation: settlement files as received, their lines, and what each biller-day's run found."""
+"""Tables of reconciliation: lines of settlement files, and what each biller-day's run found."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Text, text
 
-from hq_server.db.metadata import instant, money, octets, reference_table, station_table
-
-settlement_files = reference_table(
-    "settlement_files",
-    # SHA-256 of all its bytes, in hex: the same file is never taken, or refused, twice.
-    Column("sha256", Text, primary_key=True),
-    Column("file_name", Text, nullable=False),
-    Column("biller_code", Text, nullable=False),
-    Column("business_date", Date, nullable=False),
-    Column("file_seq", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("refusal_code", Text, nullable=False, server_default=text("''")),
-    Column("refusal", Text, nullable=False, server_default=text("''")),
-    Column("line_count", Integer, nullable=False),
-    money("amount_fen"),
-    octets("content"),
-    Column("imported_by", Integer, nullable=False),
-    instant("imported_at"),
-    CheckConstraint("state IN ('ACCEPTED', 'REFUSED')", name="state"),
-    CheckConstraint("(state = 'REFUSED') = (refusal_code <> '')", name="refusal"),
-)
-Index(
-    "uq_settlement_files_accepted",
-    settlement_files.c.biller_code,
-    settlement_files.c.business_date,
-    settlement_files.c.file_seq,
-    unique=True,
-    postgresql_where=text("state = 'ACCEPTED'"),
-)
+from hq_server.db.metadata import instant, money, reference_table, station_table
 
 settlement_lines = station_table(
     "settlement_lines",

@@ -1,10 +1,10 @@
-"""Tables of withdrawals: terms that two people agree, the acquirers' daily files as received, rulings."""
+"""Tables of withdrawals: terms that two people agree, rulings."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text, text
 
-from hq_server.db.metadata import instant, money, octets, reference_table, station_table
+from hq_server.db.metadata import instant, money, station_table
 
 withdrawal_terms = station_table(
     "withdrawal_terms",
@@ -29,33 +29,6 @@ withdrawal_terms = station_table(
     CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
     CheckConstraint("state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL)", name="approved"),
-)
-
-bank_files = reference_table(
-    "bank_files",
-    # SHA-256 of all its bytes, in hex: the same file is never taken, or refused, twice.
-    Column("sha256", Text, primary_key=True),
-    Column("file_name", Text, nullable=False),
-    Column("acquirer_code", Text, nullable=False),
-    Column("business_date", Date, nullable=False),
-    Column("file_seq", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("refusal", Text, nullable=False, server_default=text("''")),
-    Column("line_count", Integer, nullable=False),
-    money("amount_fen"),
-    octets("content"),
-    Column("imported_by", Integer, nullable=False),
-    instant("imported_at"),
-    CheckConstraint("state IN ('ACCEPTED', 'REFUSED')", name="state"),
-    CheckConstraint("(state = 'REFUSED') = (refusal <> '')", name="refusal"),
-)
-Index(
-    "uq_bank_files_accepted",
-    bank_files.c.acquirer_code,
-    bank_files.c.business_date,
-    bank_files.c.file_seq,
-    unique=True,
-    postgresql_where=text("state = 'ACCEPTED'"),
 )
 
 withdrawal_rulings = station_table(

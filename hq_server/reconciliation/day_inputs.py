@@ -10,9 +10,9 @@ from sqlalchemy import and_, false, or_, select, true, tuple_
 from hq_server.db.journal_tables import journal_records
 from hq_server.db.ledger_tables import payments
 from hq_server.db.reconciliation_tables import recon_findings, settlement_lines
+from hq_server.files.rows import LineKind, LineStatus
 from hq_server.reconciliation.discrepancy import BreakClass, OurSale, SaleStatus, TheirLine
 from hq_server.reconciliation.matching import BillerDay
-from hq_server.reconciliation.settlement_file import LineKind, LineStatus
 from station_journal.payment import PaymentStatus
 from station_journal.reference_no import our_no
 from station_journal.side import Side

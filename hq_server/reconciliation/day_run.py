@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 
-from hq_server.db.reconciliation_tables import recon_days, recon_findings, settlement_files
+from hq_server.db.reconciliation_tables import recon_days, recon_findings
+from hq_server.files.intake import accepted_files, refused_totals
+from hq_server.files.profile import Purpose
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.reconciliation.day_inputs import read_biller_day
 from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, Finding
 from hq_server.reconciliation.importing import pseudo_station
 from hq_server.reconciliation.matching import Suggestion, match_day, suggestions
-from hq_server.reconciliation.refusals import RefusalCode
 from hq_server.wording import RefusedError
 from station_journal.records import AnswerSource, Outcome
 from station_journal.reference_no import seq_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _LOCK = 7_201_003
 """Advisory lock class of reconciliation runs; the key is the biller."""
-_TOTALS_DISAGREE = (RefusalCode.FILE_TOTAL_MISMATCH.value, RefusalCode.FILE_HASH_MISMATCH.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def open_breaks(connection: Connection, biller_code: str, day: date) -> dict[str
 
     Cut-off shifts are counted although they leave nothing open: they are found and named.
     """
-    table, file = recon_findings.c, settlement_files.c
+    table = recon_findings.c
     found = select(table.break_class, func.count()).where(
         table.biller_code == biller_code,
         table.run_date == day,
@@ -107,19 +107,12 @@ def open_breaks(connection: Connection, biller_code: str, day: date) -> dict[str
         table.closed_by_date.is_(None),
     )
     counts = Counter({row[0]: row[1] for row in connection.execute(found.group_by(table.break_class))})
-    refused = select(func.count()).where(
-        file.biller_code == biller_code, file.business_date == day, file.refusal_code.in_(_TOTALS_DISAGREE)
-    )
-    counts[BreakClass.FILE_TOTAL_MISMATCH.value] += connection.scalar(refused) or 0
+    counts[BreakClass.FILE_TOTAL_MISMATCH.value] += refused_totals(connection, biller_code, day)
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
 def _require_file(connection: Connection, biller_code: str, day: date) -> None:
-    table = settlement_files.c
-    query = select(func.count()).where(
-        table.biller_code == biller_code, table.business_date == day, table.state == "ACCEPTED"
-    )
-    if not connection.scalar(query):
+    if not accepted_files(connection, Purpose.BILLER, biller_code, day):
         raise RefusedError(
             "no_file",
             f"还没有收下收费单位 {biller_code} {day} 的对账文件",

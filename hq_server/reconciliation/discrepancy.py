@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hq_server.reconciliation.settlement_file import LineKind, LineStatus
+from hq_server.files.rows import LineKind, LineStatus
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -1,54 +1,47 @@
-"""Taking in a settlement file: whole or not at all, once, with its raw bytes kept either way."""
+"""Where the rows of a file go: a biller's claims to the settlement lines, a bank's movements to the bank entries."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
-
-from hq_server import audit
-from hq_server.audit import AuditTag
-from hq_server.db.reconciliation_tables import settlement_files, settlement_lines
-from hq_server.reconciliation.refusals import RefusalCode, SettlementFileRefused
-from hq_server.reconciliation.settlement_file import (
-    DEFAULT_PROFILE,
-    GB18030_PROFILE,
-    is_complete,
-    parse,
-    read_file_name,
-)
-from hq_server.reference.staff import Deed
+from hq_server.db import raw_connection
+from hq_server.db.file_tables import bank_entries
+from hq_server.files.intake import keep_none, take_in, upload_of
+from hq_server.files.profile import Purpose
+from hq_server.files.rows import BankEntry
+from hq_server.files.times import CHINA
 from hq_server.reference.stations import station_codes
-from hq_server.wording import RefusedError
 from station_journal.reference_no import seq_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
-    from hq_server.reconciliation.settlement_file import FileName, SettlementFile, SettlementLine
+    from hq_server.files.intake import ReceivedFile, Upload, Writer
+    from hq_server.files.rows import FileFacts, FileRow
     from hq_server.reference.staff import StaffMember
 
-FILE_BYTES_MAX = 256 * 1024 * 1024
-"""Largest file taken: the raw bytes are kept in the database."""
-_COPY_ROWS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedFile:
-    """What was taken in."""
-
-    file_name: str
-    biller_code: str
-    business_date: str
-    line_count: int
-    amount_fen: int
-    sha256: str
+_LINE_COLUMNS = (
+    "station_code",
+    "biller_code",
+    "business_date",
+    "file_seq",
+    "line_seq",
+    "our_no",
+    "payment_seq",
+    "biller_no",
+    "account_no",
+    "at",
+    "kind",
+    "amount_fen",
+    "status",
+    "fee_fen",
+    "batch_no",
+)
+_ENTRY_KEY = ("account_no", "business_date", "file_seq")
 
 
 def pseudo_station(biller_code: str) -> str:
@@ -56,149 +49,84 @@ def pseudo_station(biller_code: str) -> str:
     return f"BILLER:{biller_code}"
 
 
-def import_file(engine: Engine, by: StaffMember, path: Path, now: datetime) -> ImportedFile:
-    """Take in a settlement file named ``<biller>_<YYYYMMDD>_<seq>.txt`` whose ``.ok`` flag lies beside it.
+def import_file(
+    engine: Engine,
+    by: StaffMember,
+    path: Path,
+    now: datetime,
+    *,
+    profile_name: str = "",
+    stated: FileFacts | None = None,
+) -> ReceivedFile:
+    """Take in a file of a folder, whatever it is for; see `hq_server.files.intake.take_in`.
 
     Raises:
-        RefusedError: the name, the flag, the bytes or the totals are wrong, or the file was received before. A file
-            that was read and refused is kept with its reason; nothing of it takes effect.
+        RefusedError: as there.
     """
-    by.require(Deed.IMPORT_FILE)
-    name, content = _read(path)
-    digest = hashlib.sha256(content).hexdigest()
-    with engine.begin() as connection:
-        _refuse_second_time(connection, digest)
-    try:
-        file = _parse(content, name)
-    except SettlementFileRefused as refused:
-        with engine.begin() as connection:
-            _keep_refused(connection, by, name, content, digest, refused, now)
-        raise RefusedError(f"file_{refused.code.value.lower()}", refused.text_zh, refused.text_en) from refused
-    with engine.begin() as connection:
-        _refuse_second_number(connection, name)
-        _keep(connection, by, name, content, file, now)
-    day = f"{name.business_date:%Y-%m-%d}"
-    return ImportedFile(path.name, name.biller_code, day, file.trailer.count, file.trailer.amount_fen, digest)
+    with upload_of(path) as upload:
+        return import_upload(engine, by, upload, now, profile_name=profile_name, stated=stated)
 
 
-def _read(path: Path) -> tuple[FileName, bytes]:
-    name = read_file_name(path.name)
-    if name is None:
-        raise RefusedError(
-            "file_name",
-            f"文件名 {path.name} 不是 收费单位_日期_序号.txt 的样式",
-            f"the file name {path.name} is not of the form biller_date_number.txt",
-        )
-    try:
-        if not is_complete(path.name, {entry.name for entry in path.parent.iterdir()}):
-            raise RefusedError(
-                "file_not_complete",
-                f"文件 {path.name} 旁边没有 .ok 标志, 可能还没写完",
-                f"file {path.name} has no .ok flag beside it and may still be being written",
-            )
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise RefusedError("file_size", f"文件 {path.name} 过大", f"file {path.name} is too large")
-        return name, path.read_bytes()
-    except OSError as error:
-        raise RefusedError(
-            "file_unreadable", f"读不到文件 {path.name}", f"file {path.name} cannot be read: {error.strerror}"
-        ) from error
-
-
-def _parse(content: bytes, name: FileName) -> SettlementFile:
-    """Read as UTF-8, or as GB18030 where a byte is not UTF-8; the trailer's hash holds the bytes either way."""
-    what = {"biller_code": name.biller_code, "business_date": name.business_date}
-    try:
-        return parse(io.BytesIO(content), DEFAULT_PROFILE, **what)  # type: ignore[arg-type]
-    except SettlementFileRefused as refused:
-        if refused.code is not RefusalCode.BAD_BYTE:
-            raise
-        return parse(io.BytesIO(content), GB18030_PROFILE, **what)  # type: ignore[arg-type]
-
-
-def _refuse_second_time(connection: Connection, digest: str) -> None:
-    table = settlement_files.c
-    known = connection.execute(select(table.file_name, table.state).where(table.sha256 == digest)).one_or_none()
-    if known is not None:
-        raise RefusedError(
-            "file_twice",
-            f"这个文件已经收过 ({known.file_name}), 不再重复处理",
-            f"this very file was received before as {known.file_name} and is not taken twice",
-        )
-
-
-def _refuse_second_number(connection: Connection, name: FileName) -> None:
-    table = settlement_files.c
-    same = (table.biller_code == name.biller_code) & (table.business_date == name.business_date)
-    query = select(table.sha256).where(same, table.file_seq == name.seq, table.state == "ACCEPTED")
-    if connection.scalar(query) is not None:
-        raise RefusedError(
-            "file_number",
-            f"{name} 这个序号的文件已经入账, 内容不同的文件要用新序号",
-            f"a file numbered {name} was taken already; other content needs a new number",
-        )
-
-
-def _row(name: FileName, by: StaffMember, content: bytes, digest: str, now: datetime) -> dict[str, object]:
-    return {
-        "sha256": digest,
-        "file_name": str(name),
-        "biller_code": name.biller_code,
-        "business_date": name.business_date,
-        "file_seq": name.seq,
-        "content": content,
-        "imported_by": by.staff_no,
-        "imported_at": now,
-        "line_count": 0,
-        "amount_fen": 0,
-    }
-
-
-def _keep_refused(
-    connection: Connection,
+def import_upload(
+    engine: Engine,
     by: StaffMember,
-    name: FileName,
-    content: bytes,
-    digest: str,
-    refused: SettlementFileRefused,
+    upload: Upload,
     now: datetime,
-) -> None:
-    row = _row(name, by, content, digest, now)
-    why = {"state": "REFUSED", "refusal_code": refused.code.value, "refusal": refused.text_en}
-    connection.execute(insert(settlement_files).values(**row, **why))
-    details = {"file": str(name), "sha256": digest, "code": refused.code.value}
-    audit.note(connection, AuditTag.FILE_REFUSED, audit.staff_actor(by.staff_no), now, details)
+    *,
+    profile_name: str = "",
+    stated: FileFacts | None = None,
+) -> ReceivedFile:
+    """Take in a file that arrived in any way.
+
+    Raises:
+        RefusedError: as `hq_server.files.intake.take_in`.
+    """
+    return take_in(engine, by, upload, now, _WRITERS, profile_name=profile_name, stated=stated)
 
 
-def _keep(
-    connection: Connection, by: StaffMember, name: FileName, content: bytes, file: SettlementFile, now: datetime
-) -> None:
-    totals = {"state": "ACCEPTED", "line_count": file.trailer.count, "amount_fen": file.trailer.amount_fen}
-    row = {**_row(name, by, content, file.file_sha256, now), **totals}
-    connection.execute(insert(settlement_files).values(**row))
+def write_lines(connection: Connection, file: ReceivedFile, rows: Iterator[FileRow]) -> None:
+    """Write a biller's claims as they are read."""
     codes = frozenset(station_codes(connection))
-    rows = [_line_row(name, line, codes) for line in file.lines]
-    for start in range(0, len(rows), _COPY_ROWS):
-        connection.execute(insert(settlement_lines), rows[start : start + _COPY_ROWS])
-    details = {"file": str(name), "sha256": file.file_sha256, "lines": file.trailer.count}
-    audit.note(connection, AuditTag.FILE_IMPORTED, audit.staff_actor(by.staff_no), now, details)
+    resting = pseudo_station(file.party_code)
+    midnight = datetime.combine(file.business_date, time(), CHINA).astimezone(UTC)
+    head = (file.party_code, file.business_date, file.seq)
+
+    def line_of(row: FileRow) -> tuple[Any, ...]:
+        code = row.our_no.rpartition("-")[0].rpartition("-")[0]
+        payment_seq = seq_of(row.our_no, code) if code in codes else None
+        station_code = code if payment_seq is not None else resting
+        tail = (
+            row.account_no,
+            row.at or midnight,
+            row.kind.value,
+            row.amount_fen,
+            row.status.value,
+            row.fee_fen,
+            row.batch_no,
+        )
+        return (station_code, *head, row.row_no, row.our_no, payment_seq, row.their_no, *tail)
+
+    _copy(connection, "settlement_lines", _LINE_COLUMNS, map(line_of, rows))
 
 
-def _line_row(name: FileName, line: SettlementLine, codes: frozenset[str]) -> dict[str, object]:
-    code = line.our_no.rpartition("-")[0].rpartition("-")[0]
-    payment_seq = seq_of(line.our_no, code) if code in codes else None
-    return {
-        "station_code": code if payment_seq is not None else pseudo_station(name.biller_code),
-        "biller_code": name.biller_code,
-        "business_date": name.business_date,
-        "file_seq": name.seq,
-        "line_seq": line.seq,
-        "our_no": line.our_no,
-        "payment_seq": payment_seq,
-        "biller_no": line.biller_no,
-        "account_no": line.account_no,
-        "at": line.at,
-        "kind": line.kind.value,
-        "amount_fen": line.amount_fen,
-        "status": line.status.value,
-    }
+def write_entries(connection: Connection, file: ReceivedFile, rows: Iterator[BankEntry]) -> None:
+    """Write a bank's movements as they are read."""
+    head = (file.party_code, file.business_date, file.seq)
+    _copy(connection, bank_entries.name, (*_ENTRY_KEY, *BankEntry._fields), ((*head, *row) for row in rows))
+
+
+def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows by COPY: a day may have a million, and they pass through one at a time."""
+    with (
+        raw_connection(connection).cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+_WRITERS: dict[Purpose, Writer] = {
+    Purpose.BILLER: write_lines,
+    Purpose.ACCOUNT: write_entries,
+    Purpose.ACQUIRER: keep_none,
+}

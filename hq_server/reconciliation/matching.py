@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hq_server.files.rows import LineKind, LineStatus
 from hq_server.reconciliation.discrepancy import (
     BreakClass,
     Finding,
@@ -25,7 +26,6 @@ from hq_server.reconciliation.discrepancy import (
     difference_fen,
     is_their_money,
 )
-from hq_server.reconciliation.settlement_file import LineKind, LineStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -76,6 +76,7 @@ class Deed(StrEnum):
     APPROVE_CASH = "APPROVE_CASH"
     ISSUE_INVOICE = "ISSUE_INVOICE"
     IMPORT_FILE = "IMPORT_FILE"
+    SET_FILE_PROFILE = "SET_FILE_PROFILE"
     RESOLVE_BREAK = "RESOLVE_BREAK"
     APPROVE_RESOLUTION = "APPROVE_RESOLUTION"
     MAKE_COMMISSION_LIST = "MAKE_COMMISSION_LIST"
@@ -117,6 +118,7 @@ _MAY: dict[Deed, frozenset[Role]] = {
     Deed.APPROVE_CASH: frozenset({Role.BRANCH, Role.ECOM, Role.FINANCE}),
     Deed.ISSUE_INVOICE: frozenset({Role.BRANCH_COUNTER, Role.BRANCH}),
     Deed.IMPORT_FILE: frozenset({Role.ECOM, Role.FINANCE}),
+    Deed.SET_FILE_PROFILE: frozenset({Role.ECOM}),
     Deed.RESOLVE_BREAK: frozenset({Role.ECOM}),
     Deed.APPROVE_RESOLUTION: frozenset({Role.ECOM, Role.FINANCE}),
     Deed.MAKE_COMMISSION_LIST: frozenset({Role.ECOM}),

@@ -7,19 +7,13 @@ since it was told; running a day twice changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
-
-from hq_server import audit
-from hq_server.audit import AuditTag
-from hq_server.db.withdrawal_tables import bank_files
+from hq_server.files.intake import accepted_files, keep_none, kept_rows, take_in, upload_of
+from hq_server.files.profile import Purpose
 from hq_server.hq_journal import raise_alarm
 from hq_server.ledger.book import Bookkeeper
-from hq_server.reference.staff import Deed
-from hq_server.withdrawals.bank_file import BankFileName, BankFileRefusedError, BankLine, parse, read_name
 from hq_server.withdrawals.evasion import findings
 from hq_server.withdrawals.held import terms_of, withdrawals, withdrawals_of_day
 from hq_server.withdrawals.matching import Day, Word, match
@@ -33,12 +27,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from hq_server.files.intake import ReceivedFile
+    from hq_server.files.rows import FileRow
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
     from station_journal.records import HqFact
     from station_journal.rules.withdrawal import Withdrawal
-
-FILE_BYTES_MAX = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,81 +49,14 @@ class DayResult:
     alarms: int
 
 
-def import_bank_file(engine: Engine, by: StaffMember, path: Path, now: datetime) -> BankFileName:
-    """Take in a file whose ``.ok`` flag lies beside it; its bytes are kept either way.
+def import_bank_file(engine: Engine, by: StaffMember, path: Path, now: datetime) -> ReceivedFile:
+    """Take in an acquirer's file by its profile; see `hq_server.files.intake.take_in`.
 
     Raises:
-        RefusedError: name, flag, bytes or totals are wrong, or it was received before; nothing takes effect.
+        RefusedError: as there; nothing takes effect.
     """
-    by.require(Deed.IMPORT_FILE)
-    name, content = _read(path)
-    digest = hashlib.sha256(content).hexdigest()
-    lines: tuple[BankLine, ...] = ()
-    refusal = ""
-    try:
-        lines = parse(content)
-    except BankFileRefusedError as refused:
-        refusal = str(refused)
-    with engine.begin() as connection:
-        _refuse_second(connection, name, digest)
-        row = {
-            "sha256": digest,
-            "file_name": path.name,
-            "acquirer_code": name.acquirer_code,
-            "business_date": name.business_date,
-            "file_seq": name.seq,
-            "state": "REFUSED" if refusal else "ACCEPTED",
-            "refusal": refusal,
-            "line_count": len(lines),
-            "amount_fen": sum(line.amount_fen for line in lines),
-            "content": content,
-            "imported_by": by.staff_no,
-            "imported_at": now,
-        }
-        connection.execute(insert(bank_files).values(row))
-        tag = AuditTag.FILE_REFUSED if refusal else AuditTag.FILE_IMPORTED
-        details = {"file": path.name, "sha256": digest, "lines": len(lines)}
-        audit.note(connection, tag, audit.staff_actor(by.staff_no), now, details)
-    if refusal:
-        raise RefusedError("bank_file", f"银行文件 {path.name} 不能用: {refusal}", f"{path.name}: {refusal}")
-    return name
-
-
-def _read(path: Path) -> tuple[BankFileName, bytes]:
-    name = read_name(path.name)
-    if name is None:
-        raise RefusedError(
-            "file_name",
-            f"文件名 {path.name} 不是 WD_收单机构_日期_序号.csv 的样式",
-            f"the file name {path.name} is not of the form WD_acquirer_date_number.csv",
-        )
-    try:
-        if not path.with_name(path.name + ".ok").exists():
-            raise RefusedError(
-                "file_not_complete",
-                f"文件 {path.name} 旁边没有 .ok 标志, 可能还没写完",
-                f"file {path.name} has no .ok flag beside it and may still be being written",
-            )
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise RefusedError("file_size", f"文件 {path.name} 过大", f"file {path.name} is too large")
-        return name, path.read_bytes()
-    except OSError as error:
-        raise RefusedError(
-            "file_unreadable", f"读不到文件 {path.name}", f"file {path.name} cannot be read: {error.strerror}"
-        ) from error
-
-
-def _refuse_second(connection: Connection, name: BankFileName, digest: str) -> None:
-    table = bank_files.c
-    same = (table.acquirer_code == name.acquirer_code) & (table.business_date == name.business_date)
-    numbered = select(table.file_name).where(same, table.file_seq == name.seq, table.state == "ACCEPTED")
-    known = connection.scalar(select(table.file_name).where(table.sha256 == digest)) or connection.scalar(numbered)
-    if known is not None:
-        raise RefusedError(
-            "file_twice",
-            f"这个文件或序号已经收过 ({known}), 不再重复处理",
-            f"this file or number was received before as {known} and is not taken twice",
-        )
+    with upload_of(path) as upload:
+        return take_in(engine, by, upload, now, {Purpose.ACQUIRER: keep_none})
 
 
 def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date, now: datetime) -> DayResult:
@@ -160,20 +87,18 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
     )
 
 
-def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[BankLine, ...]:
-    table = bank_files.c
-    mine = (table.acquirer_code == acquirer_code) & (table.business_date == day) & (table.state == "ACCEPTED")
-    contents = connection.scalars(select(table.content).where(mine).order_by(table.file_seq)).all()
-    if not contents:
+def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[FileRow, ...]:
+    files = accepted_files(connection, Purpose.ACQUIRER, acquirer_code, day)
+    if not files:
         raise RefusedError(
             "no_bank_file",
             f"还没有收到 {acquirer_code} 在 {day} 的取款文件",
             f"no withdrawal file of {acquirer_code} for {day} was received",
         )
-    return tuple(line for content in contents for line in parse(bytes(content)))
+    return tuple(row for file in files for row in kept_rows(connection, file))
 
 
-def _matched(connection: Connection, acquirer_code: str, day: date, lines: tuple[BankLine, ...]) -> Day:
+def _matched(connection: Connection, acquirer_code: str, day: date, lines: tuple[FileRow, ...]) -> Day:
     terminals = {
         one.withdrawal.terminal_no: one.station_code for one in withdrawals(connection) if one.withdrawal.terminal_no
     }
@@ -196,7 +121,7 @@ def _facts(connection: Connection, word: Word, day: date) -> list[HqFact]:
         news = False  # both sides say that nothing was debited
     if news:
         reason = f"line {word.line.line_no} of {day}" if word.line else f"absent from the files of {day}"
-        bank_no, fee_fen = (word.line.bank_no, word.line.fee_fen) if word.line else ("", 0)
+        bank_no, fee_fen = (word.line.their_no, word.line.fee_fen or 0) if word.line else ("", 0)
         answered = BankAnswered(held.seq, word.debited, BankWordSource.FILE, bank_no, fee_fen, reason)
         facts.append(answered)
     restores = terms_of(connection, word.held.station_code, day).restores_credit

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hq_server.files.rows import LineKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hq_server.withdrawals.bank_file import BankLine
+    from hq_server.files.rows import FileRow
     from hq_server.withdrawals.held import HeldWithdrawal
     from station_journal.rules.withdrawal import Withdrawal
 
@@ -29,7 +31,7 @@ class Word:
 
     held: HeldWithdrawal
     debited: bool
-    line: BankLine | None
+    line: FileRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,13 @@ class Day:
 
     words: tuple[Word, ...]
     unclear: tuple[HeldWithdrawal, ...]
-    bank_only: tuple[BankLine, ...]
+    bank_only: tuple[FileRow, ...]
 
 
-def match(held: Sequence[HeldWithdrawal], lines: Iterable[BankLine], terminals: dict[str, str]) -> Day:
+def match(held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: dict[str, str]) -> Day:
     """Match a day's withdrawals with the bank's lines; ``terminals`` gives the station of a terminal number."""
-    debits = {_key(line.terminal_no, line.trace_no): line for line in lines if not line.reversed}
-    undone = {_key(line.terminal_no, line.trace_no) for line in lines if line.reversed}
+    debits = {_key(line.terminal_no, line.trace_no): line for line in lines if line.kind is LineKind.PAY}
+    undone = {_key(line.terminal_no, line.trace_no) for line in lines if line.kind is LineKind.REV}
     words: list[Word] = []
     unclear: list[HeldWithdrawal] = []
     numbered = [one for one in held if _is_numbered(one.withdrawal)]
@@ -57,7 +59,7 @@ def match(held: Sequence[HeldWithdrawal], lines: Iterable[BankLine], terminals: 
             unclear.append(one)
         else:
             words.append(Word(one, line is not None and key not in undone, line))
-    rest: defaultdict[str, list[BankLine]] = defaultdict(list)
+    rest: defaultdict[str, list[FileRow]] = defaultdict(list)
     for key, line in debits.items():
         if key not in used and key not in undone and line.terminal_no in terminals:
             rest[terminals[line.terminal_no]].append(line)
@@ -85,5 +87,6 @@ def _key(terminal_no: str, trace_no: str) -> tuple[str, str]:
     return terminal_no, trace_no.lstrip("0")
 
 
-def _is_near(line: BankLine, withdrawal: Withdrawal) -> bool:
-    return line.amount_fen == withdrawal.amount_fen and abs(line.at - withdrawal.recorded_at) <= NEAR
+def _is_near(line: FileRow, withdrawal: Withdrawal) -> bool:
+    is_near = line.at is not None and abs(line.at - withdrawal.recorded_at) <= NEAR
+    return is_near and line.amount_fen == withdrawal.amount_fen

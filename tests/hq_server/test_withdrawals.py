@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+import hashlib
+import io
+from datetime import date, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from hq_server.files.profile_text import read_profile
+from hq_server.files.profiles import shipped_documents
+from hq_server.files.reading import FileReader
+from hq_server.files.rows import FileFacts
 from hq_server.ledger.queries import station_balances
 from hq_server.withdrawals import rulings, terms
 from hq_server.withdrawals.bank_day import import_bank_file, settle_day
-from hq_server.withdrawals.bank_file import BankFileRefusedError, parse
 from hq_server.withdrawals.evasion import findings
 from hq_server.withdrawals.held import withdrawals
 from hq_server.withdrawals.register_book import register_csv
@@ -62,12 +67,17 @@ def take(counter: Counter, folder: Path, *lines: str, number: int = 1):
     fields = [one.split(",") for one in lines]
     amount_fen = sum(int(one[4].replace(".", "")) for one in fields)
     fee_fen = sum(int(one[5].replace(".", "")) for one in fields)
-    end = f"END,{len(lines)},,,{amount_fen / 100:.2f},{fee_fen / 100:.2f},,"
+    body = "".join(one + "\n" for one in (HEAD, *lines))
+    write(folder, counter, body, f"END,{len(lines)},,,{amount_fen / 100:.2f},{fee_fen / 100:.2f},,", number)
+    return settle(counter)
+
+
+def write(folder: Path, counter: Counter, body: str, end: str, number: int) -> None:
+    """Have the acquirer's file written and taken in."""
     path = folder / f"WD_100_{day_of(counter):%Y%m%d}_{number}.csv"
-    path.write_text("\n".join([HEAD, *lines, end]) + "\n", "utf-8")
+    path.write_text(f"{body}{end}{hashlib.sha256(body.encode()).hexdigest()}\n", "utf-8")
     path.with_name(path.name + ".ok").touch()
     import_bank_file(counter.engine, MAKER, path, counter.clock())
-    return settle(counter)
 
 
 def settle(counter: Counter):
@@ -163,10 +173,7 @@ class TestABanksDay:
         take(counter, tmp_path, line(counter, seq))
         day = day_of(counter)
         later = pay_out(counter)
-        path = tmp_path / f"WD_100_{day:%Y%m%d}_2.csv"
-        path.write_text(f"{HEAD}\n{line(counter, later)}\nEND,1,,,500.00,1.00,,\n", "utf-8")
-        path.with_name(path.name + ".ok").touch()
-        import_bank_file(counter.engine, MAKER, path, counter.clock())
+        write(tmp_path, counter, f"{HEAD}\n{line(counter, later)}\n", "END,1,,,500.00,1.00,,", 2)
         for _ in range(2):
             settle_day(counter.engine, counter.journal, "100", day, counter.clock())
         counter.post()
@@ -191,31 +198,31 @@ class TestABanksDay:
         assert balances(counter)[Ledger(Account.OWNER_ACCOUNT)] == 50_100
 
     @pytest.mark.parametrize(
-        ("content", "why"),
+        ("line", "end", "why"),
         [
-            (b"", "line 1 must be"),
-            (b"\xff\xfe", "no UTF-8 CSV"),
-            (f"{HEAD}\n".encode(), "cut off"),
-            (f"{HEAD}\n29001234,1,W,8841,500.00,1.00,2026-11-23 09:00:00\nEND,1,,,500.00,1.00,,\n".encode(), "fields"),
-            (f"{HEAD}\n29001234,x,W,8841,5.00,1.00,2026-11-23 09:00:00,\nEND,1,,,5.00,1.00,,\n".encode(), "trace"),
-            (
-                f"{HEAD}\n29001234,1,W,622202,5.00,1.00,2026-11-23 09:00:00,\nEND,1,,,5.00,1.00,,\n".encode(),
-                "last four",
-            ),
-            (f"{HEAD}\n29001234,1,W,8841,0.00,1.00,2026-11-23 09:00:00,\nEND,1,,,0.00,1.00,,\n".encode(), "above zero"),
-            (f"{HEAD}\n29001234,1,W,8841,5.00,1.00,2026-11-23 09:00:00,\nEND,1,,,6.00,1.00,,\n".encode(), "END line"),
+            ("29001234,1,W,8841,500.00,1.00,2026-11-23 09:00:00", "END,1,,,500.00,1.00,,", "Line 2"),
+            ("29001234,x,W,8841,5.00,1.00,2026-11-23 09:00:00,", "END,1,,,5.00,1.00,,", "trace_no may not hold x"),
+            ("29001234,1,W,622202,5.00,1.00,2026-11-23 09:00:00,", "END,1,,,5.00,1.00,,", "card may not hold 2202"),
+            ("29001234,1,W,8841,0.00,1.00,2026-11-23 09:00:00,", "END,1,,,0.00,1.00,,", "no amount in yuan"),
+            ("29001234,1,W,8841,5.00,1.00,2026-11-23 09:00:00,", "END,1,,,6.00,1.00,,", "stated as 6.00 yuan"),
+            ("29001234,1,W,8841,5.00,1.00,2026-11-23 09:00:00,", "END,1,,,5.00,2.00,,", "stated as 2.00 yuan"),
+            ("29001234,1,W,8841,5.00,1.00,2026-11-23 09:00:00,", "END,1,,,5.00,1.00,,0", "sha256"),
         ],
     )
-    def test_a_file_that_is_not_whole_is_refused_whole_with_one_sentence(self, content: bytes, why: str) -> None:
-        with pytest.raises(BankFileRefusedError, match=why):
-            parse(content)
+    def test_a_file_that_is_not_whole_is_refused_whole_with_one_sentence(
+        self, counter: Counter, tmp_path: Path, line: str, end: str, why: str
+    ) -> None:
+        with pytest.raises(RefusedError, match=why):
+            write(tmp_path, counter, f"{HEAD}\n{line}\n", end, 1)
+        with pytest.raises(RefusedError, match="no withdrawal file"):
+            settle(counter)
 
     def test_the_same_file_or_number_is_never_taken_twice(self, counter: Counter, tmp_path: Path) -> None:
         seq = pay_out(counter)
         take(counter, tmp_path, line(counter, seq))
         with pytest.raises(RefusedError, match="received before"):
             take(counter, tmp_path, line(counter, seq))
-        with pytest.raises(RefusedError, match="received before"):
+        with pytest.raises(RefusedError, match="needs a new number"):
             take(counter, tmp_path)
 
 
@@ -299,5 +306,10 @@ def test_the_register_has_a_line_for_each_and_no_more_of_a_card_than_four_digits
 
 def test_the_file_shown_in_the_manual_is_one_that_head_office_takes() -> None:
     text = (Path(__file__).parents[2] / "docs/bank-file.md").read_text("utf-8").split("```")[1].strip() + "\n"
-    lines = parse(text.encode())
-    assert [(one.trace_no, one.reversed) for one in lines] == [("000042", False), ("000043", False), ("000042", True)]
+    profile = read_profile(shipped_documents()["withdrawals-1"], "withdrawals-1")
+    lines = list(FileReader(io.BytesIO(text.encode()), profile, FileFacts("100", date(2026, 11, 23), 1), "utf-8"))
+    assert [(one.trace_no, one.kind.value) for one in lines] == [
+        ("000042", "PAY"),
+        ("000043", "PAY"),
+        ("000042", "REV"),
+    ]

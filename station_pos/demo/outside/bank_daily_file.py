@@ -9,6 +9,7 @@ refuses after all: they are left out, as a debit that was rolled back in the nig
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from datetime import date, datetime
@@ -64,10 +65,11 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     lines = lines_of(book, options.date, options.terminal, options.fee_fen, set(options.dishonour))
     amount, fee = sum(one[1] for one in lines), sum(one[2] for one in lines)
-    rows = [HEADER, *(one[0] for one in lines), f"END,{len(lines)},,,{yuan(amount)},{yuan(fee)},,"]
+    body = "".join(line + "\n" for line in (HEADER, *(one[0] for one in lines)))
+    end = f"END,{len(lines)},,,{yuan(amount)},{yuan(fee)},,{hashlib.sha256(body.encode()).hexdigest()}\n"
     options.into.mkdir(parents=True, exist_ok=True)
     path = options.into / f"WD_{options.acquirer}_{options.date:%Y%m%d}_{options.number}.csv"
-    path.write_text("\n".join(rows) + "\n", "utf-8")
+    path.write_text(body + end, "utf-8")
     path.with_name(path.name + ".ok").touch()
     print(json.dumps({"path": str(path), "lines": len(lines)}))
     return 0

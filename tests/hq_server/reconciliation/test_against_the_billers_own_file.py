@@ -5,18 +5,24 @@ from __future__ import annotations
 import io
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hq_server.files.opening import in_its_encoding
+from hq_server.files.profile_text import read_profile
+from hq_server.files.profiles import shipped_documents
+from hq_server.files.reading import FileReader
+from hq_server.files.refusals import FileRefused, RefusalCode
+from hq_server.files.rows import FileFacts, LineStatus
 from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, OurSale, SaleStatus, TheirLine
 from hq_server.reconciliation.matching import BillerDay, match_day
-from hq_server.reconciliation.refusals import RefusalCode, SettlementFileRefused
-from hq_server.reconciliation.settlement_file import GB18030_PROFILE, FileProfile, LineStatus, parse
 from station_pos.demo.outside.biller_settlement import DIFFERENCES, Order, Row, compose, plant_differences
 
 DAY = date(2026, 11, 23)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+PROFILE = read_profile(shipped_documents()["default-1"], "default-1")
 ACCOUNTS = [f"51070{n:05d}" for n in range(40)]
 ROWS = [
     Row(f"510781-{n:04d}", f"SCDL20261123{n:06d}", ACCOUNTS[n], f"202611231{n % 10}0{n // 10}15", "PAY", 5_000 + n, s)
@@ -28,22 +34,23 @@ def order(encoding: str = "utf-8", newline: str = "lf", **plant: int) -> Order:
     return Order("SCDL", DAY, Path(), encoding, newline, plant, 1)
 
 
-def read(content: bytes, profile: FileProfile) -> tuple[TheirLine, ...]:
-    file = parse(io.BytesIO(content), profile, biller_code="SCDL", business_date=DAY)
+def read(content: bytes) -> tuple[TheirLine, ...]:
+    expected, stream = FileFacts("SCDL", DAY, 1), io.BytesIO(content)
+    rows = in_its_encoding(PROFILE, stream, lambda encoding: tuple(FileReader(stream, PROFILE, expected, encoding)))
     return tuple(
         TheirLine(
-            file.header.business_date,
-            file.header.seq,
-            line.seq,
+            DAY,
+            1,
+            line.row_no,
             line.our_no or None,
-            line.biller_no,
+            line.their_no,
             line.account_no,
-            line.at,
+            line.at or NEVER,
             line.kind,
             line.amount_fen,
             line.status,
         )
-        for line in file.lines
+        for line in rows
     )
 
 
@@ -65,12 +72,12 @@ def book(lines: tuple[TheirLine, ...]) -> list[OurSale]:
 
 
 @pytest.mark.parametrize("newline", ["lf", "crlf"])
-@pytest.mark.parametrize(("encoding", "profile"), [("utf-8", FileProfile()), ("gb18030", GB18030_PROFILE)])
-def test_every_difference_planted_is_found_and_nothing_else(encoding, profile, newline):
-    ours = book(read(compose(ROWS, order(), 1), FileProfile()))
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_every_difference_planted_is_found_and_nothing_else(encoding, newline):
+    ours = book(read(compose(ROWS, order(), 1)))
     asked = order(encoding, newline, **dict.fromkeys(DIFFERENCES, 2))
     rows, planted = plant_differences(ROWS, ACCOUNTS, asked, 1)
-    findings = match_day(BillerDay(DAY, ours, read(compose(rows, asked, 1), profile)))
+    findings = match_day(BillerDay(DAY, ours, read(compose(rows, asked, 1))))
     expected = Counter(one.kind.upper() for one in planted)
     # On its own day a shifted line is missing like any other; the next day's file tells them apart.
     expected["OURS_ONLY"] += expected.pop("CUTOFF_SHIFT")
@@ -91,6 +98,6 @@ def test_every_difference_planted_is_found_and_nothing_else(encoding, profile, n
     ],
 )
 def test_every_damage_refuses_the_whole_file(damage, code):
-    with pytest.raises(SettlementFileRefused) as refused:
-        read(compose(ROWS, replace(order(), plant={damage: 1}), 1), FileProfile())
+    with pytest.raises(FileRefused) as refused:
+        read(compose(ROWS, replace(order(), plant={damage: 1}), 1))
     assert refused.value.code is code

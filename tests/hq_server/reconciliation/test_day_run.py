@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from hq_server.db.reconciliation_tables import recon_findings, settlement_files, settlement_lines
+from hq_server.db.file_tables import received_files
+from hq_server.db.reconciliation_tables import recon_findings, settlement_lines
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.day_run import DayResult, reconcile
 from hq_server.reconciliation.importing import import_file, pseudo_station
@@ -201,7 +202,7 @@ def test_totals_that_disagree_refuse_the_whole_file_and_are_counted(desk: Desk):
     (desk.book.folder / "SCDL_20261123_1.txt").unlink()
     desk.take()
     assert desk.run().breaks == {"FILE_TOTAL_MISMATCH": 1}
-    assert [row.state for row in desk.rows(settlement_files)] == ["REFUSED", "ACCEPTED"]
+    assert [row.state for row in desk.rows(received_files)] == ["REFUSED", "ACCEPTED"]
 
 
 def test_the_same_file_or_number_is_not_taken_twice(desk: Desk):
@@ -223,7 +224,7 @@ def test_a_file_without_its_flag_or_with_another_name_is_left_alone(desk: Desk):
     with pytest.raises(RefusedError, match=r"no \.ok flag"):
         import_file(desk.engine, FINANCE, path, NOON)
     with pytest.raises(RefusedError, match="not of the form"):
-        import_file(desk.engine, FINANCE, desk.book.folder / "settlement.csv", NOON)
+        import_file(desk.engine, FINANCE, path.rename(desk.book.folder / "settlement.csv"), NOON)
     with pytest.raises(RefusedError, match="cannot be read"):
         import_file(desk.engine, FINANCE, desk.book.folder / "gone" / "SCDL_20261123_1.txt", NOON)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hq_server.files.rows import LineKind, LineStatus
 from hq_server.reconciliation.discrepancy import (
     CLASS_WORDS,
     CLOSED_CLASSES,
@@ -22,7 +23,6 @@ from hq_server.reconciliation.discrepancy import (
     classify,
 )
 from hq_server.reconciliation.matching import BillerDay, match_day, suggestions
-from hq_server.reconciliation.settlement_file import LineKind, LineStatus
 
 DAY = date(2026, 11, 23)
 NEXT = DAY + timedelta(days=1)

@@ -8,23 +8,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hq_server.reconciliation.refusals import RefusalCode, SettlementFileRefused
-from hq_server.reconciliation.settlement_file import (
-    DEFAULT_PROFILE,
-    GB18030_PROFILE,
-    FileName,
-    FileProfile,
-    LineKind,
-    LineStatus,
-    SettlementReader,
-    is_complete,
-    parse,
-    read_file_name,
-)
+from hq_server.files.opening import in_its_encoding
+from hq_server.files.profile import FileProfile
+from hq_server.files.profile_text import read_profile
+from hq_server.files.profiles import shipped_documents
+from hq_server.files.reading import FileReader
+from hq_server.files.refusals import FileRefused, RefusalCode
+from hq_server.files.rows import FileFacts, LineKind, LineStatus
 
+DOCUMENT = shipped_documents()["default-1"]
 DAY = date(2026, 11, 23)
 PAY = "A1-{0}|B{0}|5107001234|20261123093015|PAY|7260|SUCCESS"
-UTF8 = FileProfile()
+EXPECTED = FileFacts("SCDL", DAY, 1)
+
+
+def profile_with(*changes: tuple[str, str]) -> FileProfile:
+    """The default layout with parts of its document replaced."""
+    document = DOCUMENT
+    for old, new in changes:
+        assert old in document
+        document = document.replace(old, new)
+    return read_profile(document, "changed")
+
+
+DEFAULT = read_profile(DOCUMENT, "default-1")
+UTF8 = profile_with(('["utf-8", "gb18030"]', '["utf-8"]'))
+GB18030 = profile_with(('["utf-8", "gb18030"]', '["gb18030"]'))
+YUAN = ("delimiter =", 'amount = { unit = "yuan" }\ndelimiter =')
 
 
 def trailer(body: bytes, count: int, amount: int | str, end: str = "\n") -> bytes:
@@ -39,12 +49,21 @@ def file_of(*details: str, header: str = "H|SCDL|20261123|1|1", end: str = "\n",
     return body + trailer(body, len(lines), fen, end)
 
 
-def read(content: bytes, profile: FileProfile = UTF8):
-    return parse(io.BytesIO(content), profile, biller_code="SCDL", business_date=DAY)
+class Read:
+    """A whole file, read to its end."""
+
+    def __init__(self, content: bytes, profile: FileProfile, encoding: str) -> None:
+        self.reader = FileReader(io.BytesIO(content), profile, EXPECTED, encoding)
+        self.lines = tuple(self.reader)
+        self.totals = self.reader.totals
 
 
-def refusal(content: bytes, profile: FileProfile = UTF8) -> SettlementFileRefused:
-    with pytest.raises(SettlementFileRefused) as refused:
+def read(content: bytes, profile: FileProfile = UTF8) -> Read:
+    return in_its_encoding(profile, io.BytesIO(), lambda encoding: Read(content, profile, encoding))
+
+
+def refusal(content: bytes, profile: FileProfile = UTF8) -> FileRefused:
+    with pytest.raises(FileRefused) as refused:
         read(content, profile)
     error = refused.value
     assert error.text_zh.endswith("。")
@@ -61,16 +80,15 @@ class TestASoundFile:
     @pytest.mark.parametrize("end", ["\n", "\r\n"])
     def test_is_read_in_either_encoding_with_either_line_end(self, encoding, end):
         content = file_of(PAY.format(1), PAY.format(2).replace("5107001234", "户号㐂"), end=end, encoding=encoding)
-        found = read(content, FileProfile(encoding=encoding))
+        found = read(content, DEFAULT)
         assert [line.account_no for line in found.lines] == ["5107001234", "户号㐂"]
-        assert (found.trailer.count, found.trailer.amount_fen) == (2, 14520)
-        assert found.file_sha256 == hashlib.sha256(content).hexdigest()
+        assert (found.totals.count, found.totals.total) == (2, 14520)
 
     def test_gives_every_field_its_meaning(self):
         found = read(SOUND)
-        assert (found.header.biller_code, found.header.business_date, found.header.seq) == ("SCDL", DAY, 1)
+        assert (found.reader.party, found.reader.business_date, found.reader.seq) == ("SCDL", DAY, 1)
         first, second = found.lines
-        assert (first.seq, first.our_no, first.biller_no, first.account_no) == (1, "A1-1", "B1", "5107001234")
+        assert (first.row_no, first.our_no, first.their_no, first.account_no) == (1, "A1-1", "B1", "5107001234")
         assert first.at == datetime(2026, 11, 23, 1, 30, 15, tzinfo=UTC)
         assert (first.kind, first.amount_fen, first.status) == (LineKind.PAY, 7260, LineStatus.SUCCESS)
         assert (second.kind, second.amount_fen, second.status) == (LineKind.REV, 100, LineStatus.REVERSED)
@@ -85,22 +103,20 @@ class TestASoundFile:
     def test_keeps_a_character_whose_second_byte_is_the_delimiter(self):
         tricky = next(c for c in map(chr, range(0x4E00, 0x9FA5)) if c.encode("gb18030")[1:] == b"|")
         content = file_of(PAY.format(1).replace("5107001234", tricky), encoding="gb18030")
-        assert read(content, GB18030_PROFILE).lines[0].account_no == tricky
+        assert read(content, GB18030).lines[0].account_no == tricky
 
     def test_may_state_yuan_and_words_of_its_own(self):
-        profile = FileProfile(unit="yuan", status_map={"成功": LineStatus.SUCCESS})
+        profile = profile_with(YUAN, ('SUCCESS = "SUCCESS"', '"成功" = "SUCCESS"'))
         body = "H|SCDL|20261123|1|1\nD|1|A1|B1|5107001234|20261123093015|PAY|72.6|成功\n".encode()
         found = read(body + trailer(body, 1, "72.60"), profile)
         assert (found.lines[0].amount_fen, found.lines[0].status) == (7260, LineStatus.SUCCESS)
 
-    def test_streams_and_withholds_the_trailer_until_the_end(self):
-        reader = SettlementReader(io.BytesIO(SOUND), DEFAULT_PROFILE, biller_code="SCDL", business_date=DAY)
+    def test_streams_and_is_read_once(self):
+        reader = FileReader(io.BytesIO(SOUND), DEFAULT, EXPECTED, "utf-8")
         lines = iter(reader)
-        assert next(lines).seq == 1
-        with pytest.raises(RuntimeError):
-            _ = reader.trailer
-        assert [line.seq for line in lines] == [2]
-        assert reader.trailer.count == 2
+        assert next(lines).row_no == 1
+        assert [line.row_no for line in lines] == [2]
+        assert reader.totals.count == 2
         with pytest.raises(RuntimeError, match="read once"):
             list(reader)
 
@@ -123,6 +139,7 @@ class TestABadFileIsRefusedWhole:
             (file_of(header="H|SCDL|20261131|1|1"), C.BAD_FIELD, 1),
             (file_of(header="H|SCDL|20261123|0|1"), C.BAD_FIELD, 1),
             (file_of(header="H|SCDL|20261123|1|2"), C.VERSION_NOT_KNOWN, 1),
+            (file_of(header="H|SCDL|20261123|2|1"), C.WRONG_NUMBER, 1),
             (H + D1.replace(b"5107001234", b"51070\xff1234"), C.BAD_BYTE, 2),
             (H + D1[:30], C.HALF_LINE, 2),
             (H + D1[:-1], C.HALF_LINE, 2),
@@ -167,12 +184,12 @@ class TestABadFileIsRefusedWhole:
     @pytest.mark.parametrize("amount", ["0", "0.00", "-1", "72.605", "1234567890123", " 7"])
     def test_when_an_amount_is_no_positive_number_of_yuan(self, amount):
         body = f"H|SCDL|20261123|1|1\nD|1|A1|B1|5107001234|20261123093015|PAY|{amount}|SUCCESS\n".encode()
-        assert refusal(body, FileProfile(unit="yuan")).code is C.BAD_AMOUNT
+        assert refusal(body, profile_with(YUAN)).code is C.BAD_AMOUNT
 
     def test_when_the_profile_says_another_encoding_or_line_end(self):
         content = file_of(PAY.format(1).replace("5107001234", "户号"), encoding="gb18030")
         assert refusal(content).code is C.BAD_BYTE
-        assert refusal(SOUND, FileProfile(newline="crlf")).code is C.LINE_END_MIXED
+        assert refusal(SOUND, profile_with(("delimiter =", 'newline = "crlf"\ndelimiter ='))).code is C.LINE_END_MIXED
 
     def test_and_what_it_held_cannot_act_on_a_terminal(self):
         assert "\x1b" not in refusal(H + D1.replace(b"PAY", b"\x1b[2J")).text_en
@@ -187,7 +204,7 @@ class TestABadFileIsRefusedWhole:
         damaged[position] ^= flip
         try:
             found = read(bytes(damaged))
-        except SettlementFileRefused:
+        except FileRefused:
             return
         # Only the trailer's own letter case and last line end carry no meaning.
         assert found.lines == read(SOUND).lines
@@ -197,21 +214,17 @@ class TestABadFileIsRefusedWhole:
     def test_and_garbage_never_raises_anything_else(self, garbage):
         refusal(garbage)
         refusal(H + garbage)
-        refusal(garbage, GB18030_PROFILE)
+        refusal(garbage, GB18030)
 
 
-class TestTheNameAndTheFlag:
-    def test_a_name_says_biller_date_and_seq(self):
-        assert read_file_name("SCDL_20261123_2.txt") == FileName("SCDL", DAY, 2)
-        assert str(FileName("SCDL", DAY, 2)) == "SCDL_20261123_2.txt"
+class TestTheName:
+    def test_says_biller_date_and_seq(self):
+        named = DEFAULT.names_of("SCDL_20261123_2.txt")
+        assert named is not None
+        assert (named.party, named.date, named.seq) == ("SCDL", DAY, 2)
 
     @pytest.mark.parametrize(
         "name", ["SCDL_20261123_2.txt.ok", "SCDL_20261131_2.txt", "../SCDL_20261123_2.txt", "SCDL_20261123_0.txt", ""]
     )
     def test_anything_else_is_no_settlement_file(self, name):
-        assert read_file_name(name) is None
-
-    def test_a_file_without_its_flag_is_not_complete(self):
-        names = {"SCDL_20261123_1.txt", "SCDL_20261123_1.txt.ok", "SCDL_20261123_2.txt"}
-        assert is_complete("SCDL_20261123_1.txt", names)
-        assert not is_complete("SCDL_20261123_2.txt", names)
+        assert DEFAULT.names_of(name) is None
