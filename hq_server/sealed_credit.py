@@ -18,6 +18,7 @@ from sqlalchemy import func, insert, select
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.desk_tables import credit_purchases, seal_batches
+from hq_server.db.journal_tables import journal_records
 from hq_server.db.ledger_tables import standings, subjects
 from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
@@ -25,6 +26,7 @@ from hq_server.reference.hq_key import secret_for
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
 from hq_server.wording import RefusedError
+from station_journal.codec import decode
 from station_journal.facts.grants import (
     CreditSealed,
     SealedGrant,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
 
+_Closing = SealedGrantRevoked | SealedGrantReturned
 SEALED_MIN_FEN = 50_000
 """A sealed grant is bought like any credit: at least 500.00 (article 8, part three, item four 1(3))."""
 LADDER_FEN = (50_000,) * 8 + (100_000,) * 8 + (200_000,) * 4 + (500_000,) * 2
@@ -267,6 +270,20 @@ def find_grant(connection: Connection, station_code: str, grant_no: int) -> Gran
     return from_row_bytes(Grant, data)
 
 
+def _told_since(connection: Connection, station_code: str, kind: type[_Closing]) -> set[int]:
+    """Give the sealed grants that HQ's journal speaks of in records which the books do not hold yet.
+
+    What HQ said a moment ago binds whoever decides now, posted or not.
+    """
+    table = journal_records.c
+    posted = select(standings.c.hq_seq).where(standings.c.station_code == station_code).scalar_subquery()
+    newer = (
+        (table.station_code == station_code) & (table.side == Side.HQ.value) & (table.seq > func.coalesce(posted, 0))
+    )
+    facts = (decode(data, Side.HQ).fact for data in connection.scalars(select(table.data).where(newer)))
+    return {fact.grant_no for fact in facts if isinstance(fact, kind)}
+
+
 def exposure(grants: Sequence[Grant], today: date) -> Exposure:
     """Add up what is at stake: a grant whose date has passed opens nothing any more."""
     return Exposure(
@@ -297,6 +314,7 @@ def grant_to_sell(connection: Connection, station_code: str, amount_fen: int, to
             )
         )
     )
+    taken |= _told_since(connection, station_code, SealedGrantRevoked)
     for grant in grants_of(connection, station_code):
         fits = grant.state is GrantState.OPEN and grant.amount_fen == amount_fen and grant.valid_until > today
         if fits and grant.sealed_seq <= seen and grant.grant_no not in taken:
@@ -325,7 +343,8 @@ def read_code(
             "not_by_code", "这笔额度购买没有凭证码, 或还没有审批", "this purchase has no code, or is not approved yet"
         )
     grant = find_grant(connection, station_code, grant_no)
-    if grant.revoked_seq or grant.state not in _LIVE or grant.valid_until < business_date_of(now):
+    revoked = grant.revoked_seq or grant_no in _told_since(connection, station_code, SealedGrantRevoked)
+    if revoked or grant.state not in _LIVE or grant.valid_until < business_date_of(now):
         raise RefusedError(
             "code_closed", "凭证码已用、已作废或已过期", "the code is used, revoked or out of date: it opens nothing"
         )
@@ -352,7 +371,8 @@ def revoke(
     by.require(Deed.APPROVE_SEAL)
     _lock(connection, station_code)
     grant = find_grant(connection, station_code, grant_no)
-    if grant.revoked_seq or grant.state not in _LIVE:
+    just_now = grant_no in _told_since(connection, station_code, SealedGrantRevoked)
+    if just_now or grant.revoked_seq or grant.state not in _LIVE:
         raise RefusedError("closed", "这份密封额度已用或已作废", "this sealed grant is released or revoked already")
     actor = Actor(ActorKind.PERSON, by.staff_no)
     (seq,) = journal.append(connection, station_code, [SealedGrantRevoked(grant_no)], actor, now)
@@ -374,7 +394,8 @@ def give_back(
     by.require(Deed.APPROVE_SEAL)
     _lock(connection, station_code)
     grant = find_grant(connection, station_code, grant_no)
-    if grant.state is not GrantState.REVOKED or not grant.sold_seq:
+    just_now = grant_no in _told_since(connection, station_code, SealedGrantReturned)
+    if just_now or grant.state is not GrantState.REVOKED or not grant.sold_seq:
         raise RefusedError(
             "not_revoked",
             "只有已交款又已作废的才能转为到账",

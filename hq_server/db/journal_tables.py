@@ -80,6 +80,8 @@ alarms = station_table(
     "alarms",
     Column("code", Integer, primary_key=True, autoincrement=False),
     Column("station_seq", BigInteger, primary_key=True, autoincrement=False),
+    # The record of HQ where the finding is about none of the station (``station_seq`` 0), else 0.
+    Column("about_hq_seq", BigInteger, primary_key=True, autoincrement=False, server_default=text("0")),
     money("amount_fen"),
     # Empty until the station reads the record that tells it.
     Column("hq_seq", BigInteger),

@@ -27,16 +27,19 @@ def raise_alarm(
     finding: AlarmRaised,
     now: datetime,
     reason: str = "",
+    about_hq_seq: int = 0,
 ) -> bool:
     """Note a finding about a station's record and tell the station; the same finding again changes nothing.
 
-    ``reason`` names the posting rule that a record broke, so that one fault is found at every station.
+    ``reason`` names the posting rule that a record broke, so that one fault is found at every station. A finding about
+    no record of the station names by ``about_hq_seq`` the record of HQ that it is about: each of those is its own.
     A station whose program is too old to read alarms is told once it is not: the note waits for that.
     """
     row = {
         "station_code": station_code,
         "code": int(finding.code),
         "station_seq": finding.station_seq,
+        "about_hq_seq": about_hq_seq,
         "amount_fen": finding.amount_fen,
         "reason": reason,
         "raised_at": now,
@@ -44,7 +47,7 @@ def raise_alarm(
     noted = insert(alarms).values(row).on_conflict_do_nothing().returning(alarms.c.code)
     if connection.scalar(noted) is None:
         return False
-    _tell(connection, journal, station_code, finding, now)
+    _tell(connection, journal, station_code, finding, now, about_hq_seq)
     return True
 
 
@@ -58,19 +61,27 @@ def untold_stations(connection: Connection, station_codes: Sequence[str]) -> lis
 def tell_waiting_alarms(connection: Connection, journal: HqJournal, station_code: str, now: datetime) -> int:
     """Tell a station the alarms that it could not read before; gives how many it was told."""
     query = select(alarms).where(alarms.c.station_code == station_code, alarms.c.hq_seq.is_(None))
-    rows = connection.execute(query.order_by(alarms.c.station_seq).with_for_update()).all()
-    findings = [AlarmRaised(AlarmCode(row.code), row.station_seq, row.amount_fen) for row in rows]
-    return sum(_tell(connection, journal, station_code, finding, now) for finding in findings)
+    rows = connection.execute(query.order_by(alarms.c.station_seq, alarms.c.about_hq_seq).with_for_update()).all()
+    findings = [(AlarmRaised(AlarmCode(row.code), row.station_seq, row.amount_fen), row.about_hq_seq) for row in rows]
+    return sum(_tell(connection, journal, station_code, finding, now, about) for finding, about in findings)
 
 
-def _tell(connection: Connection, journal: HqJournal, station_code: str, finding: AlarmRaised, now: datetime) -> bool:
+def _tell(
+    connection: Connection,
+    journal: HqJournal,
+    station_code: str,
+    finding: AlarmRaised,
+    now: datetime,
+    about_hq_seq: int,
+) -> bool:
     try:
         (hq_seq,) = journal.append(connection, station_code, [finding], SYSTEM, now)
     except KindNotReadError:
         return False
     table = alarms.c
     mine = (table.station_code == station_code) & (table.code == int(finding.code))
-    connection.execute(update(alarms).where(mine, table.station_seq == finding.station_seq).values(hq_seq=hq_seq))
+    about = (table.station_seq == finding.station_seq) & (table.about_hq_seq == about_hq_seq)
+    connection.execute(update(alarms).where(mine, about).values(hq_seq=hq_seq))
     return True
 
 

@@ -93,9 +93,8 @@ class Bookkeeper:
             load(connection, batches)
             all_posted = write(connection, batches, (fold(batch, self._tariffs) for batch in batches), now)
         for posted in all_posted:
-            for finding in posted.alarms:
-                reason = posted.reasons.get(finding, "")
-                raise_alarm(connection, self._journal, posted.station_code, finding, now, reason)
+            for alarm, reason, about_hq_seq in posted.findings:
+                raise_alarm(connection, self._journal, posted.station_code, alarm, now, reason, about_hq_seq)
             self._report(connection, posted, now)
         codes = [batch.station_code for batch in batches]
         for station_code in untold_stations(connection, codes):
@@ -125,7 +124,7 @@ class Bookkeeper:
             details = {"side": stop.side.value, "seq": stop.seq, "reason": stop.reason.replace("\x00", "")}
             audit.note(connection, AuditTag.POSTING_STOPPED, audit.SYSTEM_ACTOR, now, details, posted.station_code)
             _log.error("posting_stopped", station=posted.station_code, **details)
-        for alarm in posted.alarms:
+        for alarm, _, _ in posted.findings:
             _log.warning(
                 "alarm", station=posted.station_code, code=alarm.code.name, seq=alarm.station_seq, fen=alarm.amount_fen
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.accounts import Account
 from station_journal.balances import accounts_digest
@@ -38,6 +38,17 @@ class Stop:
     reason: str
 
 
+class Finding(NamedTuple):
+    """An alarm that a record raised, with the posting rule it broke.
+
+    ``about_hq_seq`` is the HQ record where it is about no record of the station, so that two of those are two alarms.
+    """
+
+    alarm: AlarmRaised
+    reason: str = ""
+    about_hq_seq: int = 0
+
+
 @dataclass(slots=True)
 class Posted:
     """What a station's new records did: entries, payments as they now stand, books, alarms, and where it stopped."""
@@ -48,8 +59,7 @@ class Posted:
     entries: list[tuple[Item, tuple[Posting, ...]]] = field(default_factory=list)
     payments: dict[int, Payment] = field(default_factory=dict)
     subjects: dict[SubjectKey, Subject] = field(default_factory=dict)
-    alarms: list[AlarmRaised] = field(default_factory=list)
-    reasons: dict[AlarmRaised, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
     stop: Stop | None = None
     count: int = 0
 
@@ -141,8 +151,8 @@ def _apply(posted: Posted, item: Item) -> str:
             alarm = AlarmRaised(AlarmCode.RULE_BROKEN, item.seq, amount_fen)
         else:
             alarm = _alarm_of(record.fact, effects.subjects, amount_fen)
-        posted.alarms.append(alarm)
-        posted.reasons[alarm] = effects.broken.value
+        about = item.seq if item.side is Side.HQ and not alarm.station_seq else 0
+        posted.findings.append(Finding(alarm, effects.broken.value, about))
     posted.count += 1
     return ""
 
@@ -169,4 +179,4 @@ def _rests(posting: Posting) -> bool:
 def _compare_digest(posted: Posted, item: Item, fact: BusinessDayEnded, seen_seq: int) -> None:
     """Hold HQ's own figures against the station's, as both were before its day end."""
     if accounts_digest(posted.books.balances_at(seen_seq)) != fact.accounts_digest:
-        posted.alarms.append(AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, item.seq, 0))
+        posted.findings.append(Finding(AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, item.seq, 0)))

@@ -60,8 +60,9 @@ class StationAlarm(Subject):
 
     @property
     def key(self) -> str:
-        """What it is about: the same finding again is the same alarm."""
-        return f"{int(self.code):03d}-{self.station_seq:012d}"
+        """What it is about: the same finding again is the same alarm, one about no record its own."""
+        about = f"{int(self.code):03d}-{self.station_seq:012d}"
+        return about if self.station_seq else f"{about}-{self.raised_seq:012d}"
 
 
 def fault_key(fault_no: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hq_server import audit, pouches
 from hq_server.db.cash_tables import cash_pouches
+from hq_server.db.ledger_tables import subjects
+from hq_server.hq_journal import alarms_of
 from hq_server.ledger.checking import check_station
 from hq_server.ledger.queries import station_balances, trial_balance
 from hq_server.pouches import EntryState
@@ -26,7 +28,8 @@ from station_journal.facts.cash import (
     PouchSealed,
     PouchSent,
 )
-from station_journal.records import BusinessDayEnded
+from station_journal.records import SYSTEM, AlarmCode, AlarmRaised, BusinessDayEnded
+from station_journal.rules.known_faults import StationAlarm
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, Counter
 from tests.hq_server.people import MAKER, NOON, SteppingClock
 
@@ -102,6 +105,25 @@ class TestAPouchFromAStation:
             approve(counter, number)
         assert fen(counter, Account.CASH_IN_TRANSIT, "FD-1") == 0
         assert fen(counter, Account.DRAWER) == 200_000
+
+    def test_that_nobody_sealed_is_an_alarm_of_its_own_each(self, counter: Counter) -> None:
+        said = [PouchReceived(label, 150_000, CLERK.staff_no, BRANCH_HEAD.staff_no) for label in ("FD-8", "FD-9")]
+        for one in said:
+            with counter.engine.begin() as connection:
+                counter.journal.append(connection, CODE, [one], SYSTEM, NOON)
+            counter.post()
+        counter.post()  # the alarms' own records
+        with counter.engine.connect() as connection:
+            raised = alarms_of(connection, CODE)
+        assert [(one.code, one.station_seq, one.amount_fen) for one in raised] == [
+            (AlarmCode.RULE_BROKEN, 0, 150_000)
+        ] * 2
+        told = counter.told(AlarmRaised)
+        assert len(told) == 2, "and the station hears of both"
+        assert None not in {one.hq_seq for one in raised}
+        with counter.engine.connect() as connection:
+            known = connection.scalars(select(subjects.c.key).where(subjects.c.kind == StationAlarm.SUBJECT)).all()
+        assert len(set(known)) == 2, "and both stand on its board"
 
     def test_short_rests_in_suspense_charged_to_nobody(self, counter: Counter) -> None:
         counter.send(PouchSealed("FD-1", LINES, 0))

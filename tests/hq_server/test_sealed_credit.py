@@ -18,6 +18,7 @@ from station_journal.facts.grants import (
     CreditSealed,
     GrantCodeRefused,
     SealedGrantReleased,
+    SealedGrantReturned,
     SealedGrantRevoked,
     SealedGrantSold,
 )
@@ -208,6 +209,36 @@ class TestARevocation:
             assert station_position(connection, CODE).credit_free_fen == 50_000
         with counter.engine.begin() as connection, pytest.raises(RefusedError, match="only a grant"):
             sealed_credit.give_back(connection, counter.journal, FINANCE, CODE, 1, NOON)
+
+    def test_binds_whoever_decides_before_it_is_posted(self, counter: Counter) -> None:
+        seal(counter, 50_000, 50_000)
+        sold = buy(counter, 50_000)
+        with counter.engine.begin() as connection:
+            number = credit.enter(connection, CLERK, CODE, 50_000, "2", NOON, by_code=True).purchase_no
+        for grant_no in (1, 2):  # nothing is posted from here on
+            with counter.engine.begin() as connection:
+                sealed_credit.revoke(connection, counter.journal, SECOND, CODE, grant_no, NOON)
+        with counter.engine.begin() as connection, pytest.raises(RefusedError, match="no sealed grant"):
+            credit.approve(connection, counter.journal, BRANCH_HEAD, CODE, number, NOON)
+        with counter.engine.begin() as connection, pytest.raises(RefusedError, match="revoked already"):
+            sealed_credit.revoke(connection, counter.journal, SECOND, CODE, 2, NOON)
+        with pytest.raises(RefusedError, match="opens nothing"):
+            read_code(counter, sold)
+        assert len(counter.told(SealedGrantSold)) == 1
+        assert len(counter.told(SealedGrantRevoked)) == 2
+
+    def test_is_given_back_once_however_quick_the_clerks_are(self, counter: Counter) -> None:
+        seal(counter, 50_000)
+        buy(counter, 50_000)
+        with counter.engine.begin() as connection:
+            sealed_credit.revoke(connection, counter.journal, SECOND, CODE, 1, NOON)
+        counter.post()
+        counter.send(GrantCodeRefused(0, CodeRefusal.NO_SUCH_GRANT))
+        with counter.engine.begin() as connection:
+            sealed_credit.give_back(connection, counter.journal, FINANCE, CODE, 1, NOON)
+        with counter.engine.begin() as connection, pytest.raises(RefusedError, match="only a grant"):
+            sealed_credit.give_back(connection, counter.journal, FINANCE, CODE, 1, NOON)
+        assert len(counter.told(SealedGrantReturned)) == 1
 
 
 def test_wrong_codes_at_the_counter_are_seen_at_hq(counter: Counter) -> None:
