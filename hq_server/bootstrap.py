@@ -117,12 +117,14 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.gateway.dispatch import Dispatcher
     from hq_server.jobs import Stage
     from hq_server.ledger.book import Bookkeeper
+    from hq_server.statements.figures import count_figures
 
     keeper, faults = Bookkeeper(hq.journal), FaultScan(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
             Stage("ledger", keeper.run),
+            Stage("figures", count_figures),
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
             Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
             Stage("faults", faults.run),

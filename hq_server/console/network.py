@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hq_server.console.charts import lying_bars, upright_bars
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.ledger.queries import station_position
+from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.reference import enrolment
 from hq_server.reference.stations import station_profile
 from hq_server.reference.working_days import business_date_of
@@ -15,6 +17,7 @@ from hq_server.statements.overview import today
 from hq_server.statements.station_list import STATION_LIST
 from hq_server.statements.station_sheet import enrolment_lines, journal_lines
 from hq_server.wording import RefusedError, Sentence
+from station_journal.money import format_yuan
 from station_journal.side import Side
 
 _LINES = 50
@@ -22,7 +25,24 @@ _CLOSES = 10
 
 
 def _today(visit: Visit) -> Shown:
-    return Page("today.html", {"today": today(visit.connection, business_date_of(visit.now))})
+    seen, language = today(visit.connection, business_date_of(visit.now), visit.now), visit.language
+    days = [(day.business_date.isoformat()[5:], day.amount_fen, format_yuan(day.amount_fen)) for day in seen.days]
+    by_class = [(_class_name(name).said_in(language), count) for name, count in seen.breaks.by_class]
+    by_age = [(Sentence(f"{age} 天起", f"from {age} d").said_in(language), n) for age, n in seen.breaks.by_age]
+    links = [(name.said_in(language), count) for name, count in seen.links]
+    values = {
+        "today": seen,
+        "collections": upright_bars(days),
+        "by_class": lying_bars(by_class),
+        "by_age": lying_bars(by_age),
+        "links": lying_bars(links),
+    }
+    return Page("today.html", values)
+
+
+def _class_name(name: str) -> Sentence:
+    known = {one.value: words for one, words in CLASS_WORDS.items()}
+    return Sentence(*known.get(name, (name, name)))
 
 
 def _station(visit: Visit) -> Shown:

@@ -45,6 +45,12 @@ Index(
 )
 
 Index(
+    "ix_credit_purchases_entered",
+    credit_purchases.c.entered_at,
+    credit_purchases.c.station_code,
+    credit_purchases.c.purchase_no,
+)
+Index(
     "uq_credit_purchases_grant",
     credit_purchases.c.station_code,
     credit_purchases.c.grant_no,

@@ -66,6 +66,12 @@ Index(
     payments.c.biller_no,
     postgresql_where=payments.c.biller_no != text("''"),
 )
+# What reports of some days read stands in the index: ten million sales are not looked up one by one.
+Index(
+    "ix_payments_day",
+    payments.c.business_date,
+    postgresql_include=["station_code", "product_code", "status", "amount_fen", "fee_fen"],
+)
 Index("ix_payments_held", payments.c.station_code, postgresql_where=payments.c.status == 1)
 Index("ix_payments_reversal", payments.c.station_code, postgresql_where=payments.c.reversal_seq > 0)
 

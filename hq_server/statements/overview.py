@@ -1,28 +1,80 @@
-"""The network at a glance: what waits for somebody, and how each station stands."""
+"""The network at a glance: what waits for whom and since when, what is late, and how the day goes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, literal, select
 
-from hq_server.db.desk_tables import credit_purchases
-from hq_server.db.gateway_tables import gateway_requests, payment_rulings
+from hq_server import credit, pouches, sealed_credit, staff_desk
+from hq_server.db.break_tables import break_cases
+from hq_server.db.gateway_tables import gateway_requests
 from hq_server.db.journal_tables import alarms, branch_cases, journal_heads
-from hq_server.db.ledger_tables import payments
-from hq_server.db.reference_tables import enrolments
-from hq_server.ledger.queries import posting_stop_list, trial_balance
+from hq_server.db.ledger_tables import payments, subjects
+from hq_server.db.reference_tables import enrolments, stations
+from hq_server.four_eyes import waiting
+from hq_server.gateway import rulings
+from hq_server.ledger.queries import posting_stop_list
+from hq_server.statements.figures import counted, day_sums
+from hq_server.withdrawals import rulings as withdrawal_rulings
+from hq_server.withdrawals import terms as withdrawal_terms
+from hq_server.wording import Sentence
+from station_journal.facts.cash import CloseVerdict
 from station_journal.payment import PaymentStatus
+from station_journal.rules.cash import ZStatement
 from station_journal.side import Side
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Table
     from sqlalchemy.sql.elements import ColumnElement
 
+    from hq_server.four_eyes import FourEyes
     from hq_server.ledger.queries import PostingStop
+    from hq_server.statements.figures import Counted, DaySum
+
+AGE_DAYS = (0, 1, 3, 7, 15)
+"""Buckets of age: from so many days on (product wishes of back offices: 0, 1, 3, 7, 15)."""
+DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
+    (credit.FOUR_EYES, Sentence("额度购买", "credit purchases"), "/credit"),
+    (sealed_credit.FOUR_EYES, Sentence("密封额度", "sealed grants"), "/stations"),
+    (pouches.FOUR_EYES, Sentence("款袋", "pouches of cash"), "/stations"),
+    (rulings.FOUR_EYES, Sentence("缴费裁定", "rulings on payments"), "/unknown"),
+    (withdrawal_rulings.FOUR_EYES, Sentence("取款裁定", "rulings on withdrawals"), "/stations"),
+    (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/stations"),
+    (staff_desk.STAFF_DESK, Sentence("账号申请", "requests about accounts"), "/users"),
+)
+_LINKS = (
+    (timedelta(minutes=15), Sentence("15 分钟内", "15 minutes")),
+    (timedelta(hours=1), Sentence("1 小时内", "an hour")),
+    (timedelta(days=1), Sentence("1 天内", "a day")),
+    (timedelta(days=3), Sentence("3 天内", "3 days")),
+)
+_LONGER, _NEVER = Sentence("更久", "longer"), Sentence("从未联络", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskQueue:
+    """What waits for a second person at one desk; ``oldest_at`` is None where nothing waits."""
+
+    name: Sentence
+    path: str
+    count: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """Open breaks: how many, of how much money in fen, past their due date, by class and by age in days."""
+
+    count: int
+    amount_fen: int
+    overdue: int
+    by_class: tuple[tuple[str, int], ...]
+    by_age: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +87,21 @@ class Today:
     bills_fen: int
     waiting_count: int
     waiting_fen: int
-    purchases_open: int
+    waiting_since: datetime | None
+    queues: tuple[DeskQueue, ...]
     enrolments_open: int
-    rulings_open: int
     alarms: int
     branch_cases: int
-    difference_fen: int
+    disputed_closes: int
     stops: tuple[PostingStop, ...]
+    breaks: Breaks
+    trial: Counted | None
+    days: tuple[DaySum, ...]
+    days_counted: Counted | None
+    links: tuple[tuple[Sentence, int], ...]
 
 
-def today(connection: Connection, business_date: date) -> Today:
+def today(connection: Connection, business_date: date, now: datetime) -> Today:
     """Count what happened on a business date and what waits now."""
     sold = and_(
         payments.c.business_date == business_date,
@@ -53,27 +110,91 @@ def today(connection: Connection, business_date: date) -> Today:
     bills = connection.execute(
         select(func.count(), func.coalesce(func.sum(payments.c.amount_fen), 0)).where(sold)
     ).one()
-    waiting = connection.execute(
-        select(func.count(), func.coalesce(func.sum(gateway_requests.c.amount_fen), 0)).where(
-            gateway_requests.c.state != "ANSWERED"
+    request = gateway_requests.c
+    unknown = connection.execute(
+        select(func.count(), func.coalesce(func.sum(request.amount_fen), 0), func.min(request.created_at)).where(
+            request.state != "ANSWERED"
         )
     ).one()
+    disputed = and_(subjects.c.kind == ZStatement.SUBJECT, subjects.c.state == int(CloseVerdict.DISPUTED))
     return Today(
         business_date=business_date,
         stations=_count(connection, journal_heads, journal_heads.c.side == Side.STATION.value),
         bills_count=bills[0],
         bills_fen=int(bills[1]),
-        waiting_count=waiting[0],
-        waiting_fen=int(waiting[1]),
-        purchases_open=_count(connection, credit_purchases, credit_purchases.c.state == "ENTERED"),
+        waiting_count=unknown[0],
+        waiting_fen=int(unknown[1]),
+        waiting_since=unknown[2],
+        queues=_queues(connection),
         enrolments_open=_count(connection, enrolments, enrolments.c.state == "PENDING"),
-        rulings_open=_count(connection, payment_rulings, payment_rulings.c.state == "PROPOSED"),
         alarms=_count(connection, alarms),
         branch_cases=_count(connection, branch_cases),
-        difference_fen=trial_balance(connection).difference_fen,
+        disputed_closes=_count(connection, subjects, disputed),
         stops=posting_stop_list(connection),
+        breaks=_breaks(connection, business_date),
+        trial=counted(connection, "trial"),
+        days=tuple(day_sums(connection, business_date)),
+        days_counted=counted(connection, "days"),
+        links=_links(connection, now),
     )
 
 
 def _count(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+
+
+def _queues(connection: Connection) -> tuple[DeskQueue, ...]:
+    found = []
+    for desk, name, path in DESKS:
+        oldest, count = waiting(connection, [desk], limit=1)
+        found.append(DeskQueue(name, path, count, oldest[0].made_at if oldest else None))
+    return tuple(found)
+
+
+def _breaks(connection: Connection, business_date: date) -> Breaks:
+    table = break_cases.c
+    is_open = table.state == "OPEN"
+    bucket = case(
+        *((table.business_date <= business_date - timedelta(days=days), literal(days)) for days in reversed(AGE_DAYS)),
+        else_=literal(0),
+    )
+    total = connection.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(func.abs(table.difference_fen)), 0),
+            func.count().filter(table.due_on < business_date),
+        ).where(is_open)
+    ).one()
+    classes = connection.execute(
+        select(table.break_class, func.count()).where(is_open).group_by(table.break_class).order_by(func.count().desc())
+    )
+    ages = {
+        int(age): int(count)
+        for age, count in connection.execute(select(bucket, func.count()).where(is_open).group_by(bucket))
+    }
+    return Breaks(
+        total[0],
+        int(total[1]),
+        total[2],
+        tuple((name, int(count)) for name, count in classes),
+        tuple((days, ages.get(days, 0)) for days in AGE_DAYS),
+    )
+
+
+def _links(connection: Connection, now: datetime) -> tuple[tuple[Sentence, int], ...]:
+    """Count open stations by how long ago each was heard of."""
+    seen = stations.c.last_seen_at
+    which = case(
+        (seen.is_(None), literal(len(_LINKS) + 1)),
+        *((seen >= now - within, literal(number)) for number, (within, _) in enumerate(_LINKS)),
+        else_=literal(len(_LINKS)),
+    )
+    heads = journal_heads.c
+    query = (
+        select(which, func.count())
+        .join(journal_heads, and_(heads.station_code == stations.c.station_code, heads.side == Side.STATION.value))
+        .group_by(which)
+    )
+    counts = {int(number): int(count) for number, count in connection.execute(query)}
+    names = [*(name for _, name in _LINKS), _LONGER, _NEVER]
+    return tuple((name, counts.get(number, 0)) for number, name in enumerate(names))
