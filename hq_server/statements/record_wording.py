@@ -209,6 +209,7 @@ FIELDS = {
     "postage_fen": Sentence("资费", "postage"),
     "scope": Sentence("范围", "scope"),
     "contacts_hash": Sentence("联系人摘要", "contacts hash"),
+    "contact_hash": Sentence("电话摘要", "hash of the phone number"),
     "place": Sentence("所在", "place"),
     "company": Sentence("公司", "company"),
     "pin_hash": Sentence("密码摘要", "PIN hash"),
