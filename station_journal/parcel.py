@@ -30,6 +30,7 @@ class Parcel(Subject):
     follows. ``custody_seq`` is the last station record that moved or changed it; ``received_on`` the date it came to
     the station (an outbound item: was accepted), ``since`` the date it came to where it is. ``return_reason`` is a
     number of ``ReturnReason``, 0 while none is known. ``paid_fen`` is cash on delivery or postage that was taken.
+    ``booked_fen`` is what of it the sender is owed since ``booked_on``, and nothing else: it may go back on that day.
     ``ruled_place`` counts while ``ruled_seq``, the HQ record that ruled, is not 0.
     """
 
@@ -61,6 +62,8 @@ class Parcel(Subject):
     return_reason: int = NO_REASON
     consented: bool = False
     paid_fen: int = 0
+    booked_fen: int = 0
+    booked_on: date = NO_DAY
     ruled_place: Place = Place.NOWHERE
     ruled_seq: int = 0
 
@@ -99,6 +102,10 @@ class Parcel(Subject):
     def cod_due_fen(self, seen_seq: int) -> int:
         """What is still to be collected for it, as far as a station record with this ``seen_seq`` can know."""
         return max(0, self.cod_fen - self.paid_fen) if 0 < self.announced_seq <= seen_seq else 0
+
+    def returnable_fen(self, today: date) -> int:
+        """Give the cash on delivery that the customer may have back today: what was collected today, else nothing."""
+        return self.booked_fen if self.booked_on == today else 0
 
     @property
     def carrier(self) -> str:

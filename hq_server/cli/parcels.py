@@ -130,7 +130,7 @@ def cases(footing: Footing, station_code: str, *, as_json: bool) -> None:
     if as_json:
         show_json([asdict(one) for one in found])
         return
-    heads = footing.word("记录,类别,运单号,责任段,投递员,未收货款", "record,kind,waybill,leg,courier,not collected")
+    heads = footing.word("记录,类别,运单号,责任段,投递员,货款", "record,kind,waybill,leg,courier,cash on delivery")
     rows = [
         (one.seq, one.kind, one.waybill, one.leg, one.courier_no or "", format_yuan(one.amount_fen))
         if one.amount_fen

@@ -39,7 +39,7 @@ _BEFORE = DamageLeg.BEFORE_STATION.name
 class CourierCase:
     """Something that differs between a courier's book and a station's; ``leg`` says who answers for it.
 
-    ``courier_no`` is 0 where no courier signed for it; ``amount_fen`` is cash on delivery that nobody collected.
+    ``courier_no`` is 0 where no courier signed for it; ``amount_fen`` is cash on delivery in doubt.
     """
 
     station_code: str
@@ -63,8 +63,8 @@ class _Known:
 def courier_cases(connection: Connection, station_code: str) -> list[CourierCase]:
     """List what differs, in the order of the station's journal.
 
-    Missing, given back, kept although not announced, damaged, under dispute; and what was handed off before anybody at
-    the station could know what its sender wants collected for it.
+    Missing, given back, kept although not announced, damaged, under dispute; what was handed off before anybody at
+    the station could know what its sender wants collected for it; and what is not with the customer who paid for it.
     """
     records = list(_records(connection, station_code))
     signed = [record.fact for _, record in records if isinstance(record.fact, ParcelsReceived)]
@@ -78,6 +78,11 @@ def courier_cases(connection: Connection, station_code: str) -> list[CourierCase
         CourierCase(station_code, one.custody_seq, "COD_NOT_COLLECTED", one.waybill, "", 0, one.cod_fen - one.paid_fen)
         for one in known.items.values()
         if one.where is Place.CUSTOMER and one.cod_fen > one.paid_fen
+    ]
+    found += [
+        CourierCase(station_code, one.custody_seq, "COD_PAID_NOT_DELIVERED", one.waybill, "", 0, one.paid_fen)
+        for one in known.items.values()
+        if one.where is not Place.CUSTOMER and one.paid_fen and not one.outbound
     ]
     return sorted(found, key=lambda case: case.seq)
 

@@ -44,6 +44,7 @@ KINDS = {
     "ParcelReshelved": Sentence("换架换码", "Parcel relabelled"),
     "ReminderNoted": Sentence("催领", "Reminder noted"),
     "ParcelsHandedOff": Sentence("取件交付", "Parcels handed off"),
+    "CodReturned": Sentence("退代收货款", "Cash on delivery given back"),
     "ParcelRefused": Sentence("顾客拒收", "Parcel refused"),
     "ParcelCaseOpened": Sentence("包裹争议", "Parcel dispute"),
     "ParcelsReturned": Sentence("退件交投递员", "Parcels returned"),

@@ -310,6 +310,15 @@ class PickupTryFailed:
     waybill: str
 
 
+@dataclass(frozen=True, slots=True)
+class CodReturned:
+    """The customer brought an item back on the day it was collected and has its cash on delivery again, to the fen."""
+
+    KIND: ClassVar[int] = 36
+    waybill: str
+    amount_fen: int
+
+
 class ManifestLine(NamedTuple):
     """One announced item: what its sender wants collected (0 for nothing), and whether it goes against a document.
 
@@ -372,5 +381,6 @@ ParcelStationFact = (
     | ConsentGiven
     | ConsentRevoked
     | PickupTryFailed
+    | CodReturned
 )
 ParcelHqFact = ManifestAnnounced | ParcelRuled | CourierNamed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station_journal.facts.parcels import (
+    CodReturned,
     ConsentGiven,
     ManifestAnnounced,
     ParcelAccepted,
@@ -84,6 +85,7 @@ KEYS: dict[type, Callable[[int, Record, Any], _Keys]] = {
     UpliftSigned: _list,
     ConsentGiven: _one,
     PickupTryFailed: _one,
+    CodReturned: _one,
     ManifestAnnounced: _announced,
     ParcelRuled: _one,
 }

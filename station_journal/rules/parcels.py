@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from station_journal.accounts import Account, Ledger
+from station_journal.accounts import Account, Ledger, Posting
 from station_journal.effects import NOTHING, At, Effects, move, suspense
 from station_journal.facts.parcels import (
     CaseCause,
+    CodReturned,
     ConsentGiven,
     ConsentRevoked,
     ConsentScope,
@@ -137,7 +138,7 @@ def _reminder(at: At, fact: ReminderNoted) -> Effects:
 
 def _handed_off(at: At, fact: ParcelsHandedOff) -> Effects:
     changes = ParcelChanges(at)
-    due: list[tuple[str, int]] = []
+    due: list[tuple[Parcel, int]] = []
     for line in fact.parcels:
         parcel = changes.parcel(line.waybill)
         where = parcel.where_seen(changes.seen_seq)
@@ -147,17 +148,35 @@ def _handed_off(at: At, fact: ParcelsHandedOff) -> Effects:
         if where is not Place.SHELF:
             changes.breaks(Suspense.PARCEL_NOT_HERE)
         due_fen = parcel.cod_due_fen(changes.seen_seq)
-        due.append((parcel.sender, due_fen))
-        changes.move(parcel, Place.CUSTOMER, paid_fen=parcel.paid_fen + due_fen)
+        moved = changes.move(parcel, Place.CUSTOMER, paid_fen=parcel.paid_fen + due_fen)
+        due.append((moved, due_fen))
     if fact.collected_fen != sum(fen for _, fen in due):
         changes.breaks(Suspense.COD_NOT_EXACT)
     if fact.collected_fen > at.books.credit_free_fen(changes.seen_seq):
         changes.breaks(Suspense.OVER_CREDIT)
     if changes.broken is not None:
         return changes.effects(move(_DRAWER, suspense(changes.broken), fact.collected_fen))
-    taken = move(_DRAWER, _SHOP, fact.collected_fen)
-    owed = [posting for sender, fen in due for posting in move(_FREE, Ledger(Account.COD_PAYABLE, sender), fen)]
-    return changes.effects((*taken, *owed))
+    owed: list[Posting] = []
+    for parcel, due_fen in due:
+        owed += move(_FREE, Ledger(Account.COD_PAYABLE, parcel.sender), due_fen)
+        if due_fen:
+            changes.change(parcel, booked_fen=due_fen, booked_on=changes.today)
+    return changes.effects((*move(_DRAWER, _SHOP, fact.collected_fen), *owed))
+
+
+def _cod_returned(at: At, fact: CodReturned) -> Effects:
+    """Give the cash of an item that is on hand again back, and the credit; the sender is owed nothing for it then."""
+    changes = ParcelChanges(at)
+    parcel = changes.parcel(fact.waybill)
+    if parcel.where_seen(changes.seen_seq) not in ON_HAND:
+        changes.breaks(Suspense.PARCEL_NOT_HERE)
+    elif fact.amount_fen != parcel.returnable_fen(changes.today) or not fact.amount_fen:
+        changes.breaks(Suspense.COD_NOT_RETURNABLE)
+    if changes.broken is not None:
+        return changes.effects(move(suspense(changes.broken), _DRAWER, fact.amount_fen))
+    changes.act(parcel, paid_fen=parcel.paid_fen - fact.amount_fen, booked_fen=0)
+    owed = Ledger(Account.COD_PAYABLE, parcel.sender)
+    return changes.effects((*move(_SHOP, _DRAWER, fact.amount_fen), *move(owed, _FREE, fact.amount_fen)))
 
 
 def _refused(at: At, fact: ParcelRefused) -> Effects:
@@ -330,6 +349,7 @@ RULES: dict[type, Callable[[At, Any], Effects]] = {
     ConsentGiven: _consent_given,
     ConsentRevoked: _consent_revoked,
     PickupTryFailed: _try_failed,
+    CodReturned: _cod_returned,
     ManifestAnnounced: _announced,
     ParcelRuled: _ruled,
     CourierNamed: _courier_named,

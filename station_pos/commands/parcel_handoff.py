@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_journal.facts.parcels import IdentityShown, ParcelAccepted, ParcelsHandedOff, Place
+from station_journal.facts.parcels import CodReturned, IdentityShown, ParcelAccepted, ParcelsHandedOff, Place
 from station_journal.masking import mask_name
 from station_journal.money import FEN_MAX
 from station_journal.parcel import Parcel
@@ -71,6 +71,24 @@ def hand_off(command: orders.HandOffParcels, view: StationView, moment: Moment) 
             identity_tail=command.identity_tail,
         )
     ]
+
+
+def return_cod(command: orders.ReturnCod, view: StationView, moment: Moment) -> list[Fact] | Refused:
+    """Decide on handing cash on delivery back: the item is here again, and it is still the day it was collected on.
+
+    Later the sender has the money, or is about to: HQ settles that, and the sentence says so.
+    """
+    parcel = parcel_at(view, command.waybill, moment, Place.SHELF, Place.CASE)
+    if isinstance(parcel, Refused):
+        return parcel
+    if parcel.outbound or not parcel.paid_fen:
+        return Refused(Refusal.NOTHING_TO_DO)
+    amount_fen = parcel.returnable_fen(moment.business_date)
+    if not amount_fen:
+        return Refused(Refusal.COD_RETURN_TOO_LATE, (("paid_fen", parcel.paid_fen),))
+    if amount_fen > view.drawer_fen():
+        return Refused(Refusal.DRAWER_TOO_LOW, (("drawer_fen", view.drawer_fen()),))
+    return [CodReturned(command.waybill, amount_fen)]
 
 
 def _identified(identity: IdentityShown, tail: str) -> bool:

@@ -104,6 +104,14 @@ class RefuseParcel:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnCod:
+    """Hand the cash on delivery of an item that was brought back to the customer again."""
+
+    operator_no: int
+    waybill: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenParcelCase:
     """Put an item under dispute."""
 
@@ -201,4 +209,5 @@ ParcelCommand = (
     | GiveConsent
     | RevokeConsent
     | NoteFailedTry
+    | ReturnCod
 )

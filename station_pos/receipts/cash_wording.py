@@ -57,6 +57,7 @@ KINDS = Catalogue(
         "7": ("退还顾客", "Cash returned"),
         "26": ("代收货款", "Cash on delivery"),
         "31": ("寄件资费", "Postage"),
+        "36": ("退代收货款", "COD given back"),
         "38": ("备用金", "Float"),
         "39": ("现金进出", "Cash in and out"),
         "40": ("封袋解款", "Pouches sealed"),

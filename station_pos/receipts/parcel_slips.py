@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.facts.parcels import (
+    CodReturned,
     ParcelAccepted,
     ParcelsHandedOff,
     ParcelsReceived,
@@ -32,6 +33,13 @@ if TYPE_CHECKING:
 TEXT = Catalogue(
     {
         "cod_title": ("代收货款收据", "CASH ON DELIVERY RECEIPT"),
+        "cod_back_title": ("代收货款退款凭条", "CASH ON DELIVERY GIVEN BACK"),
+        "given_back_sum": ("退还 {yuan}", "GIVEN BACK {yuan}"),
+        "cod_back_sentence": (
+            "货已退回本站, 货款已全数退还顾客, 不付寄件人。",
+            "The item is back here and the whole sum was given back; the sender gets none of it.",
+        ),
+        "customer_signature": ("顾客签字 __________", "Customer's signature _____"),
         "accept_title": ("收寄凭条", "ACCEPTANCE RECEIPT"),
         "received_title": ("收件交接单", "RECEIVING SLIP"),
         "returned_title": ("退件交接单", "RETURN SLIP"),
@@ -59,8 +67,8 @@ TEXT = Catalogue(
         "courier_signature": ("投递员签字 __________", "Courier's signature ______"),
         "owner_signature": ("站方签字 ____________", "Station's signature ______"),
         "no_reversal": (
-            "货已交付, 代收货款不能撤销; 要退货请寄回。",
-            "Goods handed over: no reversal. To return them, send them back.",
+            "货已交付。当天把原件带回本站可退货款; 过后要退货请寄回寄件人。",
+            "Goods handed over. Brought back here today, the cash is given back; later send them back.",
         ),
     }
 )
@@ -95,6 +103,27 @@ def cod_slip(facts: SlipFacts) -> Slip:
         items.append(Pair(TEXT("agent"), agent.strip()))
     items += [Rule(), Text(TEXT("no_reversal")), *_ending(facts, fact.collected_fen)]
     return Slip(Paper(tuple(items)), title, fact.collected_fen)
+
+
+def cod_back_slip(facts: SlipFacts) -> Slip:
+    """Compose the slip for cash on delivery that the customer has again; the customer signs it."""
+    fact = facts.record.fact
+    assert isinstance(fact, CodReturned)  # noqa: S101  registered for this kind
+    title = TEXT("cod_back_title")
+    parcel = facts.books.subject(Parcel, fact.waybill)
+    items = [
+        *_heading(title, facts),
+        Pair(TEXT("waybill"), fact.waybill),
+        Pair(TEXT("sender"), parcel.sender if parcel else ""),
+        Rule(),
+        Text(TEXT("given_back_sum", yuan=format_yuan(fact.amount_fen)), size=(2, 2), bold=True),
+        Text(uppercase_rmb(fact.amount_fen)),
+        Rule(),
+        Text(TEXT("cod_back_sentence")),
+        Text(TEXT("customer_signature")),
+        *_ending(facts, fact.amount_fen),
+    ]
+    return Slip(Paper(tuple(items)), title, fact.amount_fen)
 
 
 def acceptance_slip(facts: SlipFacts) -> Slip:
@@ -235,6 +264,7 @@ def _two_copies(items: list[Item], title: str, courier: tuple[str, int], facts: 
 
 SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
     ParcelsHandedOff: cod_slip,
+    CodReturned: cod_back_slip,
     ParcelAccepted: acceptance_slip,
     ParcelsReceived: received_slip,
     ParcelsReturned: returned_slip,

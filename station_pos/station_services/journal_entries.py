@@ -19,6 +19,7 @@ from station_journal.facts.distribution import (
 )
 from station_journal.facts.grants import SealedGrantReleased
 from station_journal.facts.parcels import (
+    CodReturned,
     ParcelAccepted,
     ParcelRefused,
     ParcelsHandedOff,
@@ -52,6 +53,7 @@ TITLES = Catalogue(
         _DONE: ("已记", "recorded"),
         ParcelsReceived.__name__: ("收件一批", "Parcels in"),
         ParcelsHandedOff.__name__: ("取件", "Handed off"),
+        CodReturned.__name__: ("退代收货款", "COD back"),
         ParcelRefused.__name__: ("拒收", "Refused"),
         ParcelsReturned.__name__: ("退件", "Sent back"),
         ParcelAccepted.__name__: ("寄件", "Accepted"),
@@ -77,8 +79,12 @@ WAYS_OUT = Catalogue(
             "They are on the shelf. What came by mistake goes back by F6",
         ),
         ParcelsHandedOff.__name__: (
-            "交出去的件不能撤。拿错了请顾客拿回来, 按 F6 重新收件",
-            "What left the shop comes back through the door: take it in again by F6",
+            "交出去的件不能撤。请顾客拿回来, 按 F6 扫它重新入架; 当天收的货款按 F4 找到它再退",
+            "It comes back through the door: scan it by F6; cash collected today is given back by F4",
+        ),
+        CodReturned.__name__: (
+            "货款已退给顾客。顾客又要了, 按 F4 交给他, 再收一次货款",
+            "The cash is given back. If he wants it after all, hand it over by F4 and collect again",
         ),
         ParcelRefused.__name__: (
             "拒收的件等退件。顾客又要了, 按 F4 当面交给他",

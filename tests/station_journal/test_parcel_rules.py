@@ -16,6 +16,7 @@ from station_journal.accounts import Account, Ledger, NormalSide, normal_side
 from station_journal.balances import Books, merge_order
 from station_journal.facts.parcels import (
     CaseCause,
+    CodReturned,
     ConsentGiven,
     ConsentRevoked,
     ConsentScope,
@@ -171,6 +172,49 @@ class TestCashOnDelivery:
         assert station.fen(Account.DRAWER) == 0
 
 
+class TestCashOnDeliveryGivenBack:
+    def brought_back(self, days: int = 0) -> Station:
+        station = Station()
+        station.hq(announced(line("W1", 19_900)))
+        station.station(scanned_in("W1", "A-01-001"))
+        station.station(handed("W1", collected_fen=19_900))
+        station.today += timedelta(days=days)
+        station.station(ParcelCaseOpened("W1", CaseCause.CONTESTED, DamageLeg.NOT_DAMAGE))
+        station.station(ParcelReshelved("W1", "A-01-002"))
+        return station
+
+    def test_on_the_same_day_undoes_every_account_and_may_be_collected_again(self):
+        station = self.brought_back()
+        assert station.station(CodReturned("W1", 19_900)).broken is None
+        assert station.fen(Account.CREDIT_FREE) == 50_000
+        assert {fen for ledger, fen in station.books.balances.items() if ledger.account is not Account.CREDIT_FREE} <= {
+            0,
+            50_000,
+        }
+        assert station.fen(Account.DRAWER) == station.fen(Account.COD_PAYABLE, "JLG") == 0
+        assert station.station(CodReturned("W1", 19_900)).broken is Suspense.COD_NOT_RETURNABLE
+        assert station.fen(Account.SUSPENSE, "COD_NOT_RETURNABLE") == -19_900
+        assert station.station(handed("W1", collected_fen=19_900)).broken is None
+        assert station.fen(Account.COD_PAYABLE, "JLG") == 19_900
+
+    @pytest.mark.parametrize(
+        ("days", "amount_fen"), [(1, 19_900), (0, 19_899), (0, 19_901)], ids=["the day after", "less", "more"]
+    )
+    def test_otherwise_leaves_the_senders_money_alone(self, days: int, amount_fen: int):
+        station = self.brought_back(days)
+        assert station.station(CodReturned("W1", amount_fen)).broken is Suspense.COD_NOT_RETURNABLE
+        assert station.fen(Account.COD_PAYABLE, "JLG") == 19_900
+        assert station.fen(Account.CREDIT_FREE) == 50_000 - 19_900
+
+    def test_while_the_customer_has_the_item_is_a_broken_rule(self):
+        station = Station()
+        station.hq(announced(line("W1", 19_900)))
+        station.station(scanned_in("W1", "A-01-001"))
+        station.station(handed("W1", collected_fen=19_900))
+        assert station.station(CodReturned("W1", 19_900)).broken is Suspense.PARCEL_NOT_HERE
+        assert station.fen(Account.COD_PAYABLE, "JLG") == 19_900
+
+
 class TestOnce:
     def test_an_item_is_received_and_handed_off_once(self):
         station = Station()
@@ -273,6 +317,7 @@ def _station_fact(rng: random.Random) -> Fact:
             ConsentGiven(one, RECIPIENT, PHONE, rng.choice(list(ConsentScope)), ConsentSource.BY_PHONE),
             ConsentRevoked(RECIPIENT, PHONE),
             PickupTryFailed(one),
+            CodReturned(one, rng.choice((0, 5_000, 19_900))),
         )
     )
 

@@ -81,6 +81,7 @@ TEXT = Catalogue(
         "ParcelReshelved": ("换架换码", "Parcel relabelled"),
         "ReminderNoted": ("催领", "Reminder noted"),
         "ParcelsHandedOff": ("取件交付", "Parcels handed off"),
+        "CodReturned": ("退代收货款", "Cash on delivery given back"),
         "ParcelRefused": ("顾客拒收", "Parcel refused"),
         "ParcelCaseOpened": ("包裹争议", "Parcel dispute"),
         "ParcelsReturned": ("退件交投递员", "Parcels returned"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from station_journal.facts.parcels import Found, IdentityShown
+from station_journal.facts.parcels import CodReturned, Found, IdentityShown, ParcelReshelved
 from station_journal.masking import mask_phone
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
@@ -17,7 +17,10 @@ from station_pos.tui.presenters.parcel_lines import parcel_row, person_words, wh
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from station_journal.facts.parcels import ParcelsHandedOff
     from station_journal.parcel import Parcel
+    from station_journal.records import Fact
+    from station_pos.commands.orders import Command
     from station_pos.commands.parcel_orders import Agent
     from station_pos.tui.desk import Desk
 
@@ -105,6 +108,22 @@ TEXT = Catalogue(
         "case": ("{code} 已立案, 不出库, 等总部裁定", "{code} is under dispute and stays until HQ rules"),
         "relabelled": ("换到 {code}, 新标签已打", "Moved to {code}, new label printed"),
         "consented": ("已记同意放站", "Consent noted"),
+        "revoked": (
+            "已记收回同意: 以后的件先问, 不同意就约上门",
+            "Consent taken back: ask again for every item to come",
+        ),
+        "cod_back": (
+            "{code} 退还货款 {yuan}, 凭条请顾客签字。件在架上: 不要了按 - 再按 2 记拒收",
+            "{yuan} given back for {code}; the customer signs. The item stays: - then 2 if refused",
+        ),
+        "paid": (
+            "   已收过货款 {yuan}: 再交付不再收; 顾客不要了按 - 再按 8 退款",
+            "   {yuan} was collected already: not again; if refused, - then 8 gives it back",
+        ),
+        "paid_before": (
+            "   已收过货款 {yuan}, 不是今天收的: 再交付不再收, 要退款找寄件人",
+            "   {yuan} was collected on an earlier day: not again; a refund comes from the sender",
+        ),
         "say_ask": ("请报取件码, 或手机尾号", "Your pickup code, please, or the last digits of your phone"),
         "say_whose": ("请问您贵姓, 是哪一位?", "Your name, please?"),
         "say_found": ("您有 {count} 件", "You have {count} items"),
@@ -129,8 +148,12 @@ TEXT = Catalogue(
         "ask_number": ("   证件号 (整号, 或最后 4 位) > ", "   Document number (whole, or its last 4) > "),
         "ask_tender": ("   实收 > ", "   Cash received > "),
         "more": (
-            "   标 > 的:  1 代取 2 拒收 3 破损 4 找不到 5 换架 6 同意放站 7 以后都同意",
-            "   Marked >:  1 agent 2 refused 3 damaged 4 lost 5 relabel 6 consent 7 for all",
+            "   标 > 的:  1 代取   2 拒收   3 破损   4 找不到   5 换架换码",
+            "   Marked >:  1 agent   2 refused   3 damaged   4 not found   5 relabel",
+        ),
+        "more_2": (
+            "             6 同意放站   7 以后都同意   8 退还货款   9 收回同意",
+            "              6 consent   7 consent for all   8 give cash back   9 revoke",
         ),
         "relations": (
             "   关系  1 家人   2 邻居   3 同事   4 其他",
@@ -145,8 +168,8 @@ TEXT = Catalogue(
             "   Registered, see:  1 identity card  2 residence  3 passport  4 officer's",
         ),
         "no_undo": (
-            "   交出去的件不能撤销; 顾客要退货, 请顾客寄回",
-            "   A hand-off has no undo; to return goods the customer sends them back",
+            "   交出去的不能撤; 当天拿回来的按 F6 扫它, 货款可退; 过后请顾客寄回",
+            "   No undo. Brought back today: scan it by F6, the cash is given back",
         ),
     }
 )
@@ -248,7 +271,12 @@ def _below(desk: Desk, job: Job, step: Step) -> list[Line]:
     lines: list[Line] = []
     if len(job.people) > 1:
         return [Line(TEXT("choose", people=len(job.people)), Tone.STRONG)]
-    for at, key in ((Step.MORE, "more"), (Step.AGENT_RELATION, "relations"), (Step.IDENTITY_KIND, "documents")):
+    for at, key in (
+        (Step.MORE, "more"),
+        (Step.MORE, "more_2"),
+        (Step.AGENT_RELATION, "relations"),
+        (Step.IDENTITY_KIND, "documents"),
+    ):
         if step is at:
             lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
     if step is Step.IDENTITY_NO and job.identity is IdentityShown.RESIDENT_ID:
@@ -266,6 +294,37 @@ def _below(desk: Desk, job: Job, step: Step) -> list[Line]:
         lines.append(Line(TEXT("agent", relation=agent.relation, tail=agent.phone_tail, name=agent.name)))
     if job.identity_tail:
         lines.append(Line(TEXT("identity", tail=job.identity_tail)))
+    today = desk.state().business_date
+    for one in job.parcels:
+        if one.paid_fen and not one.outbound:
+            key = "paid" if one.returnable_fen(today) else "paid_before"
+            lines.append(Line(TEXT(key, yuan=format_yuan(one.paid_fen)), Tone.ALERT))
     if not all(one.has_consent for one in job.parcels):
         lines.append(Line(TEXT("home_delivery"), Tone.QUIET))
     return [*lines, Line(TEXT("proof"), Tone.QUIET), Line(TEXT("no_undo"), Tone.QUIET)]
+
+
+def handed_words(fact: ParcelsHandedOff) -> str:
+    """Say what was handed off, and what cash moved."""
+    count = len(fact.parcels)
+    if not fact.collected_fen:
+        return TEXT("done", count=count)
+    change = format_yuan(fact.tendered_fen - fact.collected_fen)
+    return TEXT("done_cod", count=count, sum=format_yuan(fact.collected_fen), change=change)
+
+
+def done_words(order: Command, fact: Fact, code: str) -> str:
+    """Say what was done with the marked item, whose pickup code was ``code``."""
+    if isinstance(fact, CodReturned):
+        return TEXT("cod_back", code=code, yuan=format_yuan(fact.amount_fen))
+    if isinstance(fact, ParcelReshelved):
+        return TEXT("relabelled", code=fact.code)
+    return TEXT(_DONE[type(order).__name__], code=code)
+
+
+_DONE = {
+    "RefuseParcel": "refused",
+    "OpenParcelCase": "case",
+    "GiveConsent": "consented",
+    "RevokeConsent": "revoked",
+}

@@ -78,6 +78,10 @@ TEXT = Catalogue(
             "   {tail} was handed off. Brought back by mistake:   1 shelve it again   Esc leave it",
         ),
         "shelved_again": ("{tail} 重新入架 {code}, 新标签已打", "{tail} is shelved again at {code}, new label printed"),
+        "paid_again": (
+            "{tail} 重新入架 {code}。收过货款 {yuan}: 要退款按 F4 输 {code}, 再按 - 8",
+            "{tail} is shelved again at {code}. {yuan} was collected: to give it back F4 {code}, then - 8",
+        ),
         "go_to": (
             "   *1 退件 {returns}   *2 催领 {reminders}   *3 缺件丢失 {losses}   *4 收寄   *5 交寄 {outbound}",
             "   *1 returns {returns}  *2 reminders {reminders}  *3 missing {losses}  *4 accept  *5 uplift {outbound}",
@@ -87,6 +91,11 @@ TEXT = Catalogue(
             "   与预报不符: 投递员核对后各按密码",
             "   It differs: the courier checks, then both type their PINs",
         ),
+        "phone_missing": (
+            "还没入库。没有尾号就通知不到、也找不到人: 照面单输 4 位; 面单上真没有, 按 +",
+            "Not taken in. Without it nobody can be found: type the 4 digits, or + if the label has none",
+        ),
+        "keys_phone": ("4 位 Enter   + 面单上没有电话   Esc 回", "4 digits Enter   + no phone on the label   Esc back"),
         "nothing": ("这一批还没有扫件", "Nothing was scanned yet"),
         "not_waybill": ("不是运单号, 没有入库。再扫一次", "No waybill number; not taken in. Scan again"),
         "scanned_twice": ("{tail} 刚才扫过, 在 {code}", "{tail} was scanned already; it is at {code}"),
@@ -100,8 +109,8 @@ TEXT = Catalogue(
         "ask_scan": ("   扫面单 > ", "   Scan > "),
         "ask": (" > ", " > "),
         "ask_phone": (
-            "   收件人手机尾号 4 位 (没有就 Enter) > ",
-            "   The recipient's last 4 phone digits (Enter if none) > ",
+            "   收件人手机尾号 4 位 (面单上没有就按 +) > ",
+            "   The recipient's last 4 phone digits (+ if the label has none) > ",
         ),
         "ask_courier": ("   投递员工号 > ", "   The courier's number > "),
         "ask_courier_pin": ("   投递员 {name} 密码 > ", "   PIN of courier {name} > "),
@@ -158,6 +167,7 @@ _KEYS = {
     Step.EXTRA: "keys_pick",
     Step.BACK: "keys_pick",
     Step.SUMMARY: "keys_sum",
+    Step.PHONE: "keys_phone",
 }
 
 

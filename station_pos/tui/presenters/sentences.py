@@ -289,6 +289,10 @@ _REFUSALS = Catalogue(
             "数量不对, 没有记账。多出来的货请退给送货人",
             "The quantities are wrong; nothing was recorded. Send surplus goods back",
         ),
+        Refusal.COD_RETURN_TOO_LATE: (
+            "代收货款不是今天收的, 已记给寄件人, 不能当场退。请顾客找寄件人, 总部已看到这件",
+            "It was not collected today: the sender has it. The customer asks the sender; HQ sees this item",
+        ),
         Refusal.ORDER_UNDER_WAY: (
             "总部已答复, 这张订单不能再取消, 没有记账。到货时少收退给送货人",
             "HQ has answered, so it cannot be cancelled. Send the goods back when they come",

@@ -15,7 +15,7 @@ from station_journal.facts.parcels import (
     ParcelsHandedOff,
 )
 from station_journal.masking import mask_name
-from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
+from station_journal.money import AmountRefusedError, parse_yuan
 from station_pos.commands.parcel_handoff import TAIL_LENGTH, scan_is_of
 from station_pos.commands.parcel_orders import (
     Agent,
@@ -25,12 +25,14 @@ from station_pos.commands.parcel_orders import (
     OpenParcelCase,
     RefuseParcel,
     ReshelveParcel,
+    ReturnCod,
+    RevokeConsent,
 )
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.bill import NOTE_FEN
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.id_card import number_problem
-from station_pos.tui.presenters.pickup import TEXT, Job, Step, pickup_view
+from station_pos.tui.presenters.pickup import TEXT, Job, Step, done_words, handed_words, pickup_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done, ring_wrong_item
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
@@ -347,6 +349,10 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self.submit(ReshelveParcel(by, marked.waybill, code))
         elif digit in _CONSENTS:
             self.submit(GiveConsent(by, marked.waybill, _CONSENTS[digit], ConsentSource.AT_COUNTER))
+        elif digit == "8":
+            self.submit(ReturnCod(by, marked.waybill))
+        elif digit == "9":
+            self.submit(RevokeConsent(by, marked.waybill))
 
     def done(self, order: Command, accepted: Accepted) -> None:
         """Say what was done; a handed-off customer makes room for the next."""
@@ -357,17 +363,14 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         ring_done(self)
         fact = accepted.facts[0]
         if isinstance(fact, ParcelsHandedOff):
-            self._start(_handed_words(fact))
+            self._start(handed_words(fact))
             return
-        code = self.job.parcels[self.job.marked].code
-        words = {RefuseParcel: "refused", OpenParcelCase: "case", GiveConsent: "consented"}
-        key = words.get(type(order), "relabelled")
-        new_code = order.code if isinstance(order, ReshelveParcel) else code
+        words = done_words(order, fact, self.job.parcels[self.job.marked].code)
         self._refresh_job()
         if self.job.parcels:
-            self._go(Step.CHECK, TEXT(key, code=new_code) if key != "consented" else TEXT(key))
+            self._go(Step.CHECK, words)
         else:
-            self._start(TEXT(key, code=new_code) if key != "consented" else TEXT(key))
+            self._start(words)
 
     def _refresh_job(self) -> None:
         """Read the items again; what is on its shelf no more leaves the list."""
@@ -385,11 +388,3 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
 def scan_is_of_waybill(parcel: Parcel, text: str) -> bool:
     """Tell whether what was asked was the waybill itself: the item is in the operator's hand."""
     return text.strip().upper() == parcel.waybill
-
-
-def _handed_words(fact: ParcelsHandedOff) -> str:
-    count = len(fact.parcels)
-    if not fact.collected_fen:
-        return TEXT("done", count=count)
-    change = format_yuan(fact.tendered_fen - fact.collected_fen)
-    return TEXT("done_cod", count=count, sum=format_yuan(fact.collected_fen), change=change)

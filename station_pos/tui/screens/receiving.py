@@ -13,6 +13,7 @@ from station_journal.facts.parcels import (
     Place,
 )
 from station_journal.masking import mask_name, phone_key
+from station_journal.money import format_yuan
 from station_journal.waybill import WaybillRefusedError, likely_carrier, read_waybill, waybill_tail
 from station_pos.commands.parcel_orders import OpenParcelCase, ReshelveParcel, ScanInParcel, SignBatch
 from station_pos.commands.shelving import ShelvesRefusedError
@@ -163,9 +164,15 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         )
 
     def _phone_typed(self, tail: str) -> None:
-        if tail and len(tail) != _PHONE_TAIL:
+        if not tail:
+            self.refuse(TEXT("phone_missing"))
+        elif len(tail) != _PHONE_TAIL:
             self.refuse(TEXT("ask_phone").strip(" >"))
-        elif self.may_commit():
+        else:
+            self._shelve_pending(tail)
+
+    def _shelve_pending(self, tail: str) -> None:
+        if self.may_commit():
             waybill, self.job.pending = self.job.pending, ""
             self.step = Step.SCAN
             self.entry.put("")
@@ -214,7 +221,14 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
             super().picked_line(line)
 
     def plus(self) -> None:
-        """Close the batch: show what differs, and ask for the signatures."""
+        """Close the batch: show what differs, and ask for the signatures; shelve an item that has no phone number."""
+        if self.step is Step.PHONE:
+            typed = self.entry.text.strip()
+            if typed:
+                self._phone_typed(typed)
+            else:
+                self._shelve_pending("")
+            return
         if self.step is not Step.SCAN:
             self.refuse(SENTENCES("key_unused"))
             return
@@ -298,7 +312,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
             ring_done(self)
             self.job.pending = ""
             self._count()
-            self._go(Step.SCAN, TEXT("shelved_again", tail=waybill_tail(order.waybill), code=order.code))
+            self._go(Step.SCAN, self._again_words(order))
             return
         ring_done(self)
         fact = accepted.facts[0]
@@ -311,6 +325,12 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         self.step = Step.SCAN
         self._begin()
         self.note(TEXT("received", count=count))
+
+    def _again_words(self, order: ReshelveParcel) -> str:
+        known, tail = self._parcels.parcel(order.waybill), waybill_tail(order.waybill)
+        if known is None or not known.paid_fen:
+            return TEXT("shelved_again", tail=tail, code=order.code)
+        return TEXT("paid_again", tail=tail, code=order.code, yuan=format_yuan(known.paid_fen))
 
     def _shelved(self, fact: ParcelScannedIn) -> None:
         job = self.job

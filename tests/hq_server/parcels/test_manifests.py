@@ -22,12 +22,14 @@ from station_journal.codec import readable_kinds
 from station_journal.contacts import read_contacts
 from station_journal.facts.parcels import (
     CaseCause,
+    CodReturned,
     CourierNamed,
     DamageLeg,
     GivenBack,
     ManifestAnnounced,
     ParcelCaseOpened,
     ParcelCondition,
+    ParcelReshelved,
     ParcelRuled,
     ParcelsReceived,
     Place,
@@ -212,6 +214,19 @@ class TestTheDesk:
             ("KEPT_NOT_ANNOUNCED", extra, 101, 0),
         ]
         assert cases[0].seq == first + 1
+
+    def test_names_cash_of_a_customer_who_has_not_the_item(self, counter: Counter) -> None:
+        take(counter, WHOLE)
+        counter.send(scanned_in(W2, "A-01-001", 2), handed(W2, collected_fen=19_900))
+        counter.send(ParcelCaseOpened(W2, CaseCause.CONTESTED, DamageLeg.NOT_DAMAGE), ParcelReshelved(W2, "A-01-003"))
+        with counter.engine.connect() as connection:
+            [dispute, unsettled] = courier_cases(connection, CODE)
+        assert (dispute.kind, unsettled.kind) == ("CONTESTED", "COD_PAID_NOT_DELIVERED")
+        assert unsettled.amount_fen == 19_900
+        counter.send(CodReturned(W2, 19_900))
+        with counter.engine.connect() as connection:
+            assert [one.kind for one in courier_cases(connection, CODE)] == ["CONTESTED"]
+            assert desk.cod_due(connection) == []
 
     def test_rules_on_a_dispute_once(self, counter: Counter) -> None:
         take(counter, WHOLE)

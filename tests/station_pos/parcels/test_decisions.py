@@ -27,6 +27,7 @@ from station_pos.commands.parcel_orders import (
     OpenParcelCase,
     RefuseParcel,
     ReshelveParcel,
+    ReturnCod,
     ReturnParcels,
     SignBatch,
     SignUplift,
@@ -124,6 +125,27 @@ class TestHandOff:
         assert refusal(shop.hand_off(W1, W2, tendered_fen=20_000)) is None
         assert balance(shop, Account.DRAWER) == 19_900
         assert balance(shop, Account.CREDIT_FREE) == 10_100
+        assert balance(shop, Account.COD_PAYABLE, "JLG") == 19_900
+
+    def test_cash_on_delivery_goes_back_on_its_day_once_the_item_is_here_again(self, shop: Shop):
+        shop.announce(line(W1, 19_900))
+        shop.scan_in(W1, "A-01-001")
+        assert refusal(shop.execute(ReturnCod(CLERK, W1))) is Refusal.NOTHING_TO_DO
+        shop.hand_off(W1, tendered_fen=20_000)
+        assert refusal(shop.execute(ReturnCod(CLERK, W1))) is Refusal.PARCEL_ELSEWHERE
+        shop.execute(OpenParcelCase(CLERK, W1, CaseCause.CONTESTED, DamageLeg.NOT_DAMAGE))
+        shop.execute(ReshelveParcel(CLERK, W1, "A-01-002"))
+        given_back = shop.execute(ReturnCod(CLERK, W1))
+        assert refusal(given_back) is None
+        assert given_back.print_jobs
+        assert balance(shop, Account.DRAWER) == balance(shop, Account.COD_PAYABLE, "JLG") == 0
+        assert balance(shop, Account.CREDIT_FREE) == 30_000
+        assert refusal(shop.execute(ReturnCod(CLERK, W1))) is Refusal.NOTHING_TO_DO
+        assert refusal(shop.hand_off(W1, tendered_fen=0)) is Refusal.TENDER_TOO_LOW
+        assert refusal(shop.hand_off(W1, tendered_fen=19_900)) is None
+        shop.execute(OpenParcelCase(CLERK, W1, CaseCause.CONTESTED, DamageLeg.NOT_DAMAGE))
+        shop.world.clock.forward(days=1)
+        assert refusal(shop.execute(ReturnCod(CLERK, W1))) is Refusal.COD_RETURN_TOO_LATE
         assert balance(shop, Account.COD_PAYABLE, "JLG") == 19_900
 
     def test_a_registered_item_takes_a_document(self, shop: Shop):

@@ -162,7 +162,7 @@ class Counter(Station):
             )[what]
         )
 
-    @rule(what=st.integers(0, 8), waybill=st.sampled_from(WAYBILLS), code=st.sampled_from(CODES))
+    @rule(what=st.integers(0, 9), waybill=st.sampled_from(WAYBILLS), code=st.sampled_from(CODES))
     def a_parcel_is_there(self, what, waybill, code):
         handed = (HandedParcel(waybill, waybill),)
         returned = (ReturnedParcel(waybill, ReturnReason.OVERDUE),)
@@ -180,6 +180,7 @@ class Counter(Station):
                     CLERK, waybill, "POST", "李四", IdentityShown.RESIDENT_ID, number, "", True, 1_200, 2_000
                 ),
                 parcels.SignUplift(CLERK, 101, "", True, (waybill,)),
+                parcels.ReturnCod(CLERK, waybill),
             )[what]
         )
 

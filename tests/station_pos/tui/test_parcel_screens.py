@@ -7,6 +7,8 @@ import re
 import pytest
 
 from station_journal.facts.parcels import (
+    CodReturned,
+    ConsentRevoked,
     GivenBack,
     ParcelCaseOpened,
     ParcelRefused,
@@ -178,6 +180,20 @@ async def test_a_manifest_without_its_contacts_asks_for_the_phone(world):
     assert [(one.recipient, one.phone) for one in facts(world, ParcelScannedIn)] == [("", "6621")]
 
 
+async def test_an_unannounced_item_is_not_shelved_without_a_phone_by_one_enter_too_many(world):
+    name_courier(world)
+    announce(world, (line(W[0]), "张三", "13800006621"))
+    async with at_the_shelves(world) as till:
+        await till.keys("f6")
+        await till.scan(W[10])
+        await till.keys("1", "enter", "enter")
+        assert "还没入库" in till.shown
+        assert facts(world, ParcelScannedIn) == []
+        await till.keys("plus")
+        await till.settle(0.1)
+    assert [(one.waybill, one.phone) for one in facts(world, ParcelScannedIn)] == [(W[10], "")]
+
+
 async def test_garbage_and_a_wrong_check_digit_take_nothing_in(world):
     async with at_the_shelves(world) as till:
         await till.keys("f6")
@@ -266,6 +282,44 @@ class TestPickup:
         paper = world.rows("SELECT paper FROM print_jobs WHERE title='代收货款收据'")[0][0].decode()
         assert "199.00" in paper
         assert "壹佰玖拾玖元整" in paper
+
+    async def test_an_item_brought_back_gives_the_cash_back_on_the_same_day(self, world):
+        announce(world, (line(W[0], 19_900), "张三", "13800006621"))
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.keys("plus")
+            await till.until(lambda: "代收 199.00" in till.shown)
+            await till.keys("escape", "f6")
+            await till.scan(W[0])
+            await till.keys("1")
+            await till.until(lambda: "收过货款 199.00" in till.shown)
+            code = world.rows("SELECT code FROM parcels")[0][0]
+            await till.keys("escape", "f4")
+            await till.type(code)
+            await till.keys("enter")
+            assert "已收过货款 199.00" in till.shown
+            await till.keys("minus", "8")
+            await till.until(lambda: "退还货款 199.00" in till.shown)
+            assert "已收过货款" not in till.shown
+        assert [one.amount_fen for one in facts(world, CodReturned)] == [19_900]
+        paper = to_text(from_bytes(world.rows("SELECT paper FROM print_jobs WHERE title='代收货款退款凭条'")[0][0]))
+        assert "退还 199.00" in paper
+        assert "顾客签字" in paper
+
+    async def test_a_standing_consent_is_taken_back_by_two_keys(self, world):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter", "minus", "9")
+            await till.until(lambda: "已经是这样" in till.shown)
+            await till.keys("7")
+            await till.until(lambda: "已记同意放站" in till.shown)
+            await till.keys("minus", "9")
+            await till.until(lambda: "收回同意" in till.shown)
+        assert [(one.recipient, one.phone) for one in facts(world, ConsentRevoked)] == [("*三", "1386621")]
 
     async def test_much_change_asks_for_the_cash_once_more(self, world):
         announce(world, (line(W[0], 19_900), "张三", "13800006621"))
