@@ -16,6 +16,7 @@ from station_journal.rules import (
     disputes,
     distribution,
     grants,
+    integrity,
     known_faults,
     parcels,
     pouches,
@@ -41,6 +42,7 @@ _SERVICES: tuple[ModuleType, ...] = (
     distribution,
     disputes,
     known_faults,
+    integrity,
 )
 
 SERVICE_RULES: dict[type, Callable[[At, Any], Effects]] = {
