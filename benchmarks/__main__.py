@@ -19,6 +19,7 @@ MODULES = (
     "rebuild",
     "cold_start",
     "ingest",
+    "commission",
     "cash_causes",
     "credit",
     "guard",

@@ -127,13 +127,11 @@ def enter(
         )
     if by_code:
         grant_to_sell(connection, station_code, amount_fen, business_date_of(now))
-    mine = credit_purchases.c.station_code == station_code
-    number = (connection.scalar(select(func.max(credit_purchases.c.purchase_no)).where(mine)) or 0) + 1
     row = connection.execute(
         insert(credit_purchases)
         .values(
             station_code=station_code,
-            purchase_no=number,
+            purchase_no=_next_number(connection, station_code),
             amount_fen=amount_fen,
             evidence=named,
             state=PurchaseState.ENTERED.value,
@@ -143,7 +141,7 @@ def enter(
         )
         .returning(*_COLUMNS)
     ).one()
-    details = {"purchase_no": number, "amount_fen": amount_fen, "evidence": named}
+    details = {"purchase_no": row.purchase_no, "amount_fen": amount_fen, "evidence": named}
     audit.note(connection, AuditTag.CREDIT_ENTERED, audit.staff_actor(by.staff_no), now, details, station_code)
     return _purchase(row)
 
@@ -174,6 +172,51 @@ def approve(
     details = {"purchase_no": purchase_no, "amount_fen": purchase.amount_fen, "hq_seq": seq}
     audit.note(connection, AuditTag.CREDIT_APPROVED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
+
+
+def grant_debited(
+    connection: Connection,
+    journal: HqJournal,
+    people: tuple[int, int],
+    station_code: str,
+    amount_fen: int,
+    evidence: str,
+    now: datetime,
+) -> Purchase:
+    """Grant what the bank debited from the owner's account by mandate 委托扣款, in this transaction.
+
+    ``people`` are the maker and the approver of the debit, whose decision it was; the bank's word makes it credit.
+
+    Raises:
+        RefusedError: the station is not open, or its program does not read grants.
+    """
+    maker_no, approver_no = people
+    # The lock on the station's head makes purchase numbers dense.
+    held_head(connection, station_code, Side.HQ, lock=True)
+    number = _next_number(connection, station_code)
+    grant = CreditGranted(amount_fen, number, maker_no, approver_no)
+    (seq,) = journal.append(connection, station_code, [grant], Actor(ActorKind.PERSON, approver_no), now)
+    row = {
+        "station_code": station_code,
+        "purchase_no": number,
+        "amount_fen": amount_fen,
+        "evidence": evidence,
+        "state": PurchaseState.APPROVED.value,
+        "maker_no": maker_no,
+        "approver_no": approver_no,
+        "entered_at": now,
+        "decided_at": now,
+        "hq_seq": seq,
+    }
+    made = connection.execute(insert(credit_purchases).values(row).returning(*_COLUMNS)).one()
+    details = {"purchase_no": number, "amount_fen": amount_fen, "evidence": evidence, "hq_seq": seq}
+    audit.note(connection, AuditTag.CREDIT_APPROVED, audit.staff_actor(approver_no), now, details, station_code)
+    return _purchase(made)
+
+
+def _next_number(connection: Connection, station_code: str) -> int:
+    mine = credit_purchases.c.station_code == station_code
+    return (connection.scalar(select(func.max(credit_purchases.c.purchase_no)).where(mine)) or 0) + 1
 
 
 def refuse(

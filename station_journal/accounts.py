@@ -26,6 +26,8 @@ class Account(IntEnum):
     """网点现金: cash at the branch out of pouches from the station, less what it sent."""
     CASH_SENT = 1103
     """在途调拨现金: cash that the branch sent and the station has not accepted; the party is the pouch's label."""
+    BANK_ACCOUNT = 1104
+    """银行存款: HQ's account at the bank, as its statements show it; below zero in one station's books alone."""
     BANK_RECEIVABLE = 1201
     """应收取款款: approved withdrawals that the bank has not confirmed yet; the party is the acquirer."""
     CUSTOMER_CASH = 2001
@@ -45,7 +47,7 @@ class Account(IntEnum):
     POSTAGE_PAYABLE = 2203
     """应付寄件资费: postage collected for a carrier and owed to it; the party is the carrier."""
     COMMISSION_PAYABLE = 2301
-    """应付酬金: commission stated to the station and not yet paid."""
+    """应付酬金: commission stated to the station and not yet paid; the party is empty where HQ pays it, else BRANCH."""
     TAX_WITHHELD = 2302
     """代扣税款: tax withheld from commission and owed to the tax office."""
     STATION_CURRENT = 2401
@@ -77,6 +79,7 @@ _DEBIT_NORMAL = frozenset(
         Account.BANK_CLEARING,
         Account.BRANCH_CASH,
         Account.CASH_SENT,
+        Account.BANK_ACCOUNT,
         Account.BANK_RECEIVABLE,
         Account.COMMISSION_EXPENSE,
     }

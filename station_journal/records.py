@@ -15,8 +15,8 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import ClassVar, NamedTuple
 
+from station_journal.facts.commission import CommissionLine as CommissionLine  # noqa: PLC0414 - rows of a record
 from station_journal.facts.services import ServiceHqFact, ServiceStationFact
-from station_journal.fields import Signed
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
 
 RULES_VERSION = 1
@@ -107,10 +107,6 @@ class AlarmCode(IntEnum):
     PAYOUT_REFUTED = 5
     LIMIT_EVASION = 6
     CASE_OVERDUE = 7
-    BOOKS_DIFFER = 9
-    OBJECT_TWICE = 10
-    CLOSE_MISSING = 11
-    KEY_TWICE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,17 +302,6 @@ class InvoiceIssued:
     KIND: ClassVar[int] = 68
     payment_seq: int
     invoice_no: str
-
-
-class CommissionLine(NamedTuple):
-    """Commission of one product: how many, on what base, by which rate version, and the formula in figures."""
-
-    product_code: int
-    item_count: Signed
-    base_fen: Signed
-    rate_version: str
-    formula: str
-    commission_fen: Signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import cbor2
 
@@ -36,19 +36,31 @@ class Service(IntEnum):
 
 
 class CommissionBasis(IntEnum):
-    """How commission is counted: a ratio of the amount, or a sum per item."""
+    """How commission is counted: a ratio of the amount, a sum per item, or a sum per item that the month's count sets.
+
+    By tiers, each item earns what its place in the month's count says: the first so many this, those after them that.
+    """
 
     RATIO = 1
     PER_ITEM = 2
+    TIERS = 3
+
+
+class CommissionTier(NamedTuple):
+    """Items up to and including number ``upto`` of a month earn ``fen`` each; 0 where the tier has no end."""
+
+    upto: int
+    fen: int
 
 
 @dataclass(frozen=True, slots=True)
 class CommissionRate:
-    """A rate of commission: ``value`` is parts per million of the amount, or fen per item."""
+    """A rate of commission: ``value`` is parts per million of the amount, or fen per item (by tiers, of the first)."""
 
     basis: CommissionBasis
     value: int
     version: str
+    tiers: tuple[CommissionTier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +186,36 @@ def _problem(product: Product) -> str | None:
         return "the least amount is above zero and not above the greatest"
     if min(product.fee_fen, product.reversal_minutes, product.commission.value) < 0:
         return "the fee, the reversal window and the commission are not below zero"
+    if not tiers_rise(product.commission):
+        return "its tiers of commission do not rise to one without end, or begin with another value"
     if product.offline and min(product.offline.count, product.offline.value_fen, product.offline.hours) <= 0:
         return "an offline allowance is above zero, or absent"
     return None
+
+
+def tiers_rise(rate: CommissionRate) -> bool:
+    """Tell whether a rate's tiers are right: by tiers some that rise to one without end, else none."""
+    if rate.basis is not CommissionBasis.TIERS:
+        return not rate.tiers
+    ends = [tier.upto for tier in rate.tiers[:-1]]
+    rising = ends == sorted(set(ends)) and all(end > 0 for end in ends)
+    sums = [tier.fen for tier in rate.tiers]
+    return bool(sums) and rising and rate.tiers[-1].upto == 0 and sums[0] == rate.value and min(sums) >= 0
+
+
+def _rate_row(rate: CommissionRate) -> list[Any]:
+    row: list[Any] = [int(rate.basis), rate.value, rate.version]
+    return [*row, [list(tier) for tier in rate.tiers]] if rate.basis is CommissionBasis.TIERS else row
+
+
+def _rate(row: list[Any]) -> CommissionRate:
+    basis, value, version, *rest = row
+    _check_types(int, basis, value)
+    _check_types(str, version)
+    (tiers,) = rest or ([],)
+    _check_types(list, tiers, *tiers)
+    _check_types(int, *(cell for tier in tiers for cell in tier))
+    return CommissionRate(CommissionBasis(basis), value, version, tuple(CommissionTier(*tier) for tier in tiers))
 
 
 def _product_row(product: Product) -> list[Any]:
@@ -198,7 +237,7 @@ def _product_row(product: Product) -> list[Any]:
         product.part_payment,
         product.reversal_minutes,
         None if offline is None else [offline.count, offline.value_fen, offline.hours],
-        [int(rate.basis), rate.value, rate.version],
+        _rate_row(rate),
     ]
 
 
@@ -213,9 +252,8 @@ def _product(row: list[Any]) -> Product:
     code, biller, biller_name, biller_name_en, service, name, name_en, initials, *rest = row
     pattern, query_first, fee, least, most, part, reversal, offline, rate = rest
     allowance = None if offline is None else [*offline]
-    basis, value, rate_version = rate
-    _check_types(int, code, service, fee, least, most, reversal, basis, value, *(allowance or ()))
-    _check_types(str, biller, biller_name, biller_name_en, name, name_en, pattern, rate_version, *initials)
+    _check_types(int, code, service, fee, least, most, reversal, *(allowance or ()))
+    _check_types(str, biller, biller_name, biller_name_en, name, name_en, pattern, *initials)
     _check_types(bool, query_first, part)
     return Product(
         code=code,
@@ -234,5 +272,5 @@ def _product(row: list[Any]) -> Product:
         part_payment=part,
         reversal_minutes=reversal,
         offline=None if allowance is None else OfflineAllowance(*allowance),
-        commission=CommissionRate(CommissionBasis(basis), value, rate_version),
+        commission=_rate(rate),
     )

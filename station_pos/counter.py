@@ -233,13 +233,19 @@ class DoubtfulPrint:
 
 @dataclass(frozen=True, slots=True)
 class CommissionRow:
-    """A month's commission as HQ stated it; ``lines`` are (product name, items, formula, fen, rate version)."""
+    """A month's commission as HQ stated it; ``lines`` are (product name, items, formula, fen, rate version).
+
+    ``by_branch``: the branch pays it, not HQ. ``paid_on`` is when the bank paid what of it, None before.
+    """
 
     month: int
     gross_fen: int
     tax_fen: int
     net_fen: int
     lines: tuple[tuple[str, int, str, int, str], ...]
+    by_branch: bool = False
+    paid_fen: int = 0
+    paid_on: date | None = None
 
 
 class Counter(Protocol):

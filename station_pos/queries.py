@@ -8,6 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from station_journal.codec import UnreadableRecordError, decode
+from station_journal.facts.commission import (
+    DISTRIBUTION_PRODUCT,
+    INSURANCE_PRODUCT,
+    INSURANCE_PRODUCTS_END,
+    BranchCommissionStated,
+    CommissionPaid,
+)
 from station_journal.money import rate_of
 from station_journal.posting import NotComputableError
 from station_journal.records import ActorKind, CommissionStated, Side
@@ -21,6 +28,8 @@ from station_pos.store.projections import Projections, read_marker
 from station_pos.text import either
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from station_journal.posting import Payment
@@ -247,14 +256,18 @@ class Queries:
         """List the commission statements that HQ recorded, newest first."""
         with self._database.reading() as connection:
             found = rows(
-                connection, "SELECT hq_seq FROM hq_notes WHERE kind=? ORDER BY hq_seq DESC", (CommissionStated.KIND,)
+                connection,
+                "SELECT hq_seq FROM hq_notes WHERE kind IN (?, ?, ?) ORDER BY hq_seq DESC",
+                (CommissionStated.KIND, BranchCommissionStated.KIND, CommissionPaid.KIND),
             )
             stored = [journal.entry(connection, Side.HQ, seq) for (seq,) in found]
             view = self.view(connection)
             adopted = view.standing().tariff_hash
             tariff = view.tariff(adopted) if adopted else None
         facts = [decode(entry.data, Side.HQ).fact for entry in stored if entry is not None]
-        return tuple(_statement(fact, tariff) for fact in facts if isinstance(fact, CommissionStated))
+        paid = {(fact.month, fact.by_branch): fact for fact in reversed(facts) if isinstance(fact, CommissionPaid)}
+        stated = [fact for fact in facts if isinstance(fact, CommissionStated | BranchCommissionStated)]
+        return tuple(_statement(fact, tariff, paid) for fact in stated)
 
     def cached_inquiries(self, account_no: str) -> dict[int, InquiryAnswer]:
         """Give the kept inquiry answers for an account number by product; they may be old."""
@@ -337,13 +350,26 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
     )
 
 
-def _statement(fact: CommissionStated, tariff: Tariff | None) -> CommissionRow:
+def _statement(
+    fact: CommissionStated | BranchCommissionStated,
+    tariff: Tariff | None,
+    paid: Mapping[tuple[int, bool], CommissionPaid],
+) -> CommissionRow:
     def name(code: int) -> str:
         product = tariff.product(code) if tariff else None
-        return either(product.name, product.name_en) if product else str(code)
+        if product:
+            return either(product.name, product.name_en)
+        if code == DISTRIBUTION_PRODUCT:
+            return either("分销", "Distribution")
+        return either("保险", "Insurance") if INSURANCE_PRODUCT <= code < INSURANCE_PRODUCTS_END else str(code)
+
+    by_branch = isinstance(fact, BranchCommissionStated)
+    payment = paid.get((fact.month, by_branch))
+    when = (payment.amount_fen, payment.paid_on) if payment else (0, None)
 
     lines = tuple(
         (name(line.product_code), line.item_count, line.formula, line.commission_fen, line.rate_version)
         for line in fact.lines
     )
-    return CommissionRow(fact.month, fact.gross_fen, fact.tax_fen, fact.gross_fen - fact.tax_fen, lines)
+    net_fen = fact.gross_fen - fact.tax_fen
+    return CommissionRow(fact.month, fact.gross_fen, fact.tax_fen, net_fen, lines, by_branch, *when)

@@ -29,7 +29,7 @@ from station_pos.demo.processes import CALL_S, Ended, Runner, WorldError
 
 ROOT = Path(__file__).resolve().parents[1]
 _LOADED = (
-    *(f"hq_server.cli.{name}" for name in ("books", "desks", "masters", "roads", "settling")),
+    *(f"hq_server.cli.{name}" for name in ("books", "commission", "desks", "masters", "roads", "settling")),
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
     "click",

@@ -1,4 +1,4 @@
-"""import-file, reconcile, breaks and commission: from a biller's file to the list that Finance pays."""
+"""import-file, reconcile and breaks: from a biller's file to named differences."""
 
 from __future__ import annotations
 
@@ -10,25 +10,16 @@ import click
 
 from hq_server.cli.file_profiles import stated_facts, stated_options
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
-from hq_server.commission.agreements import Agreement, enter_agreement
-from hq_server.commission.payfile import PayFileRefused
-from hq_server.commission.queries import month_lines, station_months
-from hq_server.commission.rates import RateNotKnown
-from hq_server.commission.runs import approve_and_state, list_month, totals, write_pay_file
-from hq_server.commission.tax import TaxRegime
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.day_run import reconcile as reconcile_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS, BreakClass
 from hq_server.reconciliation.importing import import_file as take_file
 from hq_server.reference.staff import Deed
-from hq_server.reference.working_days import YearNotKnown, seeded_table
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from hq_server.commission.runs import RunTotals
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 
@@ -131,132 +122,4 @@ def breaks(footing: Footing, biller_code: str | None, day: datetime | None, *, a
             )
             for row in rows
         ],
-    )
-
-
-@click.group()
-def commission() -> None:
-    """Monthly commission: agreement, list, approval, pay file. Example: hq-server commission list --month 202611."""
-
-
-@commission.command("agreement")
-@click.option("--station", "station_code", required=True)
-@click.option("--from", "valid_from", required=True, type=_DATE, help="First day the terms hold.")
-@click.option("--payee", required=True, help="Name on the account.")
-@click.option("--account", required=True, help="Passbook-card account the net is paid to.")
-@click.option("--regime", type=click.Choice([regime.value for regime in TaxRegime]), default="LABOUR_WITHHOLDING")
-@pass_footing
-def agreement(footing: Footing, station_code: str, valid_from: datetime, payee: str, account: str, regime: str) -> None:
-    """Enter whom a station's commission is paid to and how it is taxed.
-
-    Example: hq-server commission agreement --station JY0427 --from 2026-01-01 --payee 张三 --account 62179900022
-    """
-    terms = Agreement(station_code, valid_from.date(), payee, account, TaxRegime(regime))
-    with footing.headquarters() as hq:
-        by = footing.signed_in(hq)
-        with hq.engine.begin() as connection:
-            enter_agreement(connection, by, terms, hq.clock())
-    footing.say(f"已登记站点 {station_code} 的收款账户", f"payee account of station {station_code} entered")
-
-
-@commission.command("list")
-@click.option("--month", required=True, type=click.IntRange(200001, 999912), help="YYYYMM.")
-@click.option("--early", is_flag=True, help="List a month not ended yet: the rest of its sales earn in the next list.")
-@json_option
-@pass_footing
-def list_command(footing: Footing, month: int, *, early: bool, as_json: bool) -> None:
-    """Compute a month that has ended and freeze it as the list for Finance.
-
-    Only sales matched with the biller's file earn; the others earn in the month they match.
-
-    Example: hq-server commission list --month 202611
-    """
-    with footing.headquarters() as hq:
-        by = footing.signed_in(hq)
-        try:
-            with hq.engine.begin() as connection:
-                made = list_month(connection, by, month, seeded_table(), hq.clock(), early=early)
-        except (RateNotKnown, YearNotKnown) as error:
-            raise RefusedError("not_known", str(error), str(error)) from error
-    _show_run(footing, made, as_json=as_json)
-
-
-@commission.command("approve")
-@click.option("--month", required=True, type=int, help="YYYYMM.")
-@json_option
-@pass_footing
-def approve(footing: Footing, month: int, *, as_json: bool) -> None:
-    """Approve a list as Finance and state it to every station; never by the person who made it."""
-    with footing.headquarters() as hq:
-        by = footing.signed_in(hq)
-        with hq.engine.begin() as connection:
-            made = approve_and_state(connection, hq.journal, by, month, hq.clock())
-    _show_run(footing, made, as_json=as_json)
-
-
-@commission.command("pay-file")
-@click.option("--month", required=True, type=int, help="YYYYMM.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder to write into.")
-@pass_footing
-def pay_file(footing: Footing, month: int, out: Path) -> None:
-    """Write the pay file of an approved month; asked again it writes the same bytes."""
-    with footing.headquarters() as hq:
-        by = footing.signed_in(hq)
-        try:
-            with hq.engine.begin() as connection:
-                file = write_pay_file(connection, by, month, hq.clock())
-        except PayFileRefused as error:
-            raise RefusedError("pay_file", str(error), str(error)) from error
-    path = out / file.name
-    try:
-        path.write_bytes(file.content)
-    except OSError as error:
-        raise RefusedError("pay_file", f"写不了文件 {path}", f"cannot write {path}: {error.strerror}") from error
-    footing.say(
-        f"已写 {path}: {file.count} 笔, 共 {format_yuan(file.net_fen)} 元",
-        f"wrote {path}: {file.count} payments, {format_yuan(file.net_fen)} yuan in all",
-    )
-
-
-@commission.command("show")
-@click.option("--month", required=True, type=int, help="YYYYMM.")
-@json_option
-@pass_footing
-def show(footing: Footing, month: int, *, as_json: bool) -> None:
-    """Show a month: every station's line with its formula and rate version, tax and net."""
-    with footing.headquarters() as hq, hq.engine.connect() as connection:
-        run = totals(connection, month)
-        lines = month_lines(connection, month)
-        stations = station_months(connection, month)
-    if as_json:
-        show_json({**asdict(run), "lines": [asdict(one) for one in lines], "by_station": [asdict(s) for s in stations]})
-        return
-    heads = footing.word("站点,产品,笔数,算式,费率版本,酬金", "station,product,items,formula,rate version,commission")
-    show_table(
-        heads.split(","),
-        [
-            (
-                one.station_code,
-                one.product_code,
-                one.item_count,
-                one.formula,
-                one.rate_version,
-                format_yuan(one.commission_fen),
-            )
-            for one in lines
-        ],
-    )
-    _show_run(footing, run, as_json=False)
-
-
-def _show_run(footing: Footing, run: RunTotals, *, as_json: bool) -> None:
-    if as_json:
-        show_json(asdict(run))
-        return
-    gross, tax, net = (format_yuan(fen) for fen in (run.gross_fen, run.tax_fen, run.net_fen))
-    footing.say(
-        f"{run.month} {run.state}: {run.stations} 个站点, 应付 {gross}, 税 {tax}, 实付 {net}; "
-        f"待对平 {run.waiting} 笔; 清单 {run.list_due} 前, 付款 {run.pay_due} 前",
-        f"{run.month} {run.state}: {run.stations} stations, gross {gross}, tax {tax}, net {net}; "
-        f"{run.waiting} sales wait for their match; list due {run.list_due}, pay due {run.pay_due}",
     )

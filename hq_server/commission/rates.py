@@ -17,10 +17,11 @@ _PERCENT = 10_000  # parts per million
 
 
 class RateKind(StrEnum):
-    """RATIO is a share of the amount, in parts per million; PER_ITEM is fen for each sale."""
+    """RATIO is a share of the amount, in parts per million; PER_ITEM is fen for each sale; TIERS fen by its place."""
 
     RATIO = "RATIO"
     PER_ITEM = "PER_ITEM"
+    TIERS = "TIERS"
 
 
 class RateNotKnown(LookupError):  # noqa: N818 (named for what the reader must hear)
@@ -34,28 +35,58 @@ class RateNotKnown(LookupError):  # noqa: N818 (named for what the reader must h
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A product's rate from `valid_from` until the next one; `value` is parts per million or fen, as `kind` says."""
+    """A product's rate from `valid_from` until the next one; `value` is parts per million or fen, as `kind` says.
+
+    By `tiers`, of (last item, 0 for no end; fen), each item of a month earns what its place says: 101st to 300th this.
+    """
 
     product_code: int
     kind: RateKind
     value: int
     valid_from: date
     version: str
+    tiers: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse (ValueError) a negative rate, a share of more than everything, and a rate without a version."""
-        if self.value < 0 or (self.kind is RateKind.RATIO and self.value > 100 * _PERCENT):
+        """Refuse (ValueError) a negative rate, a share above everything, no version, tiers that do not rise."""
+        ends = [upto for upto, _ in self.tiers]
+        rising = ends[:-1] == sorted({end for end in ends[:-1] if end > 0}) and ends[-1:] == [0]
+        if (self.kind is RateKind.TIERS) != bool(self.tiers) or (self.tiers and not rising):
+            raise ValueError("Tiers of a commission rate rise to one without end, and only a rate by tiers has them.")
+        if (
+            self.value < 0
+            or any(fen < 0 for _, fen in self.tiers)
+            or (self.kind is RateKind.RATIO and self.value > 100 * _PERCENT)
+        ):
             raise ValueError(f"A commission rate of {self.value} ({self.kind}) is out of range.")
         if not self.version:
             raise ValueError("A commission rate needs a version label.")
 
     def commission_fen(self, count: int, base_fen: int) -> int:
         """Return the commission of `count` sales of `base_fen` together, rounded half away from zero once."""
+        if self.kind is RateKind.TIERS:
+            whole = sum(items * fen for items, fen in self._slices(abs(count)))
+            return whole if count >= 0 else -whole
         return count * self.value if self.kind is RateKind.PER_ITEM else rate_of(base_fen, self.value)
+
+    def _slices(self, count: int) -> list[tuple[int, int]]:
+        """Part a count of items by the tiers: (items, fen) of each tier that holds any."""
+        slices, before = [], 0
+        for upto, fen in self.tiers:
+            items = count - before if upto == 0 else min(count, upto) - before
+            if items <= 0:
+                break
+            slices.append((items, fen))
+            before += items
+        return slices
 
     def formula(self, count: int, base_fen: int) -> str:
         """Write the sum as a shopkeeper can check it: `118 x 0.36 = 42.48` or `304.60 x 0.5% = 1.52`, in yuan."""
         result = format_yuan(self.commission_fen(count, base_fen), grouped=False)
+        if self.kind is RateKind.TIERS:
+            slices = self._slices(abs(count)) or [(0, self.value)]
+            parts = " + ".join(f"{items} x {format_yuan(fen, grouped=False)}" for items, fen in slices)
+            return f"{parts} = {result}" if count >= 0 else f"-({parts}) = {result}"
         if self.kind is RateKind.PER_ITEM:
             return f"{count} x {format_yuan(self.value, grouped=False)} = {result}"
         return f"{format_yuan(base_fen, grouped=False)} x {_percent(self.value)} = {result}"

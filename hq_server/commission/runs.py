@@ -1,7 +1,7 @@
-"""The monthly commission run: the list made by one person, approved and paid by another, stated to each station.
+"""The monthly commission run: the list made by one person and frozen; what comes later is a line of a later month.
 
-Gross is remitted, commission returned (返还支付法): nothing here is netted from what a station owes billers. A run is
-frozen when it is listed; what matches or is reversed later comes as a line of a later month.
+Gross is remitted, commission returned (返还支付法): nothing here is netted from what a station owes billers. The list
+keeps the digest of its result; computing the month again at any time gives the same bytes.
 """
 
 from __future__ import annotations
@@ -9,36 +9,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, text
 
 from hq_server import audit
 from hq_server.audit import AuditTag
-from hq_server.commission.agreements import agreement_on
-from hq_server.commission.counting import earning_sales, last_day, rate_table, taken_back_sales, waiting_count
-from hq_server.commission.payfile import PayFile, PayLine, PayRun, list_due, make_pay_file, pay_due
-from hq_server.commission.rules import StationMonth, accrue, close_months
-from hq_server.commission.tax import TaxRegime, Withholding, payment_block, table_in_force, withhold
-from hq_server.db.commission_tables import commission_lines, commission_months, commission_runs, commission_sales
+from hq_server.commission.branch_figures import take_figures
+from hq_server.commission.counting import count_sales, disputed_count, last_day, waiting_count
+from hq_server.commission.due_days import list_due, pay_due
+from hq_server.commission.month_result import MonthResult, compute_month
+from hq_server.commission.rate_tables import rates_now, rates_of_run
+from hq_server.commission.units import PAID_BY
+from hq_server.db.commission_tables import commission_lines, commission_months, commission_parts, commission_runs
+from hq_server.db.engine import raw_connection
+from hq_server.db.ledger_tables import standings
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
 from hq_server.wording import RefusedError
-from station_journal.records import Actor, ActorKind, CommissionLine, CommissionStated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
-    from hq_server.commission.agreements import Agreement
-    from hq_server.commission.counting import CountedSale
-    from hq_server.hq_journal import HqJournal
+    from hq_server.commission.month_result import StationResult
     from hq_server.reference.staff import StaffMember
     from hq_server.reference.working_days import WorkingDayTable
+
+_RUN_LOCK = 7_201_020
 
 
 @dataclass(frozen=True, slots=True)
 class RunTotals:
-    """A run in figures: its stations, sums in fen, due dates, and the sales that wait for their match."""
+    """A run in figures: its stations, sums in fen, due dates, and the sales that wait for their match.
+
+    ``disputed`` are matched sales left out while their sum is disputed; ``sales`` those that the run counted.
+    """
 
     month: int
     state: str
@@ -49,6 +55,23 @@ class RunTotals:
     waiting: int
     list_due: date
     pay_due: date
+    disputed: int = 0
+    sales: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A month computed again: the digest that was kept, the one found now, and that of the rows as they are stored."""
+
+    month: int
+    kept_sha256: str
+    found_sha256: str
+    stored_same: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether everything is byte for byte what was listed."""
+        return self.kept_sha256 == self.found_sha256 and self.stored_same
 
 
 def list_month(
@@ -59,19 +82,22 @@ def list_month(
     ``early`` allows a month that has not ended: what it still sells earns in the next list.
 
     Raises:
-        RefusedError: the month was listed before or has not ended, or a station has no payee account.
+        RefusedError: the month, or a later one, was listed before, it has not ended, or a station has no payee account.
         RateNotKnown: a sale has no rate in force; the month is computed whole or not at all.
     """
     by.require(Deed.MAKE_COMMISSION_LIST)
-    _refuse_second_list(connection, month)
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _RUN_LOCK})
+    _refuse_out_of_order(connection, month)
     if not early and business_date_of(now) <= last_day(month):
         raise RefusedError(
             "not_ended",
             f"{month} 尚未结束: 月底后再列单, 或用 --early 提前列单 (余下的销售计入下一张清单)",
             f"{month} has not ended: list it afterwards, or with --early (its later sales earn in the next list)",
         )
-    earned, back = earning_sales(connection, month), taken_back_sales(connection)
-    lines = accrue([one.sale for one in earned], rate_table(connection), [one.sale for one in back])
+    sale_count = count_sales(connection, month)
+    take_figures(connection, month)
+    rates = rates_now(connection)
+    result = compute_month(connection, month, rates, now)
     year, number = divmod(month, 100)
     run = {
         "month": month,
@@ -80,61 +106,155 @@ def list_month(
         "made_at": now,
         "list_due": list_due(table, year, number),
         "pay_due": pay_due(table, year, number),
+        "rates": rates.to_document(),
+        "sale_count": sale_count,
+        "result_sha256": result.sha256(),
     }
     connection.execute(insert(commission_runs).values(**run))
-    for closed in close_months(lines, _carried_in(connection, month)):
-        _keep_month(connection, month, closed)
-    _keep_counted(connection, month, earned, taken_back=False)
-    _keep_counted(connection, month, back, taken_back=True)
-    audit.note(connection, AuditTag.COMMISSION_RUN, audit.staff_actor(by.staff_no), now, {"month": month})
+    _store(connection, result)
+    details = {"month": month, "sales": sale_count, "sha256": run["result_sha256"]}
+    audit.note(connection, AuditTag.COMMISSION_RUN, audit.staff_actor(by.staff_no), now, details)
     return totals(connection, month)
 
 
-def approve_and_state(
-    connection: Connection, journal: HqJournal, by: StaffMember, month: int, now: datetime
-) -> RunTotals:
-    """Approve a list as Finance, and state it to every station as a record of HQ's journal.
-
-    Raises:
-        RefusedError: not listed, approved already, or the approver made the list.
-    """
-    by.require(Deed.PAY_COMMISSION)
-    listed = (commission_runs.c.month == month) & (commission_runs.c.state == "LISTED")
-    mine = update(commission_runs).where(listed, commission_runs.c.maker_no != by.staff_no)
-    approved = {"state": "APPROVED", "approver_no": by.staff_no, "approved_at": now}
-    if connection.execute(mine.values(**approved)).rowcount != 1:
+def _refuse_out_of_order(connection: Connection, month: int) -> None:
+    latest = connection.scalar(select(func.max(commission_runs.c.month)))
+    if latest is None or latest < month:
+        return
+    if latest == month or connection.scalar(select(commission_runs.c.state).where(commission_runs.c.month == month)):
         raise RefusedError(
-            "not_listed",
-            f"{month} 的清单不在待批状态, 或制表人与批准人是同一人",
-            f"the list of {month} does not wait for approval, or its maker would approve it",
+            "listed",
+            f"{month} 的酬金清单已经制过, 之后的变化进下月",
+            f"the list of {month} is made already; later changes go into the next month",
         )
-    for row in _months(connection, month):
-        _state(connection, journal, by, row, now)
-    audit.note(connection, AuditTag.COMMISSION_APPROVED, audit.staff_actor(by.staff_no), now, {"month": month})
-    return totals(connection, month)
+    raise RefusedError(
+        "later_listed",
+        f"{latest} 的清单已经制过, {month} 的销售计入下一张清单",
+        f"the list of {latest} is made already; the sales of {month} go into the next list",
+    )
 
 
-def write_pay_file(connection: Connection, by: StaffMember, month: int, now: datetime) -> PayFile:
-    """Make the pay file of an approved month; asked again it gives the stored bytes' equal.
+def _store(connection: Connection, result: MonthResult) -> None:
+    places = select(standings.c.station_code, standings.c.station_seq, standings.c.hq_seq)
+    posted = {row[0]: (row[1], row[2]) for row in connection.execute(places)}
+    month = result.month
+    with raw_connection(connection).cursor() as cursor:
+        _copy(cursor, commission_months, _MONTH_COLUMNS, (_month_row(month, one, posted) for one in result.stations))
+        _copy(cursor, commission_parts, _PART_COLUMNS, _part_rows(month, result.stations))
+        _copy(cursor, commission_lines, _LINE_COLUMNS, _line_rows(month, result.stations))
+
+
+_MONTH_COLUMNS = (
+    *("station_code", "month", "carried_in_fen", "gross_fen", "carried_out_fen", "tax_fen", "net_fen", "tax_regime"),
+    *("tax_rule", "tax_formula", "payee_name", "settlement_account", "station_seq", "posted_hq_seq"),
+)
+_PART_COLUMNS = (
+    *("station_code", "month", "service_line", "paying_unit", "carried_in_fen", "gross_fen", "carried_out_fen"),
+    *("tax_fen", "net_fen", "tax_regime", "tax_rule", "tax_formula"),
+)
+_LINE_COLUMNS = (
+    *("station_code", "month", "line_no", "product_code", "rate_version", "item_count", "base_fen"),
+    *("commission_fen", "formula", "of_month"),
+)
+
+
+def _copy(cursor: Any, table: Any, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:  # noqa: ANN401
+    with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _month_row(month: int, one: StationResult, posted: dict[str, tuple[int, int]]) -> tuple[Any, ...]:
+    parts, terms = one.parts, one.terms
+    formula = "; ".join(dict.fromkeys(part.formula for part in parts))
+    rule = ", ".join(dict.fromkeys(part.rule for part in parts))
+    return (
+        terms.station_code,
+        month,
+        sum(part.part.carried_in_fen for part in parts),
+        one.gross_fen,
+        sum(part.part.carried_out_fen for part in parts),
+        one.tax_fen,
+        one.gross_fen - one.tax_fen,
+        terms.tax_regime.value,
+        rule,
+        formula,
+        terms.payee_name,
+        terms.settlement_account,
+        *posted.get(terms.station_code, (0, 0)),
+    )
+
+
+def _part_rows(month: int, stations: Iterable[StationResult]) -> Iterator[tuple[Any, ...]]:
+    for one in stations:
+        for taxed in one.parts:
+            part = taxed.part
+            yield (
+                part.station_code,
+                month,
+                part.service_line.value,
+                PAID_BY[part.service_line].value,
+                part.carried_in_fen,
+                part.gross_fen,
+                part.carried_out_fen,
+                taxed.tax_fen,
+                taxed.net_fen,
+                taxed.regime.value,
+                taxed.rule,
+                taxed.formula,
+            )
+
+
+def _line_rows(month: int, stations: Iterable[StationResult]) -> Iterator[tuple[Any, ...]]:
+    for one in stations:
+        for number, line in enumerate(one.lines, 1):
+            yield (
+                line.station_code,
+                month,
+                number,
+                line.product_code,
+                line.rate_version,
+                line.count,
+                line.base_fen,
+                line.commission_fen,
+                line.formula,
+                line.of_month,
+            )
+
+
+def recompute(connection: Connection, month: int) -> Recomputed:
+    """Compute a listed month again out of what it counted, and hold it against what was kept, byte for byte.
 
     Raises:
-        RefusedError: not approved yet, or a regime's invoice is missing.
-        PayFileRefused: a line cannot be paid; nothing was written.
+        RefusedError: the month was not listed, or before digests were kept.
     """
-    by.require(Deed.PAY_COMMISSION)
     run = connection.execute(select(commission_runs).where(commission_runs.c.month == month)).one_or_none()
-    if run is None or run.state == "LISTED":
-        raise RefusedError("not_approved", f"{month} 的清单尚未批准", f"the list of {month} is not approved yet")
-    rows = [row for row in _months(connection, month) if row.net_fen > 0]
-    for row in rows:
-        _refuse_without_invoice(row)
-    year, number = divmod(month, 100)
-    file = make_pay_file(PayRun(year, number, run.pay_due), [_pay_line(row) for row in rows])
-    paid = update(commission_runs).where(commission_runs.c.month == month, commission_runs.c.state == "APPROVED")
-    if connection.execute(paid.values(state="PAID", pay_file_name=file.name, pay_file=file.content)).rowcount == 1:
-        details = {"month": month, "file": file.name, "sha256": file.sha256}
-        audit.note(connection, AuditTag.PAY_FILE_WRITTEN, audit.staff_actor(by.staff_no), now, details)
-    return file
+    if run is None or not run.result_sha256:
+        raise RefusedError(
+            "not_listed", f"{month} 没有可重算的酬金清单", f"there is no commission list of {month} to compute again"
+        )
+    result = compute_month(connection, month, rates_of_run(connection, month), run.made_at)
+    return Recomputed(month, run.result_sha256, result.sha256(), _stored_same(connection, result))
+
+
+def _stored_same(connection: Connection, result: MonthResult) -> bool:
+    month, stations = result.month, result.stations
+    for table, columns, rows in (
+        (commission_parts, _PART_COLUMNS, _part_rows(month, stations)),
+        (commission_lines, _LINE_COLUMNS, _line_rows(month, stations)),
+    ):
+        stored = connection.execute(select(*(table.c[name] for name in columns)).where(table.c.month == month))
+        if {tuple(row) for row in stored} != set(rows):
+            return False
+    months = {row[0]: (row[1], row[2]) for row in _sums(connection, month)}
+    return months == {one.terms.station_code: (one.gross_fen, one.tax_fen) for one in stations}
+
+
+def _sums(connection: Connection, month: int) -> Iterable[Any]:
+    table = commission_months.c
+    return connection.execute(
+        select(table.station_code, table.gross_fen, table.tax_fen).where(table.month == month)
+    ).all()
 
 
 def totals(connection: Connection, month: int) -> RunTotals:
@@ -146,118 +266,25 @@ def totals(connection: Connection, month: int) -> RunTotals:
     run = connection.execute(select(commission_runs).where(commission_runs.c.month == month)).one_or_none()
     if run is None:
         raise RefusedError("not_listed", f"{month} 还没有酬金清单", f"there is no commission list of {month}")
-    rows = _months(connection, month)
+    table = commission_months.c
+    sums = connection.execute(
+        select(
+            func.count(),
+            *(func.coalesce(func.sum(column), 0) for column in (table.gross_fen, table.tax_fen, table.net_fen)),
+        ).where(table.month == month)
+    ).one()
+    stations, *fen = (int(value) for value in sums)
+    gross_fen, tax_fen, net_fen = fen
     return RunTotals(
         month,
         run.state,
-        len(rows),
-        sum(row.gross_fen for row in rows),
-        sum(row.tax_fen for row in rows),
-        sum(row.net_fen for row in rows),
+        stations,
+        gross_fen,
+        tax_fen,
+        net_fen,
         waiting_count(connection, month),
         run.list_due,
         run.pay_due,
+        disputed_count(connection, month),
+        run.sale_count,
     )
-
-
-def _refuse_second_list(connection: Connection, month: int) -> None:
-    if connection.scalar(select(commission_runs.c.state).where(commission_runs.c.month == month)) is not None:
-        raise RefusedError(
-            "listed",
-            f"{month} 的酬金清单已经制过, 之后的变化进下月",
-            f"the list of {month} is made already; later changes go into the next month",
-        )
-
-
-def _carried_in(connection: Connection, month: int) -> dict[str, int]:
-    """Read the negative rest that each station's latest earlier month left."""
-    table = commission_months.c
-    query = select(table.station_code, table.carried_out_fen).where(table.month < month)
-    latest = {row[0]: row[1] for row in connection.execute(query.order_by(table.month))}
-    return {code: rest for code, rest in latest.items() if rest}
-
-
-def _keep_month(connection: Connection, month: int, closed: StationMonth) -> None:
-    terms = agreement_on(connection, closed.station_code, last_day(month))
-    tax = withhold(closed.payable_gross_fen, terms.tax_regime, table_in_force(last_day(month)))
-    connection.execute(insert(commission_months).values(**_month_row(month, closed, terms, tax)))
-    rows = [
-        {
-            "station_code": line.station_code,
-            "month": month,
-            "line_no": number,
-            "product_code": line.product_code,
-            "rate_version": line.rate_version,
-            "item_count": line.count,
-            "base_fen": line.base_fen,
-            "commission_fen": line.commission_fen,
-            "formula": line.formula,
-        }
-        for number, line in enumerate(closed.lines, 1)
-    ]
-    if rows:
-        connection.execute(insert(commission_lines), rows)
-
-
-def _month_row(month: int, closed: StationMonth, terms: Agreement, tax: Withholding) -> dict[str, Any]:
-    return {
-        "station_code": closed.station_code,
-        "month": month,
-        "carried_in_fen": closed.carried_in_fen,
-        "gross_fen": closed.payable_gross_fen,
-        "carried_out_fen": closed.carried_out_fen,
-        "tax_fen": tax.tax_fen,
-        "net_fen": tax.net_fen,
-        "tax_regime": terms.tax_regime.value,
-        "tax_rule": tax.table_version or terms.tax_regime.value,
-        "tax_formula": tax.formula,
-        "payee_name": terms.payee_name,
-        "settlement_account": terms.settlement_account,
-    }
-
-
-def _keep_counted(connection: Connection, month: int, sales: list[CountedSale], *, taken_back: bool) -> None:
-    rows = [
-        {
-            "station_code": one.sale.station_code,
-            "payment_seq": one.payment_seq,
-            "taken_back": taken_back,
-            "month": month,
-        }
-        for one in sales
-    ]
-    if rows:
-        connection.execute(insert(commission_sales), rows)
-
-
-def _months(connection: Connection, month: int) -> list[Row[Any]]:
-    table = commission_months.c
-    return list(connection.execute(select(commission_months).where(table.month == month).order_by(table.station_code)))
-
-
-def _state(connection: Connection, journal: HqJournal, by: StaffMember, row: Row[Any], now: datetime) -> None:
-    table = commission_lines.c
-    query = select(commission_lines).where(table.station_code == row.station_code, table.month == row.month)
-    lines = tuple(
-        CommissionLine(
-            line.product_code, line.item_count, line.base_fen, line.rate_version, line.formula, line.commission_fen
-        )
-        for line in connection.execute(query.order_by(table.line_no))
-    )
-    fact = CommissionStated(row.month, row.gross_fen, row.tax_fen, row.tax_rule, lines)
-    (hq_seq,) = journal.append(connection, row.station_code, [fact], Actor(ActorKind.PERSON, by.staff_no), now)
-    mine = (commission_months.c.station_code == row.station_code) & (commission_months.c.month == row.month)
-    connection.execute(update(commission_months).where(mine).values(hq_seq=hq_seq))
-
-
-def _refuse_without_invoice(row: Row[Any]) -> None:
-    if payment_block(TaxRegime(row.tax_regime), row.gross_fen, None) is not None:
-        raise RefusedError(
-            "invoice_missing",
-            f"站点 {row.station_code} 按经营所得结算, 须先收到金额相符的酬金发票",
-            f"station {row.station_code} is paid against an invoice over exactly the gross, which is missing",
-        )
-
-
-def _pay_line(row: Row[Any]) -> PayLine:
-    return PayLine(row.station_code, row.settlement_account, row.payee_name, row.gross_fen, row.tax_fen, row.net_fen)

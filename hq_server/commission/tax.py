@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 
 
 class TaxRegime(StrEnum):
-    """How an owner's commission is taxed; the first is the default, as a payer who fails to withhold is fined."""
+    """How an owner's commission is taxed; the first is the default, as a payer who fails to withhold is fined.
+
+    INSURANCE_AGENT is for insurance alone, where the agent's registration is on file
+    (`hq_server/commission/insurance_tax.py`).
+    """
 
     LABOUR_WITHHOLDING = "LABOUR_WITHHOLDING"
     BUSINESS_INVOICE = "BUSINESS_INVOICE"
+    INSURANCE_AGENT = "INSURANCE_AGENT"
+
+
+AGREED_REGIMES = (TaxRegime.LABOUR_WITHHOLDING, TaxRegime.BUSINESS_INVOICE)
+"""What an agency agreement may say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,8 @@ def withhold(gross_fen: int, regime: TaxRegime, table: LabourTaxTable) -> Withho
     """Return tax and net of a month's gross, not negative (ValueError); net never falls as gross rises."""
     if gross_fen < 0:
         raise ValueError("Tax is withheld from a payment, which is not negative.")
+    if regime is TaxRegime.INSURANCE_AGENT:
+        raise ValueError("The tax of insurance agents is withheld over the year, by a table of its own.")
     if regime is TaxRegime.BUSINESS_INVOICE:
         return Withholding(regime, gross_fen, 0, gross_fen, "", "invoice over the gross; the owner files the tax")
     taxable = table.taxable_millionths(gross_fen)
@@ -128,6 +139,23 @@ def _formula(taxable_millionths: int, bracket: Bracket, tax_fen: int) -> str:
     return f"{taxable} x {bracket.rate_per_million // 10_000}%{quick} = {format_yuan(tax_fen, grouped=False)}"
 
 
+def split_by_share(total_fen: int, shares_fen: tuple[int, ...]) -> tuple[int, ...]:
+    """Part a sum in proportion to shares, to the fen: floors first, then one more each for the largest remainders.
+
+    The parts sum to exactly `total_fen`, and none is above its share where the total is not above theirs. Raises
+    `ValueError` for a negative figure, or a sum to part among shares of nothing.
+    """
+    whole = sum(shares_fen)
+    if total_fen < 0 or any(share < 0 for share in shares_fen) or (total_fen and not whole):
+        raise ValueError("A sum is parted in proportion to shares that are not negative and not all nothing.")
+    parts = [total_fen * share // whole if whole else 0 for share in shares_fen]
+    remainders = [total_fen * share % whole if whole else 0 for share in shares_fen]
+    order = sorted(range(len(shares_fen)), key=lambda place: (-remainders[place], place))
+    for place in order[: total_fen - sum(parts)]:
+        parts[place] += 1
+    return tuple(parts)
+
+
 class PaymentBlock(StrEnum):
     """Why a month's commission may not be paid yet."""
 
@@ -137,7 +165,7 @@ class PaymentBlock(StrEnum):
 
 def payment_block(regime: TaxRegime, gross_fen: int, invoice_fen: int | None) -> PaymentBlock | None:
     """Tell what is wrong with the owner's commission invoice: business income needs one over exactly the gross."""
-    if regime is TaxRegime.LABOUR_WITHHOLDING:
+    if regime is not TaxRegime.BUSINESS_INVOICE:
         return None
     if invoice_fen is None:
         return PaymentBlock.INVOICE_MISSING

@@ -1,10 +1,12 @@
-"""Tables of commission: whom it is paid to, the monthly runs, and which sale was counted in which."""
+"""Tables of commission: whom it is paid to, branch figures and rates, monthly runs, what each counted."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
-from hq_server.db.metadata import instant, money, octets, reference_table, station_table
+from hq_server.db.four_eyes_columns import four_eyes_columns
+from hq_server.db.metadata import instant, money, reference_table, station_table
 
 agreements = station_table(
     "agreements",
@@ -12,9 +14,46 @@ agreements = station_table(
     Column("payee_name", Text, nullable=False),
     Column("settlement_account", Text, nullable=False),
     Column("tax_regime", Text, nullable=False),
+    # Of the business licence that is on file; needed where the owner gives an invoice.
+    Column("licence_no", Text, nullable=False, server_default=text("''")),
     Column("entered_by", Integer, nullable=False),
     instant("entered_at"),
     CheckConstraint("tax_regime IN ('LABOUR_WITHHOLDING', 'BUSINESS_INVOICE')", name="regime"),
+)
+
+branch_rates = reference_table(
+    "branch_rates",
+    # Rates of what no tariff sells: distribution and insurance. The rate is a document like that of a tariff.
+    Column("product_code", BigInteger, primary_key=True, autoincrement=False),
+    Column("valid_from", Date, primary_key=True),
+    Column("rate", JSONB, nullable=False),
+    *four_eyes_columns(),
+)
+
+branch_figures = station_table(
+    "branch_figures",
+    # A branch's monthly figures of a station: how many of a product, and for how much. Corrections are further rows.
+    Column("figure_no", Integer, primary_key=True, autoincrement=False),
+    Column("month", Integer, nullable=False),
+    Column("product_code", BigInteger, nullable=False),
+    Column("item_count", Integer, nullable=False),
+    money("base_fen"),
+    Column("evidence", Text, nullable=False),
+    # The run that counted it.
+    Column("run_month", Integer),
+    *four_eyes_columns(),
+)
+Index("ix_branch_figures_run", branch_figures.c.run_month)
+
+commission_invoices = station_table(
+    "commission_invoices",
+    # The owner's invoice over a month's gross, where the regime needs one; entered again, the newest holds.
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("invoice_no", Text, primary_key=True),
+    money("amount_fen"),
+    Column("entered_by", Integer, nullable=False),
+    instant("entered_at"),
+    CheckConstraint("amount_fen > 0", name="amount"),
 )
 
 commission_runs = reference_table(
@@ -28,8 +67,11 @@ commission_runs = reference_table(
     Column("pay_due", Date, nullable=False),
     Column("approver_no", Integer),
     instant("approved_at", nullable=True),
-    Column("pay_file_name", Text, nullable=False, server_default=text("''")),
-    octets("pay_file", nullable=True),
+    # The rates that were in force when it was made: what is published later changes nothing.
+    Column("rates", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("sale_count", BigInteger, nullable=False, server_default=text("0")),
+    # SHA-256 over the result in its one form; empty in months listed before it was kept.
+    Column("result_sha256", Text, nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('LISTED', 'APPROVED', 'PAID')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
     CheckConstraint("state = 'LISTED' OR approver_no IS NOT NULL", name="approved"),
@@ -48,10 +90,36 @@ commission_months = station_table(
     Column("tax_formula", Text, nullable=False),
     Column("payee_name", Text, nullable=False),
     Column("settlement_account", Text, nullable=False),
+    # How far both journals were posted when it was computed.
+    Column("station_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("posted_hq_seq", BigInteger, nullable=False, server_default=text("0")),
+    # The HQ records that state it to the station: what HQ pays, and what the branch pays.
     Column("hq_seq", BigInteger),
+    Column("branch_hq_seq", BigInteger),
     CheckConstraint("gross_fen >= 0 AND tax_fen >= 0 AND net_fen = gross_fen - tax_fen", name="sums"),
     CheckConstraint("carried_in_fen <= 0 AND carried_out_fen <= 0", name="carried"),
 )
+
+commission_parts = station_table(
+    "commission_parts",
+    # A month by line of service, each with its paying unit.
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("service_line", Text, primary_key=True),
+    Column("paying_unit", Text, nullable=False),
+    money("carried_in_fen"),
+    money("gross_fen"),
+    money("carried_out_fen"),
+    money("tax_fen"),
+    money("net_fen"),
+    Column("tax_regime", Text, nullable=False),
+    Column("tax_rule", Text, nullable=False),
+    Column("tax_formula", Text, nullable=False),
+    CheckConstraint("service_line IN ('E_COMMERCE', 'DISTRIBUTION', 'INSURANCE')", name="service_line"),
+    CheckConstraint("paying_unit IN ('HQ', 'BRANCH')", name="paying_unit"),
+    CheckConstraint("gross_fen >= 0 AND tax_fen >= 0 AND net_fen = gross_fen - tax_fen", name="sums"),
+    CheckConstraint("carried_in_fen <= 0 AND carried_out_fen <= 0", name="carried"),
+)
+Index("ix_commission_parts_month", commission_parts.c.month, commission_parts.c.paying_unit)
 
 commission_lines = station_table(
     "commission_lines",
@@ -63,6 +131,8 @@ commission_lines = station_table(
     money("base_fen"),
     money("commission_fen"),
     Column("formula", Text, nullable=False),
+    # The month whose line is taken back; 0 in a line that earns.
+    Column("of_month", Integer, nullable=False, server_default=text("0")),
 )
 
 commission_sales = station_table(
@@ -71,5 +141,7 @@ commission_sales = station_table(
     Column("payment_seq", BigInteger, primary_key=True, autoincrement=False),
     Column("taken_back", Boolean, primary_key=True),
     Column("month", Integer, nullable=False),
+    # Of one taken back, the month that had counted it; else 0.
+    Column("of_month", Integer, nullable=False, server_default=text("0")),
 )
 Index("ix_commission_sales_month", commission_sales.c.station_code, commission_sales.c.month)

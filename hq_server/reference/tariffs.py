@@ -27,6 +27,7 @@ from station_journal.tariff import (
     TARIFF_BYTES_MAX,
     CommissionBasis,
     CommissionRate,
+    CommissionTier,
     OfflineAllowance,
     Product,
     Service,
@@ -122,19 +123,30 @@ def _product(row: dict[str, Any]) -> Product:
     if offline is not None:
         _only(offline, {"count", "value_fen", "hours"}, where)
         offline = OfflineAllowance(**{name: _typed(value, int, where) for name, value in offline.items()})
-    _only(commission, {"basis", "value", "version"}, where)
     values: dict[str, Any] = {name: _READERS[name](row[name], f"{where}: {name}") for name in _READERS}
     return Product(
         **values,
         service=Service[_typed(row["service"], str, where).upper()],
         initials=pinyin_initials(values["name"], values["biller_name"]),
         offline=offline,
-        commission=CommissionRate(
-            CommissionBasis[_typed(commission["basis"], str, where).upper()],
-            _typed(commission["value"], int, where),
-            _typed(commission["version"], str, where),
-        ),
+        commission=rate_of_json(commission, where),
     )
+
+
+def rate_of_json(row: dict[str, Any], where: str) -> CommissionRate:
+    """Read a rate of commission that a person wrote as JSON; tiers are pairs of their last item (0: no end) and fen.
+
+    Raises:
+        ValueError, TypeError, KeyError: a field is unknown, missing or of another type.
+    """
+    _only(row, {"basis", "value", "version", "tiers"}, where)
+    basis = CommissionBasis[_typed(row["basis"], str, where).upper()]
+    tiers = tuple(
+        CommissionTier(*(_typed(cell, int, where) for cell in _typed(tier, list, where)))
+        for tier in _typed(row.get("tiers", []), list, where)
+    )
+    value = tiers[0].fen if tiers and "value" not in row else _typed(row["value"], int, where)
+    return CommissionRate(basis, value, _typed(row["version"], str, where), tiers)
 
 
 def _only(row: dict[str, Any], names: Iterable[str], where: str) -> None:

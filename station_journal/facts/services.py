@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from station_journal.facts.branch_days import DaysHqFact
 from station_journal.facts.cash import CashHqFact, CashStationFact
+from station_journal.facts.commission import CommissionHqFact
 from station_journal.facts.disputes import DisputeHqFact, DisputeStationFact
 from station_journal.facts.distribution import DistributionHqFact, DistributionStationFact
 from station_journal.facts.grants import GrantHqFact, GrantStationFact
-from station_journal.facts.integrity import BooksChecked
 from station_journal.facts.known_faults import FaultHqFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStationFact
@@ -22,8 +22,8 @@ ServiceStationFact = (
 )
 """What the services let the station record."""
 ServiceHqFact = (
-    BooksChecked
-    | CashHqFact
+    CashHqFact
+    | CommissionHqFact
     | DaysHqFact
     | DisputeHqFact
     | DistributionHqFact

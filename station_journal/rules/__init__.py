@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from station_journal.rules import (
     branch_days,
     cash,
+    commission,
     devices,
     disputes,
     distribution,
     grants,
-    integrity,
     known_faults,
     parcels,
     pouches,
@@ -42,7 +42,7 @@ _SERVICES: tuple[ModuleType, ...] = (
     distribution,
     disputes,
     known_faults,
-    integrity,
+    commission,
 )
 
 SERVICE_RULES: dict[type, Callable[[At, Any], Effects]] = {

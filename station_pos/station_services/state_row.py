@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from station_journal.accounts import Account
+from station_journal.rules.commission import BY_BRANCH
 from station_pos.counter import CounterState
 from station_pos.register import upkeep
 from station_pos.text import Catalogue
@@ -88,7 +89,7 @@ def state_row(
         bills_left=free_fen // average_fen if average_fen else None,
         drawer_fen=view.balance_fen(Account.DRAWER),
         customer_cash_fen=view.balance_fen(Account.CUSTOMER_CASH),
-        owner_account_fen=view.balance_fen(Account.COMMISSION_PAYABLE),
+        owner_account_fen=sum(view.balance_fen(Account.COMMISSION_PAYABLE, party) for party in ("", BY_BRANCH)),
         link=link,
         link_since=link_since,
         unsent=delivery.unsent,

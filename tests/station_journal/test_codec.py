@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
@@ -15,6 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_journal.codec import RECORD_BYTES_MAX, UnreadableRecordError, decode, encode, readable_kinds
+from station_journal.facts.commission import (
+    DISTRIBUTION_PRODUCT,
+    BranchCommissionStated,
+    CommissionLine,
+    CommissionPaid,
+)
 from station_journal.facts.distribution import (
     GoodsLine,
     GoodsOrdered,
@@ -44,10 +50,16 @@ from station_journal.records import (
     Side,
     StationFact,
 )
+from station_journal.tariff import CommissionBasis, CommissionRate, CommissionTier
 from tests.factories import journal, parcels, withdrawal
 
 VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
 HASH, LINES = b"h" * 32, (GoodsLine(11, 24),)
+PAID = CommissionPaid(202611, False, 204_048, date(2026, 12, 18), "PO000007")
+GOODS_LINE = CommissionLine(DISTRIBUTION_PRODUCT, 3, 27_000, "fx-1", "3 x 6.00 = 18.00", 1_800)
+BY_BRANCH = BranchCommissionStated(202611, 1_800, 200, "labour-2019", (GOODS_LINE,))
+BY_TIERS = CommissionRate(CommissionBasis.TIERS, 30, "2026-2", (CommissionTier(100, 30), CommissionTier(0, 40)))
+TIERED = replace(journal.tariff().products[0], commission=BY_TIERS)
 SEALED = CreditSealed((SealedGrant(7, 200_000, b"s" * 16, b"c" * 32),), journal.TODAY, 65_536, 3, 11, 12)
 
 
@@ -205,6 +217,9 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "order cancelled": encode(journal.record(OrderCancelled(5), seen_seq=3)).hex(),
         "lead taken": encode(journal.record(LeadTaken(LeadKind.LIFE, "*三", "13812346621", "R1"))).hex(),
         "lead noted": encode(journal.record(LeadNoted(7, LeadKind.LIFE, "*三", "1386621", HASH, "R1"))).hex(),
+        "commission paid": encode(journal.record(PAID, operator_no=0)).hex(),
+        "branch commission": encode(journal.record(BY_BRANCH, operator_no=12)).hex(),
+        "rate by tiers": replace(journal.tariff(), products=(TIERED,)).to_bytes().hex(),
         "tariff": journal.tariff().to_bytes().hex(),
         "tariff hash": journal.tariff().hash.hex(),
         "genesis digest": journal.certificate().start().digest.hex(),

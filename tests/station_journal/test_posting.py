@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from station_journal.accounts import Account, Ledger, NormalSide, normal_side
 from station_journal.balances import Books, accounts_digest, merge_order
+from station_journal.facts.commission import DISTRIBUTION_PRODUCT, BranchCommissionStated, CommissionPaid
 from station_journal.posting import CashStatus, NotComputableError, Payment, PaymentStatus, Suspense
 from station_journal.records import (
     CashReturned,
@@ -216,6 +218,21 @@ def test_commission_is_owed_net_of_the_tax_withheld():
     assert station.fen(Account.COMMISSION_PAYABLE) == 204_048
     assert station.fen(Account.TAX_WITHHELD) == 31_012
     assert station.fen(Account.COMMISSION_EXPENSE) == 235_060
+
+
+def test_commission_that_a_branch_pays_is_owed_apart_and_gone_once_it_was_paid():
+    station = Station()
+    line = CommissionLine(DISTRIBUTION_PRODUCT, 3, 27_000, "fx-1", "3 x 6.00", 1_800)
+    station.hq(BranchCommissionStated(202611, 1_800, 200, "LABOUR-2019", (line,)))
+    station.hq(CommissionStated(202611, 36, 0, "LABOUR-2019", ()))
+    payable = {by: Ledger(Account.COMMISSION_PAYABLE, by) for by in ("", "BRANCH")}
+    assert {by: station.books.balances.get(ledger, 0) for by, ledger in payable.items()} == {"": 36, "BRANCH": 1_600}
+    station.hq(CommissionPaid(202611, True, 1_600, date(2026, 12, 18), "PO000001"))
+    assert {by: station.books.balances.get(ledger, 0) for by, ledger in payable.items()} == {"": 36, "BRANCH": 0}
+    station.hq(CommissionPaid(202611, False, 36, date(2026, 12, 18), "PO000002"))
+    assert station.fen(Account.COMMISSION_PAYABLE) == 0
+    assert station.fen(Account.BANK_ACCOUNT) == -1_636
+    assert station.fen(Account.TAX_WITHHELD) == 200
 
 
 def test_a_missing_tariff_is_an_error_that_names_the_record_and_never_zero():

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from station_journal.facts.commission import DISTRIBUTION_PRODUCT, BranchCommissionStated, CommissionPaid
 from station_journal.posting import PaymentStatus
 from station_journal.records import (
     ActorKind,
@@ -252,6 +253,15 @@ def test_a_commission_statement_is_shown_line_by_line_with_the_net(bench):
     assert (row.month, row.gross_fen, row.net_fen) == (202609, 363, 363)
     assert row.lines == (("电费", 10, "72600 x 5000 / 1000000", 363, "2024-08"),)
     assert bench.counter.state().owner_account_fen == 363
+    assert (row.by_branch, row.paid_on) == (False, None)
+
+    goods = CommissionLine(DISTRIBUTION_PRODUCT, 3, 27_000, "fx-1", "3 x 6.00 = 18.00", 1_800)
+    bench.world.from_hq(BranchCommissionStated(202609, 1_800, 0, "A", (goods,)))
+    bench.world.from_hq(CommissionPaid(202609, False, 363, date(2026, 10, 20), "PO000001"))
+    branch, own = bench.counter.commission()
+    assert (branch.by_branch, branch.lines[0][0], branch.paid_on) == (True, "分销", None)
+    assert (own.paid_fen, own.paid_on) == (363, date(2026, 10, 20))
+    assert bench.counter.state().owner_account_fen == 1_800
 
 
 def test_a_doubtful_paper_is_asked_about_once_and_copied_only_if_it_did_not_come_out(bench):

@@ -267,8 +267,8 @@ def _change(draft: Draft, typed: str) -> Line:
 
 
 def earned_fen(product: Product, amount_fen: int) -> int:
-    """Give the commission a payment would earn by the adopted tariff, in fen, rounded half up."""
-    if product.commission.basis is CommissionBasis.PER_ITEM:
+    """Give the commission a payment would earn by the adopted tariff, in fen, rounded half up (by tiers, the first)."""
+    if product.commission.basis is not CommissionBasis.RATIO:
         return product.commission.value
     return (amount_fen * product.commission.value + 500_000) // 1_000_000
 

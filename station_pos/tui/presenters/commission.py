@@ -52,6 +52,8 @@ TEXT = Catalogue(
             " {mark}{year}-{month:02d}   应得 {gross}   代扣税 {tax}   实付 {net}",
             " {mark}{year}-{month:02d}   gross {gross}   tax {tax}   net {net}",
         ),
+        "branch": ("   支局付", "   by branch"),
+        "paid": ("   {day:%m-%d} 已发 {fen}", "   paid {day:%m-%d} {fen}"),
         "more": ("     另有 {count} 行 (按 + 往下)", "     {count} more lines (+ goes on)"),
         "items": ("{count} 笔", "{count}"),
         "version": ("费率 {version}", "rate {version}"),
@@ -113,7 +115,10 @@ def _statement(rows: tuple[CommissionRow, ...], chosen: int, first_line: int) ->
 
 def _summary(row: CommissionRow, mark: str) -> Line:
     figures = {"gross": format_yuan(row.gross_fen), "tax": format_yuan(row.tax_fen), "net": format_yuan(row.net_fen)}
-    return Line(TEXT("statement", mark=mark, year=row.month // 100, month=row.month % 100, **figures), Tone.STRONG)
+    stated = TEXT("statement", mark=mark, year=row.month // 100, month=row.month % 100, **figures)
+    branch = TEXT("branch") if row.by_branch else ""
+    paid = TEXT("paid", day=row.paid_on, fen=format_yuan(row.paid_fen)) if row.paid_on else ""
+    return Line(stated + branch + paid, Tone.STRONG)
 
 
 def _rail(rows: tuple[CommissionRow, ...]) -> tuple[Line, ...]:

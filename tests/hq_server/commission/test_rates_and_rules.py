@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hq_server.commission.rates import Rate, RateKind, RateNotKnown, RateTable
-from hq_server.commission.rules import CommissionSale, accrue, close_month, close_months, totals
+from hq_server.commission.rules import EarnedGroup, TakenGroup, accrue, close_parts
+from hq_server.commission.units import PAID_BY, PayingUnit, ServiceLine
+from station_journal.facts.commission import DISTRIBUTION_PRODUCT, INSURANCE_PRODUCT
 
 OCT, NOV = date(2026, 10, 1), date(2026, 11, 1)
 ITEM_36 = Rate(1, RateKind.PER_ITEM, 36, OCT, "2026-10")
@@ -18,8 +20,8 @@ HALF_PERCENT = Rate(2, RateKind.RATIO, 5_000, OCT, "2026-10")
 RATES = RateTable([ITEM_40, HALF_PERCENT, ITEM_36])
 
 
-def sale(n: int, product: int = 1, base_fen: int = 5_000, on: date = NOV, station: str = "510781") -> CommissionSale:
-    return CommissionSale(station, f"A-{n:05d}", product, on, base_fen)
+TIERS = Rate(3, RateKind.TIERS, 30, OCT, "2026-10", ((100, 30), (300, 40), (0, 50)))
+STATION = "510781"
 
 
 class TestADatedRate:
@@ -68,100 +70,123 @@ class TestADatedRate:
         assert figures[2] * 100 == rate.commission_fen(count, base_fen)
 
 
+class TestARateByTiers:
+    @pytest.mark.parametrize(
+        ("count", "formula"),
+        [
+            (0, "0 x 0.30 = 0.00"),
+            (1, "1 x 0.30 = 0.30"),
+            (100, "100 x 0.30 = 30.00"),
+            (101, "100 x 0.30 + 1 x 0.40 = 30.40"),
+            (350, "100 x 0.30 + 200 x 0.40 + 50 x 0.50 = 135.00"),
+            (-101, "-(100 x 0.30 + 1 x 0.40) = -30.40"),
+        ],
+    )
+    def test_pays_each_item_what_its_place_says(self, count, formula):
+        assert TIERS.formula(count, 0) == formula
+        assert TIERS.commission_fen(count, 0) == round(float(formula.rpartition("= ")[2]) * 100)
+
+    @given(st.integers(0, 1_000))
+    def test_never_pays_less_for_one_more(self, count):
+        more = TIERS.commission_fen(count + 1, 0) - TIERS.commission_fen(count, 0)
+        assert more == (30 if count < 100 else 40 if count < 300 else 50)
+
+    @pytest.mark.parametrize("tiers", [(), ((0, 1), (0, 1)), ((5, 1), (3, 1), (0, 1)), ((5, 1),), ((0, -1),)])
+    def test_rises_to_one_without_end(self, tiers):
+        with pytest.raises(ValueError, match=r"\.$"):
+            Rate(1, RateKind.TIERS, 1, OCT, "v", tiers)
+
+
 class TestAMonthsLines:
-    def test_are_one_per_station_product_and_rate_version(self):
-        sales = [sale(n) for n in range(118)]
-        sales += [sale(200, 2, 30_000), sale(201, 2, 460), sale(202, on=date(2026, 11, 20))]
-        sales += [sale(1, station="510782")]
-        lines = accrue(sales, RATES)
-        assert [(x.station_code, x.product_code, x.rate_version, x.count, x.formula) for x in lines] == [
-            ("510781", 1, "2026-10", 118, "118 x 0.36 = 42.48"),
-            ("510781", 1, "2026-11b", 1, "1 x 0.40 = 0.40"),
-            ("510781", 2, "2026-10", 2, "304.60 x 0.5% = 1.52"),
-            ("510782", 1, "2026-10", 1, "1 x 0.36 = 0.36"),
+    def test_are_in_the_order_of_station_line_of_service_and_product(self):
+        goods = Rate(DISTRIBUTION_PRODUCT, RateKind.RATIO, 30_000, OCT, "d")
+        policies = Rate(INSURANCE_PRODUCT + 1, RateKind.PER_ITEM, 1_000, OCT, "i")
+        earned = [
+            EarnedGroup("510782", ITEM_36, 1, 5_000),
+            EarnedGroup(STATION, policies, 2, 0),
+            EarnedGroup(STATION, ITEM_36, 118, 999),
+            EarnedGroup(STATION, goods, 3, 27_000),
         ]
-
-    def test_are_rounded_once_and_not_for_each_sale(self):
-        (line,) = accrue([sale(n, 2, 99) for n in range(100)], RATES)  # each alone would round to zero
-        assert line.commission_fen == 50
-
-    def test_take_back_reversed_sales_at_the_rate_of_their_own_date(self):
-        lines = accrue([sale(9, on=date(2026, 11, 20))], RATES, [sale(1, on=OCT), sale(2, 2, 20_000, OCT)])
-        assert [(x.formula, x.commission_fen, x.count) for x in lines] == [
-            ("-1 x 0.36 = -0.36", -36, -1),
-            ("1 x 0.40 = 0.40", 40, 1),
-            ("-200.00 x 0.5% = -1.00", -100, -1),
+        lines = accrue(earned, [TakenGroup(STATION, ITEM_36, 202610, 4, 400, 1, 100)])
+        assert [(x.station_code, x.service_line.value, x.of_month, x.formula) for x in lines] == [
+            (STATION, "DISTRIBUTION", 0, "270.00 x 3% = 8.10"),
+            (STATION, "E_COMMERCE", 0, "118 x 0.36 = 42.48"),
+            (STATION, "E_COMMERCE", 202610, "-1 x 0.36 = -0.36"),
+            (STATION, "INSURANCE", 0, "2 x 10.00 = 20.00"),
+            ("510782", "E_COMMERCE", 0, "1 x 0.36 = 0.36"),
         ]
+        assert {x.service_line: PAID_BY[x.service_line] for x in lines} == {
+            ServiceLine.E_COMMERCE: PayingUnit.HQ,
+            ServiceLine.DISTRIBUTION: PayingUnit.BRANCH,
+            ServiceLine.INSURANCE: PayingUnit.BRANCH,
+        }
 
-    def test_are_not_made_at_all_when_one_sale_has_no_rate(self):
-        with pytest.raises(RateNotKnown):
-            accrue([sale(1), sale(2, product=9)], RATES)
-        with pytest.raises(RateNotKnown):
-            accrue([sale(1)], RATES, [sale(2, on=date(2026, 1, 1))])
+    def test_show_what_is_left_where_rounding_or_tiers_make_the_difference(self):
+        (line,) = accrue([], [TakenGroup(STATION, HALF_PERCENT, 202610, 2, 199, 1, 100)])
+        assert (line.commission_fen, line.formula) == (-1, "-1.00 x 0.5% = -0.01")
+        (line,) = accrue([], [TakenGroup(STATION, HALF_PERCENT, 202610, 2, 200, 1, 99)])
+        assert (line.commission_fen, line.formula) == (0, "-0.99 x 0.5% = 0.00")
+        (line,) = accrue([], [TakenGroup(STATION, HALF_PERCENT, 202610, 2, 150, 1, 75)])
+        assert (line.commission_fen, line.formula) == (-1, "0.75 x 0.5% - 0.01 = -0.01")
+        (line,) = accrue([], [TakenGroup(STATION, TIERS, 202610, 101, 999, 2, 10)])
+        assert line.formula == "99 x 0.30 - 30.40 = -0.70"
 
-    def test_refuse_a_sale_given_twice_or_without_amount(self):
-        with pytest.raises(ValueError, match="twice"):
-            accrue([sale(1), sale(1)], RATES)
-        with pytest.raises(ValueError, match="positive"):
-            accrue([sale(1, base_fen=0)], RATES)
+    def test_refuse_nothing_and_more_than_stood(self):
+        with pytest.raises(ValueError, match="no sales"):
+            accrue([EarnedGroup(STATION, ITEM_36, 0, 0)])
+        with pytest.raises(ValueError, match="more would be taken"):
+            accrue([], [TakenGroup(STATION, ITEM_36, 202610, 1, 100, 2, 100)])
 
     @given(
-        st.lists(st.tuples(st.sampled_from([1, 2]), st.integers(1, 10**7), st.integers(1, 28), st.integers(1, 3))),
-        st.randoms(use_true_random=False),
+        st.sampled_from([ITEM_36, HALF_PERCENT, TIERS]),
+        st.lists(st.integers(1, 10**7), min_size=1, max_size=40),
+        st.lists(st.integers(1, 6), min_size=1),
     )
-    def test_hold_every_sale_once_whatever_the_order(self, figures, shuffler):
-        sales = [sale(n, p, fen, date(2026, 11, d), f"51078{s}") for n, (p, fen, d, s) in enumerate(figures)]
-        lines = accrue(sales, RATES)
-        assert lines == accrue(shuffler.sample(sales, len(sales)), RATES)
-        sums = totals(lines)
-        assert (sums.count, sums.base_fen) == (len(sales), sum(s.base_fen for s in sales))
-        exact = Fraction(0)
-        for s in sales:
-            exact += Fraction(s.base_fen, 200) if s.product_code == 2 else RATES.rate_for(1, s.business_date).value
-        assert abs(sums.commission_fen - exact) <= Fraction(len(lines), 2)
-
-    @given(st.lists(st.tuples(st.sampled_from([1, 2]), st.integers(1, 10**7), st.integers(1, 28))))
-    def test_taken_back_whole_leave_nothing(self, figures):
-        sales = [sale(n, p, fen, date(2026, 11, d)) for n, (p, fen, d) in enumerate(figures)]
-        assert totals(accrue(sales, RATES, sales)).commission_fen == 0
+    def test_taken_back_bit_by_bit_give_back_exactly_what_was_earned(self, rate, amounts, bites):
+        """However a line was rounded or tiered, and in however many months its sales are reversed."""
+        (earned,) = accrue([EarnedGroup(STATION, rate, len(amounts), sum(amounts))])
+        left, back_fen, turn = list(amounts), 0, 0
+        while left:
+            bite, left_after = left[: bites[turn % len(bites)]], left[bites[turn % len(bites)] :]
+            (line,) = accrue([], [TakenGroup(STATION, rate, 202610, len(left), sum(left), len(bite), sum(bite))])
+            assert line.commission_fen <= 0
+            back_fen, left, turn = back_fen + line.commission_fen, left_after, turn + 1
+        assert back_fen == -earned.commission_fen
 
 
-class TestAStationsMonth:
-    def test_pays_what_is_earned_less_what_is_taken_back(self):
-        month = close_month("510781", accrue([sale(n) for n in range(10)], RATES, [sale(99, on=OCT)]))
-        assert (month.payable_gross_fen, month.carried_out_fen) == (324, 0)
+class TestAMonthsParts:
+    GOODS = Rate(DISTRIBUTION_PRODUCT, RateKind.PER_ITEM, 10, OCT, "d")
 
-    def test_carries_a_negative_rest_into_the_next_until_it_is_borne(self):
-        october = close_month("510781", accrue([sale(1)], RATES, [sale(n, on=OCT) for n in range(10, 13)]))
-        assert (october.payable_gross_fen, october.carried_out_fen) == (0, -72)
-        november = close_month("510781", accrue([sale(2)], RATES), october.carried_out_fen)
-        assert (november.payable_gross_fen, november.carried_out_fen) == (0, -36)
-        december = close_month("510781", accrue([sale(n) for n in range(3, 6)], RATES), november.carried_out_fen)
-        assert (december.payable_gross_fen, december.carried_out_fen) == (72, 0)
+    def test_carry_their_own_negative_rest_and_no_other_units(self):
+        lines = accrue([EarnedGroup(STATION, self.GOODS, 5, 0)], [TakenGroup(STATION, ITEM_36, 202610, 9, 900, 3, 300)])
+        goods, bills = close_parts(lines)
+        assert (goods.service_line, goods.gross_fen, goods.carried_out_fen) == (ServiceLine.DISTRIBUTION, 50, 0)
+        assert (bills.service_line, bills.gross_fen, bills.carried_out_fen) == (ServiceLine.E_COMMERCE, 0, -108)
+        (november,) = close_parts(
+            accrue([EarnedGroup(STATION, ITEM_36, 2, 100)]), {(STATION, ServiceLine.E_COMMERCE): -108}
+        )
+        assert (november.carried_in_fen, november.gross_fen, november.carried_out_fen) == (-108, 0, -36)
 
-    def test_is_closed_for_every_station_with_a_line_or_a_rest(self):
-        months = close_months(accrue([sale(1, station="510782")], RATES), {"510781": -5})
-        assert [(m.station_code, m.payable_gross_fen, m.carried_out_fen) for m in months] == [
-            ("510781", 0, -5),
-            ("510782", 36, 0),
-        ]
-
-    def test_refuses_another_stations_line_and_a_positive_rest(self):
-        with pytest.raises(ValueError, match="not station"):
-            close_month("510782", accrue([sale(1)], RATES))
+    def test_exist_for_a_rest_alone_and_refuse_a_positive_one(self):
+        (only,) = close_parts((), {(STATION, ServiceLine.E_COMMERCE): -5})
+        assert (only.gross_fen, only.carried_out_fen) == (0, -5)
         with pytest.raises(ValueError, match="negative"):
-            close_month("510781", (), 1)
+            close_parts((), {(STATION, ServiceLine.E_COMMERCE): 1})
 
     @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12))
-    def test_loses_nothing_over_many_months(self, months):
-        carried_fen, paid_fen, earned_fen, n = 0, 0, 0, 0
+    def test_lose_no_clawback_over_many_months(self, months):
+        paid_fen, earned_fen, stood = 0, 0, 0
+        carried: dict[tuple[str, ServiceLine], int] = {}
         for earning, reversing in months:
-            lines = accrue(
-                [sale(n + k) for k in range(earning)], RATES, [sale(n + 100 + k, on=OCT) for k in range(reversing)]
-            )
-            month = close_month("510781", lines, carried_fen)
-            assert month.payable_gross_fen >= 0 >= month.carried_out_fen
-            n, carried_fen = n + 1000, month.carried_out_fen
-            paid_fen += month.payable_gross_fen
-            earned_fen += totals(lines).commission_fen
-        assert paid_fen + carried_fen == earned_fen
+            taking = min(reversing, stood)
+            earned = [EarnedGroup(STATION, ITEM_36, earning, earning * 100)] if earning else []
+            taken = [TakenGroup(STATION, ITEM_36, 1, stood, stood * 100, taking, taking * 100)] if taking else []
+            lines = accrue(earned, taken)
+            parts = close_parts(lines, carried)
+            assert all(part.gross_fen >= 0 >= part.carried_out_fen for part in parts)
+            assert all(not (part.gross_fen and part.carried_out_fen) for part in parts)
+            carried = {(p.station_code, p.service_line): p.carried_out_fen for p in parts if p.carried_out_fen}
+            paid_fen += sum(part.gross_fen for part in parts)
+            earned_fen += sum(line.commission_fen for line in lines)
+            stood += earning - taking
+        assert paid_fen + sum(carried.values()) == earned_fen

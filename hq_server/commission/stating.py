@@ -1,0 +1,128 @@
+"""Approving a list as Finance, and stating it to every station as a record of HQ's journal.
+
+The approval is one change of one row. The stations are told after it, some at a time, each once: cut off in between,
+the next call goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, or_, select, update
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.commission.units import PayingUnit, ServiceLine, line_of_product
+from hq_server.db.commission_tables import commission_lines, commission_months, commission_parts, commission_runs
+from hq_server.hq_journal import KindNotReadError
+from hq_server.reference.staff import Deed
+from hq_server.wording import RefusedError
+from station_journal.facts.commission import BranchCommissionStated
+from station_journal.records import Actor, ActorKind, CommissionLine, CommissionStated
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Engine, Row
+
+    from hq_server.hq_journal import HqJournal
+    from hq_server.reference.staff import StaffMember
+
+STATIONS_AT_ONCE = 100
+
+
+def approve_month(engine: Engine, journal: HqJournal, by: StaffMember, month: int, now: datetime) -> int:
+    """Approve a list and state it; gives how many stations could not be told, since their program is too old.
+
+    Approved before, with stations that were not told yet, the telling goes on.
+
+    Raises:
+        RefusedError: no right, not listed, approved and told already, or the approver made the list.
+    """
+    by.require(Deed.PAY_COMMISSION)
+    with engine.begin() as connection:
+        if not _approved_now(connection, by, month, now) and not _untold(connection, month, 1, after=""):
+            raise RefusedError(
+                "not_listed",
+                f"{month} 的清单不在待批状态, 或制表人与批准人是同一人",
+                f"the list of {month} does not wait for approval, or its maker would approve it",
+            )
+    actor, after, skipped = Actor(ActorKind.PERSON, by.staff_no), "", 0
+    while True:
+        with engine.begin() as connection:
+            rows = _untold(connection, month, STATIONS_AT_ONCE, after=after)
+            for row in rows:
+                skipped += not _state(connection, journal, row, actor, now)
+        if not rows:
+            return skipped
+        after = rows[-1].station_code
+
+
+def _approved_now(connection: Connection, by: StaffMember, month: int, now: datetime) -> bool:
+    listed = (commission_runs.c.month == month) & (commission_runs.c.state == "LISTED")
+    mine = update(commission_runs).where(listed, commission_runs.c.maker_no != by.staff_no)
+    approved = {"state": "APPROVED", "approver_no": by.staff_no, "approved_at": now}
+    if connection.execute(mine.values(**approved)).rowcount != 1:
+        return False
+    audit.note(connection, AuditTag.COMMISSION_APPROVED, audit.staff_actor(by.staff_no), now, {"month": month})
+    return True
+
+
+def _untold(connection: Connection, month: int, limit: int, *, after: str) -> list[Row[Any]]:
+    """Lock the next stations of an approved month that were not told everything."""
+    table, run = commission_months.c, commission_runs.c
+    approved = exists().where(run.month == month, run.state != "LISTED")
+    open_here = or_(
+        and_(table.hq_seq.is_(None), _has(PayingUnit.HQ)), and_(table.branch_hq_seq.is_(None), _has(PayingUnit.BRANCH))
+    )
+    query = select(commission_months).where(table.month == month, approved, open_here, table.station_code > after)
+    query = query.order_by(table.station_code).limit(limit).with_for_update(of=commission_months)
+    return list(connection.execute(query))
+
+
+def _has(unit: PayingUnit) -> ColumnElement[bool]:
+    part, month = commission_parts.c, commission_months.c
+    same = (part.station_code == month.station_code) & (part.month == month.month)
+    return exists().where(same, part.paying_unit == unit.value)
+
+
+def _state(connection: Connection, journal: HqJournal, row: Row[Any], actor: Actor, now: datetime) -> bool:
+    """Tell a station what each unit pays it; gives whether its program reads that."""
+    here = commission_months.c.station_code == row.station_code
+    mine = update(commission_months).where(here, commission_months.c.month == row.month)
+    parts = _parts(connection, row)
+    for column, unit, fact_class in (
+        ("hq_seq", PayingUnit.HQ, CommissionStated),
+        ("branch_hq_seq", PayingUnit.BRANCH, BranchCommissionStated),
+    ):
+        paid = [part for part in parts if part.paying_unit == unit.value]
+        if not paid or getattr(row, column) is not None:
+            continue
+        gross_fen, tax_fen = sum(part.gross_fen for part in paid), sum(part.tax_fen for part in paid)
+        rule = ", ".join(dict.fromkeys(part.tax_rule for part in paid))
+        lines = _lines(connection, row, {part.service_line for part in paid})
+        fact = fact_class(row.month, gross_fen, tax_fen, rule, lines)
+        try:
+            (seq,) = journal.append(connection, row.station_code, [fact], actor, now)
+        except KindNotReadError:
+            return False
+        connection.execute(mine.values({column: seq}))
+    return True
+
+
+def _parts(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
+    table = commission_parts.c
+    query = select(commission_parts).where(table.station_code == row.station_code, table.month == row.month)
+    return list(connection.execute(query.order_by(table.service_line)))
+
+
+def _lines(connection: Connection, row: Row[Any], service_lines: set[str]) -> tuple[CommissionLine, ...]:
+    table = commission_lines.c
+    query = select(commission_lines).where(table.station_code == row.station_code, table.month == row.month)
+    return tuple(
+        CommissionLine(
+            line.product_code, line.item_count, line.base_fen, line.rate_version, line.formula, line.commission_fen
+        )
+        for line in connection.execute(query.order_by(table.line_no))
+        if line_of_product(line.product_code) in {ServiceLine(name) for name in service_lines}
+    )
