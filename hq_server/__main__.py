@@ -18,6 +18,7 @@ _COMMANDS = {
     "health": "operating:health",
     "backup": "operating:backup",
     "restore": "operating:restore",
+    "integrity": "integrity:integrity",
     "replay": "books:replay",
     "verify": "books:verify",
     "report": "books:report",

@@ -115,11 +115,12 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.disputes.case_clock import run_clock
     from hq_server.faults.scanning import FaultScan
     from hq_server.gateway.dispatch import Dispatcher
+    from hq_server.integrity.nightly import NightlyCheck
     from hq_server.jobs import Stage
     from hq_server.ledger.book import Bookkeeper
     from hq_server.statements.figures import count_figures
 
-    keeper, faults = Bookkeeper(hq.journal), FaultScan(hq.journal)
+    keeper, faults, nightly = Bookkeeper(hq.journal), FaultScan(hq.journal), NightlyCheck(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
@@ -128,6 +129,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
             Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
             Stage("faults", faults.run),
+            Stage("integrity", nightly.run),
         )
 
 

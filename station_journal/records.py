@@ -107,6 +107,10 @@ class AlarmCode(IntEnum):
     PAYOUT_REFUTED = 5
     LIMIT_EVASION = 6
     CASE_OVERDUE = 7
+    BOOKS_DIFFER = 9
+    OBJECT_TWICE = 10
+    CLOSE_MISSING = 11
+    KEY_TWICE = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.records import Equipment, Side
+from station_journal.rules.integrity import LAST_CHECK, LastCheck
 from station_pos.services.evidence import OutageRow
-from station_pos.store import journal
+from station_pos.store import journal, subject_rows
 from station_pos.store.database import rows
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ def _made_at(connection: Connection, seq: int) -> datetime | None:
         return None if entry is None else decode(entry.data, Side.STATION).recorded_at
     except UnreadableRecordError:
         return None
+
+
+def last_check(connection: Connection) -> LastCheck | None:
+    """Read what HQ's last nightly check of this station found; None before the first."""
+    found = subject_rows.find(connection, LAST_CHECK)
+    return found if isinstance(found, LastCheck) else None
 
 
 def station_record(connection: Connection, seq: int) -> Record | None:

@@ -15,6 +15,7 @@ from hq_server.db.journal_tables import journal_records, journal_seals
 from hq_server.db.ledger_tables import balances, payments, standings, subjects
 from hq_server.hq_journal import held_head
 from hq_server.ledger.batch import PAYMENT_FIELDS, payment_of_row
+from hq_server.ledger.entry_check import EntryCheck
 from hq_server.ledger.queries import posting_stop
 from hq_server.reference.stations import certificates
 from hq_server.reference.tariffs import all_tariffs
@@ -42,12 +43,16 @@ _ROWS_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that is not as it must be; ``seq`` is 0 where it is about no single record."""
+    """Something that is not as it must be; ``seq`` is 0 where it is about no single record.
+
+    ``amount_fen`` is what the books are off by, in the direction of what they say; 0 where no sum is off.
+    """
 
     station_code: str
     side: Side
     seq: int
     what: str
+    amount_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +176,18 @@ def _check_books(connection: Connection, station_code: str) -> Iterator[Fault]:
     books = Books(all_tariffs(connection))
     try:
         journals = (_records(connection, station_code, side, reached[side]) for side in (Side.STATION, Side.HQ))
+        entries = EntryCheck(connection, station_code)
         for side, seq, record in merge_order(*journals):
-            books.apply(side, seq, record)
+            off_fen = entries.differs(side, seq, books.apply(side, seq, record).postings)
+            if off_fen is not None:
+                yield Fault(station_code, side, seq, "the ledger's rows are not what the record says", off_fen)
     except NotComputableError as error:
         yield Fault(station_code, error.side, error.seq, f"posted, yet not computable: {error.reason}")
         return
+    for side in Side:
+        left = entries.left(side)
+        if left is not None:
+            yield Fault(station_code, side, left, "the ledger has rows of a record that the journal does not have")
     yield from _compare_balances(connection, station_code, books)
     yield from _compare_payments(connection, station_code, books)
     yield from _compare_subjects(connection, station_code, books)
@@ -213,7 +225,7 @@ def _compare_balances(connection: Connection, station_code: str, books: Books) -
         if is_fen != should_fen:
             name = f"{ledger.account.value} {ledger.party}".strip()
             what = f"the balance of {name} is kept as {is_fen} fen, the journals say {should_fen}"
-            yield Fault(station_code, Side.STATION, 0, what)
+            yield Fault(station_code, Side.STATION, 0, what, is_fen - should_fen)
 
 
 def _compare_payments(connection: Connection, station_code: str, books: Books) -> Iterator[Fault]:
@@ -223,8 +235,10 @@ def _compare_payments(connection: Connection, station_code: str, books: Books) -
     )
     kept = {payment.seq: payment for payment in map(payment_of_row, rows)}
     for seq in sorted(kept.keys() | books.payments.keys()):
-        if kept.get(seq) != books.payments.get(seq):
-            yield Fault(station_code, Side.STATION, seq, "the payment is not kept as the journals say")
+        is_kept, should = kept.get(seq), books.payments.get(seq)
+        if is_kept != should:
+            off_fen = (is_kept.amount_fen if is_kept else 0) - (should.amount_fen if should else 0)
+            yield Fault(station_code, Side.STATION, seq, "the payment is not kept as the journals say", off_fen)
 
 
 def _compare_subjects(connection: Connection, station_code: str, books: Books) -> Iterator[Fault]:

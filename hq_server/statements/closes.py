@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from hq_server.db.journal_tables import journal_epochs
 from hq_server.db.ledger_tables import standings, subjects
+from hq_server.reference.working_days import business_date_of
 from station_journal.facts.cash import CloseVerdict
 from station_journal.rules.cash import ZStatement
+from station_journal.side import Side
 from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
@@ -42,12 +45,16 @@ class CloseLine:
 
 @dataclass(frozen=True, slots=True)
 class OverdueClose:
-    """A station whose shopkeeper has not closed: ``days`` business dates ended since the last close."""
+    """A station whose shopkeeper has not closed: ``days`` business dates ended since the last close.
+
+    ``last_cut_seq`` is the station record at which that close cut, 0 before the first.
+    """
 
     station_code: str
     last_close: date | None
     day_ended: date
     days: int
+    last_cut_seq: int
 
 
 def close_lines(connection: Connection, station_code: str | None = None, *, disputed: bool = False) -> list[CloseLine]:
@@ -83,22 +90,33 @@ def _line(station_code: str, one: ZStatement) -> CloseLine:
 def overdue_closes(connection: Connection, station_code: str | None = None) -> list[OverdueClose]:
     """List stations with business dates that ended after their last close, the longest first.
 
-    A close of a later date covers the days before it. Silence is explicit: a station that never closed is listed.
+    A close of a later date covers the days before it. Silence is explicit: a station that never closed is listed, its
+    days counted from the day it was approved.
     """
-    query = select(standings.c.station_code, standings.c.day_ended).where(standings.c.day_ended.is_not(None))
+    statements, ended, epochs = subjects.c, standings.c, journal_epochs.c
+    # One row a station, read from the end of its close numbers: a network has more closes than anybody reads.
+    last = (
+        select(statements.data)
+        .where(statements.station_code == ended.station_code, statements.kind == ZStatement.SUBJECT)
+        .order_by(statements.key.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    opened = (
+        select(func.min(epochs.opened_at))
+        .where(epochs.station_code == ended.station_code, epochs.side == Side.STATION.value)
+        .scalar_subquery()
+    )
+    query = select(ended.station_code, ended.day_ended, last, opened).where(ended.day_ended.is_not(None))
     if station_code is not None:
-        query = query.where(standings.c.station_code == station_code)
-    ended = {row.station_code: row.day_ended for row in connection.execute(query)}
-    lasts: dict[str, date] = {}
-    for line in close_lines(connection, station_code):
-        lasts[line.station_code] = max(line.business_date, lasts.get(line.station_code, line.business_date))
-    found = [
-        OverdueClose(code, lasts.get(code), day, _days(lasts.get(code), day))
-        for code, day in ended.items()
-        if code not in lasts or lasts[code] < day
-    ]
+        query = query.where(ended.station_code == station_code)
+    found = []
+    for code, day_ended, data, opened_at in connection.execute(query):
+        close = None if data is None else from_row_bytes(ZStatement, data)
+        if close is not None and close.business_date >= day_ended:
+            continue
+        covered = business_date_of(opened_at) - timedelta(days=1) if close is None else close.business_date
+        days = max(1, (day_ended - covered).days)
+        cut_seq = 0 if close is None else close.cut_seq
+        found.append(OverdueClose(code, None if close is None else close.business_date, day_ended, days, cut_seq))
     return sorted(found, key=lambda one: (-one.days, one.station_code))
-
-
-def _days(last_close: date | None, day_ended: date) -> int:
-    return 1 if last_close is None else (day_ended - last_close) // timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hq_server.statements.alarm_wording import ALARMS
 from hq_server.wording import Sentence
 
 KINDS = {
@@ -70,6 +71,7 @@ KINDS = {
     "PouchReceived": Sentence("网点收到封袋", "Pouch received"),
     "PouchSent": Sentence("调拨现金", "Pouch sent"),
     "BranchDaysStated": Sentence("网点日历", "Branch's days stated"),
+    "BooksChecked": Sentence("夜间核对", "Books checked"),
     "GoodsOrdered": Sentence("订货", "Goods ordered"),
     "GoodsReceived": Sentence("到货签收", "Goods received"),
     "LeadTaken": Sentence("保险线索", "Insurance lead"),
@@ -267,6 +269,7 @@ FIELDS = {
 }
 
 VALUES = {
+    **ALARMS,
     "True": Sentence("是", "yes"),
     "False": Sentence("否", "no"),
     "OWNER": Sentence("店主", "owner"),
@@ -300,10 +303,6 @@ VALUES = {
     "SHOP_EXPENSE_OUT": Sentence("店里开支", "shop expense"),
     "AGREED": Sentence("认可", "agreed"),
     "DISPUTED": Sentence("争议, 未查明", "disputed, unexplained"),
-    "DAY_DIGEST_DIFFERS": Sentence("日终摘要不符", "day digest differs"),
-    "RULE_BROKEN": Sentence("违反规则", "rule broken"),
-    "STATION_FORKED": Sentence("流水分叉", "station forked"),
-    "LATE_CONFIRMATION": Sentence("迟到的成功", "late confirmation"),
     "WHOLE": Sentence("完好", "whole"),
     "DAMAGED_BEFORE": Sentence("到站前已破损", "damaged before"),
     "NOT_ANNOUNCED": Sentence("不在预报", "not announced"),
@@ -346,8 +345,6 @@ VALUES = {
     "TV_SHOP": Sentence("电视购物", "TV shop"),
     "NO_SUCH_GRANT": Sentence("没有这个号", "no such grant"),
     "WRONG_CODE": Sentence("码不对", "wrong code"),
-    "PAYOUT_REFUTED": Sentence("银行否认已付取款", "paid withdrawal denied by the bank"),
-    "LIMIT_EVASION": Sentence("疑似规避取款限额", "pattern of getting around the withdrawal limit"),
     "CANCELLED": Sentence("取消", "cancelled"),
     "NOT_STARTED": Sentence("没有发出", "not started"),
     "OVER_LIMIT": Sentence("超过限额", "over the limit"),
@@ -392,7 +389,6 @@ VALUES = {
     "STATION_ENTRY": Sentence("站点录入", "entry at the station"),
     "CASH_HANDLING": Sentence("现金收付", "handling of cash"),
     "STATION_AGREES": Sentence("站点同意", "the station agrees"),
-    "CASE_OVERDUE": Sentence("总部答复逾期", "HQ's answer is late"),
 }
 
 

@@ -8,6 +8,7 @@ from station_journal.facts.commission import CommissionHqFact
 from station_journal.facts.disputes import DisputeHqFact, DisputeStationFact
 from station_journal.facts.distribution import DistributionHqFact, DistributionStationFact
 from station_journal.facts.grants import GrantHqFact, GrantStationFact
+from station_journal.facts.integrity import BooksChecked
 from station_journal.facts.known_faults import FaultHqFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStationFact
@@ -22,7 +23,8 @@ ServiceStationFact = (
 )
 """What the services let the station record."""
 ServiceHqFact = (
-    CashHqFact
+    BooksChecked
+    | CashHqFact
     | CommissionHqFact
     | DaysHqFact
     | DisputeHqFact

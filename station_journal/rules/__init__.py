@@ -17,6 +17,7 @@ from station_journal.rules import (
     disputes,
     distribution,
     grants,
+    integrity,
     known_faults,
     parcels,
     pouches,
@@ -42,6 +43,7 @@ _SERVICES: tuple[ModuleType, ...] = (
     distribution,
     disputes,
     known_faults,
+    integrity,
     commission,
 )
 

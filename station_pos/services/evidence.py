@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from station_journal.records import Equipment
+    from station_journal.rules.integrity import LastCheck
     from station_pos.counter import JournalRow
 
 
@@ -34,6 +35,9 @@ class Evidence(Protocol):
 
     def made_elsewhere(self, limit: int) -> tuple[JournalRow, ...]:
         """List the newest records of the station's books that the station did not make itself."""
+
+    def last_check(self) -> LastCheck | None:
+        """Give what HQ's last nightly check of this station found; None before the first."""
 
     def packet(self, row: JournalRow) -> Future[str]:
         """Make the packet of a record, and give the folder it lies in.

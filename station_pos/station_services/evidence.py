@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from station_journal.rules.integrity import LastCheck
     from station_pos.counter import JournalRow
     from station_pos.queries import Queries
     from station_pos.register import Register
@@ -84,6 +85,10 @@ class StationEvidence:
     def made_elsewhere(self, limit: int) -> tuple[JournalRow, ...]:
         """List the newest records of the station's books that the station did not make itself."""
         return self._queries.hq_rows(limit)
+
+    def last_check(self) -> LastCheck | None:
+        """Give what HQ's last nightly check of this station found; None before the first."""
+        return self._register.read(evidence_queries.last_check)
 
     def packet(self, row: JournalRow) -> Future[str]:
         """Make the packet of a record, and give the folder it lies in."""

@@ -35,6 +35,13 @@ TEXT = Catalogue(
             "   本站链   {seq:04d} 头 {head}      总部已存到 {held:04d}",
             "   Station chain   {seq:04d} head {head}      HQ holds up to {held:04d}",
         ),
+        "checked": (
+            "   总部核对   {day:%m-%d} 夜里核到本站第 {seq:04d} 条: {found}",
+            "   HQ's check   night of {day:%m-%d}, up to our record {seq:04d}: {found}",
+        ),
+        "check_clean": ("一致", "all agrees"),
+        "check_faults": ("{count} 处不一致, 见通知", "{count} faults, see the notices"),
+        "check_none": ("   总部核对   还没有核过", "   HQ's check   none yet"),
         "others": (
             "   这一页里总部写的 {hq} 条, 系统自己写的 {system} 条, 都在上面, 没有看不见的",
             "   On this page HQ wrote {hq}, the system {system}; all are shown, none is hidden",
@@ -117,6 +124,7 @@ TEXT = Catalogue(
         "StaffNamed": ("总部人员", "HQ staff named"),
         "AlarmRaised": ("总部核对提示", "HQ check found"),
         "BranchDaysStated": ("网点日历", "Branch's days"),
+        "BooksChecked": ("总部夜间核对", "HQ checked books"),
         "GoodsOrdered": ("订货", "Goods ordered"),
         "GoodsReceived": ("到货签收", "Goods received"),
         "LeadTaken": ("保险线索", "Insurance lead"),
@@ -183,6 +191,7 @@ def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place, *, other
         prompt=" > ",
         below=(
             Line(chain, Tone.STRONG),
+            _checked(desk),
             Line(TEXT("others", hq=hq, system=system)),
             Line(_offline(desk)),
             Line(_strip(desk)),
@@ -190,6 +199,16 @@ def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place, *, other
         ),
         keys=TEXT("keys"),
     )
+
+
+def _checked(desk: Desk) -> Line:
+    """Say what HQ's last nightly check of this station found."""
+    last = desk.counter.evidence.last_check()
+    if last is None:
+        return Line(TEXT("check_none"), Tone.QUIET)
+    found = TEXT("check_faults", count=last.faults) if last.faults else TEXT("check_clean")
+    words = TEXT("checked", day=last.checked_on, seq=last.station_seq, found=found)
+    return Line(words, Tone.STRONG if last.faults else Tone.NORMAL)
 
 
 def _offline(desk: Desk) -> str:

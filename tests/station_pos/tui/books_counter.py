@@ -48,6 +48,7 @@ from station_journal.records import Outcome as BillerOutcome
 from station_journal.rules.branch_days import BranchYear
 from station_journal.rules.distribution import ONE, GoodsListInForce, GoodsOrder, Lead, Registrations
 from station_journal.rules.grants import Grant, grant_key
+from station_journal.rules.integrity import LastCheck
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal, withdrawal_key
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
@@ -198,6 +199,7 @@ class BooksCounter:
     practice: None = None
     trained: Callable[[], tuple[TraineeRow, ...]] = tuple
     packets: list[JournalRow] = field(default_factory=list)
+    checked: LastCheck | None = None
     undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
 
     def drill_record(self):
@@ -424,6 +426,9 @@ class BooksCounter:
 
     def made_elsewhere(self, limit):
         return tuple(row for row in self.journal(10_000) if row.side == Side.HQ)[:limit]
+
+    def last_check(self):
+        return self.checked
 
     def packet(self, row):
         self.packets.append(row)

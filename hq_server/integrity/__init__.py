@@ -1,0 +1,1 @@
+"""The checks that HQ runs on itself and on the network every night; each finding goes to the station it is about."""
