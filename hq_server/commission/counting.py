@@ -14,7 +14,7 @@ from sqlalchemy import text
 from hq_server.commission.disputed import disputed_sales
 from hq_server.commission.rates import RateNotKnown
 from hq_server.commission.rules import EarnedGroup, TakenGroup
-from hq_server.reconciliation.discrepancy import CLOSED_CLASSES
+from hq_server.reconciliation.matched import IS_MATCHED
 from station_journal.payment import PaymentStatus
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from hq_server.commission.rate_tables import PinnedRates
 
 _MONTHS = 12
-_CLOSED = ", ".join(f"'{one.value}'" for one in sorted(CLOSED_CLASSES))
-_MATCHED = f"""EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
-    AND f.break_class IN ({_CLOSED}))"""
 _HELD = "SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:seqs AS bigint[])) AS held (station_code, seq)"
 _EARNS = f"""p.status = {int(PaymentStatus.CONFIRMED)} AND p.business_date <= :last
     AND NOT EXISTS (SELECT FROM commission_sales c
@@ -36,7 +33,7 @@ _UNDISPUTED = f"NOT EXISTS (SELECT FROM ({_HELD}) h WHERE h.station_code = p.sta
 _COUNT_EARNED = text(f"""
     INSERT INTO commission_sales (station_code, payment_seq, taken_back, month, of_month)
     SELECT p.station_code, p.seq, false, :month, 0 FROM payments p
-    WHERE {_EARNS} AND {_MATCHED} AND {_UNDISPUTED}
+    WHERE {_EARNS} AND {IS_MATCHED} AND {_UNDISPUTED}
 """)  # noqa: S608
 _COUNT_TAKEN = text(f"""
     INSERT INTO commission_sales (station_code, payment_seq, taken_back, month, of_month)
@@ -47,8 +44,8 @@ _COUNT_TAKEN = text(f"""
                       WHERE b.station_code = c.station_code AND b.payment_seq = c.payment_seq AND b.taken_back)
       AND {_UNDISPUTED}
 """)  # noqa: S608
-_WAITING = text(f"SELECT count(*) FROM payments p WHERE {_EARNS} AND NOT {_MATCHED}")  # noqa: S608
-_DISPUTED = text(f"SELECT count(*) FROM payments p WHERE {_EARNS} AND {_MATCHED} AND NOT {_UNDISPUTED}")  # noqa: S608
+_WAITING = text(f"SELECT count(*) FROM payments p WHERE {_EARNS} AND NOT {IS_MATCHED}")  # noqa: S608
+_DISPUTED = text(f"SELECT count(*) FROM payments p WHERE {_EARNS} AND {IS_MATCHED} AND NOT {_UNDISPUTED}")  # noqa: S608
 
 _RATES = """rates AS (SELECT * FROM unnest(CAST(:months AS int[]), CAST(:numbers AS int[]), CAST(:products AS bigint[]),
     CAST(:firsts AS date[]), CAST(:ends AS date[])) AS r (run_month, rate_no, product_code, first_on, before))"""

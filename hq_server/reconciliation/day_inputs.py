@@ -1,27 +1,26 @@
-"""What one biller-day's run is given: the ledger's sales, the files' lines, and what neighbours left open."""
+"""What the rule for tangled items is given: what shares a key, in pieces that fit into memory."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, false, or_, select, true, tuple_
+from sqlalchemy import text
 
-from hq_server.db.journal_tables import journal_records
-from hq_server.db.ledger_tables import payments
-from hq_server.db.reconciliation_tables import recon_findings, settlement_lines
 from hq_server.files.rows import LineKind, LineStatus
-from hq_server.reconciliation.discrepancy import BreakClass, OurSale, SaleStatus, TheirLine
+from hq_server.reconciliation.day_passes import LINE_PAIRED_ELSEWHERE, SALE_PAIRED_ELSEWHERE
+from hq_server.reconciliation.discrepancy import OurSale, SaleStatus, TheirLine
 from hq_server.reconciliation.matching import BillerDay
 from station_journal.payment import PaymentStatus
 from station_journal.reference_no import our_no
-from station_journal.side import Side
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Connection, Row
 
+ITEMS_AT_ONCE = 100_000
+"""Sales and lines in one piece, unless they hang together over stations."""
 _STATUS = {
     PaymentStatus.HELD: SaleStatus.HELD,
     PaymentStatus.CONFIRMED: SaleStatus.CAPTURED,
@@ -30,106 +29,109 @@ _STATUS = {
     # In suspense it was never sent: no money of this biller.
     PaymentStatus.SUSPENDED: SaleStatus.DECLINED,
 }
-_OPEN = (BreakClass.OURS_ONLY.value, BreakClass.THEIRS_ONLY.value)
+
+_ITEMS = """
+WITH items AS (
+    SELECT p.station_code, p.biller_no FROM tangled_sales t JOIN payments p USING (station_code, seq)
+    UNION ALL
+    SELECT l.station_code, l.biller_no FROM tangled_lines t JOIN settlement_lines l ON l.biller_code = :biller
+        AND l.business_date = t.business_date AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
+), crossing AS (
+    SELECT biller_no FROM items WHERE biller_no <> '' AND biller_no NOT IN (SELECT biller_no FROM recon_hollow)
+    GROUP BY 1 HAVING count(DISTINCT station_code) > 1
+)
+SELECT station_code, count(*), bool_or(biller_no IN (SELECT biller_no FROM crossing)) FROM items GROUP BY 1 ORDER BY 1
+"""
+_SALES = f"""
+SELECT p.*, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} AS paired,
+    EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller AND d.run_date = p.business_date)
+    AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
+        AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
+    AS settled
+FROM tangled_sales t JOIN payments p USING (station_code, seq)
+WHERE p.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
+"""
+_LINES = f"""
+SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} AS paired,
+    l.biller_no IN (SELECT biller_no FROM recon_hollow) AS hollow,
+    l.business_date <> :day AND EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller
+        AND d.run_date = l.business_date)
+    AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.biller_code = :biller AND f.station_code = l.station_code
+        AND f.run_date = l.business_date AND f.line_date = l.business_date AND f.file_seq = l.file_seq
+        AND f.line_seq = l.line_seq AND f.payment_seq IS NULL AND f.closed_by_date IS NULL
+        AND f.break_class IN ('THEIRS_ONLY', 'AMBIGUOUS', 'UNIDENTIFIED_CREDIT'))
+    AS settled
+FROM tangled_lines t JOIN settlement_lines l ON l.biller_code = :biller AND l.business_date = t.business_date
+    AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
+WHERE l.station_code = ANY(:stations) ORDER BY l.business_date, l.file_seq, l.line_seq
+"""
 
 
-def read_biller_day(connection: Connection, biller_code: str, day: date) -> BillerDay:
-    """Read the inputs of a run; the same books and files give the same inputs, whatever ran before.
+def tangled_pieces(connection: Connection, biller_code: str, day: date) -> Iterator[BillerDay]:
+    """Read what `day_passes.tangle` gathered, piece by piece; the same books and files give the same pieces.
 
-    Findings of the days beside it must not be marked as closed by this day any more when this is called.
+    Items of another day count as left open where that day has not run yet, or its run left them open. What the run of
+    another day has paired already is no matter of this one.
     """
-    lines = _lines(connection, biller_code, settlement_lines.c.business_date == day)
-    neighbours = (day - timedelta(days=1), day + timedelta(days=1))
-    open_sales, open_lines = _left_open(connection, biller_code, neighbours)
-    return BillerDay(
-        day,
-        _sales(connection, and_(payments.c.biller_code == biller_code, payments.c.business_date == day)),
-        lines,
-        open_sales,
-        open_lines,
-        _settled_elsewhere(connection, biller_code, day, lines),
-    )
+    place = {"biller": biller_code, "day": day}
+    for stations in _pieces(connection, place):
+        asked = {**place, "stations": stations}
+        sales = connection.execute(text(_SALES), asked).all()
+        lines = connection.execute(text(_LINES), asked).all()
+        others = [row for row in sales if row.business_date != day]
+        yield BillerDay(
+            day,
+            [_sale(row) for row in sales if row.business_date == day and not row.paired],
+            [_line(row) for row in lines if row.business_date == day and not row.paired],
+            [_sale(row) for row in others if not row.settled],
+            [_line(row) for row in lines if row.business_date != day and not row.settled],
+            [_sale(row) for row in others if row.settled],
+        )
 
 
-def _sales(connection: Connection, wanted: ColumnElement[bool]) -> list[OurSale]:
-    record, payment = journal_records.c, payments.c
-    digest_of = and_(
-        record.station_code == payment.station_code, record.seq == payment.seq, record.side == Side.STATION.value
-    )
-    query = select(payments, record.digest).join(journal_records, digest_of).where(wanted)
-    return [_sale(row) for row in connection.execute(query.order_by(payment.station_code, payment.seq))]
+def _pieces(connection: Connection, place: dict[str, Any]) -> Iterator[list[str]]:
+    """Share the stations out; those that a number of the biller joins stay together, and come first."""
+    rows = connection.execute(text(_ITEMS), place).all()
+    piece = [code for code, _, crossing in rows if crossing]
+    size = sum(count for _, count, crossing in rows if crossing)
+    for code, count, crossing in rows:
+        if crossing:
+            continue
+        if piece and size + count > ITEMS_AT_ONCE:
+            yield piece
+            piece, size = [], 0
+        piece.append(code)
+        size += count
+    if piece:
+        yield piece
 
 
 def _sale(row: Row[Any]) -> OurSale:
     return OurSale(
         row.station_code,
-        our_no(row.station_code, row.seq, row.digest),
+        our_no(row.station_code, row.seq, bytes.fromhex(row.digest_hex)),
         row.biller_no or None,
         row.account_no,
         row.amount_fen,
         _STATUS[PaymentStatus(row.status)],
         row.business_date,
         row.recorded_at,
+        row.fee_fen,
     )
 
 
-def _lines(connection: Connection, biller_code: str, wanted: ColumnElement[bool]) -> list[TheirLine]:
-    table = settlement_lines.c
-    query = select(settlement_lines).where(table.biller_code == biller_code, wanted)
-    rows = connection.execute(query.order_by(table.business_date, table.file_seq, table.line_seq))
-    return [
-        TheirLine(
-            row.business_date,
-            row.file_seq,
-            row.line_seq,
-            row.our_no or None,
-            row.biller_no,
-            row.account_no,
-            row.at,
-            LineKind(row.kind),
-            row.amount_fen,
-            LineStatus(row.status),
-        )
-        for row in rows
-    ]
-
-
-def _left_open(
-    connection: Connection, biller_code: str, days: tuple[date, date]
-) -> tuple[list[OurSale], list[TheirLine]]:
-    """Read what the days beside this one left as ours or theirs only and no run has explained since."""
-    table = recon_findings.c
-    query = select(recon_findings).where(
-        table.biller_code == biller_code,
-        table.run_date.in_(days),
-        table.break_class.in_(_OPEN),
-        table.closed_by_date.is_(None),
+def _line(row: Row[Any]) -> TheirLine:
+    return TheirLine(
+        row.business_date,
+        row.file_seq,
+        row.line_seq,
+        row.our_no or None,
+        "" if row.hollow else row.biller_no,
+        row.account_no,
+        row.at,
+        LineKind(row.kind),
+        row.amount_fen,
+        LineStatus(row.status),
+        row.fee_fen,
+        row.station_code,
     )
-    rows = connection.execute(query).all()
-    sale_keys = [(row.station_code, row.payment_seq) for row in rows if row.sale_date in days]
-    line_keys = [(row.line_date, row.file_seq, row.line_seq) for row in rows if row.line_date in days]
-    sales = _sales(connection, _among(sale_keys, payments.c.station_code, payments.c.seq))
-    line = settlement_lines.c
-    lines = _lines(connection, biller_code, _among(line_keys, line.business_date, line.file_seq, line.line_seq))
-    return sales, lines
-
-
-def _settled_elsewhere(connection: Connection, biller_code: str, day: date, lines: list[TheirLine]) -> list[OurSale]:
-    """Read sales of other days, already matched, whose serials occur again in the day's lines."""
-    table = recon_findings.c
-    matched = table.break_class.in_((BreakClass.MATCHED.value, BreakClass.CUTOFF_SHIFT.value))
-    ours = [line.our_no for line in lines if line.our_no]
-    theirs = [line.biller_no for line in lines]
-    query = select(table.station_code, table.payment_seq).where(
-        table.biller_code == biller_code,
-        table.run_date != day,
-        matched,
-        table.sale_date != day,
-        or_(table.our_no.in_(ours), table.biller_no.in_(theirs)),
-    )
-    keys = [(row.station_code, row.payment_seq) for row in connection.execute(query)]
-    return _sales(connection, _among(keys, payments.c.station_code, payments.c.seq))
-
-
-def _among(keys: list[tuple[Any, ...]], *columns: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(tuple_(*columns).in_(keys), true()) if keys else false()

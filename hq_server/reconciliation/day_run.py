@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 
+from hq_server.db.engine import raw_connection
+from hq_server.db.file_tables import received_files
 from hq_server.db.reconciliation_tables import recon_days, recon_findings
-from hq_server.files.intake import accepted_files, refused_totals
+from hq_server.files.intake import refused_totals
 from hq_server.files.profile import Purpose
 from hq_server.gateway.answering import Evidence, end_unknown
-from hq_server.reconciliation.day_inputs import read_biller_day
-from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, Finding
+from hq_server.reconciliation.cases import keep_cases
+from hq_server.reconciliation.day_inputs import tangled_pieces
+from hq_server.reconciliation.day_leftovers import close_across_days, pair_what_is_alone, write_alone
+from hq_server.reconciliation.day_passes import begin, match_by_number, tangle
+from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, Finding, SettlesUnknown
 from hq_server.reconciliation.importing import pseudo_station
-from hq_server.reconciliation.matching import Suggestion, match_day, suggestions
+from hq_server.reconciliation.matching import SHIFT_DAYS_MAX, match_day
+from hq_server.reconciliation.suggesting import SuggestedPair, suggestions
 from hq_server.wording import RefusedError
 from station_journal.records import AnswerSource, Outcome
 from station_journal.reference_no import seq_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection, Engine
@@ -31,15 +39,15 @@ _LOCK = 7_201_003
 """Advisory lock class of reconciliation runs; the key is the biller."""
 
 
-@dataclass(frozen=True, slots=True)
-class SuggestedPair:
-    """A sale and a line left open that may belong together; only a person can say so."""
-
-    our_no: str
-    biller_no: str
-    account_no: str
-    amount_fen: int
-    apart_s: int
+_COLUMNS = (
+    "station_code, biller_code, run_date, finding_no, break_class, match_key, payment_seq, sale_date, line_date, "
+    "file_seq, line_seq, our_no, biller_no, account_no, ours_fen, theirs_fen, difference_fen"
+)
+_COPY = f"COPY recon_findings ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
+_TYPES = [
+    *("text", "text", "date", "int4", "text", "text", "int8", "date", "date", "int4", "int4"),
+    *("text", "text", "text", "int8", "int8", "int8"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +70,63 @@ class DayResult:
 def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, now: datetime) -> DayResult:
     """Reconcile one biller-day; running it again, with files that came later or without, ends in the same findings.
 
+    Differences become cases (`cases`), which later files and late stations close; what it settles of unknown payments
+    is told to the stations. Nothing else moves.
+
     Raises:
         RefusedError: no settlement file of that biller-day was accepted.
     """
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:c, hashtext(:b))"), {"c": _LOCK, "b": biller_code})
-        _require_file(connection, biller_code, day)
-        table = recon_findings.c
-        of_biller = table.biller_code == biller_code
-        connection.execute(delete(recon_findings).where(of_biller, table.run_date == day))
-        reopened = update(recon_findings).where(of_biller, table.closed_by_date == day).values(closed_by_date=None)
-        connection.execute(reopened)
-        inputs = read_biller_day(connection, biller_code, day)
-        findings = match_day(inputs)
-        rows = [_row(biller_code, day, number, finding) for number, finding in enumerate(findings, 1)]
-        if rows:
-            connection.execute(insert(recon_findings), rows)
-        for finding in findings:
-            _close_neighbours(connection, biller_code, day, finding)
-        _close_what_neighbours_explain(connection, biller_code, day)
-        ended = sum(_end_unknown(connection, journal, finding, now) for finding in findings)
-        _note_run(connection, biller_code, day, len(inputs.sales), len(inputs.lines), now)
+        owner_no = _file_taker(connection, biller_code, day)
+        touched = _clear(connection, biller_code, day)
+        told = find(connection, biller_code, day)
+        ended = sum(_end_unknown(connection, journal, one, now) for one in told)
+        result = _note_run(connection, biller_code, day, now)
+        keep_cases(connection, biller_code, {day, *touched, *_closed(connection, biller_code, day)}, owner_no, now)
         classes = open_breaks(connection, biller_code, day)
-    matched = sum(finding.break_class is BreakClass.MATCHED for finding in findings)
-    pairs = tuple(_suggested(one) for one in suggestions(findings))
-    return DayResult(biller_code, day, len(inputs.sales), len(inputs.lines), matched, classes, ended, pairs)
+        pairs = suggestions(connection, biller_code, day)
+    return DayResult(biller_code, day, *result, classes, ended, pairs)
 
 
-def _suggested(one: Suggestion) -> SuggestedPair:
-    sale, line = one.sale, one.line
-    return SuggestedPair(sale.our_no, line.biller_no, sale.account_no, sale.amount_fen, int(one.apart.total_seconds()))
+def find(connection: Connection, biller_code: str, day: date) -> list[SettlesUnknown]:
+    """Write a day's findings; gives the unknown outcomes that the file ends. Nothing of an earlier run is there."""
+    begin(connection)
+    match_by_number(connection, biller_code, day)
+    tangle(connection, biller_code, day)
+    written, told = 0, []
+    for piece in tangled_pieces(connection, biller_code, day):
+        findings = match_day(piece)
+        _write(connection, biller_code, day, findings, written)
+        written += len(findings)
+        told += [one.evidence for one in findings if one.evidence and one.break_class in CLOSED_CLASSES]
+    write_alone(connection, biller_code, day, written)
+    close_across_days(connection, biller_code, day)
+    pair_what_is_alone(connection, biller_code, day)
+    return told
+
+
+def _clear(connection: Connection, biller_code: str, day: date) -> set[date]:
+    """Take back what an earlier run of the day found and closed; gives the dates that it had closed something of."""
+    table = recon_findings.c
+    of_biller = table.biller_code == biller_code
+    closed = _closed(connection, biller_code, day)
+    connection.execute(delete(recon_findings).where(of_biller, table.run_date == day))
+    connection.execute(
+        update(recon_findings)
+        .where(of_biller, table.run_date.in_(closed), table.closed_by_date == day)
+        .values(closed_by_date=None)
+    )
+    return closed
+
+
+def _closed(connection: Connection, biller_code: str, day: date) -> set[date]:
+    """List the dates whose open findings this day's run closed."""
+    near, table = timedelta(days=SHIFT_DAYS_MAX), recon_findings.c
+    query = select(table.run_date).where(
+        table.biller_code == biller_code, table.run_date.between(day - near, day + near), table.closed_by_date == day
+    )
+    return set(connection.scalars(query.distinct()))
 
 
 def open_breaks(connection: Connection, biller_code: str, day: date) -> dict[str, int]:
@@ -111,86 +146,59 @@ def open_breaks(connection: Connection, biller_code: str, day: date) -> dict[str
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
-def _require_file(connection: Connection, biller_code: str, day: date) -> None:
-    if not accepted_files(connection, Purpose.BILLER, biller_code, day):
+def _file_taker(connection: Connection, biller_code: str, day: date) -> int:
+    """Tell who took in the biller-day's first file.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    table = received_files.c
+    mine = (table.purpose == Purpose.BILLER.value) & (table.party_code == biller_code)
+    mine &= (table.business_date == day) & (table.state == "ACCEPTED")
+    taker: int | None = connection.scalar(select(table.imported_by).where(mine).order_by(table.file_seq).limit(1))
+    if taker is None:
         raise RefusedError(
             "no_file",
             f"还没有收下收费单位 {biller_code} {day} 的对账文件",
             f"no settlement file of biller {biller_code} for {day} was accepted yet",
         )
+    return taker
 
 
-def _row(biller_code: str, day: date, number: int, finding: Finding) -> dict[str, Any]:
+def _write(connection: Connection, biller_code: str, day: date, findings: Sequence[Finding], after: int) -> None:
+    """Write findings by COPY, numbered on from ``after``."""
+    with raw_connection(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for number, finding in enumerate(findings, after + 1):
+            copy.write_row(_row(biller_code, day, number, finding))
+
+
+def _row(biller_code: str, day: date, number: int, finding: Finding) -> tuple[Any, ...]:
     sale, line = finding.sale, finding.line
-    station = sale.station_code if sale else _station_of_line(finding, biller_code)
-    return {
-        "station_code": station,
-        "biller_code": biller_code,
-        "run_date": day,
-        "finding_no": number,
-        "break_class": finding.break_class.value,
-        "match_key": finding.key.value,
-        "payment_seq": seq_of(sale.our_no, sale.station_code) if sale else None,
-        "sale_date": sale.business_date if sale else None,
-        "line_date": line.business_date if line else None,
-        "file_seq": line.file_seq if line else None,
-        "line_seq": line.line_seq if line else None,
-        "our_no": (sale.our_no if sale else line.our_no if line else "") or "",
-        "biller_no": (line.biller_no if line else sale.biller_no if sale else "") or "",
-        "account_no": sale.account_no if sale else line.account_no if line else "",
-        "ours_fen": sale.amount_fen if sale else None,
-        "theirs_fen": line.amount_fen if line else None,
-        "difference_fen": finding.difference_fen,
-    }
-
-
-def _station_of_line(finding: Finding, biller_code: str) -> str:
-    """A line that names no sale of ours rests under the biller's pseudo-station: it is nobody's shortfall."""
-    number = finding.line.our_no if finding.line else None
-    code = (number or "").rpartition("-")[0].rpartition("-")[0]
-    return code if number and code and seq_of(number, code) is not None else pseudo_station(biller_code)
-
-
-def _close_neighbours(connection: Connection, biller_code: str, day: date, finding: Finding) -> None:
-    """Mark what a neighbour's run had left open and this finding explains."""
-    if finding.sale is None or finding.line is None:
-        return
-    table = recon_findings.c
-    of_biller = update(recon_findings).where(table.biller_code == biller_code, table.run_date != day)
-    if finding.sale.business_date != day:
-        same_sale = (table.station_code == finding.sale.station_code) & (table.our_no == finding.sale.our_no)
-        only_ours = table.break_class == BreakClass.OURS_ONLY.value
-        connection.execute(of_biller.where(same_sale, only_ours).values(closed_by_date=day))
-    if finding.line.business_date != day:
-        line = finding.line
-        same_line = (
-            (table.line_date == line.business_date)
-            & (table.file_seq == line.file_seq)
-            & (table.line_seq == line.line_seq)
-        )
-        only_theirs = table.break_class == BreakClass.THEIRS_ONLY.value
-        connection.execute(of_biller.where(same_line, only_theirs).values(closed_by_date=day))
-
-
-def _close_what_neighbours_explain(connection: Connection, biller_code: str, day: date) -> None:
-    """Mark what this day leaves open and a neighbour's run, made earlier, had paired already."""
-    mine, theirs = recon_findings.c, recon_findings.alias("theirs").c
-    here = (mine.biller_code == biller_code) & (mine.run_date == day)
-    pairs_it = (theirs.biller_code == biller_code) & (theirs.run_date != day)
-    pairs_it &= theirs.payment_seq.is_not(None) & theirs.line_date.is_not(None)
-    same_sale = (theirs.station_code == mine.station_code) & (theirs.payment_seq == mine.payment_seq)
-    same_line = (
-        (theirs.line_date == mine.line_date) & (theirs.file_seq == mine.file_seq) & (theirs.line_seq == mine.line_seq)
+    # A line that names no sale of ours rests under the biller's pseudo-station: it is nobody's shortfall.
+    station = sale.station_code if sale else line.station_code if line else pseudo_station(biller_code)
+    return (
+        station,
+        biller_code,
+        day,
+        number,
+        finding.break_class.value,
+        finding.key.value,
+        seq_of(sale.our_no, sale.station_code) if sale else None,
+        sale.business_date if sale else None,
+        line.business_date if line else None,
+        line.file_seq if line else None,
+        line.line_seq if line else None,
+        (sale.our_no if sale else line.our_no if line else "") or "",
+        (line.biller_no if line else sale.biller_no if sale else "") or "",
+        sale.account_no if sale else line.account_no if line else "",
+        sale.amount_fen if sale else None,
+        line.amount_fen if line else None,
+        finding.difference_fen,
     )
-    for found, same in ((BreakClass.OURS_ONLY, same_sale), (BreakClass.THEIRS_ONLY, same_line)):
-        explained = update(recon_findings).where(here, mine.break_class == found.value, pairs_it, same)
-        connection.execute(explained.values(closed_by_date=theirs.run_date))
 
 
-def _end_unknown(connection: Connection, journal: HqJournal, finding: Finding, now: datetime) -> bool:
-    evidence = finding.evidence
-    if evidence is None or finding.break_class not in CLOSED_CLASSES:
-        return False
+def _end_unknown(connection: Connection, journal: HqJournal, evidence: SettlesUnknown, now: datetime) -> bool:
     payment_seq = seq_of(evidence.our_no, evidence.station_code)
     if payment_seq is None:
         return False
@@ -200,10 +208,24 @@ def _end_unknown(connection: Connection, journal: HqJournal, finding: Finding, n
     return end_unknown(connection, journal, evidence.station_code, payment_seq, told, now)
 
 
-def _note_run(
-    connection: Connection, biller_code: str, day: date, sale_count: int, line_count: int, now: datetime
-) -> None:
+def _note_run(connection: Connection, biller_code: str, day: date, now: datetime) -> tuple[int, int, int]:
+    """Note the run; gives how many sales and lines it had, and how many it matched."""
+    place = {"biller": biller_code, "day": day}
+    sales, lines, matched = connection.execute(text(_COUNTS), place).one()
     table = recon_days.c
     connection.execute(delete(recon_days).where(table.biller_code == biller_code, table.run_date == day))
+    counts = {"sale_count": sales, "line_count": lines, "matched_count": matched}
     row = {"biller_code": biller_code, "run_date": day, "run_at": now}
-    connection.execute(insert(recon_days).values(**row, sale_count=sale_count, line_count=line_count))
+    connection.execute(insert(recon_days).values(**row, **counts))
+    return sales, lines, matched
+
+
+_COUNTS = """
+SELECT s.sales, coalesce((SELECT sum(line_count) FROM received_files WHERE purpose = 'BILLER' AND party_code = :biller
+        AND business_date = :day AND state = 'ACCEPTED'), 0), s.sales - f.named + f.matched
+FROM (SELECT coalesce(sum(sale_count), 0) AS sales FROM recon_stations
+        WHERE biller_code = :biller AND run_date = :day) s,
+    (SELECT count(DISTINCT (station_code, payment_seq)) FILTER (WHERE sale_date = :day) AS named,
+        count(*) FILTER (WHERE break_class = 'MATCHED') AS matched
+        FROM recon_findings WHERE biller_code = :biller AND run_date = :day) f
+"""

@@ -39,6 +39,9 @@ class BreakClass(StrEnum):
     DUPLICATE_OURS = "DUPLICATE_OURS"
     DUPLICATE_THEIRS = "DUPLICATE_THEIRS"
     ACCOUNT_MISMATCH = "ACCOUNT_MISMATCH"
+    FEE_MISMATCH = "FEE_MISMATCH"
+    AMBIGUOUS = "AMBIGUOUS"
+    UNIDENTIFIED_CREDIT = "UNIDENTIFIED_CREDIT"
     CUTOFF_SHIFT = "CUTOFF_SHIFT"
     FILE_TOTAL_MISMATCH = "FILE_TOTAL_MISMATCH"
     SUSPENSE = "SUSPENSE"
@@ -53,6 +56,9 @@ CLASS_WORDS: dict[BreakClass, tuple[str, str]] = {
     BreakClass.DUPLICATE_OURS: ("我方重复", "repeated on our side"),
     BreakClass.DUPLICATE_THEIRS: ("对方重复", "repeated on their side"),
     BreakClass.ACCOUNT_MISMATCH: ("户号不符", "accounts differ"),
+    BreakClass.FEE_MISMATCH: ("手续费不符", "fees differ"),
+    BreakClass.AMBIGUOUS: ("多笔相似，待人判断", "several alike, for a person to judge"),
+    BreakClass.UNIDENTIFIED_CREDIT: ("退款来源不明", "money given back, unexplained"),
     BreakClass.CUTOFF_SHIFT: ("跨日（日切）", "found in the neighbour day"),
     BreakClass.FILE_TOTAL_MISMATCH: ("总分不符", "file disagrees with its own totals"),
     BreakClass.SUSPENSE: ("存疑挂账", "carried in suspense"),
@@ -74,11 +80,15 @@ class OurSale:
     status: SaleStatus
     business_date: date
     taken_at: datetime
+    fee_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TheirLine:
-    """A line of a settlement file with where it stands; `our_no` is None when they did not keep ours, `at` is UTC."""
+    """A line of a settlement file with where it stands; `our_no` is None when they did not keep ours, `at` is UTC.
+
+    `fee_fen` is the payer's fee as they state it, None where they state none. `station_code` is where the line rests.
+    """
 
     business_date: date
     file_seq: int
@@ -90,6 +100,8 @@ class TheirLine:
     kind: LineKind
     amount_fen: int
     status: LineStatus
+    fee_fen: int | None = None
+    station_code: str = ""
 
 
 def is_their_money(line: TheirLine) -> bool:
@@ -97,16 +109,24 @@ def is_their_money(line: TheirLine) -> bool:
     return line.kind is LineKind.PAY and line.status is LineStatus.SUCCESS
 
 
+def is_given_back(line: TheirLine) -> bool:
+    """Tell whether the line takes a payment back and did so."""
+    return line.kind is LineKind.REV and line.status is not LineStatus.FAILED
+
+
 def classify(ours: OurSale | None, theirs: TheirLine | None) -> BreakClass:
     """Name the difference between a sale and the line of the same key; either may be absent, not both.
 
     A sale that we hold as unknown agrees with whatever outcome they state; without a line it stays open as ours only.
     One pair gets one class, the gravest first: whether money moved, for which account, with which outcome, how much,
-    on which date. Raises `ValueError` when both are absent.
+    at what fee, on which date. A taking back that names no sale of ours is money given back, nobody knows whose.
+    Raises `ValueError` when both are absent.
     """
     if ours is None:
         if theirs is None:
             raise ValueError("There is nothing to classify.")
+        if is_given_back(theirs):
+            return BreakClass.UNIDENTIFIED_CREDIT
         return BreakClass.THEIRS_ONLY if is_their_money(theirs) else BreakClass.MATCHED
     if theirs is None:
         open_here = ours.status in (SaleStatus.CAPTURED, SaleStatus.HELD)
@@ -122,11 +142,18 @@ def classify(ours: OurSale | None, theirs: TheirLine | None) -> BreakClass:
         return BreakClass.STATUS_MISMATCH
     if ours.amount_fen != theirs.amount_fen:
         return BreakClass.AMOUNT_MISMATCH
+    if theirs.fee_fen is not None and theirs.fee_fen != ours.fee_fen:
+        return BreakClass.FEE_MISMATCH
     return BreakClass.MATCHED if ours.business_date == theirs.business_date else BreakClass.CUTOFF_SHIFT
 
 
 def difference_fen(ours: OurSale | None, theirs: TheirLine | None) -> int:
-    """Return their money minus ours in fen: positive is over 长款, negative short 短款. Held credit is no money yet."""
+    """Return their money minus ours in fen: positive is over 长款, negative short 短款. Held credit is no money yet.
+
+    A taking back without a sale of ours counts as less of their money.
+    """
+    if ours is None and theirs is not None and is_given_back(theirs):
+        return -theirs.amount_fen
     ours_fen = ours.amount_fen if ours is not None and ours.status is SaleStatus.CAPTURED else 0
     theirs_fen = theirs.amount_fen if theirs is not None and is_their_money(theirs) else 0
     return theirs_fen - ours_fen
@@ -137,6 +164,8 @@ class MatchKey(StrEnum):
 
     BILLER_SERIAL = "BILLER_SERIAL"
     OUR_SERIAL = "OUR_SERIAL"
+    UNIQUE = "UNIQUE"
+    BATCH_SUM = "BATCH_SUM"
     NONE = "NONE"
 
 

@@ -1,8 +1,8 @@
 """Matching 勾对: our sales of one biller-day against the lines of its settlement file.
 
-Keys are tried in this order: the biller's serial, then ours. Account, amount and time within five minutes make a
-suggestion for a person, never a match: equal sums are common, and a wrong automatic match hides two differences. What
-the day itself leaves open is then tried against what the days beside it left open (cut-off shift 跨日).
+The rule for items that share a key and are not equal at first sight; what is equal, or alone, needs no rule and stays
+in the database (`day_passes`). Keys are tried in this order: our number, then the biller's. What the day itself leaves
+open is then tried against what days near it left open (cut-off shift 跨日).
 
 The result depends on the content of the input alone, not on its order, so a run repeated gives the same findings.
 """
@@ -10,10 +10,8 @@ The result depends on the content of the input alone, not on its order, so a run
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hq_server.files.rows import LineKind, LineStatus
 from hq_server.reconciliation.discrepancy import (
     BreakClass,
     Finding,
@@ -24,6 +22,7 @@ from hq_server.reconciliation.discrepancy import (
     TheirLine,
     classify,
     difference_fen,
+    is_given_back,
     is_their_money,
 )
 
@@ -31,16 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-SUGGESTION_WINDOW = timedelta(minutes=5)
-SUGGESTIONS_MAX = 3
-"""Candidates shown for one line; more would invite picking any."""
+SHIFT_DAYS_MAX = 31
+"""How far apart a sale and its line may lie where a number names it: a station may have been offline for weeks."""
 
 
 @dataclass(frozen=True, slots=True)
 class BillerDay:
     """What one run is given; `lines` are those of all accepted files of the day.
 
-    `open_sales` and `open_lines` are what the days before and after left as ours or theirs only. `settled_sales` are
+    `open_sales` and `open_lines` are what days near it left as ours or theirs only. `settled_sales` are
     sales of other days, already matched, whose serials occur in `lines`: a line that repeats one is a duplicate, not an
     unknown payment, and one that takes it back is a difference in outcome.
     """
@@ -51,15 +49,6 @@ class BillerDay:
     open_sales: Sequence[OurSale] = ()
     open_lines: Sequence[TheirLine] = ()
     settled_sales: Sequence[OurSale] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A sale and a line left open that agree in account and amount and lie `apart` in time; a person decides."""
-
-    sale: OurSale
-    line: TheirLine
-    apart: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +151,8 @@ def match_day(day: BillerDay) -> tuple[Finding, ...]:
 
 def _paired_off(sales: Iterable[OurSale], entries: Iterable[_Entry]) -> _Board:
     board = _Board(sales, entries)
-    board.pair_by(MatchKey.BILLER_SERIAL)
     board.pair_by(MatchKey.OUR_SERIAL)
+    board.pair_by(MatchKey.BILLER_SERIAL)
     return board
 
 
@@ -172,8 +161,8 @@ def _check_dates(day: BillerDay) -> None:
         if own.business_date != day.business_date:
             raise ValueError(f"{own.our_no or 'A line'} is of {own.business_date}, not of {day.business_date}.")
     for other in _items(day.open_sales, day.open_lines):
-        if abs((other.business_date - day.business_date).days) != 1:
-            raise ValueError(f"{other.our_no or 'A line'} of {other.business_date} is not beside {day.business_date}.")
+        if not 0 < abs((other.business_date - day.business_date).days) <= SHIFT_DAYS_MAX:
+            raise ValueError(f"{other.our_no or 'A line'} of {other.business_date} is not near {day.business_date}.")
     for settled in day.settled_sales:
         if settled.business_date == day.business_date:
             raise ValueError(f"{settled.our_no} belongs to the day's own sales.")
@@ -194,8 +183,7 @@ def _entries(lines: Iterable[TheirLine]) -> list[_Entry]:
     reversal_of: dict[int, TheirLine] = {}
     joined: set[int] = set()
     for index, line in enumerate(ordered):
-        takes_back = line.kind is LineKind.REV and line.status is not LineStatus.FAILED
-        if takes_back and (waiting := payments.get(_same_payment(line))):
+        if is_given_back(line) and (waiting := payments.get(_same_payment(line))):
             reversal_of[waiting.pop(0)] = line
             joined.add(index)
     return [_Entry(line, reversal_of.get(index)) for index, line in enumerate(ordered) if index not in joined]
@@ -224,7 +212,7 @@ def _sale_keys(sale: OurSale) -> set[_Key]:
 
 
 def _line_keys(line: TheirLine) -> set[_Key]:
-    keys = {(MatchKey.BILLER_SERIAL, line.biller_no)}
+    keys = {(MatchKey.BILLER_SERIAL, line.biller_no)} if line.biller_no else set()
     return keys | {(MatchKey.OUR_SERIAL, line.our_no)} if line.our_no else keys
 
 
@@ -249,11 +237,13 @@ def _left_entries(entries: Iterable[_Entry], seen: set[_Key]) -> Iterator[Findin
     """Name what no sale answers: a repetition of something seen, or theirs only. A reversed line repeats nothing."""
     for entry in entries:
         theirs = entry.effective
-        found = classify(None, theirs)
+        # A payment and its taking back on two lines leave nothing.
+        found = classify(None, theirs) if entry.reversal is None else BreakClass.MATCHED
         if found is BreakClass.THEIRS_ONLY:
             found = found if seen.isdisjoint(_line_keys(entry.line)) else BreakClass.DUPLICATE_THEIRS
             seen |= _line_keys(entry.line)
-        yield Finding(found, None, entry.line, MatchKey.NONE, difference_fen(None, theirs), entry.reversal)
+        difference = difference_fen(None, theirs) if entry.reversal is None else 0
+        yield Finding(found, None, entry.line, MatchKey.NONE, difference, entry.reversal)
 
 
 def _sale_order(sale: OurSale) -> tuple[object, ...]:
@@ -273,27 +263,3 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
     if finding.line is None:
         raise ValueError("A finding is about a sale or a line.")
     return (1, *_line_order(finding.line))
-
-
-def suggestions(findings: Iterable[Finding]) -> tuple[Suggestion, ...]:
-    """Propose sales for open lines: same account and amount, at most five minutes apart, the nearest three each."""
-    everything = sorted(findings, key=_finding_order)
-    sales: dict[tuple[str, int], list[OurSale]] = {}
-    for finding in everything:
-        if finding.sale is not None and finding.line is None and finding.break_class is BreakClass.OURS_ONLY:
-            sales.setdefault((finding.sale.account_no, finding.sale.amount_fen), []).append(finding.sale)
-    proposed: list[Suggestion] = []
-    for finding in everything:
-        line = finding.line
-        if line is None or finding.sale is not None or finding.break_class is not BreakClass.THEIRS_ONLY:
-            continue
-        near = [
-            Suggestion(sale, line, abs(sale.taken_at - line.at)) for sale in sales.get(_account_and_amount(line), [])
-        ]
-        near.sort(key=lambda one: (one.apart, _sale_order(one.sale)))
-        proposed += [one for one in near if one.apart <= SUGGESTION_WINDOW][:SUGGESTIONS_MAX]
-    return tuple(proposed)
-
-
-def _account_and_amount(line: TheirLine) -> tuple[str, int]:
-    return (line.account_no, line.amount_fen)

@@ -7,6 +7,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,9 @@ def _with_database(url: str, database: str) -> str:
     return url.replace("/postgres?", f"/{database}?")
 
 
-@pytest.fixture
-def database_url(postgres_url: str) -> Iterator[str]:
-    """URL of an empty database with the schema, for one test."""
+@contextmanager
+def fresh_database(postgres_url: str) -> Iterator[str]:
+    """Make an empty database with the schema, and drop it in the end."""
     name = f"hq_{next(_numbers)}"
     maintenance = make_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
@@ -56,6 +57,13 @@ def database_url(postgres_url: str) -> Iterator[str]:
     with maintenance.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     maintenance.dispose()
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> Iterator[str]:
+    """URL of an empty database with the schema, for one test."""
+    with fresh_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from hq_server.reconciliation.discrepancy import (
     CLASS_WORDS,
     CLOSED_CLASSES,
     BreakClass,
+    Finding,
     MatchKey,
     OurSale,
     SaleStatus,
@@ -22,7 +23,7 @@ from hq_server.reconciliation.discrepancy import (
     carried_class,
     classify,
 )
-from hq_server.reconciliation.matching import BillerDay, match_day, suggestions
+from hq_server.reconciliation.matching import BillerDay, match_day
 
 DAY = date(2026, 11, 23)
 NEXT = DAY + timedelta(days=1)
@@ -116,6 +117,13 @@ def joined(parts):
     return [s for sales, _ in parts for s in sales], [t for _, lines in parts for t in lines]
 
 
+def _their_sum(finding: Finding) -> int:
+    assert finding.line is not None
+    if finding.line.kind is LineKind.PAY:
+        return finding.line.amount_fen
+    return 0 if finding.sale else -finding.line.amount_fen
+
+
 class TestTheDecision:
     @pytest.mark.parametrize(
         ("ours", "theirs", "expected"),
@@ -133,7 +141,7 @@ class TestTheDecision:
             (S.REVERSED, "back", C.MATCHED),
             (S.REVERSED, None, C.MATCHED),
             (None, "paid", C.THEIRS_ONLY),
-            (None, "back", C.MATCHED),
+            (None, "back", C.UNIDENTIFIED_CREDIT),
         ],
     )
     def test_follows_from_what_either_book_says_happened(self, ours, theirs, expected):
@@ -215,7 +223,7 @@ class TestADay:
         # Money is conserved: what the findings say the books differ by is what the day's books differ by.
         own = [f for f in findings if all(item.business_date == DAY for item in (f.sale, f.line) if item)]
         assert sum(f.difference_fen for f in own) == sum(
-            (f.line.amount_fen if f.line and not f.reversal and f.line.kind is LineKind.PAY else 0)
+            (_their_sum(f) if f.line and not f.reversal else 0)
             - (f.sale.amount_fen if f.sale and f.sale.status is S.CAPTURED else 0)
             for f in own
         )
@@ -227,21 +235,27 @@ class TestADay:
         assert classes(findings) == {C.OURS_ONLY: 1, C.DUPLICATE_OURS: 3, C.THEIRS_ONLY: 1, C.DUPLICATE_THEIRS: 3}
         assert findings == match(sales[::-1], lines[::-1])
 
-    def test_prefers_the_billers_serial_to_ours(self):
+    def test_prefers_our_number_to_the_billers(self):
         ours = [sale(1), sale(2)]
         theirs = [line(1, our_no="A-00002"), line(2, our_no="A-00001")]
         findings = match(ours, theirs)
-        assert [(f.sale.our_no, f.line.biller_no, f.key) for f in findings] == [
-            ("A-00001", "B00001", MatchKey.BILLER_SERIAL),
-            ("A-00002", "B00002", MatchKey.BILLER_SERIAL),
+        assert [(f.sale.our_no, f.line.our_no, f.key) for f in findings] == [
+            ("A-00001", "A-00001", MatchKey.OUR_SERIAL),
+            ("A-00002", "A-00002", MatchKey.OUR_SERIAL),
         ]
 
     def test_never_matches_by_account_and_amount_alone(self):
-        stranger = line(1, our_no=None, biller_no="X1")
-        findings = match([sale(1)], [stranger])
+        findings = match([sale(1)], [line(1, our_no=None, biller_no="X1")])
         assert classes(findings) == {C.OURS_ONLY: 1, C.THEIRS_ONLY: 1}
-        (suggested,) = suggestions(findings)
-        assert (suggested.sale, suggested.line, suggested.apart) == (sale(1), stranger, timedelta(seconds=20))
+
+    def test_names_a_fee_that_differs_and_none_that_is_not_stated(self):
+        assert classify(sale(1, fee_fen=50), line(1, fee_fen=100)) is C.FEE_MISMATCH
+        assert classify(sale(1, fee_fen=50), line(1, fee_fen=50)) is C.MATCHED
+        assert classify(sale(1, fee_fen=50), line(1)) is C.MATCHED
+
+    def test_knows_money_given_back_that_no_sale_explains(self):
+        (finding,) = match([], [line(5, back=True)])
+        assert (finding.break_class, finding.difference_fen) == (C.UNIDENTIFIED_CREDIT, -1005)
 
     def test_says_how_much_is_over_or_short_from_our_side(self):
         assert [f.difference_fen for f in match([], [line(5)])] == [1005]
@@ -261,7 +275,7 @@ class TestADay:
             {"sales": [sale(1, on=NEXT)]},
             {"lines": [line(1, NEXT)]},
             {"open_sales": [sale(1)]},
-            {"open_lines": [line(1, DAY + timedelta(days=2))]},
+            {"open_lines": [line(1, DAY + timedelta(days=32))]},
             {"settled_sales": [sale(1)]},
         ):
             with pytest.raises(ValueError, match=r"\.$"):
@@ -329,16 +343,6 @@ class TestWhatStaysOpen:
 
     def test_never_includes_what_is_closed(self):
         assert carried_class(C.CUTOFF_SHIFT, DAY, DAY + timedelta(days=400)) is C.CUTOFF_SHIFT
-
-    def test_is_suggested_up_to_five_minutes_and_three_candidates(self):
-        sales = [sale(1, our_no=f"S{n}", biller_no=None, taken_at=NOON + timedelta(minutes=n)) for n in range(9)]
-        stranger = line(1, our_no=None, biller_no="X1", at=NOON)
-        found = suggestions(match(sales, [stranger]))
-        assert [one.sale.our_no for one in found] == ["S0", "S1", "S2"]
-        far = replace(stranger, at=NOON - timedelta(minutes=5))
-        assert [one.sale.our_no for one in suggestions(match(sales, [far]))] == ["S0"]
-        farther = replace(stranger, at=NOON - timedelta(minutes=5, seconds=1))
-        assert suggestions(match(sales, [farther])) == ()
 
 
 class TestAnUnknownSale:

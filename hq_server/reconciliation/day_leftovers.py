@@ -1,0 +1,197 @@
+"""What stands alone after the passes by number: written as findings, paired where it is the only pair, or left open.
+
+UNIQUE: a sale and a line of equal account and amount, each the only one, and neither carries a number that says
+otherwise; within the day first, then with the day before and after (cut-off shift). BATCH_SUM: sales and lines of one
+settlement batch, or of one account, that are equal together. What has several candidates is AMBIGUOUS, for a person.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from station_journal.payment import PaymentStatus
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+ONE_DAY = timedelta(days=1)
+ACCOUNT_SUM_MAX = 20
+"""Items of one account that may make one sum; among more, some subset fits by chance."""
+
+_HELD, _CONFIRMED = int(PaymentStatus.HELD), int(PaymentStatus.CONFIRMED)
+OUR_NO = (
+    "{0}.station_code || '-' || lpad({0}.seq::text, greatest(6, length({0}.seq::text)), '0') || '-' || {0}.digest_hex"
+)
+"""Our number of a payment in SQL, as `station_journal.reference_no` writes it."""
+_COLUMNS = """station_code, biller_code, run_date, finding_no, break_class, match_key, payment_seq, sale_date,
+    line_date, file_seq, line_seq, our_no, biller_no, account_no, ours_fen, theirs_fen, difference_fen"""
+
+_ALONE_SALES = f"""
+INSERT INTO recon_findings ({_COLUMNS})
+SELECT p.station_code, :biller, :day, :after + row_number() OVER (ORDER BY p.station_code, p.seq),
+    CASE WHEN p.status IN ({_HELD}, {_CONFIRMED}) THEN 'OURS_ONLY' ELSE 'MATCHED' END, 'NONE', p.seq, p.business_date,
+    NULL, NULL, NULL, {OUR_NO.format("p")}, p.biller_no, p.account_no, p.amount_fen, NULL,
+    CASE WHEN p.status = {_CONFIRMED} THEN -p.amount_fen ELSE 0 END
+FROM recon_rest r JOIN payments p ON p.station_code = r.station_code AND p.seq = r.seq WHERE NOT r.tangled
+"""
+_ALONE_LINES = f"""
+INSERT INTO recon_findings ({_COLUMNS})
+SELECT l.station_code, :biller, :day, :after + row_number() OVER (ORDER BY l.file_seq, l.line_seq),
+    CASE WHEN l.kind = 'REV' AND l.status <> 'FAILED' THEN 'UNIDENTIFIED_CREDIT'
+        WHEN l.kind = 'PAY' AND l.status = 'SUCCESS' THEN 'THEIRS_ONLY' ELSE 'MATCHED' END,
+    'NONE', NULL, NULL, l.business_date, l.file_seq, l.line_seq, l.our_no, l.biller_no, l.account_no, NULL,
+    l.amount_fen,
+    CASE WHEN l.kind = 'REV' AND l.status <> 'FAILED' THEN -l.amount_fen
+        WHEN l.kind = 'PAY' AND l.status = 'SUCCESS' THEN l.amount_fen ELSE 0 END
+FROM recon_rest r JOIN settlement_lines l ON l.station_code = r.line_station AND l.biller_code = :biller
+    AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
+WHERE NOT r.tangled
+"""
+
+# What this run pairs of other days, and what the run of another day has paired already.
+_CLOSE = (
+    """
+    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
+    WHERE f.biller_code = :biller AND f.run_date = :day AND f.payment_seq IS NOT NULL AND f.line_date IS NOT NULL
+        AND f.sale_date <> :day AND o.station_code = f.station_code AND o.payment_seq = f.payment_seq
+        AND o.biller_code = :biller AND o.run_date = f.sale_date AND o.line_date IS NULL AND o.closed_by_date IS NULL
+        AND o.break_class IN ('OURS_ONLY', 'AMBIGUOUS')
+    """,
+    """
+    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
+    WHERE f.biller_code = :biller AND f.run_date = :day AND f.payment_seq IS NOT NULL AND f.line_date <> :day
+        AND o.biller_code = :biller AND o.run_date = f.line_date AND o.line_date = f.line_date
+        AND o.file_seq = f.file_seq AND o.line_seq = f.line_seq AND o.payment_seq IS NULL AND o.closed_by_date IS NULL
+        AND o.break_class IN ('THEIRS_ONLY', 'AMBIGUOUS', 'UNIDENTIFIED_CREDIT')
+    """,
+    """
+    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
+    WHERE o.biller_code = :biller AND o.run_date = :day AND o.break_class = 'OURS_ONLY' AND o.closed_by_date IS NULL
+        AND f.station_code = o.station_code AND f.payment_seq = o.payment_seq AND f.biller_code = :biller
+        AND f.run_date <> :day AND f.line_date IS NOT NULL
+    """,
+    """
+    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
+    WHERE o.biller_code = :biller AND o.run_date = :day AND o.payment_seq IS NULL AND o.closed_by_date IS NULL
+        AND o.break_class IN ('THEIRS_ONLY', 'UNIDENTIFIED_CREDIT') AND f.biller_code = :biller
+        AND f.run_date <> f.line_date AND f.line_date = :day AND f.file_seq = o.file_seq AND f.line_seq = o.line_seq
+        AND f.payment_seq IS NOT NULL
+    """,
+)
+
+_OPEN_SALES = f"""(SELECT f.station_code, f.run_date, f.finding_no, f.payment_seq, f.sale_date, f.our_no, f.account_no,
+        p.amount_fen, p.fee_fen, p.biller_no, p.recorded_at AS at
+    FROM recon_findings f JOIN payments p ON p.station_code = f.station_code AND p.seq = f.payment_seq
+    WHERE f.biller_code = :biller AND f.run_date BETWEEN :first AND :last AND f.break_class = 'OURS_ONLY'
+        AND f.closed_by_date IS NULL AND p.status = {_CONFIRMED}) s"""
+_OPEN_LINES = """(SELECT f.station_code, f.run_date, f.finding_no, f.line_date, f.file_seq, f.line_seq, f.account_no,
+        l.amount_fen, l.fee_fen, l.biller_no, l.batch_no, l.at
+    FROM recon_findings f JOIN settlement_lines l ON l.station_code = f.station_code AND l.biller_code = :biller
+        AND l.business_date = f.line_date AND l.file_seq = f.file_seq AND l.line_seq = f.line_seq
+    WHERE f.biller_code = :biller AND f.run_date BETWEEN :first AND :last AND f.break_class = 'THEIRS_ONLY'
+        AND f.closed_by_date IS NULL AND f.our_no = '') t"""
+_NO_OTHER_NUMBER = "(s.biller_no = '' OR t.biller_no = '')"
+
+_FIND_UNIQUE = f"""
+CREATE TEMP TABLE recon_unique ON COMMIT DROP AS
+SELECT s.station_code, s.run_date AS sale_run, s.finding_no AS sale_no, s.payment_seq, s.sale_date, s.our_no,
+    s.account_no, s.amount_fen, t.station_code AS line_station, t.run_date AS line_run, t.finding_no AS line_no,
+    t.line_date, t.file_seq, t.line_seq, coalesce(nullif(t.biller_no, ''), s.biller_no) AS biller_no
+FROM (SELECT s.*, count(*) OVER (PARTITION BY account_no, amount_fen) AS alike FROM {_OPEN_SALES}) s
+JOIN (SELECT t.*, count(*) OVER (PARTITION BY account_no, amount_fen) AS alike FROM {_OPEN_LINES}) t
+    USING (account_no, amount_fen)
+WHERE s.alike = 1 AND t.alike = 1 AND {_NO_OTHER_NUMBER} AND coalesce(t.fee_fen, s.fee_fen) = s.fee_fen
+    AND :day IN (s.run_date, t.run_date)
+"""
+_TAKE_UNIQUE = (
+    """
+    DELETE FROM recon_findings f USING recon_unique u WHERE f.biller_code = :biller AND f.run_date = :day
+        AND ((f.station_code = u.station_code AND f.finding_no = u.sale_no AND u.sale_run = :day)
+            OR (f.station_code = u.line_station AND f.finding_no = u.line_no AND u.line_run = :day))
+    """,
+    f"""
+    INSERT INTO recon_findings ({_COLUMNS})
+    SELECT station_code, :biller, :day, CASE WHEN sale_run = :day THEN sale_no ELSE line_no END,
+        CASE WHEN sale_date = line_date THEN 'MATCHED' ELSE 'CUTOFF_SHIFT' END, 'UNIQUE', payment_seq, sale_date,
+        line_date, file_seq, line_seq, our_no, biller_no, account_no, amount_fen, amount_fen, 0
+    FROM recon_unique
+    """,
+    """
+    UPDATE recon_findings f SET closed_by_date = :day FROM recon_unique u WHERE f.biller_code = :biller
+        AND f.run_date <> :day
+        AND ((f.station_code = u.station_code AND f.run_date = u.sale_run AND f.finding_no = u.sale_no)
+            OR (f.station_code = u.line_station AND f.run_date = u.line_run AND f.finding_no = u.line_no))
+    """,
+    "DROP TABLE recon_unique",
+)
+
+_SUMS = f"""
+WITH s AS (SELECT s.*, {{sale_batch}} AS batch FROM {_OPEN_SALES}),
+    t AS (SELECT t.*, {{line_batch}} AS batch FROM {_OPEN_LINES}),
+    sums AS (
+        SELECT a.batch, row_number() OVER (ORDER BY a.batch) AS group_no
+        FROM (SELECT batch, count(*) AS n, sum(amount_fen) AS fen FROM s WHERE batch <> '' GROUP BY 1) a
+        JOIN (SELECT batch, count(*) AS n, sum(amount_fen) AS fen FROM t WHERE batch <> '' GROUP BY 1) b USING (batch)
+        WHERE a.fen = b.fen AND a.n + b.n > 2 AND a.n + b.n <= :most
+    ),
+    items AS (SELECT s.station_code, s.finding_no, group_no FROM s JOIN sums USING (batch)
+        UNION ALL SELECT t.station_code, t.finding_no, group_no FROM t JOIN sums USING (batch))
+UPDATE recon_findings f SET break_class = 'MATCHED', match_key = 'BATCH_SUM', group_no = i.group_no + :groups,
+    difference_fen = 0
+FROM items i WHERE f.biller_code = :biller AND f.run_date = :day AND f.station_code = i.station_code
+    AND f.finding_no = i.finding_no
+"""
+_BY_BATCH = _SUMS.format(
+    sale_batch="""coalesce((SELECT g.run_no::text FROM gateway_requests g WHERE g.station_code = s.station_code
+        AND g.kind = 'PAY' AND g.seq = s.payment_seq), '')""",
+    line_batch="t.batch_no",
+)
+_BY_ACCOUNT = _SUMS.format(sale_batch="s.account_no", line_batch="t.account_no")
+
+_AMBIGUOUS = f"""
+WITH s AS (SELECT * FROM {_OPEN_SALES}), t AS (SELECT * FROM {_OPEN_LINES}),
+    alike AS (SELECT s.station_code AS sale_station, s.finding_no AS sale_no, t.station_code AS line_station,
+        t.finding_no AS line_no FROM s JOIN t USING (account_no, amount_fen) WHERE {_NO_OTHER_NUMBER}),
+    items AS (SELECT sale_station AS station_code, sale_no AS finding_no FROM alike
+        UNION SELECT line_station, line_no FROM alike)
+UPDATE recon_findings f SET break_class = 'AMBIGUOUS' FROM items i
+WHERE f.biller_code = :biller AND f.run_date = :day AND f.station_code = i.station_code
+    AND f.finding_no = i.finding_no
+"""
+
+
+def write_alone(connection: Connection, biller_code: str, day: date, after: int) -> int:
+    """Write a finding for each sale and line that nothing answers; gives the last number used."""
+    for statement in (_ALONE_SALES, _ALONE_LINES):
+        place = {"biller": biller_code, "day": day, "after": after}
+        after += connection.execute(text(statement), place).rowcount
+    return after
+
+
+def close_across_days(connection: Connection, biller_code: str, day: date) -> None:
+    """Mark what other days had left open and this one explains, and what is here and another day explained."""
+    for statement in _CLOSE:
+        connection.execute(text(statement), {"biller": biller_code, "day": day})
+
+
+def pair_what_is_alone(connection: Connection, biller_code: str, day: date) -> None:
+    """Pair the only candidates, then sums, then name what has several candidates."""
+    this_day = {"biller": biller_code, "day": day, "first": day, "last": day}
+    beside = {**this_day, "first": day - ONE_DAY, "last": day + ONE_DAY}
+    for place in (this_day, beside):
+        connection.execute(text(_FIND_UNIQUE), place)
+        for statement in _TAKE_UNIQUE:
+            connection.execute(text(statement), place)
+    sums = {**this_day, "most": 1_000_000, "groups": 0}
+    connection.execute(text(_BY_BATCH), sums)
+    groups = connection.scalar(
+        text("SELECT coalesce(max(group_no), 0) FROM recon_findings WHERE biller_code = :biller AND run_date = :day"),
+        {"biller": biller_code, "day": day},
+    )
+    connection.execute(text(_BY_ACCOUNT), {**sums, "most": ACCOUNT_SUM_MAX, "groups": groups})
+    connection.execute(text(_AMBIGUOUS), this_day)
