@@ -27,6 +27,7 @@ from station_pos.commands.orders import (
 from station_pos.commands.outcome import RegisterFault
 from station_pos.control_cash import CashLines
 from station_pos.control_credit import CreditLines
+from station_pos.control_disputes import DisputeLines
 from station_pos.control_line import AskedWrongError, number, plain, text
 from station_pos.control_parcels import ParcelLines
 from station_pos.control_withdrawals import WithdrawalLines
@@ -42,7 +43,7 @@ LINE_BYTES_MAX = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
-class Session(CashLines, WithdrawalLines, ParcelLines, CreditLines):
+class Session(CashLines, WithdrawalLines, ParcelLines, CreditLines, DisputeLines):
     """One connection: who is signed in, and what each ``do`` means."""
 
     def __init__(self, counter: Counter, stop: Callable[[], None]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from station_pos.commands.outcome import Outcome, Refused
     from station_pos.services.credit import Credit
     from station_pos.services.day_close import DayClose
+    from station_pos.services.disputes import Disputes, Waiting
     from station_pos.services.distribution import Distribution
     from station_pos.services.entries import Entry, UndoOffer, WayOut
     from station_pos.services.evidence import Evidence
@@ -112,7 +113,8 @@ class CounterState:
     yet paid. ``read_only`` is set while the station recovers from a restored image or a closed epoch. ``devices`` are
     those of the settings beside the receipt printer, ``drawer_wired`` tells whether that printer opens a cash drawer.
     ``open_withdrawals`` are those with something still to do (counted in ``pending`` too), the figures of today those
-    whose cash was handed out. ``tariff_from`` is the date of a published tariff that is still to come.
+    whose cash was handed out. ``tariff_from`` is the date of a published tariff that is still to come,
+    ``disputes`` counts what waits there.
     ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does; where it does,
     every figure is None and none may be shown for it.
     """
@@ -150,6 +152,7 @@ class CounterState:
     withdrawals_today: int | None = None
     withdrawals_today_fen: int | None = None
     tariff_from: date | None = None
+    disputes: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +236,9 @@ class DoubtfulPrint:
 
 @dataclass(frozen=True, slots=True)
 class CommissionRow:
-    """A month's commission as HQ stated it; ``lines`` are (product name, items, formula, fen, rate version).
+    """A month's commission as HQ's record ``hq_seq`` stated it.
 
+    ``lines`` are (product name, items, formula, fen, rate version).
     ``by_branch``: the branch pays it, not HQ. ``paid_on`` is when the bank paid what of it, None before.
     """
 
@@ -246,6 +250,7 @@ class CommissionRow:
     by_branch: bool = False
     paid_fen: int = 0
     paid_on: date | None = None
+    hq_seq: int = 0
 
 
 class Counter(Protocol):
@@ -283,6 +288,10 @@ class Counter(Protocol):
     @property
     def distribution(self) -> Distribution:
         """Goods and leads."""
+
+    @property
+    def disputes(self) -> Disputes:
+        """Corrections, cases and known faults."""
 
     @property
     def credit(self) -> Credit:

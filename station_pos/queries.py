@@ -260,14 +260,15 @@ class Queries:
                 "SELECT hq_seq FROM hq_notes WHERE kind IN (?, ?, ?) ORDER BY hq_seq DESC",
                 (CommissionStated.KIND, BranchCommissionStated.KIND, CommissionPaid.KIND),
             )
-            stored = [journal.entry(connection, Side.HQ, seq) for (seq,) in found]
+            stored = [(seq, journal.entry(connection, Side.HQ, seq)) for (seq,) in found]
             view = self.view(connection)
             adopted = view.standing().tariff_hash
             tariff = view.tariff(adopted) if adopted else None
-        facts = [decode(entry.data, Side.HQ).fact for entry in stored if entry is not None]
-        paid = {(fact.month, fact.by_branch): fact for fact in reversed(facts) if isinstance(fact, CommissionPaid)}
-        stated = [fact for fact in facts if isinstance(fact, CommissionStated | BranchCommissionStated)]
-        return tuple(_statement(fact, tariff, paid) for fact in stated)
+        facts = {seq: decode(entry.data, Side.HQ).fact for seq, entry in stored if entry is not None}
+        all_paid = [fact for fact in reversed(facts.values()) if isinstance(fact, CommissionPaid)]
+        paid = {(fact.month, fact.by_branch): fact for fact in all_paid}
+        stated = CommissionStated | BranchCommissionStated
+        return tuple(_statement(seq, fact, tariff, paid) for seq, fact in facts.items() if isinstance(fact, stated))
 
     def cached_inquiries(self, account_no: str) -> dict[int, InquiryAnswer]:
         """Give the kept inquiry answers for an account number by product; they may be old."""
@@ -351,6 +352,7 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
 
 
 def _statement(
+    seq: int,
     fact: CommissionStated | BranchCommissionStated,
     tariff: Tariff | None,
     paid: Mapping[tuple[int, bool], CommissionPaid],
@@ -372,4 +374,4 @@ def _statement(
         for line in fact.lines
     )
     net_fen = fact.gross_fen - fact.tax_fen
-    return CommissionRow(fact.month, fact.gross_fen, fact.tax_fen, net_fen, lines, by_branch, *when)
+    return CommissionRow(fact.month, fact.gross_fen, fact.tax_fen, net_fen, lines, by_branch, *when, hq_seq=seq)

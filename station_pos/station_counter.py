@@ -18,6 +18,7 @@ from station_pos.counter import (
     OperatorRow,
 )
 from station_pos.credit_queries import CreditQueries
+from station_pos.dispute_queries import DisputeQueries
 from station_pos.distribution_queries import DistributionQueries
 from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
@@ -109,6 +110,7 @@ class StationCounter:
             reads, devices.card, lambda seq: upkeep.issued_text(register, seq, clock())
         )
         self.distribution = DistributionQueries(register.database, self._today)
+        self.disputes = DisputeQueries(register.database)
         self.credit = StationCredit(CreditQueries(register.database), clock, self._today)
         self.interruptible: list[HasInFlight] = [self.withdrawals]
         self.listed: list[HasEntries] = [self.withdrawals, JournalEntries(register)]

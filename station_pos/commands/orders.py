@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_pos.commands.cash_orders import CashCommand
+from station_pos.commands.dispute_orders import DisputeCommand
 from station_pos.commands.distribution_orders import DistributionCommand
 from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.parcel_orders import ParcelCommand
@@ -151,5 +152,6 @@ Command = (
     | ParcelCommand
     | ReleaseSealedGrant
     | DistributionCommand
+    | DisputeCommand
     | WithdrawalCommand
 )

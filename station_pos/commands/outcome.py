@@ -94,6 +94,11 @@ class Refusal(StrEnum):
     PAYOUT_NOT_DUE = "payout_not_due"
     VOID_NOT_ALLOWED = "void_not_allowed"
     AGENT_NOT_NOTED = "agent_not_noted"
+    CORRECTION_UNKNOWN = "correction_unknown"
+    CORRECTION_ANSWERED = "correction_answered"
+    DISPUTED_ALREADY = "disputed_already"
+    CASE_UNKNOWN = "case_unknown"
+    CASE_CLOSED = "case_closed"
 
 
 @dataclass(frozen=True, slots=True)

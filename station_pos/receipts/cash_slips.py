@@ -19,7 +19,9 @@ from station_journal.facts.cash import (
     TrialIssued,
     notes_fen,
 )
+from station_journal.facts.disputes import DisputeAbout
 from station_journal.money import format_yuan, uppercase_rmb
+from station_journal.rules.case import DisputedThing, number_of_case, thing_key
 from station_journal.rules.cash import CASH_BOOK_KEY, CashBook, CashCount, ZStatement
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.seal import head_on_paper
@@ -56,6 +58,7 @@ def z_slip(facts: SlipFacts) -> Slip:
         Pair(TEXT("counted"), format_yuan(counted_fen)),
         Pair(TEXT("difference"), signed(difference_fen), bold=True),
         Text(TEXT(_verdict(fact.verdict, difference_fen))),
+        *_case_number(facts),
         Rule(),
         *_services(fact.services, facts),
         Pair(TEXT("pending"), TEXT("pending_count", count=fact.pending_count)),
@@ -63,6 +66,12 @@ def z_slip(facts: SlipFacts) -> Slip:
         *_ending(facts),
     ]
     return Slip(Paper((*items, *items)), title, counted_fen)
+
+
+def _case_number(facts: SlipFacts) -> list[Item]:
+    """Give the number under which the difference is in dispute, if it is."""
+    thing = facts.books.subject(DisputedThing, thing_key(DisputeAbout.CLOSE, facts.seq))
+    return [Pair(TEXT("case"), number_of_case(thing.case_no), bold=True)] if thing else []
 
 
 def _verdict(verdict: CloseVerdict, difference_fen: int) -> str:

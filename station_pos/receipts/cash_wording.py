@@ -26,9 +26,10 @@ TEXT = Catalogue(
         "note": ("{face} 元 x {pieces}", "{face} x {pieces}"),
         "agreed": ("意见: 站主认可", "Verdict: agreed by the shopkeeper"),
         "no_difference": ("意见: 相符", "Verdict: agrees"),
+        "case": ("争议号", "Dispute no."),
         "disputed": (
-            "意见: 不认可, 记争议。原因未查明, 裁定前不扣款, 总部 5 日内答复。",
-            "Verdict: disputed. Unexplained: nothing is charged before a finding; HQ answers within 5 days.",
+            "意见: 不认可, 记争议。原因未查明, 裁定前不扣款, 总部 5 个工作日内答复。",
+            "Verdict: disputed. Unexplained: nothing is charged before a finding; HQ answers in 5 working days.",
         ),
         "signature": ("签字 ____________", "Signature ________"),
         "both_signatures": ("交款人 __________  收款人 __________", "Handed over ________  Taken ________"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.facts.parcels import ParcelsHandedOff
-from station_pos.receipts import cash_slips, goods_slips, grant_slips, parcel_slips, withdrawal_slips
+from station_pos.receipts import cash_slips, dispute_slips, goods_slips, grant_slips, parcel_slips, withdrawal_slips
 from station_pos.receipts.slip_facts import Slip as Slip  # noqa: PLC0414, TC001 - read with the list
 from station_pos.receipts.slip_facts import SlipFacts as SlipFacts  # noqa: PLC0414, TC001
 
@@ -22,6 +22,7 @@ SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
     **cash_slips.SLIPS,
     **grant_slips.SLIPS,
     **goods_slips.SLIPS,
+    **dispute_slips.SLIPS,
     **withdrawal_slips.SLIPS,
     **parcel_slips.SLIPS,
 }

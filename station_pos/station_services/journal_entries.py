@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station_journal.facts.cash import CashMoved, DayClosed, PouchAccepted, PouchCancelled, PouchSealed
+from station_journal.facts.disputes import CaseNoted, CorrectionAnswered, DisputeRaised
 from station_journal.facts.distribution import (
     GoodsOrdered,
     GoodsReceived,
@@ -70,6 +71,9 @@ TITLES = Catalogue(
         OrderPlaced.__name__: ("分销订货", "Goods order"),
         OrderCancelled.__name__: ("取消订货", "Order off"),
         LeadNoted.__name__: ("保险线索", "Lead"),
+        CorrectionAnswered.__name__: ("答复更正", "Answer to HQ"),
+        DisputeRaised.__name__: ("提争议", "Dispute"),
+        CaseNoted.__name__: ("争议补充", "Case note"),
     }
 )
 WAYS_OUT = Catalogue(
@@ -143,6 +147,15 @@ WAYS_OUT = Catalogue(
             "线索已报, 不能撤。顾客改主意, 接电话时说不要就行",
             "The lead is sent. A customer who changed his mind says so on the phone",
         ),
+        CorrectionAnswered.__name__: (
+            "答复已记。认可的后来发现不对, 按 gz 对总部记录再提争议; 争议的可以不再争议",
+            "The answer is recorded. Type gz: dispute it if it proves wrong, or dispute it no longer",
+        ),
+        DisputeRaised.__name__: (
+            "争议已记, 总部会答复。不想争了, 按 gz 打开它再按 -",
+            "HQ will answer. To dispute it no longer, type gz, open it and press -",
+        ),
+        CaseNoted.__name__: ("补充已记在争议里, 要再说就再补一条", "It stands in the case; add another to say more"),
     }
 )
 

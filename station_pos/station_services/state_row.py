@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from station_journal.accounts import Account
 from station_journal.rules.commission import BY_BRANCH
 from station_pos.counter import CounterState
+from station_pos.dispute_queries import waiting_in
 from station_pos.register import upkeep
 from station_pos.text import Catalogue
 
@@ -109,6 +110,7 @@ def state_row(
         drawer_wired=devices.drawer_wired,
         open_withdrawals=open_withdrawals,
         tariff_from=queries.tariff_from(connection, day),
+        disputes=waiting_in(connection, day),
         withdrawals_today=paid,
         withdrawals_today_fen=paid_fen,
     )

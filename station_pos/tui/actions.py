@@ -92,7 +92,16 @@ INITIALS: dict[Action, tuple[str, ...]] = {
     Action.DRAWER: ("kqx",),
 }
 """Pinyin initials that find an action in the palette and on the home line; all readings of a character count."""
-SERVICES: Mapping[str, str] = {"fx": "goods", "dh": "goods", "bx": "lead", "xs": "lead", "lxjl": "drill_record"}
+SERVICES: Mapping[str, str] = {
+    "fx": "goods",
+    "dh": "goods",
+    "bx": "lead",
+    "xs": "lead",
+    "gz": "disputes",
+    "zy": "disputes",
+    "wt": "faults",
+    "lxjl": "drill_record",
+}
 """Initials on the home line that open the screen of a service without a key of its own."""
 BAR_COLUMNS = 80
 _NAME_MAX = 80

@@ -207,6 +207,24 @@ def _drill_record(desk: Desk, _ref: int) -> FrameScreen:
     return DrillRecordScreen(desk)
 
 
+def _disputes(about: str) -> Callable[[Desk, int], FrameScreen]:
+    """Give who makes the screen of disputes: its list, or one record of either journal that is to be disputed."""
+
+    def make(desk: Desk, ref: int) -> FrameScreen:
+        from station_journal.facts.disputes import DisputeAbout
+        from station_pos.tui.screens.disputes import Disputed, DisputesScreen
+
+        return DisputesScreen(desk, Disputed(DisputeAbout[about], ref) if about else None)
+
+    return make
+
+
+def _faults(desk: Desk, _ref: int) -> FrameScreen:
+    from station_pos.tui.screens.fault_board import FaultBoardScreen
+
+    return FaultBoardScreen(desk)
+
+
 ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "bill": _bill,
     "kept": _kept,
@@ -218,6 +236,12 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "day_close": lambda desk, _ref: screen_of(Action.DAY_CLOSE, desk, ""),
     "goods": _goods,
     "lead": _lead,
+    "disputes": _disputes(""),
+    "dispute_record": _disputes("STATION_RECORD"),
+    "dispute_close": _disputes("CLOSE"),
+    "dispute_commission": _disputes("COMMISSION"),
+    "dispute_hq": _disputes("HQ_RECORD"),
+    "faults": _faults,
     "drill_record": _drill_record,
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

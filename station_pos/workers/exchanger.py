@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from station_journal.codec import readable_kinds
 from station_journal.contacts import ContactsRefusedError, are_contacts, read_contacts
+from station_journal.evidence_paper import EvidenceRefusedError, is_evidence, read_evidence
 from station_journal.exchange import ExchangeRefusedError, Hello, Reply, read_reply, write_hello
 from station_journal.frame import FRAME_RECORDS_MAX, make_frame
 from station_journal.goods_list import GoodsRefusedError, are_goods, read_goods
@@ -171,7 +172,7 @@ class Exchanger:
         for data in documents:
             try:
                 _check(data)
-            except (TariffRefusedError, ContactsRefusedError, GoodsRefusedError) as error:
+            except (TariffRefusedError, ContactsRefusedError, GoodsRefusedError, EvidenceRefusedError) as error:
                 complaint = TEXT("document_refused", why=str(error))
             else:
                 self._journals.keep_document(data)
@@ -214,6 +215,8 @@ def _check(document: bytes) -> None:
         read_contacts(document)
     elif are_goods(document):
         read_goods(document)
+    elif is_evidence(document):
+        read_evidence(document)
     else:
         read_tariff(document)
 

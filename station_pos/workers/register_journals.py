@@ -12,6 +12,7 @@ from station_journal.subject import SubjectKey
 from station_pos.commands.business_dates import date_by_clock
 from station_pos.store import journal, reference, subject_rows
 from station_pos.store.database import row
+from station_pos.store.evidence_wanted import evidence_named
 from station_pos.store.projections import Projections
 from station_pos.sync.session import Authority
 
@@ -90,7 +91,7 @@ class RegisterJournals:
             return tuple(found.data for found in journal.run(connection, Side.STATION, after_seq, limit))
 
     def documents_wanted(self) -> tuple[bytes, ...]:
-        """Give the SHA-256 of what was announced and is not here: tariffs, contacts of manifests to come; each once."""
+        """Give the SHA-256 of what was named and is not here: tariffs, contacts, goods, evidence; each once."""
         with self._database.reading() as connection:
             tariff_of = self._register.tariffs.over(connection)
             published = Projections(connection, tariff_of).published_tariffs()
@@ -98,7 +99,8 @@ class RegisterJournals:
             contacts = (found.contacts_hash for found in expected if found.contacts_hash)
             goods = subject_rows.find(connection, SubjectKey(GoodsListInForce.SUBJECT, ONE))
             lists = (goods.list_hash,) if isinstance(goods, GoodsListInForce) else ()
-            names = dict.fromkeys((*(found.tariff_hash for found in published), *contacts, *lists))
+            evidence = evidence_named(connection)
+            names = dict.fromkeys((*(found.tariff_hash for found in published), *contacts, *lists, *evidence))
             return tuple(name for name in names if reference.document(connection, name) is None)
 
     def contacts_to_bring(self) -> tuple[NamedContact, ...]:
@@ -152,7 +154,7 @@ class RegisterJournals:
         self._register.recover(run.records, run.before)
 
     def keep_document(self, data: bytes) -> None:
-        """Keep the content of a tariff or the contacts of a manifest, already checked."""
+        """Keep the content of a document, already checked."""
         self._register.keep_document(data)
 
     def set_read_only(self, reason: str) -> None:

@@ -57,7 +57,7 @@ TEXT = Catalogue(
         "more": ("     另有 {count} 行 (按 + 往下)", "     {count} more lines (+ goes on)"),
         "items": ("{count} 笔", "{count}"),
         "version": ("费率 {version}", "rate {version}"),
-        "keys": ("上下键换月份   + 看下面几行   Esc 回", "Arrows change the month   + more lines   Esc back"),
+        "keys": ("上下键换月份   + 下几行   *1 提争议   Esc 回", "Arrows: month   + more   *1 disputes   Esc back"),
         "warn": (
             "总部不会打电话叫您在机器上做交易",
             "HQ never phones to make you do a transaction",

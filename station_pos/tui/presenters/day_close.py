@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
+from station_journal.rules.case import number_of_case
 from station_pos.commands.cash_causes import CauseKind
 from station_pos.receipts.cash_wording import kind_name, signed
 from station_pos.text import Catalogue
@@ -89,6 +90,10 @@ TEXT = Catalogue(
         "closed": (
             " 已日终: Z {number:04d} 号    差 {difference}",
             " Closed: Z {number:04d}    difference {difference}",
+        ),
+        "closed_case": (
+            " 争议号 {number}   原因未查明, 裁定前不扣款; 总部 5 个工作日内答复",
+            " Dispute {number}: unexplained, nothing is charged; HQ answers in 5 working days",
         ),
         "closed_more": (
             "   现在起的每一笔算下一期。凭条在打印, 要补打按 *5",
@@ -243,10 +248,11 @@ def sign_view(
     return View(above, prompt, below, keys=TEXT("pin_keys"), rail=_rail(*rail_of))
 
 
-def closed_view(start: CloseStart, review: Review, z_no: int) -> View:
-    """Say what was closed."""
+def closed_view(start: CloseStart, review: Review, z_no: int, case_no: int = 0) -> View:
+    """Say what was closed, and under which number its difference is in dispute, if it is."""
     said = TEXT("closed", number=z_no, difference=signed(review.difference_fen))
-    above = (*_compared(start, review), BLANK, Line(said, Tone.GOOD), BLANK)
+    case = [Line(TEXT("closed_case", number=number_of_case(case_no)), Tone.STRONG)] if case_no else []
+    above = (*_compared(start, review), BLANK, Line(said, Tone.GOOD), *case, BLANK)
     return View(above, TEXT("done_prompt"), (Line(TEXT("closed_more")),), keys=TEXT("done_keys"))
 
 

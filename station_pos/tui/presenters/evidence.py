@@ -54,8 +54,8 @@ TEXT = Catalogue(
         "only_others": (" 只看不是本站写的   {link}", " Only what others wrote   {link}"),
         "none": ("   还没有记录", "   No records yet"),
         "keys": (
-            "+ - 翻页   Enter 详情   E 出证据包   L 别人写的   Esc 回",
-            "+ - pages   Enter opens   E packet   L others'   Esc",
+            "+ - 翻页  Enter 详情  E 证据包  L 别人写的  D 提争议  Esc",
+            "+ - pages  Enter opens  E packet  L others'  D dispute  Esc",
         ),
         "by": ("   谁做的: {kind} {name}", "   Made by: {kind} {name}"),
         "about": ("   关于缴费 {seq:04d}", "   About payment {seq:04d}"),

@@ -54,6 +54,8 @@ TEXT = Catalogue(
         ),
         "service_goods": ("   1 分销订货与到货签收   Enter 打开", "   1 Goods: order and sign for them   Enter opens"),
         "service_lead": ("   1 保险线索   Enter 打开", "   1 Insurance lead   Enter opens"),
+        "service_disputes": ("   1 更正与争议   Enter 打开", "   1 Corrections and disputes   Enter opens"),
+        "service_faults": ("   1 已知问题与核对提示   Enter 打开", "   1 Known faults and findings   Enter opens"),
         "action": ("   1 {name}   Enter 打开", "   1 {name}   Enter opens"),
         "code": ("   1 凭证码充值   Enter 打开", "   1 Credit code   Enter opens"),
         "tariff_coming": (

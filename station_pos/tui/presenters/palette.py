@@ -28,6 +28,10 @@ TEXT = Catalogue(
         "goods_key": ("fx", "fx"),
         "lead": ("保险线索", "Insurance lead"),
         "lead_key": ("bx", "bx"),
+        "disputes": ("更正与争议", "Corrections, disputes"),
+        "disputes_key": ("gz", "gz"),
+        "faults": ("已知问题", "Known faults"),
+        "faults_key": ("wt", "wt"),
         "key": ("F{number} 或 /{number}", "F{number} or /{number}"),
         "pad": ("/{number}", "/{number}"),
         BIG_TEXT: ("大字 开/关", "Big text on/off"),
@@ -40,7 +44,13 @@ TEXT = Catalogue(
     }
 )
 
-_SERVICES = (("goods", ("fx", "dh")), ("lead", ("bx", "xs")), ("drill_record", ("lx", "lxjl")))
+_SERVICES = (
+    ("goods", ("fx", "dh")),
+    ("lead", ("bx", "xs")),
+    ("disputes", ("gz", "zy")),
+    ("faults", ("wt",)),
+    ("drill_record", ("lx", "lxjl")),
+)
 """Services without a function key, by the screen that opens, with the initials that open it on the home line too."""
 
 

@@ -307,6 +307,11 @@ _REFUSALS = Catalogue(
         ),
         Refusal.CONSENT_MISSING: ("顾客没有同意回电, 什么都没记", "No consent to a call: nothing was recorded"),
         Refusal.PHONE_WRONG: ("电话号码不对, 没有记。请再输一次", "That is no phone number; nothing was recorded"),
+        Refusal.CORRECTION_UNKNOWN: ("没有这笔更正, 什么都没记", "There is no such correction; nothing was recorded"),
+        Refusal.CORRECTION_ANSWERED: ("这笔更正已答复过, 没有再记", "It was answered before; nothing was recorded"),
+        Refusal.DISPUTED_ALREADY: ("这条记录已在争议中, 没有再记", "It is in dispute already; nothing was recorded"),
+        Refusal.CASE_UNKNOWN: ("没有这条记录, 什么都没记", "There is no such record; nothing was recorded"),
+        Refusal.CASE_CLOSED: ("这件争议现在不能这样做, 没有记", "Not possible with this case now; nothing recorded"),
         Refusal.NOTHING_TO_DO: ("已经是这样, 不用再做", "It is so already; nothing to do"),
     }
 )

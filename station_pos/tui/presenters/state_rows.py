@@ -125,6 +125,15 @@ ALERTS = Catalogue(
             "!! 额度{lasts}。趁网点今天开门充 {sum} (按 F8 看)",
             "!! Credit {lasts}. Buy {sum} while the branch is open today (F8)",
         ),
+        "correction": (
+            "!! 总部提议更正 {count} 件, 待您答复; 答复前不扣款。输 gz 看",
+            "!! HQ proposes {count} corrections; nothing is taken before your answer: gz",
+        ),
+        "ruling": ("!! 争议有裁定 {count} 件, 请看。输 gz", "!! {count} disputes are ruled: type gz"),
+        "case_late": (
+            "!! 总部对 {count} 件争议的答复已逾期; 照常营业, 不扣款。输 gz 看",
+            "!! HQ's answer to {count} disputes is late; nothing is taken. Type gz",
+        ),
         "credit": ("!! 额度快用完了, 只够约 {bills} 笔。到网点充额度", "!! Credit is low: about {bills} bills left"),
     }
 )
@@ -271,7 +280,16 @@ def _lesser_alert(state: CounterState, now: datetime, found: Forecast | None) ->
     down_s = (now - state.link_since).total_seconds() if state.link_since else 0
     if state.link is LinkState.DOWN and down_s >= LINK_ALERT_S:
         return ALERTS("link", age=age(state.link_since, now), count=state.unsent)
-    return ""
+    return _dispute_alert(state)
+
+
+def _dispute_alert(state: CounterState) -> str:
+    """Give the alert of what waits for the shopkeeper to read; none of it stops anything."""
+    waits = state.disputes
+    if waits is None:
+        return ""
+    counts = (("correction", waits.corrections), ("ruling", waits.unread), ("case_late", waits.late))
+    return next((ALERTS(key, count=count) for key, count in counts if count), "")
 
 
 def _cash_is_due(payment: Payment) -> bool:

@@ -12,6 +12,7 @@ from station_journal.sealed_code import is_code
 from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.outcome import Accepted, Refusal, Refused
 from station_pos.tui.command_line import EntryMode
+from station_pos.tui.messages import ItemAsked
 from station_pos.tui.presenters.commission import LINES_SHOWN, commission_view
 from station_pos.tui.presenters.credit import ADDED_SHOWN, CodeEntry, credit_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
@@ -190,6 +191,13 @@ class CreditScreen(FrameScreen, inherit_bindings=False):
             step = self._first_line + LINES_SHOWN
             self._first_line = step if step < count else 0
             self.repaint()
+
+    def picked_line(self, line: int) -> None:
+        """Dispute the statement shown."""
+        if self._commission and line == 1 and self._rows and self._rows[self._chosen].hq_seq:
+            self.post_message(ItemAsked("dispute_commission", self._rows[self._chosen].hq_seq))
+        else:
+            super().picked_line(line)
 
     def minus(self) -> None:
         """Show the month before."""

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from station_journal.facts.cash import CloseVerdict, DayClosed
+from station_journal.rules.case import DisputeCase
 from station_pos.commands.cash_orders import CloseDay, CountDay, IssueTrial
 from station_pos.commands.outcome import Accepted
 from station_pos.tui.command_line import EntryMode
@@ -64,6 +65,7 @@ class DayCloseScreen(OrderScreen, inherit_bindings=False):
         self._chosen = 0
         self._evidence: tuple[tuple[JournalRow, ...], str] = (), ""
         self._z_no = 0
+        self._case_no = 0
 
     def picture(self) -> object:
         """Every step asks something else."""
@@ -82,7 +84,7 @@ class DayCloseScreen(OrderScreen, inherit_bindings=False):
             rows, paper = self._evidence
             return evidence_view(review.causes[self._chosen], review, rows, paper)
         if self._step is Step.CLOSED:
-            return closed_view(self._start, review, self._z_no)
+            return closed_view(self._start, review, self._z_no, self._case_no)
         desk = self.desk.counter.day_close
         figures, closes = desk.figures(), desk.closes(_CLOSES_SHOWN)
         if self._step is Step.VERDICT:
@@ -206,6 +208,7 @@ class DayCloseScreen(OrderScreen, inherit_bindings=False):
             self.refuse(refused(outcome))
         elif isinstance(outcome.facts[0], DayClosed):
             self._z_no = outcome.facts[0].z_no
+            self._case_no = next((one.case_no for one in outcome.subjects if isinstance(one, DisputeCase)), 0)
             ring_done(self)
             self._go(Step.CLOSED)
         elif self._step is Step.COUNT and self._form.complete:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
-from station_pos.tui.messages import CaseAsked
+from station_pos.tui.messages import CaseAsked, ItemAsked
 from station_pos.tui.presenters.evidence import TEXT, evidence_view
 from station_pos.tui.presenters.lists import Place
 from station_pos.tui.widgets.bells import ring_done
@@ -76,16 +76,25 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
             self._open(self._rows[self._place.index].payment_seq)
 
     def typed(self, character: str) -> None:
-        """Take ``E`` for a packet of the marked record, ``L`` for what the station did not write itself.
+        """Take ``E`` for a packet of the marked record, ``L`` for what others wrote, ``D`` to dispute it.
 
-        On the numpad ``1`` and ``2`` do the same.
+        On the numpad ``1``, ``2`` and ``3`` do the same.
         """
         if character.lower() in {"e", "1"}:
             self.defer(self._make_packet)
         elif character.lower() in {"l", "2"}:
             self.defer(self._turn_to_others)
+        elif character.lower() in {"d", "3"}:
+            self.defer(self._dispute)
         else:
             super().typed(character)
+
+    def _dispute(self) -> None:
+        if self._place.index < len(self._rows):
+            row = self._rows[self._place.index]
+            own = "dispute_close" if row.kind == "DayClosed" else "dispute_record"
+            hqs = "dispute_commission" if row.kind.endswith("CommissionStated") else "dispute_hq"
+            self.post_message(ItemAsked(own if row.side == "S" else hqs, row.seq))
 
     def _turn_to_others(self) -> None:
         self._others_only = not self._others_only

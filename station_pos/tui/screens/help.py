@@ -148,6 +148,18 @@ TEXT = Catalogue(
             "   分销: + 订货, Enter 打开订单签收; 接受后三个工作日内到货, 货款在站外结",
             "   Goods: + orders, Enter opens an order to sign; due in 3 working days",
         ),
+        "disputes_1": (
+            "   更正: + 认可 (站主 PIN), - 不认可提争议, *1 先问; 没认可没裁定就不算欠款",
+            "   Correction: + accept (PIN), - dispute, *1 ask; until then nothing is owed",
+        ),
+        "disputes_2": (
+            "   争议: 总部 5 个工作日内答复; 裁定要写明查到什么, 两个人签",
+            "   Dispute: an answer in 5 working days; a ruling has a finding and two names",
+        ),
+        "faults_1": (
+            "   已知问题: 总部知道的, 您这里也看得到; 写着几个站点有、先怎么办",
+            "   Known faults: what HQ knows you see too, and what to do meanwhile",
+        ),
         "lead_1": (
             "   保险线索: 有执业登记才能收; 顾客同意按 +; 只存号码, 由持证人回电",
             "   Leads: with a registration on file only; + when the customer agrees",
