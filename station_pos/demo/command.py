@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from station_pos.demo.processes import WorldError
+from station_pos.demo.warm_commands import WarmCommands
 from station_pos.demo.wording import TEXT, say
 from station_pos.demo.world import World
 
@@ -31,9 +32,8 @@ def run(folder: Path | None, *, scripted: bool, keep: bool) -> int:
     live = not scripted and sys.stdin.isatty() and sys.stdout.isatty()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    world = World(folder, keep=keep)
     try:
-        with world:
+        with WarmCommands(str(folder or "")) as commands, World(folder, keep=keep, runner=commands) as world:
             if live:
                 from station_pos.demo import live as mode
 
