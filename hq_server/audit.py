@@ -86,6 +86,7 @@ class AuditTag(StrEnum):
     MANIFEST_ANNOUNCED = "parcels.manifest_announced"
     MANIFEST_REFUSED = "parcels.manifest_refused"
     PARCEL_RULED = "parcels.ruled"
+    PARCEL_TERMS_SET = "parcels.terms_set"
     TERMS_ENTERED = "withdrawals.terms_entered"
     TERMS_APPROVED = "withdrawals.terms_approved"
     TERMS_REFUSED = "withdrawals.terms_refused"

@@ -118,6 +118,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.integrity.nightly import NightlyCheck
     from hq_server.jobs import Stage
     from hq_server.ledger.book import Bookkeeper
+    from hq_server.parcels.watch import ParcelWatch
     from hq_server.statements.figures import count_figures
 
     keeper, faults, nightly = Bookkeeper(hq.journal), FaultScan(hq.journal), NightlyCheck(hq.journal)
@@ -130,6 +131,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
             Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
             Stage("faults", faults.run),
             Stage("integrity", nightly.run),
+            Stage("parcels", ParcelWatch(hq.journal).run),
         )
 
 

@@ -107,10 +107,12 @@ class AlarmCode(IntEnum):
     PAYOUT_REFUTED = 5
     LIMIT_EVASION = 6
     CASE_OVERDUE = 7
+    SHELVES_FULL = 8
     BOOKS_DIFFER = 9
     OBJECT_TWICE = 10
     CLOSE_MISSING = 11
     KEY_TWICE = 12
+    COURIER_MISSED = 13
 
 
 @dataclass(frozen=True, slots=True)

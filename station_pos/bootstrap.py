@@ -169,6 +169,7 @@ def open_station(
             lambda: queries.next_date_to_end(clock()),
             register.execute,
             tariff_due=lambda: queries.tariff_due(clock()),
+            note_due=counter.parcels.shelf_count_due,
         ),
         link=link,
         counter=counter,

@@ -8,6 +8,7 @@ from station_journal.contacts import Contact, ContactsRefusedError, read_contact
 from station_journal.facts.parcels import Place
 from station_journal.fields import day_number
 from station_journal.parcel import Batch, Courier, CustodyTotal, Manifest, Parcel
+from station_journal.rules.parcel_terms import THE_SHELVES, THE_TERMS, ParcelTermsInForce, ShelfRoom
 from station_journal.shelf_code import REUSE_DAYS
 from station_journal.subject import SubjectKey, from_row_bytes
 from station_pos.store import reference, subject_rows
@@ -110,7 +111,7 @@ def count_reminders_due(connection: Connection, today: date, days: ParcelDays) -
 
 def _reminding(today: date, days: ParcelDays) -> tuple[str, list[int]]:
     now = day_number(today)
-    come = " OR ".join("(p.received_day<=? AND p.reminded_day<p.received_day+?)" for _ in days.remind)
+    come = " OR ".join("(p.received_day<=? AND p.reminded_day<p.received_day+?)" for _ in days.remind) or "0"
     values = [value for day in days.remind for value in (now - day, day)]
     return f"p.place=? AND p.to_return=0 AND ({come})", [_SHELF, *values]
 
@@ -172,6 +173,18 @@ def open_batch(connection: Connection) -> int:
     """Give the batch that was begun and not signed, 0 for none; the newest where a fault left several."""
     found = subject_rows.in_states(connection, Batch, 1)
     return max((one.batch_no for one in found), default=0)
+
+
+def terms_in_force(connection: Connection) -> ParcelTermsInForce | None:
+    """Give how HQ wants parcels to be kept here; None where it never said."""
+    found = subject_rows.find(connection, SubjectKey(ParcelTermsInForce.SUBJECT, THE_TERMS))
+    return found if isinstance(found, ParcelTermsInForce) else None
+
+
+def shelf_room(connection: Connection) -> ShelfRoom | None:
+    """Give how full the shelves were when that was noted last."""
+    found = subject_rows.find(connection, SubjectKey(ShelfRoom.SUBJECT, THE_SHELVES))
+    return found if isinstance(found, ShelfRoom) else None
 
 
 def as_of(connection: Connection) -> tuple[int, int]:

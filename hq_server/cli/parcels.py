@@ -14,7 +14,9 @@ from hq_server.parcels import desk
 from hq_server.parcels.cases import courier_cases
 from hq_server.parcels.manifest_file import refused
 from hq_server.parcels.manifests import import_manifest
+from hq_server.parcels.terms import make_terms, set_terms, terms_of
 from hq_server.reference.couriers import CourierRow, name_courier
+from hq_server.wording import RefusedError
 from station_journal.facts.parcels import Place
 from station_journal.money import format_yuan
 
@@ -138,6 +140,65 @@ def cases(footing: Footing, station_code: str, *, as_json: bool) -> None:
         for one in found
     ]
     show_table(heads.split(","), rows)
+
+
+@parcel.command("terms")
+@click.argument("station_code", required=False)
+@click.option("--remind", default=None, help="Days after reception to remind on, such as 1,3,7.")
+@click.option("--return-days", type=int, default=15, show_default=True, help="Days until an item goes back, 7 to 30.")
+@click.option("--lost-days", type=int, default=15, show_default=True, help="Days until one counts as lost, 7 to 30.")
+@click.option("--phone/--no-phone", "asks_phone", default=False, help="Ask for the phone's last digits beside a code.")
+@json_option
+@pass_footing
+def terms(  # each an option of the command line
+    footing: Footing,
+    station_code: str | None,
+    remind: str | None,
+    return_days: int,
+    lost_days: int,
+    *,
+    asks_phone: bool,
+    as_json: bool,
+) -> None:
+    """Set how stations keep parcels, one or all; without --remind show how one does.
+
+    Example: hq-server parcel terms ST-0417 --remind 1,3,7 --return-days 15 --phone
+    """
+    if remind is None:
+        _show_terms(footing, station_code, as_json=as_json)
+        return
+    days = remind.split(",")
+    if not all(day.isascii() and day.isdigit() for day in days):
+        raise RefusedError("remind", f"{remind} 不对, 例: 1,3,7", f"{remind} is no list of days such as 1,3,7")
+    wanted = make_terms([int(day) for day in days], return_days, lost_days, asks_phone=asks_phone)
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        told = set_terms(hq.engine, hq.journal, by, wanted, station_code, hq.clock())
+    if as_json:
+        show_json({"stations_told": told})
+    else:
+        footing.say(f"已通知 {told} 个站点", f"{told} stations told")
+
+
+def _show_terms(footing: Footing, station_code: str | None, *, as_json: bool) -> None:
+    if station_code is None:
+        raise RefusedError("station", "写站点代码, 或用 --remind 设定", "name a station, or set terms with --remind")
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        known = terms_of(connection, station_code)
+    if as_json:
+        days = [one.day for one in known.remind] if known else []
+        row = {"remind": days, "return_days": known.return_days, "lost_days": known.lost_days} if known else None
+        show_json({**row, "asks_phone": known.asks_phone} if known and row else None)
+    elif known is None:
+        footing.say(f"{station_code} 按本站设置", f"{station_code} keeps to its own settings")
+    else:
+        days_text = ", ".join(str(one.day) for one in known.remind)
+        footing.say(
+            f"{station_code}: 催领第 {days_text} 天, {known.return_days} 天退回, {known.lost_days} 天算丢失, "
+            f"{'取件核手机尾号' if known.asks_phone else '凭取件码即可'}",
+            f"{station_code}: remind on day {days_text}, return after {known.return_days}, lost after "
+            f"{known.lost_days}, {'phone digits beside the code' if known.asks_phone else 'the code alone is enough'}",
+        )
 
 
 @parcel.command("cod")

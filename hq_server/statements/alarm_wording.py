@@ -13,6 +13,8 @@ ALARMS = {
     "LIMIT_EVASION": Sentence("疑似规避取款限额", "pattern of getting around the withdrawal limit"),
     "CASE_OVERDUE": Sentence("总部答复逾期", "HQ's answer is late"),
     "BOOKS_DIFFER": Sentence("总部账与流水不一致", "HQ's books are not what the journals say"),
+    "SHELVES_FULL": Sentence("货架已满", "shelves are full"),
+    "COURIER_MISSED": Sentence("投递员没来取件", "a courier did not come"),
     "OBJECT_TWICE": Sentence("同一物件记在两处", "one object is recorded in two places"),
     "CLOSE_MISSING": Sentence("几天没有日终", "days without a close"),
     "KEY_TWICE": Sentence("两个站点用同一把钥匙", "two stations use one key"),

@@ -51,6 +51,8 @@ TAGS = {
     AuditTag.MANIFEST_ANNOUNCED: Sentence("预告清单", "manifest announced"),
     AuditTag.MANIFEST_REFUSED: Sentence("拒收清单", "manifest refused"),
     AuditTag.PARCEL_RULED: Sentence("裁定包裹", "parcel ruled"),
+    AuditTag.PARCEL_TERMS_SET: Sentence("包裹保管规定", "parcel terms set"),
+    AuditTag.LEAD_CONTACT_ERASED: Sentence("删除线索姓名电话", "name and number of a lead erased"),
     AuditTag.TERMS_ENTERED: Sentence("录入取款条件", "withdrawal terms entered"),
     AuditTag.TERMS_APPROVED: Sentence("批准取款条件", "withdrawal terms approved"),
     AuditTag.TERMS_REFUSED: Sentence("退回取款条件", "withdrawal terms refused"),

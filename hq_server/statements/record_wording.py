@@ -46,6 +46,8 @@ KINDS = {
     "ReminderNoted": Sentence("催领", "Reminder noted"),
     "ParcelsHandedOff": Sentence("取件交付", "Parcels handed off"),
     "CodReturned": Sentence("退代收货款", "Cash on delivery given back"),
+    "ShelvesCounted": Sentence("货架满或有空位", "Shelves full or free"),
+    "ParcelTermsSet": Sentence("包裹保管规定", "Terms of keeping parcels"),
     "ParcelRefused": Sentence("顾客拒收", "Parcel refused"),
     "ParcelCaseOpened": Sentence("包裹争议", "Parcel dispute"),
     "ParcelsReturned": Sentence("退件交投递员", "Parcels returned"),

@@ -10,6 +10,7 @@ from station_journal.facts.distribution import DistributionHqFact, DistributionS
 from station_journal.facts.grants import GrantHqFact, GrantStationFact
 from station_journal.facts.integrity import BooksChecked
 from station_journal.facts.known_faults import FaultHqFact
+from station_journal.facts.parcel_terms import ParcelTermsHqFact, ParcelTermsStationFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStationFact
 
@@ -19,6 +20,7 @@ ServiceStationFact = (
     | DistributionStationFact
     | GrantStationFact
     | ParcelStationFact
+    | ParcelTermsStationFact
     | WithdrawalStationFact
 )
 """What the services let the station record."""
@@ -32,6 +34,7 @@ ServiceHqFact = (
     | FaultHqFact
     | GrantHqFact
     | ParcelHqFact
+    | ParcelTermsHqFact
     | WithdrawalHqFact
 )
 """What the services let HQ record."""

@@ -84,6 +84,7 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     parcel_orders.RevokeConsent: parcel_care.revoke_consent,
     parcel_orders.NoteFailedTry: parcel_care.note_failed_try,
     parcel_orders.ReturnCod: parcel_handoff.return_cod,
+    parcel_orders.CountShelves: parcel_care.count_shelves,
     ReleaseSealedGrant: grants.release,
     distribution_orders.OrderGoods: distribution.order,
     distribution_orders.ReceiveGoods: distribution.receive,

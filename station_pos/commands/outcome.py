@@ -66,6 +66,7 @@ class Refusal(StrEnum):
     CODE_LOCKED = "code_locked"
     BATCH_CLOSED = "batch_closed"
     COURIER_MUST_SIGN = "courier_must_sign"
+    PHONE_TAIL_WRONG = "phone_tail_wrong"
     COD_RETURN_TOO_LATE = "cod_return_too_late"
     SCAN_MISMATCH = "scan_mismatch"
     SCANNED_TWICE = "scanned_twice"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_journal.facts.parcel_terms import ShelvesCounted
 from station_journal.facts.parcels import (
     CaseCause,
     ConsentGiven,
@@ -26,6 +27,7 @@ from station_journal.facts.parcels import (
 from station_journal.fields import NO_DAY
 from station_journal.masking import mask_name
 from station_journal.parcel import Batch, CodeUse, Parcel, StandingConsent, consent_key
+from station_journal.rules.parcel_terms import THE_SHELVES, ShelfRoom, fullness_changed
 from station_journal.shelf_code import REUSE_DAYS, read_code
 from station_journal.waybill import WaybillRefusedError, read_waybill
 from station_pos.commands.outcome import Refusal, Refused
@@ -158,6 +160,13 @@ def reshelve(command: orders.ReshelveParcel, view: StationView, moment: Moment) 
         return parcel
     refused = code_refused(view, command.code, command.waybill, moment)
     return refused or [ParcelReshelved(command.waybill, command.code)]
+
+
+def count_shelves(command: orders.CountShelves, view: StationView, _moment: Moment) -> list[Fact] | Refused:
+    """Decide on noting how full the shelves are: only when that changed."""
+    if not fullness_changed(view.subject(ShelfRoom, THE_SHELVES), command.held, command.room):
+        return Refused(Refusal.NOTHING_TO_DO)
+    return [ShelvesCounted(command.held, command.room)]
 
 
 def note_reminder(command: orders.NoteReminder, view: StationView, moment: Moment) -> list[Fact] | Refused:

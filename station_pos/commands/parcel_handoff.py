@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_journal.facts.parcels import CodReturned, IdentityShown, ParcelAccepted, ParcelsHandedOff, Place
+from station_journal.facts.parcels import CodReturned, Found, IdentityShown, ParcelAccepted, ParcelsHandedOff, Place
 from station_journal.masking import mask_name
 from station_journal.money import FEN_MAX
 from station_journal.parcel import Parcel
 from station_journal.resident_id import ResidentIdRefusedError, resident_id
+from station_journal.rules.parcel_terms import THE_TERMS, ParcelTermsInForce
 from station_journal.shelf_code import read_code
 from station_journal.waybill import WaybillRefusedError, read_waybill
 from station_pos.commands.outcome import Refusal, Refused
@@ -34,13 +35,17 @@ def scan_is_of(parcel: Parcel, scanned: str) -> bool:
 
 
 def hand_off(command: orders.HandOffParcels, view: StationView, moment: Moment) -> list[Fact] | Refused:
-    """Decide on handing items over: each scanned, and paid to the fen before it leaves (domain rule 4.4)."""
+    """Decide on handing items over: each scanned, and paid to the fen before it leaves (domain rule 4.4).
+
+    Where HQ's terms ask for a second factor, a pickup code takes the phone's last four digits beside it, or a document
+    where the item has no phone (domain rule 4.2).
+    """
     waybills = [one.waybill for one in command.parcels]
     if not waybills or len(waybills) > LIST_MAX:
         return Refused(Refusal.NOTHING_TO_DO)
     if len(set(waybills)) < len(waybills):
         return Refused(Refusal.SCANNED_TWICE, (("waybill", waybills[0]),))
-    due_fen = 0
+    due_fen, factor = 0, _second_factor(command, view, moment)
     for one in command.parcels:
         parcel = parcel_at(view, one.waybill, moment, Place.SHELF)
         if isinstance(parcel, Refused):
@@ -49,7 +54,9 @@ def hand_off(command: orders.HandOffParcels, view: StationView, moment: Moment) 
             return Refused(Refusal.CODE_LOCKED, (("code", parcel.code),))
         if not scan_is_of(parcel, one.scanned):
             return Refused(Refusal.SCAN_MISMATCH, (("waybill", one.waybill), ("code", parcel.code)))
-        kept = parcel.registered or command.identity_tail
+        if factor is not None and parcel.phone and factor != parcel.phone[-TAIL_LENGTH:]:
+            return Refused(Refusal.PHONE_TAIL_WRONG, (("waybill", one.waybill),))
+        kept = parcel.registered or command.identity_tail or (factor is not None and not parcel.phone)
         if kept and not _identified(command.identity, command.identity_tail):
             return Refused(Refusal.IDENTITY_NEEDED, (("waybill", one.waybill),))
         due_fen += parcel.cod_due_fen(moment.seen_seq)
@@ -71,6 +78,13 @@ def hand_off(command: orders.HandOffParcels, view: StationView, moment: Moment) 
             identity_tail=command.identity_tail,
         )
     ]
+
+
+def _second_factor(command: orders.HandOffParcels, view: StationView, moment: Moment) -> str | None:
+    """Give what came as second factor; None where none is asked for: terms without one, or not found by a code."""
+    terms = view.subject(ParcelTermsInForce, THE_TERMS)
+    asked = terms is not None and terms.asks_phone and terms.set_seq <= moment.seen_seq
+    return command.phone_tail if asked and command.found is Found.PICKUP_CODE else None
 
 
 def return_cod(command: orders.ReturnCod, view: StationView, moment: Moment) -> list[Fact] | Refused:

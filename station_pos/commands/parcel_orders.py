@@ -83,7 +83,8 @@ class Agent:
 class HandOffParcels:
     """Hand scanned items to the recipient or an agent; cash on delivery is collected with it.
 
-    ``identity_tail`` is the last four characters of the document's number.
+    ``identity_tail`` is the last four characters of the document's number, ``phone_tail`` the recipient's last four
+    digits where they were asked for.
     """
 
     operator_no: int
@@ -93,6 +94,7 @@ class HandOffParcels:
     identity: IdentityShown
     identity_tail: str = ""
     agent: Agent | None = None
+    phone_tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,14 @@ class ReturnCod:
 
     operator_no: int
     waybill: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountShelves:
+    """Note, as the system, that the shelves are full or have room again."""
+
+    held: int
+    room: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,4 +220,5 @@ ParcelCommand = (
     | RevokeConsent
     | NoteFailedTry
     | ReturnCod
+    | CountShelves
 )

@@ -79,7 +79,7 @@ class ParcelCounts:
 
 @dataclass(frozen=True, slots=True)
 class ParcelTerms:
-    """How a station keeps parcels, by its settings: shelves, days, and whether a code alone is enough."""
+    """How a station keeps parcels, by its settings: shelves, and days and second factor until HQ sets them."""
 
     shelves: str = DEFAULT_SHELVES
     days: ParcelDays = ParcelDays()  # noqa: RUF009  # frozen
@@ -89,9 +89,13 @@ class ParcelTerms:
 class Parcels(Protocol):
     """What the screens ask of parcels; every call returns within milliseconds but ``courier_signs``."""
 
-    days: ParcelDays
-    asks_phone: bool
-    """Whether a pickup code alone is not enough: the last four digits of the phone are asked for too."""
+    @property
+    def days(self) -> ParcelDays:
+        """When to remind, to return, to count as lost: as HQ set it, else by the station's settings."""
+
+    @property
+    def asks_phone(self) -> bool:
+        """Whether a pickup code alone is not enough: the last four digits of the phone are asked for too."""
 
     def find(self, text: str) -> FoundParcels | None:
         """Look on the shelves by pickup code, phone tail (4, or the whole number), waybill tail (5) or waybill.

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from station_journal.facts.parcels import Found, Place
 from station_journal.masking import phone_key
+from station_journal.rules.parcel_terms import fullness_changed
 from station_journal.shelf_code import read_code
 from station_journal.waybill import TAIL_DIGITS
 from station_pos import parcel_queries as queries
+from station_pos.commands.parcel_days import ParcelDays
+from station_pos.commands.parcel_orders import CountShelves
 from station_pos.commands.shelving import choose_level, free_code, read_shelves
 from station_pos.services.parcels import (
     PEOPLE_MAX,
@@ -57,8 +60,34 @@ class StationParcels:
     def use(self, terms: ParcelTerms) -> None:
         """Keep parcels by these terms."""
         self._levels = read_shelves(terms.shelves)
-        self.days = terms.days
-        self.asks_phone = terms.asks_phone
+        self._terms = terms
+
+    @property
+    def days(self) -> ParcelDays:
+        """When to remind, to return, to count as lost: as HQ set it, else by the settings."""
+        with self._register.database.reading() as connection:
+            return self._days(connection)
+
+    def _days(self, connection: Connection) -> ParcelDays:
+        terms = queries.terms_in_force(connection)
+        if terms is None:
+            return self._terms.days
+        return ParcelDays(tuple(one.day for one in terms.remind), terms.return_days, terms.lost_days)
+
+    @property
+    def asks_phone(self) -> bool:
+        """Whether a pickup code alone is not enough: as HQ set it, else by the settings."""
+        with self._register.database.reading() as connection:
+            terms = queries.terms_in_force(connection)
+        return self._terms.asks_phone if terms is None else terms.asks_phone
+
+    def shelf_count_due(self) -> CountShelves | None:
+        """Give what is to be noted of the shelves: that they are full, or have room again; None for nothing new."""
+        with self._register.database.reading() as connection:
+            held = sum(queries.held_by_level(connection).values())
+            room = sum(level.room for level in self._levels)
+            known = queries.shelf_room(connection)
+        return CountShelves(held, room) if fullness_changed(known, held, room) else None
 
     def find(self, text: str) -> FoundParcels | None:
         """Look on the shelves by what was typed or scanned."""
@@ -164,13 +193,13 @@ class StationParcels:
         """List items that are to go back with the next courier."""
         with self._register.database.reading() as connection:
             today = self._books.business_date(connection, self._clock())
-            return queries.returns_due(connection, today, self.days)
+            return queries.returns_due(connection, today, self._days(connection))
 
     def reminders_due(self) -> tuple[Parcel, ...]:
         """List items whose recipient is to be reminded."""
         with self._register.database.reading() as connection:
             today = self._books.business_date(connection, self._clock())
-            return queries.reminders_due(connection, today, self.days)
+            return queries.reminders_due(connection, today, self._days(connection))
 
     def losses(self) -> tuple[Parcel, ...]:
         """List missing and disputed items, oldest first."""
@@ -195,11 +224,12 @@ class StationParcels:
         totals = queries.totals(connection)
         if not totals:
             return ParcelCounts(0, 0, 0, 0, 0, 0, 0)
-        due = queries.count_returns_due(connection, today, self.days)
-        tomorrow = queries.count_returns_due(connection, _next(today), self.days)
-        oldest = queries.returns_due(connection, today, self.days, 1) if due else ()
-        reminders = queries.count_reminders_due(connection, today, self.days)
-        waiting = (today - oldest[0].received_on).days - self.days.give_back if oldest else 0
+        days = self._days(connection)
+        due = queries.count_returns_due(connection, today, days)
+        tomorrow = queries.count_returns_due(connection, _next(today), days)
+        oldest = queries.returns_due(connection, today, days, 1) if due else ()
+        reminders = queries.count_reminders_due(connection, today, days)
+        waiting = (today - oldest[0].received_on).days - days.give_back if oldest else 0
         return ParcelCounts(
             on_hand=totals.get(Place.SHELF, 0),
             returns_tomorrow=tomorrow - due,

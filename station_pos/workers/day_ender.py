@@ -2,7 +2,7 @@
 
 At cut-off, and at the next start for the dates that passed while the machine was off; a date without sales has its end
 too, so that silence is never mistaken for a missing day. A tariff that is here and whose date has come is adopted then
-as well: its date does not wait for the line.
+as well: its date does not wait for the line. Shelves that became full, or have room again, are noted too.
 """
 
 from __future__ import annotations
@@ -59,10 +59,15 @@ class DayEnder:
         look_every_s: float = LOOK_EVERY_S,
         *,
         tariff_due: Callable[[], bytes | None] = lambda: None,
+        note_due: Callable[[], Command | None] = lambda: None,
     ) -> None:
-        """Take the books: the first business date that is over and has not ended, and the hash of a tariff to adopt."""
+        """Take the books: the first business date that is over and has not ended, and the hash of a tariff to adopt.
+
+        ``note_due`` gives what the machine is to note of the shop by itself: shelves that are full.
+        """
         self._next_date = next_date
         self._tariff_due = tariff_due
+        self._note_due = note_due
         self._execute = execute
         self._look_every_s = look_every_s
         self._stopping = threading.Event()
@@ -83,6 +88,9 @@ class DayEnder:
             try:
                 end_days_due(self._next_date, self._execute)
                 adopt_due(self._tariff_due, self._execute)
+                note = self._note_due()
+                if note is not None:
+                    self._execute(note)
             except Exception:  # noqa: BLE001  whatever the disk did, the worker goes on and looks again
                 _log.exception("the business day could not be ended, or its tariff not be adopted")
             if self._stopping.wait(self._look_every_s):

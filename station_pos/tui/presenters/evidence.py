@@ -89,6 +89,8 @@ TEXT = Catalogue(
         "ReminderNoted": ("催领", "Reminder noted"),
         "ParcelsHandedOff": ("取件交付", "Parcels handed off"),
         "CodReturned": ("退代收货款", "Cash on delivery given back"),
+        "ShelvesCounted": ("货架满或有空位", "Shelves full or free"),
+        "ParcelTermsSet": ("包裹保管规定", "Terms of keeping parcels"),
         "ParcelRefused": ("顾客拒收", "Parcel refused"),
         "ParcelCaseOpened": ("包裹争议", "Parcel dispute"),
         "ParcelsReturned": ("退件交投递员", "Parcels returned"),

@@ -187,6 +187,13 @@ class Job:
     identity: IdentityShown = IdentityShown.NONE
     identity_tail: str = ""
     keyed_fen: int = 0
+    asks_phone: bool = False
+    phone_tail: str = ""
+
+    @property
+    def takes_document(self) -> bool:
+        """Whether a document is to be seen: an item is registered, or has no phone to ask for beside its code."""
+        return any(one.registered or (self.asks_phone and not one.phone) for one in self.to_hand)
 
     @property
     def to_hand(self) -> tuple[Parcel, ...]:

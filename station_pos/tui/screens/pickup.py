@@ -10,6 +10,7 @@ from station_journal.facts.parcels import (
     ConsentScope,
     ConsentSource,
     DamageLeg,
+    Found,
     HandedParcel,
     IdentityShown,
     ParcelsHandedOff,
@@ -39,7 +40,6 @@ from station_pos.tui.widgets.id_card_screen import IdCardScreen
 from station_pos.tui.widgets.work_screen import WorkScreen
 
 if TYPE_CHECKING:
-    from station_journal.parcel import Parcel
     from station_journal.resident_id import IdCard
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Accepted
@@ -217,19 +217,17 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         elif not found.parcels:
             self.refuse(TEXT("too_many", tail=text.strip()[-TAIL_LENGTH:], people=found.people))
         else:
-            self._found(found, text)
+            self._found(found)
 
-    def _found(self, found: FoundParcels, text: str) -> None:
+    def _found(self, found: FoundParcels) -> None:
         self.job = Job(found.parcels, found.found)
-        by_code = bool(found.asked) and not scan_is_of_waybill(found.parcels[0], text)
-        if by_code and self.desk.counter.parcels.asks_phone and found.parcels[0].phone:
-            self._go(Step.PHONE)
-            return
-        self._go(Step.CHECK)
+        self.job.asks_phone = found.found is Found.PICKUP_CODE and self.desk.counter.parcels.asks_phone
+        self._go(Step.PHONE if self.job.asks_phone and found.parcels[0].phone else Step.CHECK)
 
     def _phone_typed(self, tail: str) -> None:
         first = self.job.parcels[0]
         if first.phone.endswith(tail) and len(tail) == TAIL_LENGTH:
+            self.job.phone_tail = tail
             self._go(Step.CHECK)
         else:
             self.submit(NoteFailedTry(self.desk.operator_no, first.waybill))
@@ -267,7 +265,7 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         job = self.job
         if not job.checked:
             self.refuse(TEXT("nothing_checked"))
-        elif any(one.registered for one in job.to_hand) and not job.identity_tail:
+        elif job.takes_document and not job.identity_tail:
             self._go(Step.IDENTITY_KIND)
         elif job.cod_fen:
             self._go(Step.TENDER)
@@ -299,6 +297,7 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
                 identity=job.identity,
                 identity_tail=job.identity_tail,
                 agent=job.agent,
+                phone_tail=job.phone_tail,
             )
         )
 
@@ -383,8 +382,3 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         self.job.parcels, self.job.marked = tuple(kept), 0
         on_hand = {one.waybill for one in kept}
         self.job.checked = {waybill: raw for waybill, raw in self.job.checked.items() if waybill in on_hand}
-
-
-def scan_is_of_waybill(parcel: Parcel, text: str) -> bool:
-    """Tell whether what was asked was the waybill itself: the item is in the operator's hand."""
-    return text.strip().upper() == parcel.waybill

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,11 +15,14 @@ from hq_server.parcels import desk
 from hq_server.parcels.cases import courier_cases
 from hq_server.parcels.manifest_file import parse_manifest
 from hq_server.parcels.manifests import import_manifest
+from hq_server.parcels.terms import make_terms, set_terms
+from hq_server.parcels.watch import raise_parcel_alarms
 from hq_server.reference.couriers import CourierRow, name_courier
 from hq_server.reference.stations import remember_hello
 from hq_server.wording import RefusedError
 from station_journal.codec import readable_kinds
 from station_journal.contacts import read_contacts
+from station_journal.facts.parcel_terms import ParcelTermsSet, ShelvesCounted
 from station_journal.facts.parcels import (
     CaseCause,
     CodReturned,
@@ -33,12 +36,14 @@ from station_journal.facts.parcels import (
     ParcelRuled,
     ParcelsReceived,
     Place,
+    UpliftSigned,
     Waybill,
     WaybillGivenBack,
 )
+from station_journal.records import AlarmCode, AlarmRaised
 from station_journal.side import Side
 from station_pos.demo.outside.courier_book import CourierBook, Item
-from tests.factories.parcels import handed, scanned_in
+from tests.factories.parcels import accepted, handed, scanned_in
 from tests.hq_server.counter_side import BRANCH_HEAD, CODE, FINANCE, Counter
 from tests.hq_server.counterpart import Station
 from tests.hq_server.people import MAKER, NOON, SteppingClock
@@ -227,6 +232,32 @@ class TestTheDesk:
         with counter.engine.connect() as connection:
             assert [one.kind for one in courier_cases(connection, CODE)] == ["CONTESTED"]
             assert desk.cod_due(connection) == []
+
+    def test_sets_terms_once_and_refuses_days_that_make_no_sense(self, counter: Counter) -> None:
+        for remind, days in (((), 15), ((3, 1), 15), ((1, 15), 15), ((1,), 6), ((1,), 31)):
+            with pytest.raises(RefusedError):
+                make_terms(remind, days, 15, asks_phone=False)
+        terms = make_terms((1, 4), 10, 20, asks_phone=True)
+        with pytest.raises(RefusedError, match="may not do this"):
+            set_terms(counter.engine, counter.journal, FINANCE, terms, CODE, NOON)
+        assert set_terms(counter.engine, counter.journal, MAKER, terms, None, NOON) == 1
+        counter.post()
+        assert set_terms(counter.engine, counter.journal, MAKER, terms, CODE, NOON) == 0
+        assert counter.told(ParcelTermsSet) == [terms]
+
+    def test_hears_of_full_shelves_and_of_a_courier_who_does_not_come(self, counter: Counter) -> None:
+        (full,) = counter.send(ShelvesCounted(77, 80), operator_no=0)
+        (waits,) = counter.send(accepted("RR473124829CN"))
+        now = counter.clock()
+        assert raise_parcel_alarms(counter.engine, counter.journal, now) == 1
+        later = now + timedelta(days=2)
+        assert raise_parcel_alarms(counter.engine, counter.journal, later) == 1
+        assert raise_parcel_alarms(counter.engine, counter.journal, later) == 0
+        told = [(one.code, one.station_seq) for one in counter.told(AlarmRaised)]
+        assert told == [(AlarmCode.SHELVES_FULL, full), (AlarmCode.COURIER_MISSED, waits)]
+        counter.send(ShelvesCounted(60, 80), operator_no=0)
+        counter.send(UpliftSigned(101, "李师傅", (Waybill("RR473124829CN"),)))
+        assert raise_parcel_alarms(counter.engine, counter.journal, later + timedelta(days=9)) == 0
 
     def test_rules_on_a_dispute_once(self, counter: Counter) -> None:
         take(counter, WHOLE)

@@ -6,10 +6,14 @@ import re
 
 import pytest
 
+from station_journal.facts.parcel_terms import ParcelTermsSet, ReminderDay
 from station_journal.facts.parcels import (
     CodReturned,
     ConsentRevoked,
+    Found,
     GivenBack,
+    HandedParcel,
+    IdentityShown,
     ParcelCaseOpened,
     ParcelRefused,
     ParcelReshelved,
@@ -21,8 +25,11 @@ from station_journal.facts.parcels import (
 )
 from station_journal.side import Side
 from station_pos.commands.orders import IssueCopy
+from station_pos.commands.outcome import Refusal, Refused
+from station_pos.commands.parcel_orders import HandOffParcels
 from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.register.inspection import export
+from station_pos.services.parcels import ParcelTerms
 from station_pos.text import Language
 from tests.factories.parcels import line
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns
@@ -402,7 +409,7 @@ class TestPickup:
     async def test_where_the_shop_asks_for_the_phone_five_wrong_tails_lock_the_code(self, world):
         shelve(world, W[0], "A-01-001")
         async with at_the_shelves(world) as till:
-            till.counter.parcels.asks_phone = True
+            till.counter.parcels.use(ParcelTerms(asks_phone=True))
             await till.type("101001")
             await till.keys("enter")
             for _ in range(5):
@@ -415,6 +422,32 @@ class TestPickup:
             await till.scan(W[0])
             await till.until(lambda: "已锁" in till.shown)
         assert places(world)[W[0]] is Place.SHELF
+
+    async def test_where_hq_asks_for_the_phone_a_code_alone_hands_nothing_off(self, world):
+        world.from_hq(ParcelTermsSet((ReminderDay(2),), 7, 30, asks_phone=True))
+        shelve(world, W[0], "A-01-001")
+        shelve(world, W[1], "A-01-002", phone="")
+        order = HandOffParcels(1, (HandedParcel(W[0], W[0]),), Found.PICKUP_CODE, 0, IdentityShown.NONE)
+        outcome = world.register.execute(order)
+        assert isinstance(outcome, Refused)
+        assert outcome.reason is Refusal.PHONE_TAIL_WRONG
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            await till.type("6621")
+            await till.keys("enter")
+            await till.scan(W[0])
+            await till.settle(0.1)
+            assert places(world)[W[0]] is Place.CUSTOMER
+            await till.type("101002")
+            await till.keys("enter")
+            await till.scan(W[1])
+            assert "证件" in till.shown, "without a phone a document is the second factor"
+            await till.keys("1")
+            await till.type("002x")
+            await till.keys("enter")
+            await till.settle(0.1)
+        assert places(world)[W[1]] is Place.CUSTOMER
 
     async def test_by_the_numpad_alone(self, world):
         shelve(world, W[0], "A-01-001")

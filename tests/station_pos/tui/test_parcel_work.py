@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from station_journal.codec import decode
+from station_journal.facts.parcel_terms import ParcelTermsSet, ReminderDay, ShelvesCounted
 from station_journal.facts.parcels import (
+    Found,
+    HandedParcel,
+    IdentityShown,
     ParcelAccepted,
     ParcelLost,
     ParcelProduct,
@@ -15,7 +20,10 @@ from station_journal.facts.parcels import (
     ReturnReason,
     UpliftSigned,
 )
-from station_pos.commands.parcel_orders import RefuseParcel, SignBatch
+from station_journal.records import ActorKind
+from station_journal.side import Side
+from station_pos.commands.parcel_orders import HandOffParcels, NoteReminder, RefuseParcel, SignBatch
+from station_pos.services.parcels import ParcelTerms
 from station_pos.text import Language
 from tests.factories.parcels import line
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns
@@ -24,6 +32,12 @@ from tests.station_pos.tui.test_over_the_register import PIN, world
 from tests.station_pos.tui.test_parcel_screens import W, facts, places
 
 __all__ = ["world"]
+
+
+def records(world, kind):
+    """Give the station's records of a kind."""
+    found = (decode(data, Side.STATION) for (data,) in world.rows("SELECT bytes FROM journal WHERE side='S'"))
+    return [record for record in found if isinstance(record.fact, kind)]
 
 
 async def beside(till, number):
@@ -100,6 +114,45 @@ async def test_a_reminder_shows_the_whole_phone_only_while_it_is_open_and_is_not
         assert till.counter.parcels.reminders_due() == ()
         world.clock.forward(days=1)
         assert [one.waybill for one in till.counter.parcels.reminders_due()] == [W[0]]
+
+
+async def test_reminders_and_returns_follow_the_days_that_hq_set(world):
+    shelve(world, W[0], "A-01-001")
+    world.from_hq(ParcelTermsSet((ReminderDay(2), ReminderDay(4)), 7, 30, asks_phone=False))
+    async with at_the_shelves(world) as till:
+        parcels = till.counter.parcels
+        due = []
+        for _ in range(8):
+            due.append((bool(parcels.reminders_due()), bool(parcels.returns_due())))
+            if due[-1][0]:
+                world.accepted(NoteReminder(1, W[0], ReminderOutcome.NOTIFIED))
+            world.clock.forward(days=1)
+    assert [day for day, (remind, _) in enumerate(due) if remind] == [2, 4]
+    assert [day for day, (_, give_back) in enumerate(due) if give_back] == [7]
+
+
+async def test_full_shelves_are_noted_once_and_again_when_there_is_room(world):
+    async with at_the_shelves(world) as till:
+        parcels = till.counter.parcels
+        parcels.use(ParcelTerms("A:1x20"))
+        noted = []
+        for number in range(20):
+            shelve(world, W[number], f"A-01-{number + 1:03d}")
+            note = parcels.shelf_count_due()
+            if note is not None:
+                noted.append(note)
+                world.accepted(note)
+        for number in range(6):
+            world.accepted(
+                HandOffParcels(1, (HandedParcel(W[number], W[number]),), Found.WAYBILL, 0, IdentityShown.NONE)
+            )
+            note = parcels.shelf_count_due()
+            if note is not None:
+                noted.append(note)
+                world.accepted(note)
+    assert [(one.held, one.room) for one in noted] == [(19, 20), (16, 20)]
+    assert [(one.held, one.room) for one in facts(world, ShelvesCounted)] == [(19, 20), (16, 20)]
+    assert {record.actor.kind for record in records(world, ShelvesCounted)} == {ActorKind.SYSTEM}
 
 
 async def test_a_missing_item_is_lost_when_a_person_says_so_after_its_days(world):
