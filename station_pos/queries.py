@@ -367,11 +367,12 @@ def _statement(
 
     by_branch = isinstance(fact, BranchCommissionStated)
     payment = paid.get((fact.month, by_branch))
-    when = (payment.amount_fen, payment.paid_on) if payment else (0, None)
+    paid_fen, paid_on = (payment.amount_fen, payment.paid_on) if payment else (0, None)
 
     lines = tuple(
         (name(line.product_code), line.item_count, line.formula, line.commission_fen, line.rate_version)
         for line in fact.lines
     )
     net_fen = fact.gross_fen - fact.tax_fen
-    return CommissionRow(fact.month, fact.gross_fen, fact.tax_fen, net_fen, lines, by_branch, *when, hq_seq=seq)
+    sums = fact.gross_fen, fact.tax_fen, net_fen
+    return CommissionRow(fact.month, *sums, lines, by_branch, paid_fen, paid_on, seq)
