@@ -47,6 +47,7 @@ _SERVICES: tuple[ModuleType, ...] = (
     known_faults,
     integrity,
     commission,
+    integrity,
 )
 
 SERVICE_RULES: dict[type, Callable[[At, Any], Effects]] = {
