@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Identity, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hq_server.db.metadata import instant, money, octets, reference_table
 
@@ -39,6 +40,8 @@ received_files = reference_table(
     money("fee_fen"),
     money("opening_fen", nullable=True),
     money("closing_fen", nullable=True),
+    # What a person stated of it: its date, and control totals in fen.
+    Column("stated", JSONB, nullable=False, server_default=text("'{}'")),
     Column("byte_count", BigInteger, nullable=False),
     Column("imported_by", Integer, nullable=False),
     instant("imported_at"),

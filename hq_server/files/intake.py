@@ -134,8 +134,8 @@ def take_in(
             f"file {upload.name} is larger than {FILE_BYTES_MAX // 1024**3} GB; have it sent in parts",
         )
     with engine.begin() as connection:
-        _refuse_second_time(connection, profile, sha256)
-    intake = _Intake(by, upload, profile, expected, sha256, size, now)
+        _refuse_second_time(connection, profile, upload, sha256, _on_record(stated))
+    intake = _Intake(by, upload, profile, expected, _on_record(stated), sha256, size, now)
     try:
         with engine.begin() as connection:
             return intake.take(connection, writers[profile.purpose])
@@ -147,6 +147,13 @@ def take_in(
             f"文件 {upload.name} 整份不收: {refused.text_zh}",
             f"file {upload.name} is refused as a whole: {refused.text_en}",
         ) from refused
+
+
+def _on_record(stated: FileFacts | None) -> dict[str, object]:
+    """Put what a person stated into the form in which it is kept."""
+    if stated is None:
+        return {}
+    return {**stated.sums, **({"date": stated.date.isoformat()} if stated.date else {})}
 
 
 def _expected(profile: FileProfile, upload: Upload, stated: FileFacts) -> FileFacts:
@@ -207,13 +214,16 @@ def _sum(profile: FileProfile, name: str, value: str) -> int:
     return fen
 
 
-def _refuse_second_time(connection: Connection, profile: FileProfile, sha256: str) -> None:
-    """Refuse what was taken, or was refused by the very same version of the profile."""
+def _refuse_second_time(
+    connection: Connection, profile: FileProfile, upload: Upload, sha256: str, stated: dict[str, object]
+) -> None:
+    """Refuse what was taken, or was refused when nothing about it was different: name, profile, what was stated."""
     table = received_files.c
     known = connection.execute(select(received_files).where(table.sha256 == sha256).order_by(table.file_no)).all()
     for one in known:
-        same_rules = (one.profile_name, one.profile_version) == (profile.name, profile.version)
-        if (one.state == "ACCEPTED" and one.line_count) or (one.state == "REFUSED" and same_rules):
+        before = (one.profile_name, one.profile_version, one.file_name, one.stated)
+        is_same = before == (profile.name, profile.version, upload.name, stated)
+        if (one.state == "ACCEPTED" and one.line_count) or (one.state == "REFUSED" and is_same):
             before_zh = f"; 当时整份不收: {one.refusal_zh}" if one.refusal_zh else ""
             before_en = f"; it was refused then: {one.refusal_en}" if one.refusal_en else ""
             raise RefusedError(
@@ -223,44 +233,41 @@ def _refuse_second_time(connection: Connection, profile: FileProfile, sha256: st
             )
 
 
+@dataclass(frozen=True, slots=True)
 class _Intake:
-    """One file on its way in."""
+    """One file on its way in, and all that is known of it before it is read."""
 
-    def __init__(
-        self,
-        by: StaffMember,
-        upload: Upload,
-        profile: FileProfile,
-        expected: FileFacts,
-        sha256: str,
-        size: int,
-        now: datetime,
-    ) -> None:
-        self._by, self._upload, self._profile, self._expected = by, upload, profile, expected
-        self._sha256, self._size, self._now = sha256, size, now
+    by: StaffMember
+    upload: Upload
+    profile: FileProfile
+    expected: FileFacts
+    stated: dict[str, object]
+    sha256: str
+    size: int
+    now: datetime
 
     def take(self, connection: Connection, write: Writer) -> ReceivedFile:
         def attempt(encoding: str) -> tuple[ReceivedFile, Sums]:
             with connection.begin_nested():
                 return self._read(connection, write, encoding)
 
-        file, sums = in_its_encoding(self._profile, self._upload.stream, attempt)
+        file, sums = in_its_encoding(self.profile, self.upload.stream, attempt)
         whose = FileFacts(file.party_code, file.business_date, file.seq)
         self._keep(connection, whose, sums, {"state": "ACCEPTED"})
         self._note(connection, AuditTag.FILE_IMPORTED, {"lines": sums.count})
         return replace(file, line_count=sums.count, amount_fen=sums.total, net_fen=sums.net)
 
     def _read(self, connection: Connection, write: Writer, encoding: str) -> tuple[ReceivedFile, Sums]:
-        with reader_of(self._upload.stream, self._profile, self._expected, self._size, encoding) as reader:
+        with reader_of(self.upload.stream, self.profile, self.expected, self.size, encoding) as reader:
             file = ReceivedFile(
-                self._upload.name,
-                self._sha256,
-                self._profile.purpose,
+                self.upload.name,
+                self.sha256,
+                self.profile.purpose,
                 reader.party,
                 reader.business_date,
                 reader.seq or 1,
-                self._profile.name,
-                self._profile.version,
+                self.profile.name,
+                self.profile.version,
             )
             _refuse_second_number(connection, file)
             write(connection, file, iter(reader))
@@ -268,36 +275,37 @@ class _Intake:
 
     def keep_refused(self, connection: Connection, refused: FileRefused) -> None:
         why = {"refusal_code": refused.code.value, "refusal_zh": refused.text_zh, "refusal_en": refused.text_en}
-        self._keep(connection, self._expected, Sums(), {"state": "REFUSED", **why})
+        self._keep(connection, self.expected, Sums(), {"state": "REFUSED", **why})
         self._note(connection, AuditTag.FILE_REFUSED, {"code": refused.code.value})
 
     def _keep(self, connection: Connection, whose: FileFacts, sums: Sums, state: dict[str, str]) -> None:
         row = {
-            "sha256": self._sha256,
-            "file_name": self._upload.name,
-            "purpose": self._profile.purpose.value,
+            "sha256": self.sha256,
+            "file_name": self.upload.name,
+            "purpose": self.profile.purpose.value,
             "party_code": whose.party,
             "business_date": whose.date,
             "file_seq": whose.seq or 1,
-            "profile_name": self._profile.name,
-            "profile_version": self._profile.version,
+            "profile_name": self.profile.name,
+            "profile_version": self.profile.version,
             "line_count": sums.count,
             "amount_fen": sums.total,
             "net_fen": sums.net,
             "fee_fen": sums.fee,
             "opening_fen": sums.opening,
             "closing_fen": sums.closing,
-            "byte_count": self._size,
-            "imported_by": self._by.staff_no,
-            "imported_at": self._now,
+            "stated": self.stated,
+            "byte_count": self.size,
+            "imported_by": self.by.staff_no,
+            "imported_at": self.now,
             **state,
         }
         connection.execute(insert(received_files).values(row))
-        keep_content(connection, self._sha256, self._upload.stream)
+        keep_content(connection, self.sha256, self.upload.stream)
 
     def _note(self, connection: Connection, tag: AuditTag, more: dict[str, object]) -> None:
-        details = {"file": self._upload.name, "sha256": self._sha256, "profile": self._profile.name, **more}
-        audit.note(connection, tag, audit.staff_actor(self._by.staff_no), self._now, details)
+        details = {"file": self.upload.name, "sha256": self.sha256, "profile": self.profile.name, **more}
+        audit.note(connection, tag, audit.staff_actor(self.by.staff_no), self.now, details)
 
 
 def _refuse_second_number(connection: Connection, file: ReceivedFile) -> None:

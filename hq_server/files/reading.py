@@ -125,9 +125,9 @@ class FileReader:
         return cells
 
     def _is_tail(self, rule: LineRule, text: str) -> bool:
-        if rule.text is not None:
-            return text.startswith(rule.begins)
-        return rule.cells[0].match(self._lines.cells_of(text)[0]) is not None
+        if not text.startswith(rule.begins):
+            return False
+        return rule.text is not None or rule.cells[0].match(self._lines.cells_of(text)[0]) is not None
 
     def _read_tails(self) -> None:
         for number, rule in enumerate(self._profile.tails):

@@ -142,7 +142,9 @@ class RowReader:
             kind, amount = (LineKind.REV, refund) if refund else (LineKind.PAY, amount)
         elif by:
             kind = LineKind.REV if sums.get(by, 0) < 0 else LineKind.PAY
-        if (by != "amount" and amount < 0) or amount == 0:
+        signed_form = self._rule.numbers["amount"].says_direction
+        contradicts = by == "kind" and signed_form and (amount < 0) is not (kind is LineKind.REV)
+        if amount == 0 or contradicts or (amount < 0 and by not in {"kind", "amount"}):
             text = cells[self._at["amount"]]
             self._refuse(RefusalCode.BAD_AMOUNT, "amount", text, self._rule.numbers["amount"].unit)
         signed = -abs(amount) if kind is LineKind.REV else abs(amount)

@@ -53,13 +53,14 @@ def time_form(text: str) -> TimeForm:
     has_year = "year" in names or "short" in names
     if not names or has_day is not ("month" in names) or (has_year and not has_day) or {"year", "short"} <= {*names}:
         raise TimeFormError(text)
+    places = tuple(names)
     whole = re.compile("".join(parts))
 
     def read(value: str, near: date | None) -> datetime | None:
         match = whole.fullmatch(value)
         if match is None:
             return None
-        found = {name: int(digits) for name, digits in match.groupdict().items()}
+        found = dict(zip(places, map(int, match.groups()), strict=True))
         clock = (found.get("hour", 0), found.get("minute", 0), found.get("second", 0))
         try:
             day = _day_of(found, near)
