@@ -1,0 +1,118 @@
+"""Every page of the console over a country: what the server takes for it, and how large it is.
+
+5,000 stations, ten million records of both journals and 20,000 open breaks on the embedded PostgreSQL. Each page is
+asked for several times, signed in, through the application itself without a network; the time is the server's own:
+routing, session, SQL, template. The first visit of a page counts as well. ``--runs`` is how often each page is visited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from fastapi import FastAPI
+
+from benchmarks.console_data import PASSWORD, STAFF, fill
+from benchmarks.figure import Figure, percentile
+from hq_server.console.app import BASE, console_router
+from hq_server.console.pages import all_routes
+from hq_server.console.visits import ConsoleDesk
+from hq_server.db import make_engine
+from hq_server.db.embedded import embedded_url
+from hq_server.db.migrating import migrate
+from hq_server.hq_journal import HqJournal
+from hq_server.reference.hq_key import load_or_make_key
+from hq_server.statements.figures import count_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+STATIONS = 5_000
+RECORDS = 10_000_000
+BREAKS = 20_000
+VISITS = 20
+P95_MAX_MS = 150.0
+PAGE_MAX_KB = 200.0
+_SAMPLES = {"code": "ST-0417", "month": "202610", "number": "1"}
+
+
+def figures(runs: int = VISITS, seed: int = 1, step: str | None = None) -> Iterator[Figure]:
+    """Measure all pages, or the one that ``step`` names by its path; the slowest and the largest are the figures.
+
+    ``CONSOLE_BENCH_DATA`` names a folder to keep the filled database in, for another look at the same data.
+    """
+    del seed  # the data is the same every time
+    kept = os.environ.get("CONSOLE_BENCH_DATA")
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(kept or folder)
+        engine = make_engine(embedded_url(data))
+        try:
+            yield from _measure(engine, data, runs, step)
+        finally:
+            engine.dispose()
+
+
+def _measure(engine: Engine, data: Path, visits: int, only: str | None) -> Iterator[Figure]:
+    now = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+    filled = data / "filled"
+    migrate(engine)
+    if not filled.exists():
+        fill(engine, now, STATIONS, RECORDS, BREAKS)
+        filled.touch()
+    count_figures(engine, lambda: now)
+    journal = HqJournal(load_or_make_key(data / "hq-key.pem", None))
+    app = FastAPI(openapi_url=None)
+    app.include_router(console_router(ConsoleDesk(engine, journal, lambda: now)))
+    slowest, largest = asyncio.run(_visit_all(app, visits, only))
+    yield Figure("console_p95_ms", slowest, "ms", P95_MAX_MS)
+    yield Figure("console_page_kb", largest, "KB", PAGE_MAX_KB)
+
+
+async def _visit_all(app: FastAPI, visits: int, only: str | None) -> tuple[float, float]:
+    slowest = largest = 0.0
+    transport = httpx.ASGITransport(app)
+    for member in (STAFF[1], STAFF[-1]):
+        async with httpx.AsyncClient(transport=transport, base_url="http://hq") as client:
+            token = re.search(r'name="csrf" value="([^"]+)"', (await client.get(f"{BASE}/sign-in")).text)
+            assert token
+            fields = {"csrf": token[1], "staff_no": str(member.staff_no), "password": PASSWORD}
+            answer = await client.post(f"{BASE}/sign-in", data=fields)
+            assert answer.status_code == httpx.codes.SEE_OTHER, answer.text
+            for path in _paths(only):
+                times, size = await _visit(client, path, visits)
+                if not times:
+                    continue
+                p95, size_kb = percentile(times, 95), size / 1024
+                print(f"{path:42} {p95:8.1f} ms {size_kb:8.1f} KB", file=sys.stderr, flush=True)
+                slowest, largest = max(slowest, p95), max(largest, size_kb)
+    return slowest, largest
+
+
+def _paths(only: str | None) -> list[str]:
+    paths = [re.sub(r"\{(\w+)\}", lambda found: _SAMPLES.get(found[1], "1"), route.path) for route in all_routes()]
+    pages = [path for path in paths if not path.endswith((".xlsx", ".csv", ".pdf"))]
+    asked = [*pages, "/stations?q=417", "/stations?order=free", "/stations/ST-0417?side=H"]
+    return [path for path in asked if only is None or path == only]
+
+
+async def _visit(client: httpx.AsyncClient, path: str, visits: int) -> tuple[list[float], int]:
+    times, size = [], 0
+    for _ in range(visits):
+        began = time.perf_counter()
+        answer = await client.get(BASE + path)
+        times.append((time.perf_counter() - began) * 1_000)
+        if answer.status_code in {httpx.codes.FORBIDDEN, httpx.codes.CONFLICT}:
+            return [], 0  # not this person's page, or nothing there to show
+        assert answer.status_code == httpx.codes.OK, (path, answer.status_code, answer.text[:500])
+        size = max(size, len(answer.content))
+    return times, size
