@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from hq_server import credit, invoices
+from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.gateway import rulings
 from hq_server.gateway.requests import Kind
 from hq_server.gateway.rulings import ReversalOutcome
-from hq_server.reference.stations import station_codes
+from hq_server.statements.credit_list import PURCHASE_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.money import parse_yuan
 from station_journal.records import Outcome
-
-
-def _credit(visit: Visit) -> Shown:
-    values = {
-        "open": credit.purchases(visit.connection, state=credit.PurchaseState.ENTERED),
-        "recent": credit.purchases(visit.connection, limit=50),
-        "codes": station_codes(visit.connection),
-    }
-    return Page("credit.html", values)
 
 
 def _decide_credit(visit: Visit) -> Shown:
@@ -95,7 +87,13 @@ _OUTCOMES: dict[Kind, dict[str, Outcome | ReversalOutcome]] = {
 
 
 ROUTES = (
-    Route("/credit", _credit, _decide_credit, Menu(MenuGroup.DESK, Sentence("额度购买", "Credit purchases"), "c")),
+    *list_routes(
+        "/credit",
+        PURCHASE_LIST,
+        menu=Menu(MenuGroup.DESK, Sentence("额度购买", "Credit purchases"), "c"),
+        template="credit.html",
+        do=_decide_credit,
+    ),
     Route("/invoices", _invoices, _issue_invoice, Menu(MenuGroup.DESK, Sentence("收据换票", "Invoices"), "i")),
     Route("/unknown", _unknown, _decide_ruling, Menu(MenuGroup.RECONCILIATION, Sentence("待定缴费", "Unknown"), "u")),
 )

@@ -10,7 +10,6 @@ from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
-from hq_server.reference.stations import station_codes
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report
 from hq_server.wording import RefusedError, Sentence
@@ -52,7 +51,6 @@ def _revenue(visit: Visit) -> Shown:
         "report": report,
         "heads": [head.said_in(language) for head in HEADS],
         "rows": [(line.is_sum, line.cells(language)) for line in report.lines],
-        "codes": station_codes(visit.connection),
         "fields": f"from={report.from_date}&to={report.to_date}&station={report.station_code}",
     }
     return Page("revenue.html", values)

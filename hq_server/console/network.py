@@ -13,8 +13,11 @@ from hq_server.reference.stations import station_profile
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.closes import close_lines, overdue_closes
 from hq_server.statements.device_health import device_lines
+from hq_server.statements.figures import counted
 from hq_server.statements.overview import today
-from hq_server.statements.station_list import STATION_LIST
+from hq_server.statements.record_sheet import record_sheet
+from hq_server.statements.station_list import FLOAT_LIST, STATION_LIST
+from hq_server.statements.station_services import service_blocks
 from hq_server.statements.station_sheet import enrolment_lines, journal_lines
 from hq_server.wording import RefusedError, Sentence
 from station_journal.money import format_yuan
@@ -73,7 +76,20 @@ def _station(visit: Visit) -> Shown:
     return Page("station.html", values)
 
 
-_CLOSES = 10
+def _services(visit: Visit) -> Shown:
+    code = str(visit.path["code"])
+    profile = station_profile(visit.connection, code)
+    return Page("services.html", {"profile": profile, "blocks": service_blocks(visit.connection, code)})
+
+
+def _record(visit: Visit) -> Shown:
+    code, text = str(visit.path["code"]), str(visit.path["seq"])
+    side = Side.HQ if visit.path["side"] == Side.HQ.value else Side.STATION
+    seq = int(text) if text.isascii() and text.isdigit() and len(text) <= _SEQ_DIGITS else 0
+    profile = station_profile(visit.connection, code)
+    return Page("record.html", {"profile": profile, "sheet": record_sheet(visit.connection, code, side, seq)})
+
+
 _SEQ_DIGITS = 15
 
 
@@ -92,5 +108,14 @@ def _decide_enrolment(visit: Visit) -> Shown:
 ROUTES = (
     Route("/", _today, menu=Menu(MenuGroup.OVERVIEW, Sentence("今日", "Today"), "t")),
     *list_routes("/stations", STATION_LIST, menu=Menu(MenuGroup.STATIONS, Sentence("站点", "Stations"), "s")),
+    *list_routes(
+        "/float",
+        FLOAT_LIST,
+        menu=Menu(MenuGroup.STATIONS, Sentence("额度预测", "Credit forecast"), "q"),
+        template="float.html",
+        more=lambda visit: {"use": counted(visit.connection, "use")},
+    ),
+    Route("/stations/{code}/services", _services),
+    Route("/stations/{code}/records/{side}/{seq}", _record),
     Route("/stations/{code}", _station, _decide_enrolment),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 
+from hq_server.db.figure_tables import station_use
 from hq_server.db.ledger_tables import balances, standings
 from hq_server.db.reference_tables import enrolments, stations
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
@@ -39,6 +40,46 @@ _STATES = {
     "REFUSED": Sentence("已退回", "refused"),
     "WITHDRAWN": Sentence("已收回", "withdrawn"),
 }
+
+_NO_USE = 9_999
+_USE: ColumnElement[Any] = func.coalesce(station_use.c.amount_fen / func.nullif(station_use.c.days, 0), 0)
+_LEFT: ColumnElement[Any] = func.coalesce(
+    cast(func.least(_balance(Account.CREDIT_FREE) / func.nullif(_USE, 0), _NO_USE), Integer), _NO_USE
+)
+
+FLOAT_LIST = ListSpec(
+    name="float",
+    title=Sentence("额度预测", "Credit forecast"),
+    source=stations.outerjoin(station_use, station_use.c.station_code == stations.c.station_code),
+    columns=(
+        ListColumn("code", Sentence("代码", "Code"), stations.c.station_code, link="/stations/{code}"),
+        ListColumn("name", Sentence("名称", "Name"), stations.c.name),
+        ListColumn("branch", Sentence("支局", "Branch"), stations.c.branch),
+        ListColumn("free", Sentence("可用额度", "Free credit"), _balance(Account.CREDIT_FREE), Form.MONEY, total=True),
+        ListColumn("use", Sentence("日均用量", "Used a day"), _USE, Form.MONEY, total=True),
+        ListColumn(
+            "left",
+            Sentence("够用天数", "Days left"),
+            _LEFT,
+            Form.NUMBER,
+            words={str(_NO_USE): Sentence("没有用量", "not used")},
+        ),
+    ),
+    orders=(
+        ListOrder("left", Sentence("够用天数", "days left"), ("left", "code")),
+        ListOrder("code", Sentence("代码", "code"), ("code",)),
+    ),
+    filters=(
+        ListFilter(
+            "q",
+            Sentence("代码, 名称或支局", "Code, name or branch"),
+            contains(stations.c.station_code, stations.c.name, stations.c.branch),
+            is_search=True,
+        ),
+        ListFilter("within", Sentence("够用不到 (天)", "Days left below"), lambda days: days > _LEFT, Form.NUMBER),
+    ),
+    empty=Sentence("没有站点", "No stations"),
+)
 
 STATION_LIST = ListSpec(
     name="stations",

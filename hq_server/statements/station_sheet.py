@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -59,24 +59,24 @@ def journal_lines(
 ) -> list[JournalLine]:
     """List records of one journal from below a number, the newest first."""
     table = journal_records.c
-    query = select(table.side, table.epoch, table.seq, table.data, table.digest).where(
-        table.station_code == station_code, table.side == side.value
-    )
+    query = select(journal_records).where(table.station_code == station_code, table.side == side.value)
     if before_seq is not None:
         query = query.where(table.seq < before_seq)
     rows = connection.execute(query.order_by(table.seq.desc()).limit(limit)).all()
-    names = _staff_names(connection, station_code)
-    return [_line(side, row, names) for row in rows]
+    names = staff_names(connection, station_code)
+    return [line_of_row(side, row, names) for row in rows]
 
 
-def _staff_names(connection: Connection, station_code: str) -> dict[int, str]:
+def staff_names(connection: Connection, station_code: str) -> dict[int, str]:
+    """Give the names of HQ's people who stand in a station's journal, by number."""
     known = select(journal_staff.c.staff_no).where(journal_staff.c.station_code == station_code)
     numbers = list(connection.scalars(known))
     rows = connection.execute(select(staff.c.staff_no, staff.c.name).where(staff.c.staff_no.in_(numbers)))
     return {row.staff_no: row.name for row in rows}
 
 
-def _line(side: Side, row: Row[str, int, int, bytes, bytes], names: dict[int, str]) -> JournalLine:
+def line_of_row(side: Side, row: Row[Any], names: dict[int, str]) -> JournalLine:
+    """Read one row of the journals; what cannot be read is said to be unreadable, never left out."""
     digest = row.digest[:_BYTES_SHOWN].hex()
     try:
         record = decode(row.data, side)

@@ -46,7 +46,8 @@ from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_K
 from tests.hq_server.people import ADMIN, MAKER, NOON, SECOND, SteppingClock, profile
 
 PAGES = ["/", "/stations", f"/stations/{CODE}", f"/stations/{CODE}?side=H", "/credit", "/invoices", "/revenue"]
-PAGES += ["/unknown", "/breaks", "/commission"]
+PAGES += ["/unknown", "/breaks", "/commission", "/float", f"/stations/{CODE}/services", f"/stations/{CODE}/records/S/1"]
+PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
 
 
 def _confirmed(counter: Counter, amount_fen: int = 7_260, product_code: int = 101) -> int:
@@ -164,6 +165,7 @@ class TestEveryPage:
     def test_that_cannot_be_says_why_in_a_sentence(self, browser: Browser) -> None:
         browser.sign_in(MAKER)
         wrong = ["/stations/NOSUCH", "/revenue?from=2026-13-01", "/revenue?from=2026-12-01&to=2026-11-01"]
+        wrong += [f"/stations/{CODE}/records/S/999", f"/stations/{CODE}/records/S/x", "/stations/NOSUCH/services"]
         wrong += ["/stations?after=W10", "/stations?before=x", "/stations?enrolment=NONE"]
         for path in [*wrong, "/commission/1", "/breaks?day=x"]:
             answer = browser.get(path)

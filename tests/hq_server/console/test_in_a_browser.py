@@ -87,7 +87,7 @@ def test_a_credit_purchase_goes_from_a_clerk_by_keys_alone_to_a_second_person(
     clerk.keyboard.press("Enter")
     clerk.wait_for_url("**/credit?done=entered")
     assert clerk.get_by_role("status").inner_text() == "已办理"
-    assert clerk.get_by_text("800.00").count() == 2
+    assert clerk.get_by_text("800.00").count() == 2  # the row and the total
     assert clerk.get_by_role("button", name="批准").count() == 0
 
     head = _signed_in(chromium, address, BRANCH_HEAD.staff_no)
@@ -113,6 +113,10 @@ def test_a_page_fits_its_window_and_its_print_leaves_the_frame_away(chromium: Br
         "unknown",
         "breaks",
         "commission",
+        "float",
+        f"stations/{CODE}/services",
+        f"stations/{CODE}/records/S/1",
+        "account",
     ):
         page.goto(f"{address}/console/{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
