@@ -26,7 +26,7 @@ MODULES = (
     "key_press",
     "loaded_counter",
 )
-SOAK: tuple[str, ...] = ("kill9",)
+SOAK: tuple[str, ...] = ("kill9", "console")
 
 
 def main() -> int:

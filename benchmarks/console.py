@@ -22,7 +22,8 @@ from fastapi import FastAPI
 
 from benchmarks.console_data import PASSWORD, STAFF, fill
 from benchmarks.figure import Figure, percentile
-from hq_server.console.app import BASE, console_router
+from hq_server.console.answering import BASE
+from hq_server.console.app import console_router
 from hq_server.console.pages import all_routes
 from hq_server.console.visits import ConsoleDesk
 from hq_server.db import make_engine
