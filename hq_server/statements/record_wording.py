@@ -181,6 +181,12 @@ FIELDS = {
     "by_branch": Sentence("由支局付", "paid by the branch"),
     "paid_on": Sentence("付款日", "paid on"),
     "reference": Sentence("付款参考号", "payment reference"),
+    "held": Sentence("在架件数", "items held"),
+    "room": Sentence("货架容量", "room"),
+    "remind": Sentence("催领天数", "days to remind"),
+    "return_days": Sentence("退回天数", "days to return"),
+    "lost_days": Sentence("认定丢失天数", "days until lost"),
+    "asks_phone": Sentence("核对电话", "asks for the phone"),
 }
 
 VALUES = {
