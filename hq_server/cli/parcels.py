@@ -6,19 +6,25 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.parcels import desk
 from hq_server.parcels.cases import courier_cases
+from hq_server.parcels.indicators import TARGETS, Name, rates
+from hq_server.parcels.lives import item_lives
 from hq_server.parcels.manifest_file import refused
 from hq_server.parcels.manifests import import_manifest
 from hq_server.parcels.terms import make_terms, set_terms, terms_of
 from hq_server.reference.couriers import CourierRow, name_courier
 from hq_server.wording import RefusedError
-from station_journal.facts.parcels import Place
+from station_journal.facts.parcels import ParcelProduct, Place
 from station_journal.money import format_yuan
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _PLACES = [place.name for place in Place if place]
 
@@ -199,6 +205,74 @@ def _show_terms(footing: Footing, station_code: str | None, *, as_json: bool) ->
             f"{station_code}: remind on day {days_text}, return after {known.return_days}, lost after "
             f"{known.lost_days}, {'phone digits beside the code' if known.asks_phone else 'the code alone is enough'}",
         )
+
+
+@parcel.command("kpi")
+@click.argument("station_code")
+@click.argument("month", type=click.DateTime(["%Y-%m"]))
+@json_option
+@pass_footing
+def kpi(footing: Footing, station_code: str, month: date, *, as_json: bool) -> None:
+    """Show a station's quality indicators of a month, of all its items and by product, beside article 1's targets.
+
+    The formulas stand in hq_server/parcels/indicators.py and docs/parcel-indicators.md.
+
+    Example: hq-server parcel kpi ST-0417 2026-11
+    """
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        lives = item_lives(connection, station_code)
+    found = []
+    for product in (None, *ParcelProduct):
+        of_product = [one for one in lives if product in {None, one.product}]
+        for rate in rates(of_product, month.year, month.month) if of_product or product is None else ():
+            target = TARGETS.get((product, rate.name))
+            found.append((product.name if product else "ALL", rate, target, target.met_by(rate) if target else None))
+    if as_json:
+        show_json(
+            [
+                {
+                    "product": product,
+                    "indicator": rate.name.value,
+                    "part": rate.part,
+                    "whole": rate.whole,
+                    "left_out": rate.left_out,
+                    "target_per_mille": target.per_mille if target else None,
+                    "met": met,
+                }
+                for product, rate, target, met in found
+            ]
+        )
+        return
+    heads = footing.word(
+        "产品,指标,分子,分母,比率,不计,目标,达标", "product,indicator,part,whole,rate,left out,target,met"
+    )
+    rows = [
+        (
+            product,
+            footing.word(*_INDICATORS[rate.name]),
+            rate.part,
+            rate.whole,
+            rate.shown(),
+            rate.left_out or "",
+            f"{'>=' if target.at_least else '<'} {target.per_mille / 10:g}%" if target else "",
+            "" if met is None else footing.word("是", "yes") if met else footing.word("否", "no"),
+        )
+        for product, rate, target, met in found
+    ]
+    show_table(heads.split(","), rows)
+
+
+_INDICATORS = {
+    Name.RECEIPT: ("信息接收及时率", "receipt in time"),
+    Name.TIMELY: ("投递及时率", "first notice in time"),
+    Name.SAME_DAY: ("当日妥投率", "delivered on the day"),
+    Name.THREE_DAY: ("三日妥投率", "delivered in three days"),
+    Name.SUCCESS: ("妥投率", "delivered of ended"),
+    Name.REFUSAL: ("拒收率", "refused"),
+    Name.COMPLAINT: ("申告率", "complaints"),
+    Name.REMITTANCE: ("货款结算及时率", "cash remitted in time"),
+    Name.FEEDBACK: ("实时反馈率", "feedback in ten minutes"),
+}
 
 
 @parcel.command("cod")

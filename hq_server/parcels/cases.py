@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 
-from hq_server.db.journal_tables import journal_records
 from hq_server.db.ledger_tables import subjects
 from hq_server.parcels.desk import parcels
-from station_journal.codec import decode
+from hq_server.parcels.records import records_of
 from station_journal.facts.parcels import (
     CaseCause,
     DamageLeg,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from station_journal.records import Record
 
-_LONG_KIND = 24
+_TELLING = (ParcelScannedIn, ParcelsReceived, ParcelCaseOpened)
 _BEFORE = DamageLeg.BEFORE_STATION.name
 
 
@@ -66,14 +65,14 @@ def courier_cases(connection: Connection, station_code: str) -> list[CourierCase
     Missing, given back, kept although not announced, damaged, under dispute; what was handed off before anybody at
     the station could know what its sender wants collected for it; and what is not with the customer who paid for it.
     """
-    records = list(_records(connection, station_code))
-    signed = [record.fact for _, record in records if isinstance(record.fact, ParcelsReceived)]
+    records = list(records_of(connection, station_code, Side.STATION, _TELLING))
+    signed = [record.fact for _, record, _ in records if isinstance(record.fact, ParcelsReceived)]
     known = _Known(
         {one.waybill: one for one in parcels(connection, station_code)},
         _batches(connection, station_code),
         {fact.batch_no: fact.courier_no for fact in signed},
     )
-    found = [case for seq, record in records for case in _cases(station_code, seq, record, known)]
+    found = [case for seq, record, _ in records for case in _cases(station_code, seq, record, known)]
     found += [
         CourierCase(station_code, one.custody_seq, "COD_NOT_COLLECTED", one.waybill, "", 0, one.cod_fen - one.paid_fen)
         for one in known.items.values()
@@ -85,17 +84,6 @@ def courier_cases(connection: Connection, station_code: str) -> list[CourierCase
         if one.where is not Place.CUSTOMER and one.paid_fen and not one.outbound
     ]
     return sorted(found, key=lambda case: case.seq)
-
-
-def _records(connection: Connection, station_code: str) -> Iterator[tuple[int, Record]]:
-    table = journal_records.c
-    # A record is an array that begins with its kind; kinds up to 23 are one byte, others follow the byte 24.
-    first, second = func.get_byte(table.data, 1), func.get_byte(table.data, 2)
-    short = first.in_([ParcelScannedIn.KIND, ParcelsReceived.KIND])
-    long = and_(first == _LONG_KIND, second == ParcelCaseOpened.KIND)
-    query = select(table.seq, table.data).where(table.station_code == station_code, table.side == Side.STATION.value)
-    for row in connection.execute(query.where(or_(short, long)).order_by(table.seq)):
-        yield row.seq, decode(row.data, Side.STATION)
 
 
 def _batches(connection: Connection, station_code: str) -> dict[int, Batch]:

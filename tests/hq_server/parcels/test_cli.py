@@ -89,6 +89,13 @@ def test_a_manifest_is_announced_and_its_parcels_listed_with_cases_and_what_send
     assert [row["kind"] for row in json.loads(staff.run("cases", CODE, "--json"))] == ["NOT_FOUND"]
     assert json.loads(staff.run("cod", "--json")) == [{"sender": "JLG", "station_code": CODE, "amount_fen": 19_900}]
     assert "199.00" in staff.run("cod")
+    shown = {(row["product"], row["indicator"]): row for row in json.loads(staff.run("kpi", CODE, "2026-11", "--json"))}
+    assert (shown["ALL", "REMITTANCE"]["part"], shown["ALL", "REMITTANCE"]["whole"]) == (19_900, 19_900)
+    assert "cash remitted in time" in staff.run("kpi", CODE, "2026-11")
+    assert "keeps to its own settings" in staff.run("terms", CODE)
+    assert "1 stations told" in staff.run("terms", CODE, "--remind", "2,5", "--return-days", "10", "--phone")
+    counter.post()
+    assert json.loads(staff.run("terms", CODE, "--json"))["remind"] == [2, 5]
     staff.run("rule", CODE, W2, "LOST", "--reason", "no trace")
     counter.post()
     assert [one.reason for one in counter.told(ParcelRuled)] == ["no trace"]
