@@ -137,8 +137,7 @@ def _sell(engine: Engine, month: int, sales: int, first_seq: int) -> None:
 
 
 _MATCHED = text("""
-    INSERT INTO recon_findings (station_code, biller_code, run_date, finding_no, break_class, match_key, payment_seq,
-        our_no, biller_no, account_no, difference_fen)
-    SELECT station_code, 'B', business_date, seq, 'MATCHED', 'OUR_SERIAL', seq, '', '', account_no, 0
-    FROM payments WHERE seq >= :first_seq
+    INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)
+    SELECT station_code, biller_code, business_date, max(seq), count(*), sum(amount_fen)
+    FROM payments WHERE seq >= :first_seq GROUP BY 1, 2, 3
 """)

@@ -37,6 +37,7 @@ _COMMANDS = {
     "reconcile": "settling:reconcile",
     "breaks": "settling:breaks",
     "commission": "commission:commission",
+    "settlement": "settlement:settlement",
     "parcel": "parcels:parcel",
     "pouch": "cash:pouch",
     "closes": "cash:closes",

@@ -23,6 +23,8 @@ payment_orders = reference_table(
     octets("content", nullable=True),
     Column("sha256", Text, nullable=False, server_default=text("''")),
     instant("written_at", nullable=True),
+    # The line of the bank's statement that carried it, once found.
+    Column("bank_line", Text, nullable=False, server_default=text("''")),
     # The day on which the outcome of its last item was known.
     Column("ended_on", Date),
     CheckConstraint("kind IN ('COMMISSION', 'BRANCH', 'BILLER', 'SENDER', 'CARRIER', 'TAX', 'DEBIT')", name="kind"),

@@ -88,6 +88,7 @@ class Order:
     sha256: str
     written_at: datetime | None
     ended_on: date | None
+    bank_line: str
 
     @property
     def reference(self) -> str:

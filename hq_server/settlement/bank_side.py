@@ -1,0 +1,285 @@
+"""The bank's statement against our books: credit purchases by the line that brought them, orders by their own.
+
+A purchase and a line are one where the slip's number stands in the line, the sum is the same, and neither has another
+such partner. Everything else is for a person: one line and the purchases that sum to it, approved by a second. A
+written order is found by its reference and the sum of what was not returned; items that were open are paid then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, text, update
+
+from hq_server import audit
+from hq_server.audit import AuditTag
+from hq_server.db.payment_tables import payment_orders
+from hq_server.db.settlement_tables import purchase_matches
+from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.payment_orders.orders import ItemState, find_order, order_items
+from hq_server.payment_orders.outcomes import Outcome, end_items
+from hq_server.reference.staff import Deed
+from hq_server.settlement.effects import book
+from hq_server.wording import RefusedError
+from station_journal.accounts import Account
+from station_journal.money import format_yuan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from hq_server.reference.staff import StaffMember
+
+SYSTEM_NO = 0
+"""Stands for the maker where reference and sum alone made a match; the approver is whoever had it run."""
+_FINDING_MIN = 4
+_REFERENCE_MIN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """A line of the statement by its place: ``amount_fen`` is positive where our account was credited."""
+
+    line: str
+    booked_on: date
+    amount_fen: int
+    their_name: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankRun:
+    """What a run over the statement found: purchases matched, orders found, items that it ended."""
+
+    purchases: int
+    orders: int
+    items_ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPurchase:
+    """A credit purchase that no line of the statement was found for."""
+
+    station_code: str
+    purchase_no: int
+    amount_fen: int
+    evidence: str
+    decided_on: date
+
+
+FOUR_EYES = FourEyes(
+    "bank matches",
+    purchase_matches,
+    Deed.APPROVE_RESOLUTION,
+    ("purchase_no", "match_no"),
+    "没有待批的银行流水对应",
+    "no match with a line of the statement waits",
+    amount="amount_fen",
+)
+_LINE = "concat_ws('/', b.account_no, b.business_date, b.file_seq, b.row_no)"
+_REFERENCE = "concat_ws(' ', b.end_to_end_id, b.bank_no, b.batch_no, b.text)"
+_STANDING = """SELECT FROM purchase_matches m WHERE m.station_code = p.station_code AND m.purchase_no = p.purchase_no
+    AND m.state IN ('PROPOSED', 'APPROVED')"""
+_FREE = f"""NOT EXISTS (SELECT FROM purchase_matches m
+                WHERE m.bank_line = {_LINE} AND m.state IN ('PROPOSED', 'APPROVED'))
+    AND NOT EXISTS (SELECT FROM payment_orders o WHERE o.bank_line = {_LINE})"""  # noqa: S608
+_EXACT = text(f"""
+    WITH pairs AS (
+        SELECT p.station_code, p.purchase_no, p.amount_fen, {_LINE} AS line, b.booked_on
+        FROM credit_purchases p JOIN bank_entries b ON b.amount_fen = p.amount_fen
+            AND (b.end_to_end_id = p.evidence OR b.bank_no = p.evidence
+                 OR (length(p.evidence) >= {_REFERENCE_MIN} AND position(p.evidence IN b.text) > 0))
+        WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING}) AND {_FREE})
+    SELECT * FROM pairs x
+    WHERE (SELECT count(*) FROM pairs y WHERE y.line = x.line) = 1
+      AND (SELECT count(*) FROM pairs y WHERE y.station_code = x.station_code AND y.purchase_no = x.purchase_no) = 1
+    ORDER BY station_code, purchase_no
+""")  # noqa: S608
+_ORDER_LINES = text(f"""
+    SELECT o.order_no, {_LINE} AS line, b.booked_on FROM payment_orders o
+    JOIN LATERAL (SELECT sum(i.amount_fen) AS fen FROM payment_items i
+                  WHERE i.order_no = o.order_no AND i.state IN ('OPEN', 'PAID')) left_of ON left_of.fen > 0
+    JOIN bank_entries b ON b.amount_fen = CASE o.kind WHEN 'DEBIT' THEN left_of.fen ELSE -left_of.fen END
+        AND position('PO' || lpad(o.order_no::text, 6, '0') IN {_REFERENCE}) > 0
+    WHERE o.written_at IS NOT NULL AND o.bank_line = '' AND {_FREE}
+    ORDER BY o.order_no, b.booked_on, line
+""")  # noqa: S608
+_OPEN_LINES = f"""FROM bank_entries b WHERE {_FREE}"""
+_LIST_LINES = text(f"""
+    SELECT {_LINE}, b.booked_on, b.amount_fen, b.their_name, {_REFERENCE} {_OPEN_LINES}
+    ORDER BY b.booked_on, 1 LIMIT :limit OFFSET :offset
+""")
+_COUNT_LINES = text(f"SELECT count(*), coalesce(sum(b.amount_fen), 0) {_OPEN_LINES}")
+_OPEN_PURCHASES = f"FROM credit_purchases p WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING})"
+_LIST_PURCHASES = text(f"""
+    SELECT p.station_code, p.purchase_no, p.amount_fen, p.evidence, p.decided_at::date {_OPEN_PURCHASES}
+    ORDER BY p.decided_at, 1, 2 LIMIT :limit OFFSET :offset
+""")
+_COUNT_PURCHASES = text(f"SELECT count(*), coalesce(sum(p.amount_fen), 0) {_OPEN_PURCHASES}")
+_ONE_LINE = text(f"""
+    SELECT {_LINE}, b.booked_on, b.amount_fen, b.their_name, {_REFERENCE} {_OPEN_LINES} AND {_LINE} = :line
+""")
+_DEBITED = text(f"""
+    SELECT p.station_code, p.purchase_no, p.amount_fen, o.bank_line, i.ended_on
+    FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no AND i.state = 'PAID'
+    JOIN credit_purchases p ON p.station_code = i.station_code AND p.hq_seq = i.effect_seq
+    WHERE o.kind = 'DEBIT' AND o.bank_line <> '' AND NOT EXISTS ({_STANDING})
+    ORDER BY 1, 2
+""")  # noqa: S608
+
+
+def match_statement(connection: Connection, by: StaffMember, now: datetime) -> BankRun:
+    """Find purchases and orders on the statement as far as it was taken in; run again it finds only what is new.
+
+    Raises:
+        RefusedError: no right.
+    """
+    by.require(Deed.IMPORT_FILE)
+    orders, ended = _find_orders(connection)
+    rows = connection.execute(_EXACT).all()
+    for code, number, amount_fen, line, booked_on in rows:
+        _keep(connection, by, (code, number, amount_fen), (line, booked_on), now)
+    if rows or orders:
+        details = {"purchases": len(rows), "orders": orders, "items": ended}
+        audit.note(connection, AuditTag.BANK_MATCHED, audit.staff_actor(by.staff_no), now, details)
+    return BankRun(len(rows), orders, ended)
+
+
+def match_debits(connection: Connection, by: StaffMember, now: datetime) -> int:
+    """Match the purchases that direct debits became with the one line that brought each order; gives how many."""
+    rows = connection.execute(_DEBITED).all()
+    for code, number, amount_fen, line, ended_on in rows:
+        _keep(connection, by, (code, number, amount_fen), (line, ended_on), now)
+    return len(rows)
+
+
+_KEY = (purchase_matches.c.station_code, purchase_matches.c.purchase_no)
+
+
+def _keep(
+    connection: Connection, by: StaffMember, of: tuple[str, int, int], line: tuple[str, Any], now: datetime
+) -> None:
+    (code, number, amount_fen), (bank_line, booked_on) = of, line
+    row = {
+        "station_code": code,
+        "purchase_no": number,
+        "match_no": _next_match(connection, code, number),
+        "bank_line": bank_line,
+        "amount_fen": amount_fen,
+        "booked_on": booked_on,
+        "exact": True,
+        "finding": "reference and sum",
+        "state": "APPROVED",
+        "maker_no": SYSTEM_NO,
+        "made_at": now,
+        "approver_no": by.staff_no,
+        "decided_at": now,
+    }
+    connection.execute(insert(purchase_matches).values(row))
+    _book_purchase(connection, (code, number, amount_fen), now, booked_on)
+
+
+def _book_purchase(connection: Connection, of: tuple[str, int, int], now: datetime, booked_on: date) -> None:
+    code, number, amount_fen = of
+    bank, clearing = (Account.BANK_ACCOUNT, ""), (Account.BANK_CLEARING, "")
+    book(connection, f"purchase {code}/{number}", bank, clearing, amount_fen, now, booked_on)
+
+
+def _next_match(connection: Connection, code: str, number: int) -> int:
+    query = select(purchase_matches.c.match_no).where(_KEY[0] == code, _KEY[1] == number)
+    return max(connection.scalars(query), default=0) + 1
+
+
+def _find_orders(connection: Connection) -> tuple[int, int]:
+    found, used, ended = 0, set(), 0
+    for order_no, line, booked_on in connection.execute(_ORDER_LINES).all():
+        if order_no in used or line in used:
+            continue
+        used |= {order_no, line}
+        order = find_order(connection, order_no)
+        still = order_items(connection, order_no, state=ItemState.OPEN)
+        outcomes = [Outcome(item.item_no, ItemState.PAID, "") for item in still]
+        ended += end_items(connection, order, outcomes, f"bank {line}", booked_on)
+        this = update(payment_orders).where(payment_orders.c.order_no == order_no)
+        connection.execute(this.values(bank_line=line))
+        found += 1
+    return found, ended
+
+
+def open_lines(connection: Connection, *, limit: int = 50, offset: int = 0) -> tuple[list[BankLine], int, int]:
+    """List lines of the statement that nothing of ours was found for: a page, their count, and their sum in fen."""
+    count, fen = connection.execute(_COUNT_LINES).one()
+    rows = connection.execute(_LIST_LINES, {"limit": limit, "offset": offset})
+    return [BankLine(*row) for row in rows], count, int(fen)
+
+
+def open_purchases(connection: Connection, *, limit: int = 50, offset: int = 0) -> tuple[list[OpenPurchase], int, int]:
+    """List purchases that no line was found for, oldest first: a page, their count, and their sum in fen."""
+    count, fen = connection.execute(_COUNT_PURCHASES).one()
+    rows = connection.execute(_LIST_PURCHASES, {"limit": limit, "offset": offset})
+    return [OpenPurchase(*row) for row in rows], count, int(fen)
+
+
+def propose_match(
+    connection: Connection,
+    by: StaffMember,
+    line: str,
+    purchases: Sequence[tuple[str, int]],
+    finding: str,
+    now: datetime,
+) -> None:
+    """Propose that one line of the statement brought some purchases, which must sum to it; a second person approves.
+
+    Raises:
+        RefusedError: no right, no finding, the line or a purchase is matched already, or the sums differ.
+    """
+    by.require(Deed.RESOLVE_BREAK)
+    found = " ".join(finding.split())
+    if len(found) < _FINDING_MIN:
+        raise RefusedError("finding", "请写明依据", "say what it rests on")
+    bank = connection.execute(_ONE_LINE, {"line": line}).one_or_none()
+    if bank is None:
+        raise RefusedError(
+            "line", f"没有未对应的银行流水 {line}", f"there is no unmatched line {line} on the statement"
+        )
+    waiting = {(one.station_code, one.purchase_no): one for one in open_purchases(connection, limit=100_000)[0]}
+    chosen = [waiting.get(key) for key in dict.fromkeys(purchases)]
+    total_fen = sum(one.amount_fen for one in chosen if one)
+    if None in chosen or not chosen or total_fen != bank.amount_fen:
+        raise RefusedError(
+            "sums",
+            f"所选额度购买须都未对应, 且合计等于流水 {format_yuan(bank.amount_fen)} 元",
+            f"the purchases are all unmatched and sum to the line's {format_yuan(bank.amount_fen)} yuan",
+        )
+    for one in chosen:
+        if one is not None:
+            row = {"station_code": one.station_code, "purchase_no": one.purchase_no, "bank_line": line}
+            row |= {"match_no": _next_match(connection, one.station_code, one.purchase_no), "exact": False}
+            row |= {"amount_fen": one.amount_fen, "booked_on": bank.booked_on, "finding": found}
+            connection.execute(insert(purchase_matches).values(**row, maker_no=by.staff_no, made_at=now))
+
+
+def decide_match(connection: Connection, by: StaffMember, line: str, now: datetime, *, refusal: str = "") -> int:
+    """Approve what is proposed for a line as a second person, or refuse it; gives how many purchases it was about.
+
+    Raises:
+        RefusedError: no right, nothing waits, or the same person proposed it.
+    """
+    table = purchase_matches.c
+    waiting = select(*_KEY, table.match_no).where(table.bank_line == line, table.state == "PROPOSED")
+    rows = connection.execute(waiting).all()
+    if not rows:
+        raise FOUR_EYES.decided()
+    reason = refusal_reason(refusal) if refusal else ""
+    for code, number, match_no in rows:
+        this = (table.station_code == code) & (table.purchase_no == number) & (table.match_no == match_no)
+        FOUR_EYES.open_row(connection, by, this)
+        row = FOUR_EYES.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
+        if not reason:
+            _book_purchase(connection, (code, number, row.amount_fen), now, row.booked_on)
+    details = {"line": line, "purchases": len(rows), "refusal": reason}
+    audit.note(connection, AuditTag.BANK_MATCHED, audit.staff_actor(by.staff_no), now, details)
+    return len(rows)
