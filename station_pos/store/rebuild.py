@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from station_journal.balances import Books
 from station_journal.codec import UnreadableRecordError, decode
+from station_journal.parcel import Parcel
 from station_journal.posting import NotComputableError
 from station_journal.records import RULES_VERSION, ClockConfirmed, Record, Side
 from station_journal.rules import SUBJECT_CLASSES
+from station_journal.rules.withdrawal import Withdrawal
 from station_journal.seal import Position, next_digest
 from station_journal.subject import layouts_number
 from station_pos.store import drawer_rows, journal, payment_rows, schema, subject_rows
@@ -203,7 +205,7 @@ def is_current(connection: Connection) -> bool:
     marker = read_marker(connection)
     if marker is None or marker.rules != rules_number() or marker.blocked_reason:
         return False
-    if _counted(connection) != (marker.payments, marker.balances_fen, marker.subjects):
+    if _counted(connection) != (marker.payments, marker.balances_fen, marker.subjects) or not _lists_whole(connection):
         return False
     for side, seq, digest in (
         (Side.STATION, marker.station_seq, marker.station_digest),
@@ -223,6 +225,20 @@ def _counted(connection: Connection) -> tuple[int, ...]:
                   (SELECT count(*) FROM subjects)""",
     )
     return tuple(int(number) for number in found)
+
+
+def _lists_whole(connection: Connection) -> bool:
+    """Tell whether the lists of parcels and withdrawals have a row for each of their subjects.
+
+    A pickup code without its row needs no look: whether it is free is decided by its subject.
+    """
+    found = row(
+        connection,
+        """SELECT (SELECT count(*) FROM parcels) = (SELECT count(*) FROM subjects WHERE kind=?)
+            AND (SELECT count(*) FROM withdrawals) = (SELECT count(*) FROM subjects WHERE kind=?)""",
+        (Parcel.SUBJECT, Withdrawal.SUBJECT),
+    )
+    return bool(found[0])
 
 
 def _all_tables(connection: Connection) -> bool:

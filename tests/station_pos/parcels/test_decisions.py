@@ -284,3 +284,12 @@ def test_no_more_than_the_rule_allows_is_kept_of_a_person_whatever_a_screen_hand
     written = b"".join(data for (data,) in shop.world.rows("SELECT bytes FROM journal"))
     assert number.encode() not in written
     assert "李四光".encode() not in written
+
+
+def test_one_row_of_the_list_of_items_that_is_gone_is_noticed_at_the_next_start(shop: Shop):
+    shop.scan_in(W1, "A-01-001")
+    shop.scan_in(W2, "A-01-002")
+    with shop.world.database.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM parcels WHERE waybill=?", (W1,))
+    shop.world.reopen()
+    assert shop.world.rows("SELECT code FROM parcels ORDER BY code") == [("A-01-001",), ("A-01-002",)]
