@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from station_pos.commands.orders import Command
 
 
+ON_RECORD = "journal"
+"""The service of entries that have no course of their own: they are done once they are on record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a service: the station record ``seq``, with words in the chosen language, masked.

@@ -66,7 +66,10 @@ class CourierRow:
 
 @dataclass(frozen=True, slots=True)
 class ParcelCounts:
-    """What the home screen says of parcels; ``courier_days`` counts the days that returns wait for a courier."""
+    """What the home screen says of parcels.
+
+    ``courier_days`` counts the days that returns wait for a courier, ``handed_off`` what customers took today.
+    """
 
     on_hand: int
     returns_tomorrow: int
@@ -75,6 +78,7 @@ class ParcelCounts:
     outbound: int
     courier_days: int
     reminders_due: int
+    handed_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from station_pos.commands.distribution_orders import CancelOrder
 from station_pos.credit_queries import grant_fen
 from station_pos.distribution_queries import order_of
 from station_pos.receipts.service_slips import SLIPS
-from station_pos.services.entries import Entry, UndoOffer, WayOut
+from station_pos.services.entries import ON_RECORD, Entry, UndoOffer, WayOut
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ WAYS_OUT = Catalogue(
 class JournalEntries:
     """Entries of every service, as the journal has them."""
 
-    SERVICE = "journal"
+    SERVICE = ON_RECORD
 
     def __init__(self, register: Register) -> None:
         """Read the register's books."""

@@ -238,6 +238,7 @@ class StationParcels:
             outbound=totals.get(Place.OUTBOUND, 0),
             courier_days=max(0, waiting),
             reminders_due=reminders,
+            handed_off=queries.count_handed_off(connection, today),
         )
 
     def today(self) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from station_journal.facts.parcels import Place
 from station_journal.fields import NO_DAY, day_number
 from station_journal.parcel import CodeUse, Parcel
 from station_journal.shelf_code import read_code
@@ -32,7 +33,8 @@ TABLES: dict[str, tuple[str, ...]] = {
             manifest_no TEXT NOT NULL,
             received_day INTEGER NOT NULL,
             reminded_day INTEGER NOT NULL,
-            to_return INTEGER NOT NULL
+            to_return INTEGER NOT NULL,
+            since_day INTEGER NOT NULL
         ) WITHOUT ROWID""",
         "CREATE INDEX parcels_code ON parcels (code) WHERE code <> ''",
         "CREATE INDEX parcels_phone ON parcels (place, phone_tail)",
@@ -40,6 +42,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "CREATE INDEX parcels_level ON parcels (place, level)",
         "CREATE INDEX parcels_days ON parcels (place, to_return, received_day, reminded_day)",
         "CREATE INDEX parcels_to_return ON parcels (place, waybill) WHERE to_return = 1",
+        f"CREATE INDEX parcels_handed_off ON parcels (since_day) WHERE place = {int(Place.CUSTOMER)}",
         "CREATE INDEX parcels_batch ON parcels (batch_no)",
         "CREATE INDEX parcels_manifest ON parcels (manifest_no, place)",
     ),
@@ -71,6 +74,7 @@ def _parcel(parcel: Parcel) -> tuple[Statement, ...]:
         day_number(parcel.received_on),
         day_number(parcel.reminded_on),
         int(parcel.return_reason > 0),
+        day_number(parcel.since),
     )
     marks = ", ".join("?" * len(values))
     return ((f"INSERT OR REPLACE INTO parcels VALUES ({marks})", values),)  # noqa: S608  question marks

@@ -12,7 +12,7 @@ from station_pos.counter import LinkState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
 from station_pos.tui.presenters.payments import grouped, product_name
-from station_pos.tui.presenters.state_rows import clock, not_computable_words
+from station_pos.tui.presenters.state_rows import not_computable_words, time_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,13 +99,14 @@ TEXT = Catalogue(
             "   Online the biller confirms, then the receipt prints",
         ),
         "offline": (
-            "   断网   本项可先收后传: 还剩 {count} 笔 / {value}, 到 {until}",
-            "   No link: may be taken now; {count} bills / {value} left, until {until}",
+            "   断网   本项可先收后传: 还剩 {count} 笔 / {value}",
+            "   No link: may be taken now; {count} bills / {value} left",
         ),
         "offline_now": (
             "   断网   这一笔先收后传, 当场出凭条: 还剩 {count} 笔 / {value}",
-            "   No link: taken now with a receipt, sent later; {count} / {value} left",
+            "   No link: taken now with a receipt, sent later; {count} / {value}",
         ),
+        "offline_left": (", 剩 {left}", ", {left} left"),
         "offline_none": ("   断网   本项断网不能收", "   No link: this service cannot be taken offline"),
         "reversal": ("   撤销   收款后 {minutes} 分钟内、当天可撤", "   Reversal within {minutes} minutes, same day"),
         "no_reversal": ("   撤销   本项收了不能撤, 请核对清楚", "   No reversal of this service: check with care"),
@@ -295,11 +296,10 @@ def _offline_line(desk: Desk, offline: OfflineLeft | None) -> Line:
     if offline is None:
         return Line(TEXT("offline_none"), Tone.ALERT) if sells_offline(desk) else Line(TEXT("online"))
     figures = {"count": offline.count, "value": format_yuan(offline.value_fen)}
+    left = "" if offline.until is None else TEXT("offline_left", left=time_left(offline.until, desk.now()))
     if sells_offline(desk):
-        return Line(TEXT("offline_now", **figures), Tone.STRONG)
-    if offline.until is None:
-        return Line(TEXT("online"))
-    return Line(TEXT("offline", **figures, until=clock(offline.until)))
+        return Line(TEXT("offline_now", **figures) + left, Tone.STRONG)
+    return Line(TEXT("offline", **figures) + left) if left else Line(TEXT("online"))
 
 
 def _say(draft: Draft, step: Step, typed: str) -> str:

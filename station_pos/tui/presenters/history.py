@@ -11,6 +11,7 @@ from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, r
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
 from station_pos.tui.presenters.payments import (
     entry_row,
+    entry_status,
     grouped,
     payment_row,
     reversal_left,
@@ -69,6 +70,14 @@ TEXT = Catalogue(
             "已报总部撤销。先不要退现金; 有答复会在 F5 提醒",
             "The reversal is asked for. Give no cash back yet; F5 tells",
         ),
+        "reversal_done": (
+            "撤销办成了: 按 F5 退现金给顾客, 顾客签字",
+            "It is reversed: F5 gives the cash back, the customer signs",
+        ),
+        "reversal_not_done": (
+            "没有撤成, 这笔仍然有效, 不要退现金",
+            "It was not reversed: the payment stands, give no cash back",
+        ),
         "copy_printing": ("补打的凭条在打印, 纸上标明 补打", "The copy is printing, marked as a copy"),
     }
 )
@@ -99,7 +108,7 @@ def list_view(desk: Desk, rows: Sequence[Payment | Entry], place: Place) -> View
 def _row(desk: Desk, number: int, row: Payment | Entry, place: Place) -> Line:
     now, today = desk.now(), desk.state().business_date
     if isinstance(row, Entry):
-        return Line(marker(number, place) + entry_row(row, today, now))
+        return Line(marker(number, place) + entry_row(row, today, now, desk.state().held_seq))
     payment = desk.counter.payment(row.seq) or row
     left = reversal_words(reversal_left(payment, product_of(desk, payment), now))
     return Line(marker(number, place) + payment_row(payment, desk.counter.products(), today, left))
@@ -112,7 +121,12 @@ def entry_view(desk: Desk, entry: Entry, step: int) -> View:
     above = [
         Line(TEXT("detail", seq=entry.seq, name=entry.title), Tone.STRONG),
         rule(),
-        Line(TEXT("when", when=f"{local(entry.at):%Y-%m-%d %H:%M:%S}", status=entry.status), Tone.STRONG),
+        Line(
+            TEXT(
+                "when", when=f"{local(entry.at):%Y-%m-%d %H:%M:%S}", status=entry_status(entry, desk.state().held_seq)
+            ),
+            Tone.STRONG,
+        ),
         Line(TEXT("entry_sum", sum=format_yuan(entry.amount_fen))),
         Line(TEXT("window", left=undo) if undo else TEXT("shut")),
         rule(),

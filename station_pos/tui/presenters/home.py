@@ -10,7 +10,18 @@ from station_pos.services.entries import Entry
 from station_pos.text import Catalogue
 from station_pos.tui.actions import SERVICES, action_of_initials, name_of
 from station_pos.tui.presenters.forecast import lasts_words, suggestion_words
-from station_pos.tui.presenters.lines import BLANK, RAIL_COLUMNS, Line, Tone, View, fill, rule, wrap
+from station_pos.tui.presenters.lines import (
+    BLANK,
+    CORE_COLUMNS,
+    RAIL_COLUMNS,
+    Line,
+    Tone,
+    View,
+    fill,
+    rule,
+    width,
+    wrap,
+)
 from station_pos.tui.presenters.payments import (
     candidate_line,
     entry_row,
@@ -68,11 +79,11 @@ TEXT = Catalogue(
             "   上一笔 {name} {sum} {who} {status}",
             "   Last job: {name} {sum} {who} {status}",
         ),
-        "today": (" 今天   缴费 {count} 笔  {sum}   酬金 {earned}", " Today  {count} bills  {sum}   earned {earned}"),
-        "today_withdrawn": (
-            " 今天   缴费 {count} 笔  {sum}   取款 {paid} 笔  {paid_sum} (待定 {open})   酬金 {earned}",
-            " Today  {count} bills {sum}   {paid} withdrawals {paid_sum} ({open} open)   earned {earned}",
-        ),
+        "today": (" 今天   缴费 {count} 笔 {sum}", " Today  {count} bills {sum}"),
+        "withdrawn": ("   取款 {paid} 笔 {paid_sum}", "   {paid} payouts {paid_sum}"),
+        "withdrawn_open": (" (待定 {open})", " ({open} open)"),
+        "handed_off": ("   取件 {count} 件", "   handed off {count}"),
+        "today_earned": ("   酬金 {earned}", "   earned {earned}"),
         "cash": (
             " 现金   抽屉应有 {drawer}   其中顾客待退 {owed}",
             " Cash   drawer should hold {drawer}   of it customers' {owed}",
@@ -189,7 +200,7 @@ def home_view(
     for row, payment in enumerate(recent[:RECENT_ROWS]):
         lead = TEXT("recent") if row == 0 else " " * 8
         if isinstance(payment, Entry):
-            rows.append(Line(lead + entry_row(payment, state.business_date, now)))
+            rows.append(Line(lead + entry_row(payment, state.business_date, now, state.held_seq)))
             continue
         product = next((one for one in products if one.code == payment.product_code), None)
         clock_left = reversal_words(reversal_left(payment, product, now))
@@ -229,21 +240,23 @@ def _sums(desk: Desk) -> tuple[Line, ...]:
     why = not_computable_words(state)
     if why:
         return tuple(Line(TEXT(f"{name}_unknown", why=why)) for name in ("today", "cash", "credit"))
-    figures = {
-        "count": state.bills_today,
-        "sum": sum_words(state.bills_today_fen),
-        "earned": sum_words(state.earned_today_fen),
-    }
-    today = TEXT("today", **figures)
-    open_ones = len(state.open_withdrawals)
-    if state.withdrawals_today or open_ones:
-        paid = {"paid": state.withdrawals_today, "paid_sum": sum_words(state.withdrawals_today_fen), "open": open_ones}
-        today = TEXT("today_withdrawn", **figures, **paid)
     cash = TEXT("cash", drawer=sum_words(state.drawer_fen), owed=sum_words(state.customer_cash_fen))
     figures = {"free": sum_words(state.credit_free_fen), "held": sum_words(state.credit_held_fen)}
     found = desk.counter.credit.forecast(state)
     credit = TEXT("credit", **figures) if found is None else TEXT("credit_lasts", **figures, lasts=lasts_words(found))
-    return Line(today), Line(cash), Line(credit)
+    return Line(_today(desk, state)), Line(cash), Line(credit)
+
+
+def _today(desk: Desk, state: CounterState) -> str:
+    """Say what was done today, service by service; what fits the row least is left to its own screen."""
+    done = [TEXT("today", count=state.bills_today, sum=sum_words(state.bills_today_fen))]
+    open_ones, handed_off = len(state.open_withdrawals), desk.counter.parcels.counts().handed_off
+    if state.withdrawals_today or open_ones:
+        done.append(TEXT("withdrawn", paid=state.withdrawals_today, paid_sum=sum_words(state.withdrawals_today_fen)))
+        done.append(TEXT("withdrawn_open", open=open_ones) if open_ones else "")
+    done.append(TEXT("handed_off", count=handed_off) if handed_off else "")
+    earned = TEXT("today_earned", earned=sum_words(state.earned_today_fen))
+    return "".join(done) + (earned if width("".join(done)) + width(earned) <= CORE_COLUMNS else "")
 
 
 def _rail(desk: Desk) -> tuple[Line, ...]:

@@ -9,6 +9,7 @@ from station_journal.masking import mask_account
 from station_journal.money import format_yuan
 from station_journal.payment import CashStatus, PaymentStatus
 from station_pos.commands.reversals import refusal, reversal_deadline
+from station_pos.services.entries import ON_RECORD
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import Line, Tone, table_row, width
 from station_pos.tui.presenters.state_rows import clock, local
@@ -26,6 +27,7 @@ _NAME_COLUMNS = 12
 TEXT = Catalogue(
     {
         "held": ("在问", "Asking"),
+        "unsent": ("未传", "not sent"),
         "unknown": ("待定", "Pending"),
         "offline": ("先收后传", "Offline"),
         "confirmed": ("已入账", "Booked"),
@@ -123,7 +125,12 @@ def payment_row(payment: Payment, products: Iterable[Product], today: date, wind
     ).rstrip()
 
 
-def entry_row(entry: Entry, today: date, now: datetime) -> str:
+def entry_status(entry: Entry, held_seq: int) -> str:
+    """Say where an entry stands; one that is simply on record says whether HQ holds it, up to ``held_seq``."""
+    return TEXT("unsent") if entry.service == ON_RECORD and entry.seq > held_seq else entry.status
+
+
+def entry_row(entry: Entry, today: date, now: datetime, held_seq: int) -> str:
     """Give an entry of a service as one row, in the columns of a payment's, with the clock of its undo."""
     taken = local(entry.at)
     left = entry.undo_until - now if entry.undo_until and entry.undo_until > now else None
@@ -135,7 +142,7 @@ def entry_row(entry: Entry, today: date, now: datetime) -> str:
             (name, _NAME_COLUMNS),
             (format_yuan(entry.amount_fen) if entry.amount_fen else "-", -10),
             (rest, 13),
-            (f"{entry.status}   {reversal_words(left)}", 26),
+            (f"{entry_status(entry, held_seq)}   {reversal_words(left)}", 26),
         )
     ).rstrip()
 

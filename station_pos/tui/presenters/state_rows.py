@@ -63,6 +63,8 @@ TEXT = Catalogue(
         "minutes": ("{count}分", "{count}m"),
         "hours": ("{count}小时", "{count}h"),
         "days": ("{count}天", "{count}d"),
+        "hours_minutes": ("{hours} 小时 {minutes} 分", "{hours} h {minutes} min"),
+        "minutes_left": ("{minutes} 分", "{minutes} min"),
         "sums": ("三笔钱", "Three sums"),
         "blind": ("在数", "counting"),
         "unknown_sum": ("算不出", "cannot compute"),
@@ -161,6 +163,13 @@ def age(since: datetime | None, now: datetime) -> str:
     return TEXT("days", count=seconds // _DAY_S)
 
 
+def time_left(until: datetime, now: datetime) -> str:
+    """Write how long something still goes on, in hours and minutes."""
+    minutes = max(0, int((until.astimezone(UTC) - now.astimezone(UTC)).total_seconds())) // _MINUTE_S
+    hours, minutes = divmod(minutes, _HOUR_S // _MINUTE_S)
+    return TEXT("hours_minutes", hours=hours, minutes=minutes) if hours else TEXT("minutes_left", minutes=minutes)
+
+
 def sum_words(fen: int | None) -> str:
     """Write a sum; one that cannot be computed is said so, never shown as zero."""
     return TEXT("unknown_sum") if fen is None else format_yuan(fen)
@@ -228,20 +237,23 @@ def _state_items(state: CounterState, now: datetime, *, blind: bool) -> tuple[li
     return wide, narrow, [TEXT("credit", sum=credit), cash, link, unsent, *printers, day]
 
 
-def alert_line(desk: Desk) -> str:
-    """Give the one worst thing that somebody should know or do, empty if all is well."""
+def alert_line(desk: Desk, about_seq: int = 0) -> str:
+    """Give the one worst thing that somebody should know or do, empty if all is well.
+
+    What the screen itself is about, record ``about_seq``, needs no alert that leads to it.
+    """
     state = desk.state()
     practising = desk.counter.practice.hint() if desk.counter.practice is not None else ""
     if practising:
         return practising
     if state.read_only:
         return ALERTS("read_only", reason=state.read_only_reason)
-    cases = desk.counter.open_cases() if state.pending else ()
+    cases = [one for one in desk.counter.open_cases() if one.seq != about_seq] if state.pending else []
     for case in cases:
         if _cash_is_due(case):
             key = "cash_due_reversed" if case.status is PaymentStatus.REVERSED else "cash_due"
             return ALERTS(key, time=clock(case.recorded_at), sum=format_yuan(case.total_fen))
-    withdrawn = _withdrawal_alert(state)
+    withdrawn = _withdrawal_alert(state, about_seq)
     if withdrawn:
         return withdrawn
     unknown = [case for case in cases if case.status is PaymentStatus.HELD]  # a reversal under way asks for nothing
@@ -254,9 +266,10 @@ def alert_line(desk: Desk) -> str:
     return _lesser_alert(state, desk.now(), desk.counter.credit.forecast(state))
 
 
-def _withdrawal_alert(state: CounterState) -> str:
+def _withdrawal_alert(state: CounterState, about_seq: int) -> str:
     """Give the alert of a withdrawal that somebody must know about: its slip is out and its end is not."""
-    slips = [one for one in state.open_withdrawals if one.instructed_seq or one.pending_seq]
+    others = [one for one in state.open_withdrawals if one.seq != about_seq]
+    slips = [one for one in others if one.instructed_seq or one.pending_seq]
     unknown = [one for one in slips if not one.instructed_seq]
     for one in unknown[:1] or slips[:1]:
         key = "withdrawal_due" if one.instructed_seq else "withdrawal_unknown"

@@ -74,6 +74,7 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         self._place = Place()
         self._step = Step.LIST
         self._reason = ReversalReason.WRONG_AMOUNT
+        self._asked_seq = 0
 
     @property
     def _chosen(self) -> Payment | Entry | None:
@@ -83,6 +84,15 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         if isinstance(chosen, Entry):
             return next((one for one in self.desk.counter.entries(ROWS_MAX) if one.seq == chosen.seq), chosen)
         return self.desk.counter.payment(chosen.seq) or chosen
+
+    def repaint(self) -> None:
+        """Say what became of the reversal that was asked for, in place of what to do until then."""
+        asked = self.desk.counter.payment(self._asked_seq) if self._asked_seq else None
+        if asked is not None and (asked.released_seq or not asked.reversal_seq):
+            if self.sentence == TEXT("reversal_asked"):
+                self.sentence = TEXT("reversal_done" if asked.released_seq else "reversal_not_done")
+            self._asked_seq = 0
+        super().repaint()
 
     def picture(self) -> object:
         """Every step asks something else."""
@@ -245,6 +255,8 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         if isinstance(message.outcome, Accepted):
             ring_done(self)
             done = "undo_asked" if isinstance(self._chosen, Entry) else "reversal_asked"
+            if asked and self._chosen is not None and done == "reversal_asked":
+                self._asked_seq = self._chosen.seq
             self.note(TEXT(done if asked else "copy_printing"))
         else:
             self.refuse(refused(message.outcome))

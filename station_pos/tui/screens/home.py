@@ -87,7 +87,7 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         elif is_code(text.strip()):
             self._open_code(text.strip())
         elif text.strip():
-            self.refuse(TEXT("nothing").strip())
+            self.refuse_typed(TEXT("nothing").strip())
 
     def picked_line(self, line: int) -> None:
         """Take a line by its number; parcels are the first line where there are any."""

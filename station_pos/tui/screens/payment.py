@@ -189,7 +189,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         if self.draft.product.accepts_account(account_no):
             self._look_up(account_no)
         else:
-            self.refuse(TEXT("account_form"))
+            self.refuse_typed(TEXT("account_form"))
 
     def _look_up(self, account_no: str) -> None:
         self.draft = replace(self.draft, account_no=account_no)
@@ -229,7 +229,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             self._go(Step.ACCOUNT)
             self.entry.put(self.draft.account_no)
             self.draft = replace(self.draft, account_no="")
-            self.refuse(TEXT("unknown_account"))
+            self.refuse_typed(TEXT("unknown_account"))
         elif answer.problem:
             self._stop(TEXT(answer.problem if answer.problem in TEXT else "biller_silent"))
         else:

@@ -94,6 +94,10 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
         """Which withdrawal is shown."""
         return self.withdrawal.seq
 
+    def about_seq(self) -> int:
+        """The withdrawal that is shown needs no alert."""
+        return self.withdrawal.seq
+
     def on_mount(self) -> None:
         """Start to follow, and ring for what is known already."""
         if self._fresh:

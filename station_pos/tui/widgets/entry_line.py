@@ -26,11 +26,17 @@ class EntryLine(Widget, can_focus=True):
         super().__init__(id=id)
         self.text = ""
         self.mode = EntryMode.TEXT
+        self.selected = False
         self._prompt = ""
 
     def put(self, text: str) -> None:
         """Hold this text from now on."""
-        self.text = text
+        self.text, self.selected = text, False
+        self._redraw()
+
+    def select(self) -> None:
+        """Let the next character take the place of all that is held; a backspace still takes the last one off."""
+        self.selected = bool(self.text)
         self._redraw()
 
     def ask(self, prompt: str, mode: EntryMode) -> None:
@@ -67,7 +73,7 @@ class EntryLine(Widget, can_focus=True):
         takes_keys = self.mode is not EntryMode.NOTHING or self.text
         segments = [
             Segment(prompt, style),
-            Segment(text, style + _TYPED),
+            Segment(text, style + (_AT_CURSOR if self.selected else _TYPED)),
             Segment(_CURSOR, style + _AT_CURSOR if takes_keys else style),
             Segment(" " * max(0, rest), style),
         ]

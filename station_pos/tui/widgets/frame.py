@@ -76,6 +76,10 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         """Tell whether what the drawer should hold is not to be shown: somebody counts it."""
         return self.blind
 
+    def about_seq(self) -> int:
+        """Name the record that this screen is about, 0 for none: no alert leads to what is shown already."""
+        return 0
+
     def compose(self) -> ComposeResult:
         """Lay out the fixed rows."""
         yield self._areas["state"]
@@ -108,6 +112,11 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         ring_refused(self)
         self.repaint()
 
+    def refuse_typed(self, sentence: str) -> None:
+        """Say why what was typed is not taken; it stays to be read, and the next character begins anew."""
+        self.refuse(sentence)
+        self.entry.select()
+
     def note(self, sentence: str) -> None:
         """Say one sentence that is no refusal."""
         self.sentence = sentence
@@ -130,7 +139,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         alert = (
             TEXT("too_small", columns=columns, rows=rows)
             if small
-            else self.fault or self.desk.fault or alert_line(self.desk)
+            else self.fault or self.desk.fault or alert_line(self.desk, self.about_seq())
         )
         self._areas["alert"].show([Line(alert, Tone.ALERT)])
         self._show_core(view)

@@ -250,7 +250,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
     def _character(self, character: str) -> None:
         if self.busy:
             return
-        text, mode = self.entry.text, self.entry_mode()
+        text, mode = "" if self.entry.selected else self.entry.text, self.entry_mode()
         if character in "+-" and mode is not EntryMode.HIDDEN and (not text or mode in _COMMANDS_IN_FIGURES):
             if not self._burst.by_machine:
                 self.defer(self.plus if character == "+" else self.minus)

@@ -20,7 +20,7 @@ from station_pos.store.recording import Recorder
 from tests.factories.parcels import scanned_in
 from tests.station_pos.world import CLERK, World
 
-COUNT = 10_000
+COUNT, BATCH = 10_000, 50
 LOOKUP_MS = 10
 
 
@@ -42,7 +42,7 @@ def world(tmp_path_factory):
             shelf, level = levels[number % len(levels)]
             code = str(ShelfCode(shelf, level, number // len(levels) + 1))
             phone = f"13{number % 10}{number % 9_973:04d}"
-            fact = scanned_in(waybill(number), code, 1, phone=phone)
+            fact = scanned_in(waybill(number), code, 1 + number // BATCH, phone=phone)
             record = Record(
                 made.clock.now,
                 made.clock.now.date(),

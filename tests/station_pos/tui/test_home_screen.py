@@ -66,6 +66,11 @@ async def test_the_newest_entries_of_every_service_and_what_is_to_come(world, si
         for name in NAMES[language]:
             assert name in listed
         assert "8841" in listed, "a card's digits are never cut"
+        today = next(row for row in till.rows() if row.startswith(" 今天" if chinese else " Today"))
+        assert ("取件 1 件" if chinese else "handed off 1") in today
+        assert ("取款 1 笔" if chinese else "1 payouts") in today
+        handed = next(row for row in till.rows()[16:21] if NAMES[language][2] in row)
+        assert ("未传" if chinese else "not sent") in handed, "HQ does not hold it yet"
         assert all(columns(row) <= size[0] for row in till.rows())
 
 

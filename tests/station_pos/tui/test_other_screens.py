@@ -122,6 +122,36 @@ async def test_the_reversal_clock_is_shown_and_shuts():
         assert facts(till.counter, ReversalRequested) == []
 
 
+@pytest.mark.parametrize(
+    ("accepted", "said"), [(True, "撤销办成了: 按 F5 退现金"), (False, "没有撤成, 这笔仍然有效, 不要退现金")]
+)
+async def test_what_to_do_until_a_reversal_is_answered_gives_way_to_the_answer(accepted, said):
+    async with serving() as till:
+        await pay(till)
+        await till.keys("f7", "enter", "minus", "4", *PIN, "enter")
+        await till.settle(0.1)
+        assert "先不要退现金" in till.shown
+        till.counter.answer_reversal(12, accepted=accepted)
+        await till.until(lambda: said in till.shown)
+        assert "先不要退现金" not in till.shown
+
+
+async def test_a_refused_account_gives_way_to_the_next_digits():
+    async with serving() as till:
+        await till.type("99")
+        await till.keys("enter")
+        assert "没有相符的业务" in till.shown
+        assert "99" in till.row(5), "it can still be read"
+        await till.type("0081234567")
+        await till.keys("enter")
+        assert till.screen == "PaymentScreen"
+        await till.keys("escape", "escape")
+        await till.type("99")
+        await till.keys("enter", "backspace")
+        assert "> 9" in till.row(5)
+        assert "> 99" not in till.row(5), "a backspace takes one character off, as ever"
+
+
 async def test_a_reversal_needs_the_pin_and_ends_with_the_cash_back():
     async with serving() as till:
         await pay(till)
