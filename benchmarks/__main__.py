@@ -19,6 +19,7 @@ MODULES = (
     "rebuild",
     "cold_start",
     "ingest",
+    "reconciliation",
     "commission",
     "cash_causes",
     "credit",

@@ -23,6 +23,7 @@ ONE_DAY = timedelta(days=1)
 ACCOUNT_SUM_MAX = 20
 """Items of one account that may make one sum; among more, some subset fits by chance."""
 
+_BATCH_MAX = 10_000_000
 _HELD, _CONFIRMED = int(PaymentStatus.HELD), int(PaymentStatus.CONFIRMED)
 OUR_NO = (
     "{0}.station_code || '-' || lpad({0}.seq::text, greatest(6, length({0}.seq::text)), '0') || '-' || {0}.digest_hex"
@@ -84,26 +85,39 @@ _CLOSE = (
     """,
 )
 
-_OPEN_SALES = f"""(SELECT f.station_code, f.run_date, f.finding_no, f.payment_seq, f.sale_date, f.our_no, f.account_no,
-        p.amount_fen, p.fee_fen, p.biller_no, p.recorded_at AS at
+_OPEN = (
+    "DROP TABLE IF EXISTS open_sales, open_lines",
+    f"""
+    CREATE TEMP TABLE open_sales ON COMMIT DROP AS
+    SELECT f.station_code, f.run_date, f.finding_no, f.payment_seq, f.sale_date, f.our_no, f.account_no, p.amount_fen,
+        p.fee_fen, p.biller_no, p.recorded_at AS at, p.status = {_CONFIRMED} AS confirmed
     FROM recon_findings f JOIN payments p ON p.station_code = f.station_code AND p.seq = f.payment_seq
     WHERE f.biller_code = :biller AND f.run_date BETWEEN :first AND :last AND f.break_class = 'OURS_ONLY'
-        AND f.closed_by_date IS NULL AND p.status = {_CONFIRMED}) s"""
-_OPEN_LINES = """(SELECT f.station_code, f.run_date, f.finding_no, f.line_date, f.file_seq, f.line_seq, f.account_no,
+        AND f.closed_by_date IS NULL
+    """,
+    """
+    CREATE TEMP TABLE open_lines ON COMMIT DROP AS
+    SELECT f.station_code, f.run_date, f.finding_no, f.line_date, f.file_seq, f.line_seq, f.our_no, f.account_no,
         l.amount_fen, l.fee_fen, l.biller_no, l.batch_no, l.at
     FROM recon_findings f JOIN settlement_lines l ON l.station_code = f.station_code AND l.biller_code = :biller
         AND l.business_date = f.line_date AND l.file_seq = f.file_seq AND l.line_seq = f.line_seq
     WHERE f.biller_code = :biller AND f.run_date BETWEEN :first AND :last AND f.break_class = 'THEIRS_ONLY'
-        AND f.closed_by_date IS NULL AND f.our_no = '') t"""
+        AND f.closed_by_date IS NULL
+    """,
+    "ANALYZE open_sales",
+    "ANALYZE open_lines",
+)
 _NO_OTHER_NUMBER = "(s.biller_no = '' OR t.biller_no = '')"
+_SALES = "(SELECT * FROM open_sales WHERE confirmed AND run_date BETWEEN :first AND :last)"
+_LINES = "(SELECT * FROM open_lines WHERE our_no = '' AND run_date BETWEEN :first AND :last)"
 
 _FIND_UNIQUE = f"""
 CREATE TEMP TABLE recon_unique ON COMMIT DROP AS
 SELECT s.station_code, s.run_date AS sale_run, s.finding_no AS sale_no, s.payment_seq, s.sale_date, s.our_no,
     s.account_no, s.amount_fen, t.station_code AS line_station, t.run_date AS line_run, t.finding_no AS line_no,
     t.line_date, t.file_seq, t.line_seq, coalesce(nullif(t.biller_no, ''), s.biller_no) AS biller_no
-FROM (SELECT s.*, count(*) OVER (PARTITION BY account_no, amount_fen) AS alike FROM {_OPEN_SALES}) s
-JOIN (SELECT t.*, count(*) OVER (PARTITION BY account_no, amount_fen) AS alike FROM {_OPEN_LINES}) t
+FROM (SELECT *, count(*) OVER (PARTITION BY account_no, amount_fen) AS alike FROM {_SALES} a) s
+JOIN (SELECT *, count(*) OVER (PARTITION BY account_no, amount_fen) AS alike FROM {_LINES} a) t
     USING (account_no, amount_fen)
 WHERE s.alike = 1 AND t.alike = 1 AND {_NO_OTHER_NUMBER} AND coalesce(t.fee_fen, s.fee_fen) = s.fee_fen
     AND :day IN (s.run_date, t.run_date)
@@ -127,25 +141,48 @@ _TAKE_UNIQUE = (
         AND ((f.station_code = u.station_code AND f.run_date = u.sale_run AND f.finding_no = u.sale_no)
             OR (f.station_code = u.line_station AND f.run_date = u.line_run AND f.finding_no = u.line_no))
     """,
+    """
+    DELETE FROM open_sales s USING recon_unique u WHERE s.station_code = u.station_code AND s.run_date = u.sale_run
+        AND s.finding_no = u.sale_no
+    """,
+    """
+    DELETE FROM open_lines t USING recon_unique u WHERE t.station_code = u.line_station AND t.run_date = u.line_run
+        AND t.finding_no = u.line_no
+    """,
     "DROP TABLE recon_unique",
 )
 
 _SUMS = f"""
-WITH s AS (SELECT s.*, {{sale_batch}} AS batch FROM {_OPEN_SALES}),
-    t AS (SELECT t.*, {{line_batch}} AS batch FROM {_OPEN_LINES}),
+CREATE TEMP TABLE recon_sums ON COMMIT DROP AS
+WITH s AS (SELECT s.*, {{sale_batch}} AS batch FROM {_SALES} s),
+    t AS (SELECT t.*, {{line_batch}} AS batch FROM {_LINES} t),
     sums AS (
-        SELECT a.batch, row_number() OVER (ORDER BY a.batch) AS group_no
+        SELECT batch, row_number() OVER (ORDER BY batch) AS group_no
         FROM (SELECT batch, count(*) AS n, sum(amount_fen) AS fen FROM s WHERE batch <> '' GROUP BY 1) a
         JOIN (SELECT batch, count(*) AS n, sum(amount_fen) AS fen FROM t WHERE batch <> '' GROUP BY 1) b USING (batch)
         WHERE a.fen = b.fen AND a.n + b.n > 2 AND a.n + b.n <= :most
-    ),
-    items AS (SELECT s.station_code, s.finding_no, group_no FROM s JOIN sums USING (batch)
-        UNION ALL SELECT t.station_code, t.finding_no, group_no FROM t JOIN sums USING (batch))
-UPDATE recon_findings f SET break_class = 'MATCHED', match_key = 'BATCH_SUM', group_no = i.group_no + :groups,
-    difference_fen = 0
-FROM items i WHERE f.biller_code = :biller AND f.run_date = :day AND f.station_code = i.station_code
-    AND f.finding_no = i.finding_no
+    )
+SELECT s.station_code, s.finding_no, group_no + :groups AS group_no FROM s JOIN sums USING (batch)
+UNION ALL
+SELECT t.station_code, t.finding_no, group_no + :groups FROM t JOIN sums USING (batch)
 """
+_TAKE_SUMS = (
+    """
+    UPDATE recon_findings f SET break_class = 'MATCHED', match_key = 'BATCH_SUM', group_no = i.group_no,
+        difference_fen = 0
+    FROM recon_sums i WHERE f.biller_code = :biller AND f.run_date = :day AND f.station_code = i.station_code
+        AND f.finding_no = i.finding_no
+    """,
+    """
+    DELETE FROM open_sales s USING recon_sums i WHERE s.run_date = :day AND s.station_code = i.station_code
+        AND s.finding_no = i.finding_no
+    """,
+    """
+    DELETE FROM open_lines t USING recon_sums i WHERE t.run_date = :day AND t.station_code = i.station_code
+        AND t.finding_no = i.finding_no
+    """,
+    "DROP TABLE recon_sums",
+)
 _BY_BATCH = _SUMS.format(
     sale_batch="""coalesce((SELECT g.run_no::text FROM gateway_requests g WHERE g.station_code = s.station_code
         AND g.kind = 'PAY' AND g.seq = s.payment_seq), '')""",
@@ -154,7 +191,7 @@ _BY_BATCH = _SUMS.format(
 _BY_ACCOUNT = _SUMS.format(sale_batch="s.account_no", line_batch="t.account_no")
 
 _AMBIGUOUS = f"""
-WITH s AS (SELECT * FROM {_OPEN_SALES}), t AS (SELECT * FROM {_OPEN_LINES}),
+WITH s AS (SELECT * FROM {_SALES} a), t AS (SELECT * FROM {_LINES} a),
     alike AS (SELECT s.station_code AS sale_station, s.finding_no AS sale_no, t.station_code AS line_station,
         t.finding_no AS line_no FROM s JOIN t USING (account_no, amount_fen) WHERE {_NO_OTHER_NUMBER}),
     items AS (SELECT sale_station AS station_code, sale_no AS finding_no FROM alike
@@ -183,15 +220,16 @@ def pair_what_is_alone(connection: Connection, biller_code: str, day: date) -> N
     """Pair the only candidates, then sums, then name what has several candidates."""
     this_day = {"biller": biller_code, "day": day, "first": day, "last": day}
     beside = {**this_day, "first": day - ONE_DAY, "last": day + ONE_DAY}
+    for statement in _OPEN:
+        connection.execute(text(statement), beside)
     for place in (this_day, beside):
         connection.execute(text(_FIND_UNIQUE), place)
         for statement in _TAKE_UNIQUE:
             connection.execute(text(statement), place)
-    sums = {**this_day, "most": 1_000_000, "groups": 0}
-    connection.execute(text(_BY_BATCH), sums)
-    groups = connection.scalar(
-        text("SELECT coalesce(max(group_no), 0) FROM recon_findings WHERE biller_code = :biller AND run_date = :day"),
-        {"biller": biller_code, "day": day},
-    )
-    connection.execute(text(_BY_ACCOUNT), {**sums, "most": ACCOUNT_SUM_MAX, "groups": groups})
+    groups = 0
+    for statement, most in ((_BY_BATCH, _BATCH_MAX), (_BY_ACCOUNT, ACCOUNT_SUM_MAX)):
+        connection.execute(text(statement), {**this_day, "most": most, "groups": groups})
+        groups = connection.scalar(text("SELECT coalesce(max(group_no), :groups) FROM recon_sums"), {"groups": groups})
+        for step in _TAKE_SUMS:
+            connection.execute(text(step), this_day)
     connection.execute(text(_AMBIGUOUS), this_day)

@@ -85,7 +85,7 @@ def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, n
         result = _note_run(connection, biller_code, day, now)
         keep_cases(connection, biller_code, {day, *touched, *_closed(connection, biller_code, day)}, owner_no, now)
         classes = open_breaks(connection, biller_code, day)
-        pairs = suggestions(connection, biller_code, day)
+        pairs = suggestions(connection, day)
     return DayResult(biller_code, day, *result, classes, ended, pairs)
 
 
