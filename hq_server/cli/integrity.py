@@ -24,24 +24,26 @@ def integrity() -> None:
 
 @integrity.command("run")
 @click.option("--now", "all_now", is_flag=True, help="Check all stations, also those that were checked last night.")
+@click.option("--station", "station_code", default=None, help="Check this station at once, and no other.")
 @json_option
 @pass_footing
-def run(footing: Footing, *, all_now: bool, as_json: bool) -> None:
+def run(footing: Footing, station_code: str | None, *, all_now: bool, as_json: bool) -> None:
     """Check every station that was not checked since the last night began.
 
     Ends with 1 when anything was found. Example: hq-server integrity run
     """
     with footing.headquarters() as hq:
         check, count = NightlyCheck(hq.journal), 0
-        if all_now:
+        if all_now or station_code:
             with hq.engine.connect() as connection:
-                codes = station_codes(connection)
+                codes = [code for code in station_codes(connection) if station_code in {None, code}]
             count = check.check(hq.engine, codes, hq.clock())
         else:
             while done := check.run(hq.engine, hq.clock):
                 count += done
         with hq.engine.connect() as connection:
-            faulty = last_checks(connection, faulty=True)
+            found = last_checks(connection, faulty=True)
+    faulty = [one for one in found if station_code in {None, one.station_code}]
     if as_json:
         show_json({"checked": count, "faulty": [asdict(one) for one in faulty]})
     else:

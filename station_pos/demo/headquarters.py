@@ -59,6 +59,7 @@ class Headquarters:
         self._logs, self.runner = logs, runner
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
+        self.data = data
         self._env = {"HQ_DATA": str(data), "HQ_PORT": str(self.port)}
         self._serve: Process | None = None
         self._jobs: Process | None = None
