@@ -15,6 +15,10 @@ INSERT INTO journal_heads (station_code, side, epoch, seq, digest)
     SELECT bench_code(s), side, 1, CASE side WHEN 'S' THEN 2 * :bills ELSE :bills END, decode(md5(s::text), 'hex')
     FROM generate_series(1, :stations) s, (VALUES ('S'), ('H')) sides (side);
 
+INSERT INTO journal_epochs (station_code, side, epoch, certificate, signature, opened_at)
+    SELECT bench_code(s), side, 1, '', '', CAST(:now AS timestamptz) - interval '220 days'
+    FROM generate_series(1, :stations) s, (VALUES ('S'), ('H')) sides (side);
+
 INSERT INTO standings (station_code, station_seq, hq_seq, seen_seq, tariff_hash, receipts_issued, operation_no,
     day_ended)
     SELECT bench_code(s), 2 * :bills, :bills, :bills, '', :bills, :bills, CAST(:today AS date) - 1 FROM generate_series(1, :stations) s;

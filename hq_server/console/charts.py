@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH = 600
-UPRIGHT_HEIGHT = 150
+WIDTH = 400
+UPRIGHT_HEIGHT = 140
 ROW_HEIGHT = 26
-_LABEL_WIDTH = 150
-_FIGURE_WIDTH = 70
+_LABEL_WIDTH = 120
+_FIGURE_WIDTH = 60
 _BASE = 24
 _TOP = 18
-_LABELLED = 8
+_LABELLED = 6
 
 
 @dataclass(frozen=True, slots=True)

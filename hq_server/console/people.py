@@ -34,7 +34,7 @@ def _account(visit: Visit) -> Shown:
 def _picture(text: str) -> str:
     import segno
 
-    return segno.make(text, micro=False).svg_inline(scale=5, svgclass=None, lineclass=None, omitsize=False)
+    return segno.make(text, micro=False).svg_inline(svgclass=None, lineclass=None, omitsize=True)
 
 
 def _set_account(visit: Visit) -> Shown:
