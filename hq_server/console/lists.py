@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from hq_server.commission.queries import month_lines, run_rows, station_months
 from hq_server.commission.runs import totals
+from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
-from hq_server.reconciliation.breaks import break_rows
-from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.reference.working_days import business_date_of
+from hq_server.statements.break_list import BREAK_LIST
 from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report
 from hq_server.wording import RefusedError, Sentence
 
@@ -70,16 +70,6 @@ def _revenue_xlsx(visit: Visit) -> Shown:
     return Download(_file_name(report, ".xlsx"), _XLSX, as_xlsx(report, visit.language))
 
 
-def _breaks(visit: Visit) -> Shown:
-    code = visit.query.get("biller", "").strip().upper()
-    text = visit.query.get("day", "")
-    current = business_date_of(visit.now)
-    day = _day(text, current) if text.strip() else None
-    rows = break_rows(visit.connection, code or None, day, current)
-    words = {one.value: Sentence(*CLASS_WORDS[one]).said_in(visit.language) for one in CLASS_WORDS}
-    return Page("breaks.html", {"rows": rows, "biller": code, "day": text, "words": words})
-
-
 def _commission(visit: Visit) -> Shown:
     return Page("commission.html", {"runs": run_rows(visit.connection), "chosen": None, "months": [], "lines": []})
 
@@ -100,7 +90,7 @@ ROUTES = (
     Route("/revenue", _revenue, menu=Menu(MenuGroup.SETTLEMENT, Sentence("营收报表", "Revenue"), "v")),
     Route("/revenue.csv", _revenue_csv),
     Route("/revenue.xlsx", _revenue_xlsx),
-    Route("/breaks", _breaks, menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账差错", "Breaks"), "b")),
+    *list_routes("/breaks", BREAK_LIST, menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账差错", "Breaks"), "b")),
     Route("/commission", _commission, menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金", "Commission"), "m")),
     Route("/commission/{month}", _commission_month),
 )

@@ -41,7 +41,11 @@ credit_purchases = station_table(
     CheckConstraint("state <> 'REFUSED' OR (approver_no IS NOT NULL AND refusal <> '')", name="refused"),
 )
 Index(
-    "ix_credit_purchases_open", credit_purchases.c.station_code, postgresql_where=credit_purchases.c.state == "ENTERED"
+    "ix_credit_purchases_open",
+    credit_purchases.c.entered_at,
+    credit_purchases.c.station_code,
+    credit_purchases.c.purchase_no,
+    postgresql_where=credit_purchases.c.state == "ENTERED",
 )
 
 Index(

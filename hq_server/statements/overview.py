@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from hq_server.db.gateway_tables import gateway_requests
 from hq_server.db.journal_tables import alarms, branch_cases, journal_heads
 from hq_server.db.ledger_tables import payments, subjects
 from hq_server.db.reference_tables import enrolments, stations
-from hq_server.four_eyes import waiting
 from hq_server.gateway import rulings
 from hq_server.ledger.queries import posting_stop_list
 from hq_server.statements.figures import counted, day_sums
@@ -146,38 +146,44 @@ def _count(connection: Connection, table: Table, *conditions: ColumnElement[bool
 def _queues(connection: Connection) -> tuple[DeskQueue, ...]:
     found = []
     for desk, name, path in DESKS:
-        oldest, count = waiting(connection, [desk], limit=1)
-        found.append(DeskQueue(name, path, count, oldest[0].made_at if oldest else None))
+        table = desk.table.c
+        query = select(func.count(), func.min(table[desk.made_at])).where(table.state == desk.open_state)
+        count, oldest_at = connection.execute(query).one()
+        found.append(DeskQueue(name, path, count, oldest_at))
     return tuple(found)
 
 
 def _breaks(connection: Connection, business_date: date) -> Breaks:
+    """Count open breaks in one pass over them."""
     table = break_cases.c
-    is_open = table.state == "OPEN"
     bucket = case(
         *((table.business_date <= business_date - timedelta(days=days), literal(days)) for days in reversed(AGE_DAYS)),
         else_=literal(0),
     )
-    total = connection.execute(
+    query = (
         select(
+            table.break_class,
+            bucket,
             func.count(),
-            func.coalesce(func.sum(func.abs(table.difference_fen)), 0),
+            func.sum(func.abs(table.difference_fen)),
             func.count().filter(table.due_on < business_date),
-        ).where(is_open)
-    ).one()
-    classes = connection.execute(
-        select(table.break_class, func.count()).where(is_open).group_by(table.break_class).order_by(func.count().desc())
+        )
+        .where(table.state == "OPEN")
+        .group_by(table.break_class, bucket)
     )
-    ages = {
-        int(age): int(count)
-        for age, count in connection.execute(select(bucket, func.count()).where(is_open).group_by(bucket))
-    }
+    by_class: Counter[str] = Counter()
+    by_age: Counter[int] = Counter()
+    amount_fen = overdue = 0
+    for name, days, count, fen, late in connection.execute(query):
+        by_class[name] += count
+        by_age[int(days)] += count
+        amount_fen, overdue = amount_fen + int(fen), overdue + late
     return Breaks(
-        total[0],
-        int(total[1]),
-        total[2],
-        tuple((name, int(count)) for name, count in classes),
-        tuple((days, ages.get(days, 0)) for days in AGE_DAYS),
+        by_class.total(),
+        amount_fen,
+        overdue,
+        tuple(by_class.most_common()),
+        tuple((days, by_age[days]) for days in AGE_DAYS),
     )
 
 

@@ -42,20 +42,27 @@ _STATES = {
 }
 
 _NO_USE = 9_999
-_USE: ColumnElement[Any] = func.coalesce(station_use.c.amount_fen / func.nullif(station_use.c.days, 0), 0)
-_LEFT: ColumnElement[Any] = func.coalesce(
-    cast(func.least(_balance(Account.CREDIT_FREE) / func.nullif(_USE, 0), _NO_USE), Integer), _NO_USE
+_KEPT = (
+    select(balances.c.station_code, func.sum(balances.c.balance_fen).label("free_fen"))
+    .where(balances.c.account == int(Account.CREDIT_FREE))
+    .group_by(balances.c.station_code)
+    .subquery()
 )
+_FREE: ColumnElement[Any] = func.coalesce(_KEPT.c.free_fen, 0)
+_USE: ColumnElement[Any] = func.coalesce(station_use.c.amount_fen / func.nullif(station_use.c.days, 0), 0)
+_LEFT: ColumnElement[Any] = func.coalesce(cast(func.least(_FREE / func.nullif(_USE, 0), _NO_USE), Integer), _NO_USE)
 
 FLOAT_LIST = ListSpec(
     name="float",
     title=Sentence("额度预测", "Credit forecast"),
-    source=stations.outerjoin(station_use, station_use.c.station_code == stations.c.station_code),
+    source=stations.outerjoin(station_use, station_use.c.station_code == stations.c.station_code).outerjoin(
+        _KEPT, _KEPT.c.station_code == stations.c.station_code
+    ),
     columns=(
         ListColumn("code", Sentence("代码", "Code"), stations.c.station_code, link="/stations/{code}"),
         ListColumn("name", Sentence("名称", "Name"), stations.c.name),
         ListColumn("branch", Sentence("支局", "Branch"), stations.c.branch),
-        ListColumn("free", Sentence("可用额度", "Free credit"), _balance(Account.CREDIT_FREE), Form.MONEY, total=True),
+        ListColumn("free", Sentence("可用额度", "Free credit"), _FREE, Form.MONEY, total=True),
         ListColumn("use", Sentence("日均用量", "Used a day"), _USE, Form.MONEY, total=True),
         ListColumn(
             "left",

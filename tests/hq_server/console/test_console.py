@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from sqlalchemy import insert
 
 from hq_server import credit
-from hq_server.db.reconciliation_tables import recon_findings
+from hq_server.db.break_tables import break_cases
 from hq_server.gateway import rulings
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.gateway.requests import open_requests
@@ -167,7 +167,7 @@ class TestEveryPage:
         wrong = ["/stations/NOSUCH", "/revenue?from=2026-13-01", "/revenue?from=2026-12-01&to=2026-11-01"]
         wrong += [f"/stations/{CODE}/records/S/999", f"/stations/{CODE}/records/S/x", "/stations/NOSUCH/services"]
         wrong += ["/stations?after=W10", "/stations?before=x", "/stations?enrolment=NONE"]
-        for path in [*wrong, "/commission/1", "/breaks?day=x"]:
+        for path in [*wrong, "/commission/1", "/breaks?from=x"]:
             answer = browser.get(path)
             assert answer.status_code == 409
             assert 'role="alert"' in answer.text
@@ -289,22 +289,27 @@ class TestAStation:
         assert all(word.zh and word.en and word.zh != word.en for word in worded)
 
     def test_with_an_open_break_shows_its_class_in_words(self, browser: Browser, counter: Counter) -> None:
-        finding = {
-            "biller_code": "SCDL",
-            "run_date": NOON.date(),
-            "finding_no": 1,
+        case = {
+            "layer": "BILLER",
+            "counterparty": "SCDL",
+            "business_date": NOON.date(),
+            "item": "L:1",
             "break_class": "THEIRS_ONLY",
             "match_key": "biller_no",
             "our_no": "",
-            "biller_no": "N9",
+            "their_no": "N9",
             "account_no": "0081234567",
             "theirs_fen": 1_234,
             "difference_fen": 1_234,
+            "state": "OPEN",
+            "opened_at": NOON,
+            "due_on": NOON.date(),
+            "owner_no": MAKER.staff_no,
         }
         with counter.engine.begin() as connection:
-            connection.execute(insert(recon_findings).values(station_code=CODE, **finding))
+            connection.execute(insert(break_cases).values(station_code=CODE, **case))
         browser.sign_in(MAKER)
-        assert "长款" in browser.get("/breaks?biller=SCDL&day=2026-11-23").text
+        assert "长款" in browser.get("/breaks?biller=SCDL&from=2026-11-23").text
         assert "12.34" in browser.page
         assert "没有未结差错" in browser.get("/breaks?biller=JYSW").text
 
