@@ -19,8 +19,9 @@ from hq_server.commission.rates import RateNotKnown
 from hq_server.commission.runs import list_month, recompute, totals
 from hq_server.commission.stating import approve_month
 from hq_server.commission.tax import AGREED_REGIMES, TaxRegime
-from hq_server.payment_orders.bank_file import BankFileRefused, known_profiles, read_profile
+from hq_server.payment_orders.bank_file import BankFile, BankFileRefused, known_profiles, read_profile
 from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.statements.commission_statement import statement_of, statement_pdf
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hq_server.commission.runs import RunTotals
-    from hq_server.payment_orders.bank_file import BankFile, BankFileProfile
+    from hq_server.payment_orders.bank_file import BankFileProfile
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 _month = click.option("--month", required=True, type=click.IntRange(200001, 999912), help="YYYYMM.")
@@ -296,6 +297,22 @@ def pay_file(footing: Footing, month: int, layout: str, out: Path) -> None:
     )
     for code in paid.left_out:
         footing.say(f"  {code} 缺酬金发票, 暂不支付", f"  {code} is not paid yet: its invoice is missing")
+
+
+@commission.command("statement")
+@_station
+@_month
+@out_option
+@pass_footing
+def statement(footing: Footing, station_code: str, month: int, out: Path) -> None:
+    """Write a station's statement of a month as a PDF for paper.
+
+    Example: hq-server commission statement --station JY0427 --month 202611
+    """
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        data = statement_pdf(statement_of(connection, station_code, month))
+    path = put_file(BankFile(f"commission_{station_code}_{month}.pdf", data, ""), out)
+    footing.say(f"已写 {path}", f"wrote {path}")
 
 
 @commission.command("show")
