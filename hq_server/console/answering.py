@@ -99,7 +99,7 @@ def _answer(
         return refused_page(caller, _NOT_FOR_ROLE, 403)
     if not route.of_own_account and _must_set_up(caller):
         return go("/account")
-    if is_post and role is Role.AUDITOR and not route.of_own_account:
+    if is_post and role is Role.AUDITOR and not route.of_own_account and not route.only_looks:
         return refused_page(caller, _READS_ONLY, 403)
     try:
         return carried_out(caller, route, request, form, is_deed=is_post and route.do is not None)

@@ -42,7 +42,7 @@ def console_router(desk: ConsoleDesk) -> APIRouter:
     for name in _FILES:
         router.add_route(f"{BASE}/{name}", _file(name), methods=["GET"])
     for route in all_routes():
-        methods = ["GET"] if route.do is None else ["GET", "POST"]
+        methods = ["GET", "POST"] if route.do is not None or route.only_looks else ["GET"]
         router.add_route(BASE + route.path, endpoint(desk, route, entrance.keep), methods=methods)
     router.add_route(BASE + "/{rest:path}", _nowhere, methods=["GET", "POST"])
     return router

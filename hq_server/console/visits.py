@@ -139,6 +139,7 @@ class Route:
 
     After a refused deed the page is shown again with the sentence and what was typed. Only ``readers`` may open it.
     A page with a ``menu`` stands in the menu. ``upload_bytes_max`` above zero lets a form bring one file. A page
+    which ``only_looks`` takes forms that change nothing, so they may be sent again and by an auditor. A page
     ``of_own_account`` is open before the account is set up, and to an auditor's forms too: it is about nobody else.
     """
 
@@ -149,6 +150,7 @@ class Route:
     readers: frozenset[Role] = ALL_READERS
     upload_bytes_max: int = 0
     of_own_account: bool = False
+    only_looks: bool = False
 
     def is_open_to(self, role: Role) -> bool:
         """Tell whether a role may open the page."""

@@ -38,6 +38,7 @@ TAGS = {
     AuditTag.POUCH_APPROVED: Sentence("批准款袋", "pouch approved"),
     AuditTag.POUCH_REFUSED: Sentence("退回款袋", "pouch refused"),
     AuditTag.FILE_IMPORTED: Sentence("收入对账文件", "file taken in"),
+    AuditTag.FILE_PROFILE_SET: Sentence("设定文件解析方案", "file profile set"),
     AuditTag.FILE_REFUSED: Sentence("拒收对账文件", "file refused"),
     AuditTag.BREAK_RESOLVED: Sentence("处理差错", "break resolved"),
     AuditTag.RULING_PROPOSED: Sentence("提出裁定", "ruling proposed"),

@@ -48,6 +48,7 @@ from tests.hq_server.people import ADMIN, MAKER, NOON, SECOND, SteppingClock, pr
 PAGES = ["/", "/stations", f"/stations/{CODE}", f"/stations/{CODE}?side=H", "/credit", "/invoices", "/revenue"]
 PAGES += ["/unknown", "/breaks", "/commission", "/float", f"/stations/{CODE}/services", f"/stations/{CODE}/records/S/1"]
 PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
+PAGES += ["/files", "/file-profiles"]
 
 
 def _confirmed(counter: Counter, amount_fen: int = 7_260, product_code: int = 101) -> int:
