@@ -19,7 +19,7 @@ from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
-from hq_server.sealed_credit import grant_to_sell
+from hq_server.sealed_grants import grant_to_sell
 from hq_server.wording import RefusedError
 from station_journal.facts.grants import SealedGrantSold
 from station_journal.money import format_yuan

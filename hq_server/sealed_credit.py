@@ -18,15 +18,14 @@ from sqlalchemy import func, insert, select
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.desk_tables import credit_purchases, seal_batches
-from hq_server.db.journal_tables import journal_records
-from hq_server.db.ledger_tables import standings, subjects
+from hq_server.db.ledger_tables import standings
 from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
 from hq_server.reference.hq_key import secret_for
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
+from hq_server.sealed_grants import find_grant, grants_of, told_since
 from hq_server.wording import RefusedError
-from station_journal.codec import decode
 from station_journal.facts.grants import (
     CreditSealed,
     SealedGrant,
@@ -35,7 +34,7 @@ from station_journal.facts.grants import (
 )
 from station_journal.money import FEN_MAX, format_yuan
 from station_journal.records import Actor, ActorKind
-from station_journal.rules.grants import CodeTries, Grant, GrantState, grant_key
+from station_journal.rules.grants import Grant, GrantState
 from station_journal.sealed_code import (
     GRANTS_OPEN_MAX,
     MEMORY_KIB,
@@ -47,7 +46,6 @@ from station_journal.sealed_code import (
     make_code,
 )
 from station_journal.side import Side
-from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +57,6 @@ if TYPE_CHECKING:
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
 
-_Closing = SealedGrantRevoked | SealedGrantReturned
 SEALED_MIN_FEN = 50_000
 """A sealed grant is bought like any credit: at least 500.00 (article 8, part three, item four 1(3))."""
 LADDER_FEN = (50_000,) * 8 + (100_000,) * 8 + (200_000,) * 4 + (500_000,) * 2
@@ -105,14 +102,6 @@ FOUR_EYES = FourEyes(
     decided_zh="没有这一批, 或已批准",
     decided_en="there is no such batch, or it is approved already",
 )
-
-
-class Exposure(NamedTuple):
-    """What HQ has at stake at a station: unsold (a code that leaked would be lost), sold, and released, in fen."""
-
-    unsold_fen: int
-    sold_fen: int
-    released_fen: int
 
 
 def propose(
@@ -245,87 +234,6 @@ def _seal(key: Ed25519PrivateKey, station_code: str, grant_no: int, amount_fen: 
     return SealedGrant(grant_no, amount_fen, salt, commitment_of(opened_by))
 
 
-def grants_of(connection: Connection, station_code: str) -> list[Grant]:
-    """List the sealed grants of a station as far as both journals are posted, by number."""
-    table = subjects.c
-    query = select(table.data).where(table.station_code == station_code, table.kind == Grant.SUBJECT)
-    return [from_row_bytes(Grant, data) for data in connection.scalars(query.order_by(table.key))]
-
-
-def find_grant(connection: Connection, station_code: str, grant_no: int) -> Grant:
-    """Find a sealed grant.
-
-    Raises:
-        RefusedError: the station has none of that number.
-    """
-    table = subjects.c
-    this = (table.station_code == station_code) & (table.kind == Grant.SUBJECT) & (table.key == grant_key(grant_no))
-    data = connection.scalar(select(table.data).where(this))
-    if data is None:
-        raise RefusedError(
-            "unknown_grant",
-            f"站点 {station_code} 没有第 {grant_no} 号密封额度",
-            f"station {station_code} has no sealed grant {grant_no}",
-        )
-    return from_row_bytes(Grant, data)
-
-
-def _told_since(connection: Connection, station_code: str, kind: type[_Closing]) -> set[int]:
-    """Give the sealed grants that HQ's journal speaks of in records which the books do not hold yet.
-
-    What HQ said a moment ago binds whoever decides now, posted or not.
-    """
-    table = journal_records.c
-    posted = select(standings.c.hq_seq).where(standings.c.station_code == station_code).scalar_subquery()
-    newer = (
-        (table.station_code == station_code) & (table.side == Side.HQ.value) & (table.seq > func.coalesce(posted, 0))
-    )
-    facts = (decode(data, Side.HQ).fact for data in connection.scalars(select(table.data).where(newer)))
-    return {fact.grant_no for fact in facts if isinstance(fact, kind)}
-
-
-def exposure(grants: Sequence[Grant], today: date) -> Exposure:
-    """Add up what is at stake: a grant whose date has passed opens nothing any more."""
-    return Exposure(
-        sum(one.amount_fen for one in grants if one.state is GrantState.OPEN and one.valid_until >= today),
-        sum(one.amount_fen for one in grants if one.state is GrantState.SOLD),
-        sum(one.amount_fen for one in grants if one.state is GrantState.RELEASED),
-    )
-
-
-def codes_refused(connection: Connection, station_code: str) -> list[CodeTries]:
-    """List the dates on which wrong codes were typed at a station, with how many, the latest first."""
-    table = subjects.c
-    query = select(table.data).where(table.station_code == station_code, table.kind == CodeTries.SUBJECT)
-    return [from_row_bytes(CodeTries, data) for data in connection.scalars(query.order_by(table.key.desc()))]
-
-
-def grant_to_sell(connection: Connection, station_code: str, amount_fen: int, today: date) -> Grant:
-    """Choose the sealed grant that a purchase by code takes: of its exact amount, and surely at the station already.
-
-    Raises:
-        RefusedError: there is none; the purchase can still be granted over the line.
-    """
-    seen = connection.scalar(select(standings.c.seen_seq).where(standings.c.station_code == station_code)) or 0
-    taken = set(
-        connection.scalars(
-            select(credit_purchases.c.grant_no).where(
-                credit_purchases.c.station_code == station_code, credit_purchases.c.grant_no > 0
-            )
-        )
-    )
-    taken |= _told_since(connection, station_code, SealedGrantRevoked)
-    for grant in grants_of(connection, station_code):
-        fits = grant.state is GrantState.OPEN and grant.amount_fen == amount_fen and grant.valid_until > today
-        if fits and grant.sealed_seq <= seen and grant.grant_no not in taken:
-            return grant
-    raise RefusedError(
-        "no_sealed_grant",
-        f"站点没有 {format_yuan(amount_fen)} 元的密封额度可用, 请改为联网到账",
-        f"no sealed grant of {format_yuan(amount_fen)} yuan lies at the station; grant it over the line instead",
-    )
-
-
 def read_code(
     connection: Connection, key: Ed25519PrivateKey, by: StaffMember, station_code: str, purchase_no: int, now: datetime
 ) -> str:
@@ -343,7 +251,7 @@ def read_code(
             "not_by_code", "这笔额度购买没有凭证码, 或还没有审批", "this purchase has no code, or is not approved yet"
         )
     grant = find_grant(connection, station_code, grant_no)
-    revoked = grant.revoked_seq or grant_no in _told_since(connection, station_code, SealedGrantRevoked)
+    revoked = grant.revoked_seq or grant_no in told_since(connection, station_code, SealedGrantRevoked)
     if revoked or grant.state not in _LIVE or grant.valid_until < business_date_of(now):
         raise RefusedError(
             "code_closed", "凭证码已用、已作废或已过期", "the code is used, revoked or out of date: it opens nothing"
@@ -371,7 +279,7 @@ def revoke(
     by.require(Deed.APPROVE_SEAL)
     _lock(connection, station_code)
     grant = find_grant(connection, station_code, grant_no)
-    just_now = grant_no in _told_since(connection, station_code, SealedGrantRevoked)
+    just_now = grant_no in told_since(connection, station_code, SealedGrantRevoked)
     if just_now or grant.revoked_seq or grant.state not in _LIVE:
         raise RefusedError("closed", "这份密封额度已用或已作废", "this sealed grant is released or revoked already")
     actor = Actor(ActorKind.PERSON, by.staff_no)
@@ -394,7 +302,7 @@ def give_back(
     by.require(Deed.APPROVE_SEAL)
     _lock(connection, station_code)
     grant = find_grant(connection, station_code, grant_no)
-    just_now = grant_no in _told_since(connection, station_code, SealedGrantReturned)
+    just_now = grant_no in told_since(connection, station_code, SealedGrantReturned)
     if just_now or grant.state is not GrantState.REVOKED or not grant.sold_seq:
         raise RefusedError(
             "not_revoked",

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import click
 
-from hq_server import sealed_credit
+from hq_server import sealed_credit, sealed_grants
 from hq_server.cli.desks import credit, read_amount
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.reference.working_days import business_date_of
@@ -126,9 +126,9 @@ def credit_sealed(footing: Footing, station_code: str, *, as_json: bool) -> None
     """
     with footing.headquarters() as hq, hq.engine.connect() as connection:
         today = business_date_of(hq.clock())
-        grants = sealed_credit.grants_of(connection, station_code)
-        refused = sealed_credit.codes_refused(connection, station_code)
-    at_stake = sealed_credit.exposure(grants, today)
+        grants = sealed_grants.grants_of(connection, station_code)
+        refused = sealed_grants.codes_refused(connection, station_code)
+    at_stake = sealed_grants.exposure(grants, today)
     if as_json:
         rows = [
             {

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from hq_server import audit, credit, sealed_credit
+from hq_server import audit, credit, sealed_credit, sealed_grants
 from hq_server.db.desk_tables import credit_purchases, seal_batches
 from hq_server.ledger.queries import station_position
 from hq_server.reference.staff import StaffMember
@@ -63,7 +63,7 @@ def read_code(counter: Counter, purchase_no: int, by: StaffMember = CLERK) -> st
 
 def grants(counter: Counter):
     with counter.engine.connect() as connection:
-        return sealed_credit.grants_of(connection, CODE)
+        return sealed_grants.grants_of(connection, CODE)
 
 
 def release(counter: Counter, code: str, **send) -> None:
@@ -79,7 +79,7 @@ class TestABatch:
         assert (fact.maker_no, fact.approver_no) == (MAKER.staff_no, SECOND.staff_no)
         with counter.engine.connect() as connection:
             assert station_position(connection, CODE).credit_free_fen == 0
-            at_stake = sealed_credit.exposure(sealed_credit.grants_of(connection, CODE), NOON.date())
+            at_stake = sealed_grants.exposure(sealed_grants.grants_of(connection, CODE), NOON.date())
         assert at_stake == (250_000, 0, 0)
 
     def test_cannot_be_approved_by_who_proposed_it_nor_twice(self, counter: Counter) -> None:
@@ -244,4 +244,4 @@ class TestARevocation:
 def test_wrong_codes_at_the_counter_are_seen_at_hq(counter: Counter) -> None:
     counter.send(*[GrantCodeRefused(0, CodeRefusal.NO_SUCH_GRANT)] * 3)
     with counter.engine.connect() as connection:
-        assert [one.refused for one in sealed_credit.codes_refused(connection, CODE)] == [3]
+        assert [one.refused for one in sealed_grants.codes_refused(connection, CODE)] == [3]
