@@ -95,6 +95,7 @@ class Shop:
         self._outside(
             "zvt_terminal",
             *("--link", tty, "--control", self.terminal, "--book", self.bank_book, "--auto-card", 0),
+            *("--terminal", self.terminal_no),
             *words,
         ).hello()
         self._settings["card_terminal"] = str(tty)
@@ -114,6 +115,12 @@ class Shop:
     def terminal(self) -> Path:
         """The control side of the card terminal."""
         return self._sockets / "terminal"
+
+    @property
+    def terminal_no(self) -> str:
+        """The number of the station's card terminal, which is no other station's."""
+        digits = "".join(character for character in self.code if character.isdecimal())
+        return f"29{digits[-6:]:0>6}"
 
     @property
     def bank_book(self) -> Path:

@@ -24,6 +24,7 @@ class Progress(StrEnum):
     AUTO_REVERSAL = "auto_reversal"
     REMOVE_CARD = "remove_card"
     PRINTING = "printing"
+    LISTENING = "listening"
     ASKING_AGAIN = "asking_again"
 
 
@@ -39,6 +40,7 @@ PROGRESS_WORDS: Final[Mapping[Progress, tuple[str, str]]] = {
     Progress.AUTO_REVERSAL: ("刷卡机正在自动冲正", "the terminal is reversing the transaction"),
     Progress.REMOVE_CARD: ("请客户取回卡", "ask the customer to take the card"),
     Progress.PRINTING: ("正在打印", "printing"),
+    Progress.LISTENING: ("在等刷卡机说完没说完的结果", "waiting for a result that the terminal may still tell"),
     Progress.ASKING_AGAIN: ("正在向刷卡机查询结果", "asking the terminal for the result"),
 }
 """(Chinese, English) for each."""

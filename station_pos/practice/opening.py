@@ -33,6 +33,8 @@ FOLDER_NAME = "practice"
 BAUD = 115_200
 DRAWER_PIN = 2
 CARD_AFTER_S = 2.0
+TERMINAL_NO = "29000000"
+"""The number of the practice terminal, as no acquirer gives one."""
 _PATIENCE_S = 2.0
 """How long the simulated terminal waits for the counter's answers before it gives up on one."""
 _TIMES = CardTimes(slip_after_s=float(ANSWER_WAIT_S))
@@ -118,6 +120,7 @@ def _simulated_terminal(
     tty, control = sockets / "terminal-tty", sockets / "terminal"
     arguments: list[object] = ["--link", tty, "--control", control, "--book", folder / "bank.json", "--auto-card", 0]
     arguments += ["--auto-after-s", CARD_AFTER_S, "--answer-s", _PATIENCE_S, "--acknowledge-s", _PATIENCE_S]
+    arguments += ["--terminal", TERMINAL_NO]
     name = "station_pos.demo.outside.zvt_terminal"
     process = Process("zvt_terminal", [name, *arguments], folder / "terminal.log")
     open_things.callback(process.stop)

@@ -16,8 +16,6 @@ from station_pos.demo.processes import until
 from station_pos.demo.station_process import CLERK_NO
 from tests.horizon.harness import Case
 
-TERMINAL_NO = "29001234"
-
 
 def tell(case: Case, cmd: str, **words: Any) -> dict[str, Any]:
     """Say something to the terminal's control side; gives its status."""
@@ -68,7 +66,16 @@ def ask_and_cut_the_power(case: Case, when: Callable[[], bool], do: str, **field
 def banks_file(case: Case, day: date, *, dishonoured: tuple[int, ...] = ()) -> dict[str, Any]:
     """Have the bank write its file of a day from its own book, and HQ take it in; gives what HQ made of it."""
     inbox = case.shop.folder / "inbox"
-    words = ["--book", case.shop.bank_book, "--into", inbox, "--date", day.isoformat(), "--terminal", TERMINAL_NO]
+    words = [
+        "--book",
+        case.shop.bank_book,
+        "--into",
+        inbox,
+        "--date",
+        day.isoformat(),
+        "--terminal",
+        case.shop.terminal_no,
+    ]
     for trace in dishonoured:
         words += ["--dishonour", str(trace)]
     command = [sys.executable, "-m", "station_pos.demo.outside.bank_daily_file", *map(str, words)]

@@ -49,7 +49,7 @@ class ZvtMachine:
         """`settings`: answer_s, card_s, auto_card (a card's place or None), seed.
 
         `auto_after_s` is how long the card's holder takes to put it in; `rehearsed` gives faults by amount in fen, so
-        that whoever types the amount says how the transaction ends.
+        that whoever types the amount says how the transaction ends. `terminal_no` is the terminal's own number.
         """
         self._end, self._wire, self._bank, self.faults = end, wire, bank, faults
         self._answer_s: float = settings["answer_s"]
@@ -59,6 +59,7 @@ class ZvtMachine:
         self._auto_after_s: float = settings.get("auto_after_s", 0.0)
         self._rehearsed: dict[int, list[dict[str, Any]]] = settings.get("rehearsed", {})
         self._random = random.Random(settings["seed"])
+        self._terminal_no: str = settings.get("terminal_no", say.TERMINAL_NO)
         self.leaky = False
         self.busy = False
         self.doing = "idle"
@@ -197,7 +198,7 @@ class ZvtMachine:
         await self._at("accepted")
         card = await self._card()
         if card is None:
-            await self._lead(say.declined(CANCELLED))
+            await self._lead(self._declined(CANCELLED))
             await self._lead(say.abort(CANCELLED))
             return
         wrong = self.faults.take("wrong_pin")
@@ -206,7 +207,7 @@ class ZvtMachine:
             await self._lead(say.state(say.WRONG_PIN))
         await self._lead(say.state(say.LOOK_AT_PIN_PAD))
         if self._aborted:
-            await self._lead(say.declined(CANCELLED))
+            await self._lead(self._declined(CANCELLED))
             await self._lead(say.abort(CANCELLED))
             return
         await self._lead(say.state(say.ASKING_BANK))
@@ -215,7 +216,7 @@ class ZvtMachine:
         self._left = done
         await self._at("before_result")
         if done["code"]:
-            await self._lead(say.declined(done["code"]))
+            await self._lead(self._declined(done["code"]))
             await self._lead(say.abort(done["code"]))
             return
         await self._await_acceptance(done, amount_fen=self.faults.take("wrong_amount") or None)
@@ -223,7 +224,7 @@ class ZvtMachine:
     async def _await_acceptance(self, done: dict[str, Any], amount_fen: int | None = None) -> None:
         """Tell an approval and do what the counter answers: complete, wait, or reverse."""
         card = self._bank.card(done["card"])
-        told = say.result(done, card, amount_fen=amount_fen, leaky=self.leaky)
+        told = self._result(done, card, amount_fen=amount_fen)
         answer = None
         for _ in range(TELLS):
             arrived = await self._wire.send(told)
@@ -236,10 +237,16 @@ class ZvtMachine:
         elif answer not in {None, say.BUSY} or self.reverse_on_silence:
             await self._auto_reverse(done)
 
+    def _result(self, done: dict[str, Any], card: dict[str, Any], amount_fen: int | None = None) -> bytes:
+        return say.result(done, card, amount_fen=amount_fen, leaky=self.leaky, terminal_no=self._terminal_no)
+
+    def _declined(self, code: int) -> bytes:
+        return say.declined(code, self._terminal_no)
+
     async def _finish(self, done: dict[str, Any], card: dict[str, Any]) -> None:
         if self.faults.take("double_result"):
             other = {**done, "trace": done["trace"] + 1, "receipt": done["receipt"] + 1}
-            await self._lead(say.result(other, card))
+            await self._lead(self._result(other, card))
         if self.faults.take("abort_after_result"):
             await self._lead(say.abort(0xCC))
             return
@@ -267,13 +274,13 @@ class ZvtMachine:
         if original is not None and original["state"] == "reversed":
             failed = ALREADY_REVERSED
         if original is None or failed:
-            await self._lead(say.declined(failed))
+            await self._lead(self._declined(failed))
             await self._lead(say.abort(failed))
             return
         await self._lead(say.state(say.ASKING_BANK))
         undone = self._bank.undo(original)
         card = self._bank.card(undone["card"])
-        answer = await self._lead(say.result(undone, card, leaky=self.leaky))
+        answer = await self._lead(self._result(undone, card))
         if answer == say.ACCEPTED:
             await self._lead(say.COMPLETION)
         else:
@@ -289,7 +296,7 @@ class ZvtMachine:
         seen = {"code": 0, "amount_fen": card["balance_fen"], "trace": 0, "receipt": 0, "auth": "", "undoes": 0}
         last = self._bank.last()
         at = last["at"] if last else "2026-01-01T00:00:00+08:00"
-        await self._lead(say.result({**seen, "at": at}, card, leaky=self.leaky))
+        await self._lead(self._result({**seen, "at": at}, card))
         await self._lead(say.COMPLETION)
 
     async def _repeat(self) -> None:
@@ -299,7 +306,7 @@ class ZvtMachine:
             await self._lead(say.COMPLETION)
             return
         card = self._bank.card(last["card"])
-        await self._lead(say.result(last, card, leaky=self.leaky))
+        await self._lead(self._result(last, card))
         for line in say.receipt_lines(last, card, leaky=self.leaky):
             await self._lead(line)
         await self._lead(say.COMPLETION)

@@ -50,12 +50,19 @@ def print_line(text: str) -> bytes:
     return message("06D1", b"\x00" + text.encode("cp437", "replace"))
 
 
-def declined(code: int) -> bytes:
+def declined(code: int, terminal_no: str = TERMINAL_NO) -> bytes:
     """A result without a transaction."""
-    return message("040F", b"\x27" + bytes([code]) + b"\x29" + packed(TERMINAL_NO, 4))
+    return message("040F", b"\x27" + bytes([code]) + b"\x29" + packed(terminal_no, 4))
 
 
-def result(done: dict[str, Any], card: dict[str, Any], *, amount_fen: int | None = None, leaky: bool = False) -> bytes:
+def result(
+    done: dict[str, Any],
+    card: dict[str, Any],
+    *,
+    amount_fen: int | None = None,
+    leaky: bool = False,
+    terminal_no: str = TERMINAL_NO,
+) -> bytes:
     """The status information of a transaction; `leaky` sends card number, expiry and track as they are."""
     number = card["number"]
     shown = number if leaky else number[:4] + "E" * (len(number) - 8) + number[-4:]
@@ -68,7 +75,7 @@ def result(done: dict[str, Any], card: dict[str, Any], *, amount_fen: int | None
         data += b"\x0e" + packed(card["expiry"], 2) + b"\x23" + counted(track, 2) + b"\x24" + counted(track, 3)
         data += b"\x3c" + counted(f"CARD {number} EXP {card['expiry'][2:]}/{card['expiry'][:2]}".encode(), 3)
     data += b"\x22" + counted(bytes.fromhex(shown + "F" * (len(shown) % 2)), 2)
-    data += b"\x29" + packed(TERMINAL_NO, 4) + b"\x2a" + MERCHANT_NO
+    data += b"\x29" + packed(terminal_no, 4) + b"\x2a" + MERCHANT_NO
     if done["undoes"]:
         data += b"\x37" + packed(done["undoes"], 3)
     data += b"\x3b" + done["auth"].encode().ljust(8, b"\0") + b"\x49\x01\x56"

@@ -22,6 +22,7 @@ from station_pos.demo.outside.terminal_control import serve_until_stopped
 from station_pos.demo.outside.terminal_faults import TerminalFaults
 from station_pos.demo.outside.told_time import loop_of
 from station_pos.demo.outside.zvt_machine import Wire, ZvtMachine
+from station_pos.demo.outside.zvt_messages import TERMINAL_NO
 from station_pos.demo.outside.zvt_wire import SerialWire, TcpWire
 
 SWITCHES = {"leaky": False, "busy": False, "reverse_on_silence": False}
@@ -49,8 +50,16 @@ async def _serve(options: argparse.Namespace) -> None:
         auto_after_s=options.auto_after_s,
         rehearsed=_rehearsed(options.rehearse),
         seed=options.seed,
+        terminal_no=options.terminal,
     )
     await serve_until_stopped(machine, end, bank, options.control, SWITCHES)
+
+
+def _eight_digits(given: str) -> str:
+    """A terminal's number (ZVT: BCD, four bytes). Raises `ValueError`."""
+    if not (given.isascii() and given.isdecimal() and len(given) == 8):  # noqa: PLR2004
+        raise ValueError(given)
+    return given
 
 
 def _rehearsed(given: list[str]) -> dict[int, list[dict[str, Any]]]:
@@ -88,6 +97,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--acknowledge-s", type=float, default=5.0, help="patience for ACK")
     parser.add_argument("--card-s", type=float, default=60.0, help="patience for a card")
     parser.add_argument("--told-time", action="store_true", help="time passes only as the control side tells it")
+    parser.add_argument("--terminal", type=_eight_digits, default=TERMINAL_NO, help="the terminal's number, 8 digits")
     parser.add_argument("--seed", type=int, default=0, help="seed of the garbage")
     options = parser.parse_args(argv)
     try:

@@ -178,7 +178,7 @@ class TransbankTerminal:
         """Take an answer that comes late, then ask for the last sale (0250), which carries our ticket."""
         ticket = messages.ticket_of(intent.reference)
         with self._turn:
-            on_progress(Progress.ASKING_AGAIN)
+            on_progress(Progress.LISTENING)
             try:
                 self._link.open()
                 late = self._await({"0210"}, self._times.resumption_s, on_progress)
@@ -186,6 +186,7 @@ class TransbankTerminal:
                     return self._judge(late, intent.amount_fen, ticket, on_card, commit)
                 if late is not None:
                     self._link.acknowledge()
+                on_progress(Progress.ASKING_AGAIN)
                 self._link.send(messages.LAST_SALE)
                 answer = self._await({"0260"}, self._times.answer_s, on_progress)
                 if answer is not None:

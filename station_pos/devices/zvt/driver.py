@@ -187,7 +187,7 @@ class ZvtTerminal:
         """Listen for an unfinished transaction, then have the last one told (06 20) and match it with the intent."""
         with self._turn:
             self._cancel.clear()
-            on_progress(Progress.ASKING_AGAIN)
+            on_progress(Progress.LISTENING)
             try:
                 self._link.open()
             except LineError as error:
@@ -199,9 +199,11 @@ class ZvtTerminal:
                 end = resumed.listen(patience_s)
                 if resumed.heard.result is not None and not (resumed.heard.committed and end.kind is EndKind.SILENT):
                     return _outcome(end, resumed)
+                on_progress(Progress.ASKING_AGAIN)
                 status = self._enquire()
                 if status.condition not in _RESTS or self._clock() >= ends_at:
                     break
+                on_progress(Progress.LISTENING)
                 patience_s = self._times.ask_again_s
             if status.condition is not TerminalCondition.READY:
                 return CardOutcome(CardVerdict.UNKNOWN, reason=because_terminal(status.condition))

@@ -37,8 +37,10 @@ class ZvtTimes:
     `character_s` (T1): between two bytes of a frame. `acknowledge_s` (T2): for ACK or NAK. `answer_s` (T3): for the
     terminal's acceptance of a command. `message_s` (T4): for the terminal's next message, restarted by each one.
     `whole_s`: for one request however often T4 restarts. `resumption_s`: how long a terminal is listened to, after a
-    cut, for an unfinished transaction that it tells again, before it is asked. `ask_again_s`: between two questions
-    to a busy terminal.
+    cut, for an unfinished transaction that it tells again, before it is asked: as long as a sender may wait for an
+    acknowledgement before it repeats its frame (T2 is 15 s in ecrterm; PA00P016 3.2 tells the certified value). One
+    that still leads then answers that it is busy, and is listened to and asked until T4 has passed. `ask_again_s`:
+    between two questions to a busy terminal.
     """
 
     character_s: float = 0.2

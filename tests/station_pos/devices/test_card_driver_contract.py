@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from station_pos.devices.card_terminal import CardOperation, CardVerdict, Correlation
-from station_pos.devices.card_terminal_state import TerminalCondition
+from station_pos.devices.card_terminal_state import Progress, TerminalCondition
 from tests.station_pos.devices.card_benches import CARD_NUMBERS, transbank_bench, zvt_bench
 from tests.station_pos.devices.nonce_terminal import nonce_bench
 
@@ -115,7 +115,10 @@ def test_silence_is_unknown_until_it_is_asked(bench, point, found):
     bench.fault("silence", point)
     with bench.in_vain(call_s=1.0):
         assert bench.withdraw(50_000, "S7-000002").verdict is UNKNOWN
+    bench.seen.clear()
     assert bench.last_result(50_000, "S7-000002").verdict is found
+    told = [one for one in bench.seen if one in {Progress.LISTENING, Progress.ASKING_AGAIN}]
+    assert told in ([], [Progress.LISTENING, Progress.ASKING_AGAIN]), "the counter says what it waits for"
     assert bench.states().count("approved") == (found is APPROVED)
 
 

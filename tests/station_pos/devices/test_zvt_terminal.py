@@ -371,3 +371,10 @@ def test_an_answer_from_before_a_cut_does_not_begin_the_long_wait_for_a_transact
     end = Conversation(setting, lambda _: None, Judgement(50_000, any_card, refuse)).listen(times.resumption_s)
     assert end.kind is EndKind.QUIET
     assert line.now_s <= times.resumption_s
+
+
+def test_a_terminal_tells_its_own_number(tmp_path):
+    with zvt_bench(tmp_path, terminal="29007777") as bench:
+        outcome = bench.withdraw()
+        assert outcome.record is not None
+        assert outcome.record.terminal_no == "29007777"
