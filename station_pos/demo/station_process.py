@@ -131,6 +131,17 @@ class StationProcess:
         """Whether the process is there."""
         return self._process is not None and self._process.runs
 
+    @property
+    def pid(self) -> int:
+        """The process's number.
+
+        Raises:
+            WorldError: it was never started.
+        """
+        if self._process is None:
+            raise WorldError("the station does not run")
+        return self._process.child.pid
+
     def stop(self) -> int:
         """End it in order; gives its exit code."""
         self._hang_up()

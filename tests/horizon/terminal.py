@@ -6,13 +6,16 @@ import codecs
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 from station_pos.demo.processes import until
@@ -66,6 +69,33 @@ class Terminal:
                 return
             raw += decoder.decode(data)
             self._text = _CONTROL.sub("", raw)
+
+    @contextmanager
+    def stalled(self) -> Iterator[None]:
+        """Hold the whole program still, as a machine that does not answer; what is typed meanwhile lies unread."""
+        os.kill(self.child.pid, signal.SIGSTOP)
+        try:
+            until("the program to stand still", lambda: self._process_state() == "T", 30.0, 0.01)
+            yield
+        finally:
+            os.kill(self.child.pid, signal.SIGCONT)
+
+    def _process_state(self) -> str:
+        """The state of the process as proc(5) has it, after its name in brackets."""
+        return Path(f"/proc/{self.child.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+
+    def unread(self) -> int:
+        """How many bytes lie in the terminal that the program has not read."""
+        line = os.open(f"/proc/{self.child.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            waiting = fcntl.ioctl(line, termios.FIONREAD, struct.pack("i", 0))
+        finally:
+            os.close(line)
+        return int(struct.unpack("i", waiting)[0])
+
+    def press_at_once(self, typed: str) -> None:
+        """Send keys faster than any hand, as a scanner does, or somebody who hammers at a stalled screen."""
+        os.write(self._master, typed.encode())
 
     def shows(self, words: str, timeout_s: float = 60.0, or_any: tuple[str, ...] = ()) -> None:
         """Wait until the screen has shown words since the last keys, or any of others."""

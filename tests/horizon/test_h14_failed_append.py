@@ -1,6 +1,10 @@
 """H14: a batch job held the store's lock, the till's write timed out, the error was ignored, and a loss was lost.
 
-A failed append stops the close visibly at whatever step it happens; nothing is half-posted, and trying again works.
+A failed append stops the close visibly at whatever step it happens; nothing is half-posted, and trying again works. All
+faults at all steps are met over the register, where a held lock is given up after 50 ms. Over the running counter a
+refusing disk is met at each step: a limit put on the process from outside costs nothing. A lock is held there at the
+close alone: the counter rightly waits five seconds for it, which at every step would be half a minute of waiting and
+the same code. A full disk is the refusing one to the process: it sees another number from the same write.
 """
 
 from __future__ import annotations
@@ -14,10 +18,20 @@ from pathlib import Path
 import pytest
 
 from station_journal.accounts import Account
-from station_journal.facts.cash import CashReason, CloseVerdict, NoteLine
+from station_journal.facts.cash import (
+    CashReason,
+    CloseVerdict,
+    DayClosed,
+    DayCounted,
+    NoteLine,
+    PouchCancelled,
+    PouchSealed,
+    TrialIssued,
+)
 from station_pos.commands.cash_orders import CloseDay, CountDay, CountFloat, IssueTrial, MoveCash, SealPouch
 from station_pos.commands.orders import Command, IssueCopy
 from station_pos.commands.outcome import RegisterFault
+from station_pos.demo.processes import WorldError
 from station_pos.register.inspection import compare, verify
 from station_pos.store.database import DATABASE_NAME
 from tests.horizon.harness import Case, books_agree
@@ -124,6 +138,50 @@ def test_h14_a_failed_append_at_any_step_of_a_close_is_one_sentence_and_the_retr
 def snapshot(world: World) -> list[object]:
     tables = ("journal", "balances", "subjects", "drawer_rows", "print_jobs", "issued_papers")
     return [world.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+
+
+@contextmanager
+def refusing_disk(case: Case) -> Iterator[None]:
+    """Let the operating system refuse every byte that the running counter writes to a file (setrlimit(2), EFBIG)."""
+    soft, hard = resource.prlimit(case.station.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(case.station.pid, resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(case.station.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_h14_a_disk_that_refuses_at_any_step_of_a_close_is_told_by_the_running_counter_and_the_retry_books_once(
+    drawer_case: Case,
+) -> None:
+    case = drawer_case
+    case.put_in(5_000)
+    begun = case.station.state()["as_of_seq"]
+    label = f"FD-{case.station.state()['as_of_seq']:06d}"
+    coins_fen = case.drawer_fen() - 700
+    count: dict[str, object] = {}
+
+    def refused_then_done(do: str, **fields: object) -> dict[str, object]:
+        head = case.station.state()["as_of_seq"]
+        with refusing_disk(case), pytest.raises(WorldError, match=r"磁盘|disk") as told:
+            case.station.ask(do, **fields)
+        assert len(str(told.value).splitlines()) == 1
+        assert case.station.state()["as_of_seq"] == head, "nothing is on record"
+        answer: dict[str, object] = case.station.ask(do, **fields)
+        assert answer["accepted"], answer
+        return answer
+
+    refused_then_done("issue_trial")
+    count = refused_then_done("count_day", coins_fen=coins_fen)
+    refused_then_done("seal_pouch", label=label, notes=[[100, 1]])
+    refused_then_done("cancel_pouch", label=label)
+    count = refused_then_done("count_day", coins_fen=coins_fen)
+    refused_then_done("close_day", count_seq=count["seq"], verdict="AGREED")
+    case.moved_fen -= 700
+    journals = books_agree(case)
+    once = {TrialIssued: 1, DayCounted: 2, PouchSealed: 1, PouchCancelled: 1, DayClosed: 1}
+    assert {kind: len([seq for seq, _ in journals.facts(kind) if seq > begun]) for kind in once} == once
+    assert journals.books.balance_fen(Account.DRAWER) == case.drawer_fen()
 
 
 def test_h14_a_close_while_another_job_holds_the_journal_is_refused_visibly_and_then_booked_whole(
