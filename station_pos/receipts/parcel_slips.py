@@ -21,6 +21,7 @@ from station_journal.seal import head_on_paper
 from station_pos.config import ZONE
 from station_pos.receipts.copies import copy_mark
 from station_pos.receipts.paper import Cut, Feed, Item, Pair, Paper, Qr, Rule, Text
+from station_pos.receipts.parcel_words import carrier_words
 from station_pos.receipts.slip_facts import Slip, SlipFacts
 from station_pos.receipts.wording import TEXT as RECEIPT_TEXT
 from station_pos.text import Catalogue
@@ -65,6 +66,8 @@ TEXT = Catalogue(
         "other_manifest": ("预报单 {number}", "manifest {number}"),
         "signed_by_pin": ("投递员已按密码签认", "The courier signed with his PIN"),
         "courier_signature": ("投递员签字 __________", "Courier's signature ______"),
+        "copy_1": ("第 1 联: 站方留存", "Copy 1: the station's"),
+        "copy_2": ("第 2 联: 投递员留存", "Copy 2: the courier's"),
         "owner_signature": ("站方签字 ____________", "Station's signature ______"),
         "no_reversal": (
             "货已交付。当天把原件带回本站可退货款; 过后要退货请寄回寄件人。",
@@ -134,7 +137,7 @@ def acceptance_slip(facts: SlipFacts) -> Slip:
     items = [
         *_heading(title, facts),
         Pair(TEXT("waybill"), fact.waybill),
-        Pair(TEXT("carrier"), fact.carrier),
+        Pair(TEXT("carrier"), carrier_words(fact.carrier)),
         Pair(TEXT("sender"), fact.sender),
         Pair(TEXT("document"), fact.identity_tail),
         Text(TEXT("inspected")),
@@ -256,10 +259,10 @@ def _two_copies(items: list[Item], title: str, courier: tuple[str, int], facts: 
         Text(TEXT("courier_signature")),
         Text(TEXT("owner_signature")),
         Text(RECEIPT_TEXT("head", head=head), "centre"),
-        Feed(3),
-        Cut(),
     ]
-    return Slip(Paper((*one, *one)), title, 0)
+    end: tuple[Item, ...] = (Feed(3), Cut())
+    first, second = Text(TEXT("copy_1"), "centre"), Text(TEXT("copy_2"), "centre")
+    return Slip(Paper((*one, first, *end, *one, second, *end)), title, 0)
 
 
 SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {

@@ -10,10 +10,10 @@ from station_journal.facts.parcels import IdentityShown
 from station_journal.masking import mask_name
 from station_journal.money import format_yuan
 from station_journal.waybill import s10_is_valid
+from station_pos.receipts.parcel_words import carrier_words
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule, wrap
-from station_pos.tui.presenters.parcel_lines import carrier_words
 
 if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
@@ -105,7 +105,7 @@ def acceptance_view(desk: Desk, item: Item, step: Step) -> View:
         lines.append(Line(TEXT("postage", yuan=format_yuan(item.postage_fen)), Tone.STRONG))
     for at, key in ((Step.KIND, "kinds"), (Step.INSPECTION, "inspect")):
         if step is at:
-            lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
+            lines += [Line("   " + row, Tone.STRONG) for row in wrap(TEXT(key), 76)]
     if step in {Step.NAME, Step.NUMBER} and item.identity is IdentityShown.RESIDENT_ID:
         lines.append(Line(reader_words(desk), Tone.QUIET))
     lines += [BLANK, Line(TEXT("kept"), Tone.QUIET)]

@@ -72,9 +72,10 @@ TEXT = Catalogue(
             "数字 Enter 改实到   + 签收并打印   Esc 回",
             "Figure Enter corrects   + signs   Esc back",
         ),
-        "keys_ordered": (
-            "数字 Enter 改实到   + 签收并打印   - 取消订单   Esc 回",
-            "Figure Enter corrects   + signs   - cancels   Esc back",
+        "keys_ordered": ("+ 货已经到了   - 取消订单   Esc 回", "+ it came already   - cancels   Esc back"),
+        "came_already": (
+            "总部还没答复。货真到了: 当面点数, 少的改成实到数, 再按 + 签收",
+            "HQ has not answered. If it came all the same: count, correct, then + signs",
         ),
         "keys_closed": ("Esc 回", "Esc back"),
         "cancel_again": (
@@ -182,5 +183,5 @@ def order_view(
         above=(Line(title, Tone.STRONG), rule(), Line(TEXT("columns_order"), Tone.QUIET)),
         prompt=TEXT("ask_here" if here else "ask"),
         below=(*rows, *([BLANK] * (PAGE_ROWS - len(rows))), rule(), *notes),
-        keys=TEXT("keys_closed" if not here else "keys_ordered" if waiting else "keys_here"),
+        keys=TEXT("keys_here" if here else "keys_ordered" if waiting else "keys_closed"),
     )

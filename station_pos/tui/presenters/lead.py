@@ -34,7 +34,7 @@ TEXT = Catalogue(
         LeadKind.MOTOR.name: ("车险", "motor"),
         LeadKind.PROPERTY.name: ("家财", "property"),
         "ask_kind": ("   1 人寿  2 意外  3 车险  4 家财  > ", "   1 life  2 accident  3 motor  4 property  > "),
-        "ask_name": ("   顾客姓名 (只存后面的字) > ", "   Customer's name (first character is not kept) > "),
+        "ask_name": ("   顾客姓名 (只给回电的人看) > ", "   Customer's name (for the call alone) > "),
         "ask_phone": ("   回电号码 > ", "   Number to call > "),
         "ask_consent": ("   顾客同意回电吗? 同意按 + > ", "   Does the customer agree to a call? + for yes > "),
         "ask": (" > ", " > "),
@@ -97,7 +97,7 @@ def _earlier(leads: Sequence[Lead]) -> tuple[Line, ...]:
                     (f"{lead.taken_on:%m-%d}", 6),
                     (TEXT(lead.kind.name), 10),
                     (lead.customer_name, 10),
-                    (mask_phone(phone_key(lead.phone)), 14),
+                    (mask_phone(lead.phone if lead.contact_hash else phone_key(lead.phone)), 14),
                     (outcome_words(lead), 14),
                 )
             )

@@ -8,6 +8,7 @@ from station_journal.facts.parcels import ParcelCondition, Place
 from station_journal.masking import mask_phone
 from station_journal.money import format_yuan
 from station_journal.waybill import waybill_tail
+from station_pos.receipts.parcel_words import carrier_words
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import Line, Tone, table_row
 
@@ -30,13 +31,6 @@ TEXT = Catalogue(
         "to_return": ("待退", "to return"),
         "shelf": ("{shelf} {held}/{room}", "{shelf} {held}/{room}"),
         "nearly_full": (" 快满", " nearly full"),
-        "POST": ("邮政", "Post"),
-        "EMS": ("特快", "EMS"),
-        "SF": ("顺丰", "SF"),
-        "JD": ("京东", "JD"),
-        "YTO": ("圆通", "YTO"),
-        "JT": ("极兔", "J&T"),
-        "ZTO": ("中通", "ZTO"),
     }
 )
 PLACES = Catalogue(
@@ -53,11 +47,6 @@ PLACES = Catalogue(
     }
 )
 _NEARLY_FULL_PCT = 85
-
-
-def carrier_words(code: str) -> str:
-    """Name a carrier; one that is not known keeps its code."""
-    return TEXT(code) if code in TEXT else code or "-"
 
 
 def due_on(parcel: Parcel, days: ParcelDays) -> date:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from station_journal.facts.parcels import ReturnReason
 from station_journal.waybill import waybill_tail
 from station_pos.commands.parcel_days import days_missing, lost_after_days
+from station_pos.receipts.parcel_words import carrier_words
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
 from station_pos.tui.presenters.lists import PAGE_ROWS, marker, on_page
 from station_pos.tui.presenters.lists import Place as ListPlace
-from station_pos.tui.presenters.parcel_lines import PLACES, carrier_words, parcel_row, person_words
+from station_pos.tui.presenters.parcel_lines import PLACES, parcel_row, person_words
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ TEXT = Catalogue(
             "   Is {tail} lost?  1 it is   Esc it is not",
         ),
         "lost": ("{tail} 已认定丢失, 总部会看到", "{tail} is recorded as lost; HQ sees it"),
+        "ask_scan": ("   扫给投递员的件 > ", "   Scan what goes to the courier > "),
         "ask_courier": ("   投递员工号 > ", "   The courier's number > "),
         "ask_courier_pin": ("   投递员 {name} 密码 > ", "   PIN of courier {name} > "),
         "ask_own_pin": ("   站方 {name} 密码 > ", "   PIN of {name} > "),
@@ -104,6 +106,7 @@ def reason_of(parcel: Parcel) -> ReturnReason:
 def run_view(desk: Desk, run: Run, step: RunStep) -> View:
     """Give a run to the courier at its step."""
     prompts = {
+        RunStep.SCAN: TEXT("ask_scan"),
         RunStep.COURIER: TEXT("ask_courier"),
         RunStep.COURIER_PIN: TEXT("ask_courier_pin", name=run.courier_name),
         RunStep.OWN_PIN: TEXT("ask_own_pin", name=desk.operator.name if desk.operator else ""),

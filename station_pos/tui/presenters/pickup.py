@@ -148,12 +148,12 @@ TEXT = Catalogue(
         "ask_number": ("   证件号 (整号, 或最后 4 位) > ", "   Document number (whole, or its last 4) > "),
         "ask_tender": ("   实收 > ", "   Cash received > "),
         "more": (
-            "   标 > 的:  1 代取   2 拒收   3 破损   4 找不到   5 换架换码",
-            "   Marked >:  1 agent   2 refused   3 damaged   4 not found   5 relabel",
+            "标 > 的这件:   1 代取   2 拒收   3 破损   4 找不到   5 换架换码",
+            "Marked >:   1 agent   2 refused   3 damaged   4 not found   5 relabel",
         ),
         "more_2": (
-            "             6 同意放站   7 以后都同意   8 退还货款   9 收回同意",
-            "              6 consent   7 consent for all   8 give cash back   9 revoke",
+            "6 同意放站   7 以后都同意   8 退还货款   9 收回同意",
+            "6 consent   7 consent for all   8 give cash back   9 revoke consent",
         ),
         "relations": (
             "   关系  1 家人   2 邻居   3 同事   4 其他",
@@ -285,7 +285,7 @@ def _below(desk: Desk, job: Job, step: Step) -> list[Line]:
         (Step.IDENTITY_KIND, "documents"),
     ):
         if step is at:
-            lines += [Line(row, Tone.STRONG) for row in wrap(TEXT(key), 78)]
+            lines += [Line("   " + row, Tone.STRONG) for row in wrap(TEXT(key), 76)]
     if step is Step.IDENTITY_NO and job.identity is IdentityShown.RESIDENT_ID:
         lines.append(Line(reader_words(desk), Tone.STRONG))
     if step is Step.TENDER:

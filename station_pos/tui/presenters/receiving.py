@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from station_journal.facts.parcels import GivenBack, ParcelCondition
 from station_journal.waybill import waybill_tail
+from station_pos.receipts.parcel_words import carrier_words
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, wrap
-from station_pos.tui.presenters.parcel_lines import carrier_words, person_words, shelf_words
+from station_pos.tui.presenters.parcel_lines import person_words, shelf_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,7 @@ TEXT = Catalogue(
             "          The same customer has one at {code}; put it near",
         ),
         "missing": ("   少 {count}   {tails}", "   Missing {count}   {tails}"),
+        "to_come": ("   待扫 {count}   {tails}", "   To be scanned {count}   {tails}"),
         "extra_kept": ("   多收 {count}   {tails}   不在预报里", "   Kept {count}   {tails}   not announced"),
         "given_back": ("   退回 {count}   {tails}", "   Given back {count}   {tails}"),
         "damaged": ("   破损 {count}   {tails}   责任: 到站前", "   Damaged {count}   {tails}   before the station"),
@@ -207,7 +209,7 @@ def _below(desk: Desk, job: Receipt, step: Step, manifests: Sequence[ManifestRow
         lines.append(Line(TEXT("damage_next"), Tone.ALERT))
     lines += [
         BLANK,
-        *_differences(job),
+        *_differences(job, closing=step is not Step.SCAN),
         BLANK,
         Line(TEXT("shelves", shelves=shelf_words(desk.counter.parcels.shelves()))),
     ]
@@ -252,10 +254,11 @@ def _last(job: Receipt) -> list[Line]:
     return [*lines, Line(TEXT("near", code=job.near), Tone.QUIET)] if job.near else lines
 
 
-def _differences(job: Receipt) -> list[Line]:
+def _differences(job: Receipt, *, closing: bool) -> list[Line]:
+    """List what differs; what was not scanned yet is missing only once the batch is closed."""
     missing = [one.waybill for one in job.expected]
     lists = (
-        ("missing", missing),
+        ("missing" if closing else "to_come", missing),
         ("extra_kept", job.extra),
         ("given_back", list(job.given_back)),
         ("damaged", job.damaged),
@@ -264,8 +267,9 @@ def _differences(job: Receipt) -> list[Line]:
     for key, waybills in lists:
         if waybills:
             text = TEXT(key, count=len(waybills), tails=_tails(waybills))
-            lines += [Line("   " + row, Tone.ALERT) for row in wrap(text, 76)]
-    return [*lines, Line(TEXT("again", count=job.again), Tone.QUIET)]
+            tone = Tone.QUIET if key == "to_come" else Tone.ALERT
+            lines += [Line("   " + row, tone) for row in wrap(text, 76)]
+    return [*lines, Line(TEXT("again", count=job.again), Tone.QUIET)] if job.again else lines
 
 
 def _tails(waybills: Sequence[str]) -> str:

@@ -122,7 +122,9 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
     def _open(self, order: GoodsOrder) -> None:
         self._step, self._order, self._place = Step.ORDER, order, Place()
         self._asked_to_cancel = False
-        self._figures = {} if order.state in _CLOSED else {line.item_code: line.quantity for line in order.missing}
+        # Of an order that HQ has not answered nothing is on its way: one key must not sign for it.
+        waits = order.state in _CLOSED or order.state is OrderState.ORDERED
+        self._figures = {} if waits else _as_ordered(order)
         self.entry.put("")
         self.note("")
 
@@ -152,6 +154,9 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
             self.note("")
         elif self._step is Step.ORDER and (self._order is None or self._order.state in _CLOSED):
             self.refuse(SENTENCES("key_unused"))
+        elif self._order is not None and self._order.state is OrderState.ORDERED and not self._figures:
+            self._figures = _as_ordered(self._order)
+            self.note(TEXT("came_already"))
         elif not lines:
             self.refuse(TEXT("nothing"))
         elif self._step is Step.NEW and self._offered is not None:
@@ -228,3 +233,7 @@ def refused_quantity() -> str:
     from station_pos.commands.outcome import Refusal, Refused
 
     return refused(Refused(Refusal.GOODS_LINES_WRONG))
+
+
+def _as_ordered(order: GoodsOrder) -> dict[int, int]:
+    return {line.item_code: line.quantity for line in order.missing}

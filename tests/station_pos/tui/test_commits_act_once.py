@@ -223,7 +223,7 @@ class Jobs:
         await self.order(till, world)
         await till.keys("plus")
         await till.until(lambda: "下单了" in till.shown)
-        await till.keys("enter")
+        await till.keys("enter", "plus")
 
 
 COMMITS = {

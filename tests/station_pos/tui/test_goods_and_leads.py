@@ -80,7 +80,7 @@ async def test_more_than_is_missing_is_not_signed_for():
     counter = stocked()
     async with serving(counter) as till:
         await till.type("fx")
-        await till.keys("enter", "plus", "5", "enter", "plus", "enter", "6", "enter")
+        await till.keys("enter", "plus", "5", "enter", "plus", "enter", "plus", "6", "enter")
         assert "多出来的货请退给送货人" in till.shown
         await till.keys("backspace", "5", "enter", "plus")
         assert facts(counter, GoodsReceived)[0].lines == (GoodsLine(11, 5),)
@@ -160,6 +160,7 @@ async def test_a_lead_is_taken_with_the_customers_word_and_little_of_the_custome
         await till.keys("enter")
         assert ("已回电" if language is Language.ZH else "called") in till.shown
         assert "13812346621" not in till.shown
+        assert "138****6621" in till.shown
 
 
 async def test_a_customer_who_does_not_agree_leaves_nothing_and_a_wrong_number_is_asked_for_again():
@@ -197,5 +198,7 @@ async def test_over_the_register_the_list_comes_as_a_document_and_the_slip_print
         await till.keys("enter", "plus", "5", "enter", "plus")
         await till.until(lambda: "下单了" in till.shown)
         await till.keys("enter", "plus")
+        assert "总部还没答复" in till.shown, "nothing is signed for by one key while HQ has not answered"
+        await till.keys("plus")
         await till.until(lambda: "签收好了" in till.shown)
     assert world.rows("SELECT title FROM print_jobs ORDER BY job_no DESC LIMIT 1") == [("分销到货签收单",)]
