@@ -61,8 +61,9 @@ bench: setup ## measure; one JSON line per figure
 SOAK ?=
 
 .PHONY: soak
-soak: setup ## the long runs: power cut at every step
+soak: setup ## the long runs: power cut at every step, the console over a country, forms drawn at random
 	$(BIN)/python -m benchmarks --soak $(SOAK)
+	STATION_POS_FUZZ=200 $(BIN)/python -m pytest -n 0 -q --timeout 7200 tests/hq_server/test_fuzzed.py
 
 # Locks name versions and hashes, never the index that they came from.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
@@ -53,7 +54,7 @@ def address(database_url: str, data_folder: Path, counter: Counter) -> Iterator[
         process.communicate(timeout=15)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
@@ -100,27 +101,61 @@ def test_a_credit_purchase_goes_from_a_clerk_by_keys_alone_to_a_second_person(
     assert refused == []  # nothing was blocked by the page's own policy
 
 
-def test_a_page_fits_its_window_and_its_print_leaves_the_frame_away(chromium: Browser, address: str) -> None:
+PAGES = (
+    "",
+    "stations",
+    f"stations/{CODE}",
+    f"stations/{CODE}/services",
+    f"stations/{CODE}/records/S/1",
+    "float",
+    "credit",
+    "invoices",
+    "revenue",
+    "unknown",
+    "breaks",
+    "commission",
+    "account",
+)
+
+
+def test_a_page_fits_its_window_serves_everybody_and_prints_without_its_frame(chromium: Browser, address: str) -> None:
     page = _signed_in(chromium, address, CLERK.staff_no, scripts=True)
     page.set_viewport_size({"width": 1280, "height": 800})
-    for path in (
-        "",
-        "stations",
-        f"stations/{CODE}",
-        "credit",
-        "invoices",
-        "revenue",
-        "unknown",
-        "breaks",
-        "commission",
-        "float",
-        f"stations/{CODE}/services",
-        f"stations/{CODE}/records/S/1",
-        "account",
-    ):
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    for path in PAGES:
         page.goto(f"{address}/console/{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        found = Axe().run(page).response["violations"]
+        serious = [(one["id"], one["help"]) for one in found if one["impact"] in {"serious", "critical"}]
+        assert serious == [], path
+    assert trouble == []  # the policy blocked nothing, and no script failed
+    _works_by_keys(page, address)
     page.goto(f"{address}/console/revenue")
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     assert page.locator("#revenue").is_visible()
+
+
+def _works_by_keys(page: Page, address: str) -> None:
+    """G and a letter opens a page, / searches, J goes to the first row and Enter opens it; htmx swaps the list."""
+    page.goto(f"{address}/console/")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url("**/console/stations")
+    page.keyboard.press("/")
+    page.keyboard.type("NOWHERE")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/stations?q=NOWHERE**")
+    page.get_by_text("没有站点").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type(CODE)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/stations?q={CODE}**")
+    page.get_by_role("link", name=CODE).wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/stations/{CODE}")
+    page.keyboard.press("?")
+    assert page.locator("#keys dl").is_visible()
