@@ -1,7 +1,7 @@
 """The export of a station's journals: one file that anybody can verify and replay without us.
 
-It holds the raw stored bytes with their digests, certificates, seals, HQ's countersignatures and the tariffs, as a
-plain run of items: a type letter, a length of four bytes (big-endian), the payload. ``standalone_verifier`` reads it
+It holds the raw stored bytes with their digests, certificates, seals, HQ's countersignatures, tariffs and evidence, as
+a plain run of items: a type letter, a length of four bytes (big-endian), the payload. ``standalone_verifier`` reads it
 with nothing of ours; the two are held together by tests only.
 """
 
@@ -55,26 +55,31 @@ class SignedPosition:
 ExportItem = SignedCertificate | StoredRecord | SignedPosition
 
 
-def export_chunks(hq_public_key: bytes, items: Iterable[ExportItem], tariffs: Iterable[bytes]) -> Iterator[bytes]:
-    """Write an export, chunk by chunk, in the order given.
+def export_chunks(
+    hq_public_key: bytes, items: Iterable[ExportItem], tariffs: Iterable[bytes], evidence: Iterable[bytes] = ()
+) -> Iterator[bytes]:
+    """Write an export, chunk by chunk, in the order given; ``evidence`` are documents that records name by hash.
 
     Certificates come before the records of their epoch. For a range that starts later, give a ``SignedPosition`` for
     the record before it: the verifier takes it as anchor. The last item counts all others, so a cut file is noticed.
     """
     total = hashlib.sha256()
     count = 0
-    for chunk in _all_chunks(hq_public_key, items, tariffs):
+    for chunk in _all_chunks(hq_public_key, items, (tariffs, evidence)):
         total.update(chunk)
         count += 1
         yield chunk
     yield _item(b"E", struct.pack(">Q", count) + total.digest())
 
 
-def _all_chunks(hq_public_key: bytes, items: Iterable[ExportItem], tariffs: Iterable[bytes]) -> Iterator[bytes]:
+def _all_chunks(
+    hq_public_key: bytes, items: Iterable[ExportItem], documents: tuple[Iterable[bytes], Iterable[bytes]]
+) -> Iterator[bytes]:
     yield MAGIC
     yield _item(b"K", hq_public_key)
-    for document in tariffs:
-        yield _item(b"T", document)
+    for letter, some in zip((b"T", b"D"), documents, strict=True):
+        for document in some:
+            yield _item(letter, document)
     for item in items:
         yield _chunk(item)
 

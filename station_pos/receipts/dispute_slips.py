@@ -13,7 +13,6 @@ from station_journal.facts.disputes import (
     FindingCause,
 )
 from station_journal.money import format_yuan
-from station_journal.reference_no import our_no
 from station_journal.rules.case import (
     DisputeCase,
     DisputedThing,
@@ -49,6 +48,7 @@ TEXT = Catalogue(
         "correction": ("更正号", "Correction no."),
         "about": ("事由", "About"),
         "of_record": ("所涉记录", "Record"),
+        "entry": ("本单记录号", "This slip's record"),
         "book": ("账目", "Book"),
         "old": ("原数", "As it stands"),
         "new": ("总部提议改为", "As HQ proposes"),
@@ -101,7 +101,7 @@ def _end(facts: SlipFacts) -> list[Item]:
     return [
         Rule(),
         Pair(COMMON("time"), f"{made_at:%Y-%m-%d %H:%M:%S}"),
-        Pair(COMMON("our_no"), our_no(facts.issuer.station_code, facts.seq, facts.head)),
+        Pair(TEXT("entry"), str(facts.seq)),
         Pair(COMMON("operator"), f"{facts.operator_name} ({facts.record.actor.number})"),
         Text(TEXT("signature")),
         Text(COMMON("head", head=head_on_paper(facts.head)), "centre"),

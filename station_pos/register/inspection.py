@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_journal.contacts import are_contacts
+from station_journal.evidence_paper import is_evidence
 from station_journal.export import (
     ExportItem,
     SignedCertificate,
@@ -109,7 +110,7 @@ def compare(database: Database) -> Compared:
 
 
 def export(database: Database, key: Ed25519PrivateKey) -> Iterator[bytes]:
-    """Write both journals with certificates, tariffs, seals and HQ's countersignature, chunk by chunk.
+    """Write both journals with certificates, tariffs, evidence, seals and HQ's countersignature, chunk by chunk.
 
     The station's head is sealed with ``key`` for this export.
     """
@@ -117,9 +118,10 @@ def export(database: Database, key: Ed25519PrivateKey) -> Iterator[bytes]:
         code = reference.setting(connection, "station_code").decode()
         documents = [data for (data,) in rows(connection, "SELECT data FROM documents ORDER BY hash")]
         # Names and phones of people are kept for days only: a file that stays must not carry them.
-        left_out = (are_contacts, is_lead_contact, are_goods)
+        left_out = (are_contacts, is_lead_contact, are_goods, is_evidence)
         tariffs = [data for data in documents if not any(is_one(data) for is_one in left_out)]
-        yield from export_chunks(hq_public_key(connection), _items(connection, key, code), tariffs)
+        evidence = [data for data in documents if is_evidence(data)]
+        yield from export_chunks(hq_public_key(connection), _items(connection, key, code), tariffs, evidence)
 
 
 def _items(connection: Connection, key: Ed25519PrivateKey, code: str) -> Iterator[ExportItem]:

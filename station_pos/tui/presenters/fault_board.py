@@ -73,6 +73,24 @@ WHAT = Catalogue(
             "总部对争议的答复已逾期, 总部自己也收到提示",
             "HQ's answer to a dispute is late, and HQ was told so too",
         ),
+        AlarmCode.BOOKS_DIFFER.name: (
+            "总部自己的账与日志算出的不同, 由总部改; 您的数以日志为准",
+            "HQ's own books are not what the journals say; your figures stand",
+        ),
+        AlarmCode.OBJECT_TWICE.name: (
+            "同一件包裹, 封袋或发票在两处出现, 总部在查",
+            "One parcel, pouch or invoice was seen in two places; being examined",
+        ),
+        AlarmCode.CLOSE_MISSING.name: (
+            "好几天没有日终了, 有空请做一次",
+            "No close for some days; please close when you can",
+        ),
+        AlarmCode.KEY_TWICE.name: (
+            "本站的密钥也在别处用, 请马上打总部电话",
+            "The station's key is used elsewhere too: call HQ at once",
+        ),
+        AlarmCode.SHELVES_FULL.name: ("货架满了, 总部已知道", "The shelves are full, and HQ knows it"),
+        AlarmCode.COURIER_MISSED.name: ("投递员该来没来, 总部已知道", "A courier did not come, and HQ knows it"),
         "other": ("总部核对时发现不符", "HQ's check found a difference"),
     }
 )
