@@ -90,7 +90,9 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     exchange_desk = ExchangeDesk(hq.engine, hq.journal, hq.clock)
     enrolment_desk = EnrolmentDesk(hq.engine, hq.journal.key, hq.clock)
     codes, memory_mib = hq.settings.one_time_codes == "required", hq.settings.password_memory_mib
-    console = console_router(ConsoleDesk(hq.engine, hq.journal, hq.clock, codes, memory_mib))
+    console = console_router(
+        ConsoleDesk(hq.engine, hq.journal, hq.clock, codes, memory_mib, hq.settings.correction_stale_days)
+    )
     contacts = lead_contacts_router(LeadContactDesk(hq.engine, hq.clock))
     routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), contacts, console)
     token = hq.settings.metrics_token

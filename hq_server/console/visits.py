@@ -32,6 +32,7 @@ class ConsoleDesk:
     clock: Clock
     needs_codes: bool = False
     password_memory_mib: int = PASSWORD_MEMORY_MIB
+    correction_stale_days: int = 60
 
 
 @dataclass(frozen=True, slots=True)

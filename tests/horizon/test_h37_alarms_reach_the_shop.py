@@ -9,10 +9,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from hq_server.config import load_settings
 from hq_server.db import open_engine
+from hq_server.hq_journal import alarms_of
 from station_journal.accounts import Account
 from station_journal.records import AlarmCode
 from station_pos.store.database import DATABASE_NAME
@@ -21,8 +22,9 @@ from tests.horizon.harness import Case, books_agree
 OFF_FEN = 7_500
 
 
-def alarms_at_hq(case: Case) -> set[tuple[str, int, int]]:
-    return {(AlarmCode(code).name, seq, fen) for code, seq, fen, *_ in case.hq_books()["alarms"]}
+def alarms_at_hq(engine: Engine, case: Case) -> set[tuple[str, int, int]]:
+    with engine.connect() as connection:
+        return {(one.code.name, one.station_seq, one.amount_fen) for one in alarms_of(connection, case.shop.code)}
 
 
 def alarms_at_the_station(case: Case) -> set[tuple[str, int, int]]:
@@ -44,12 +46,12 @@ def test_h37_an_alarm_stands_on_both_sides_with_one_code_and_one_amount(drawer_c
         case.world.hq.ask(None, "integrity", "run", "--now", wrong_ok=True)
         with engine.begin() as connection:
             connection.execute(text(change.format("-")), where)
+        found = alarms_at_hq(engine, case)
+        assert (AlarmCode.BOOKS_DIFFER.name, OFF_FEN) in {(code, fen) for code, _, fen in found}
+        case.heard(lambda: alarms_at_the_station(case) >= found)
+        assert alarms_at_the_station(case) == alarms_at_hq(engine, case), "every alarm, not only this one"
     finally:
         engine.dispose()
-    found = [row for row in alarms_at_hq(case) if row[0] == AlarmCode.BOOKS_DIFFER.name]
-    assert OFF_FEN in {fen for _, _, fen in found}
-    case.heard(lambda: alarms_at_the_station(case) >= set(found))
-    assert alarms_at_the_station(case) == alarms_at_hq(case), "every alarm, not only this one"
     assert case.station.state()["credit_free_fen"] == before, "nothing is charged for it"
 
     path = case.shop.folder / "station" / DATABASE_NAME

@@ -23,6 +23,7 @@ from station_pos.config import Settings, write_settings
 from station_pos.demo.headquarters import ECOM
 from station_pos.demo.processes import until
 from station_pos.demo.world import World
+from station_pos.workers.syncer import Syncer
 from tests.horizon.harness import Case
 
 SHORT_FEN = 321
@@ -36,7 +37,7 @@ def opened() -> Iterator[ExitStack]:
         yield stack
 
 
-def neighbour(world: World, opened: ExitStack, code: str, folder: Path) -> Station:
+def neighbour(world: World, opened: ExitStack, code: str, folder: Path) -> tuple[Station, Syncer]:
     """Another shop of the county: enrolled with the same HQ, its counter without a screen in this process."""
     folder.mkdir()
     write_settings(folder, Settings(key_memory_mib=19))
@@ -49,7 +50,9 @@ def neighbour(world: World, opened: ExitStack, code: str, folder: Path) -> Stati
     opened.callback(station.stop)
     first = station.register.execute(EnrolOperator(0, 1, "张三", OperatorRole.OWNER))
     assert isinstance(first, Accepted), first
-    return station
+    syncer = station.link.prepare(PASS_PHRASE)
+    assert syncer is not None
+    return station, syncer
 
 
 def closes_short(station: Station) -> None:
@@ -60,20 +63,14 @@ def closes_short(station: Station) -> None:
     assert isinstance(execute(CloseDay(1, count.seq, CloseVerdict.DISPUTED)), Accepted)
 
 
-def synced(station: Station) -> None:
-    syncer = station.link.prepare(PASS_PHRASE)
-    assert syncer is not None
-    syncer.sync_once()
-
-
 def test_h42_a_fault_at_three_stations_is_one_notice_and_all_three_are_told(
     drawer_case: Case, opened: ExitStack, tmp_path: Path
 ) -> None:
     case, hq = drawer_case, drawer_case.world.hq
     neighbours = [neighbour(case.world, opened, code, tmp_path / code) for code in ("ST-0901", "ST-0902")]
-    for station in neighbours:
+    for station, syncer in neighbours:
         closes_short(station)
-        synced(station)
+        syncer.sync_once()
     case.put_in(5_000)
     closed = case.close_day(case.count(case.drawer_fen() - SHORT_FEN), "DISPUTED")
     case.day.all_sent()
@@ -97,7 +94,7 @@ def test_h42_a_fault_at_three_stations_is_one_notice_and_all_three_are_told(
     case.heard(told)
     (mine,) = [one for one in case.station.ask("board")["faults"] if one["fault_no"] == entered["fault_no"]]
     assert (mine["station_count"], mine["touched"], mine["work_around"]) == (3, [closed["seq"]], "先不要补钱")
-    for station in neighbours:
-        synced(station)
+    for station, syncer in neighbours:
+        syncer.sync_once()
         (fault,) = station.counter.disputes.faults()
         assert (fault.station_count, len(fault.touched)) == (3, 1), "not only you"

@@ -49,6 +49,7 @@ PAGES = ["/", "/stations", f"/stations/{CODE}", f"/stations/{CODE}?side=H", "/cr
 PAGES += ["/unknown", "/breaks", "/commission", "/float", f"/stations/{CODE}/services", f"/stations/{CODE}/records/S/1"]
 PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
 PAGES += ["/files", "/file-profiles"]
+PAGES += ["/corrections", "/disputes", "/faults"]
 
 
 def _confirmed(counter: Counter, amount_fen: int = 7_260, product_code: int = 101) -> int:

@@ -1,0 +1,100 @@
+"""Corrections, disputes and known faults in the console: two people, a finding before anything stands, the board."""
+
+from __future__ import annotations
+
+import pytest
+
+from hq_server.disputes.case_clock import run_clock
+from station_journal.facts.cash import CashMoved, CashReason
+from station_journal.facts.disputes import (
+    CaseAnswered,
+    CaseRuled,
+    CorrectionAnswer,
+    CorrectionAnswered,
+    CorrectionProposed,
+    DisputeGround,
+)
+from tests.hq_server.console.conftest import Browser
+from tests.hq_server.counter_side import CODE, FINANCE, Counter
+from tests.hq_server.people import MAKER, SECOND
+
+PROPOSAL = {
+    "deed": "propose",
+    "station_code": CODE,
+    "book": "CREDIT",
+    "cited_side": "STATION",
+    "cited_seq": "1",
+    "reason": "AMOUNT_DIFFERS",
+    "explanation": "账单为 72.60",
+    "old": "472.60",
+    "new": "72.60",
+    "title": "对账单",
+    "evidence": "户号 0081234567 应收 72.60",
+}
+
+
+def test_from_a_proposal_to_a_ruling_each_by_two_people(browser: Browser, second: Browser, counter: Counter) -> None:
+    browser.sign_in(MAKER)
+    second.sign_in(SECOND)
+    browser.get("/corrections")
+    assert browser.post("/corrections", **{**PROPOSAL, "new": "472.60"}).status_code == 409
+    assert "新旧金额相同" in browser.page
+    assert 'value="账单为 72.60"' in browser.page, "what was typed is still there"
+    assert browser.post("/corrections", **PROPOSAL).status_code == 303
+    assert "须由另一人审批" in browser.get("/corrections").text
+    decision = {"deed": "approve", "station_code": CODE, "correction_no": "1"}
+    assert browser.post("/corrections", **decision).status_code == 409
+    second.get("/corrections")
+    assert second.post("/corrections", **decision).status_code == 303
+    counter.post()
+    assert len(counter.told(CorrectionProposed)) == 1
+    counter.send(CorrectionAnswered(1, CorrectionAnswer.DISPUTED, DisputeGround.FIGURE_WRONG, "当天停电"))
+    run_clock(counter.engine, counter.journal, counter.clock())
+    counter.post()
+    assert f"/console/disputes/{CODE}/1" in browser.get("/disputes").text
+    page = browser.get(f"/disputes/{CODE}/1").text
+    assert "争议中, 原因未查明" in page
+    assert "当天停电" in page
+    where = f"/disputes/{CODE}/1"
+    assert browser.post(where, deed="answer", answer="已去函供电公司").status_code == 303
+    counter.post()
+    assert [fact.answer for fact in counter.told(CaseAnswered)] == ["已去函供电公司"]
+    found = {"deed": "rule", "cause": "NOT_FOUND", "finding": "查不出", "title": "来函", "evidence": "来函全文"}
+    browser.get(where)
+    assert browser.post(where, **found, stands="400.00").status_code == 409, "nothing stands without a cause"
+    assert browser.post(where, **found, stands="0.00").status_code == 303
+    browser.get(where)
+    assert browser.post(where, deed="approve").status_code == 409
+    second.get(where)
+    assert second.post(where, deed="approve").status_code == 303
+    counter.post()
+    assert [fact.stands_fen for fact in counter.told(CaseRuled)] == [0]
+    assert f"/console{where}" not in browser.get("/disputes").text, "what is closed leaves the list of open ones"
+    assert f"/console{where}" in browser.get("/disputes?state=3").text
+
+
+def test_an_unknown_case_is_one_sentence(browser: Browser) -> None:
+    browser.sign_in(MAKER)
+    for place in ("7", "x", "9" * 20):
+        assert "没有争议" in browser.get(f"/disputes/{CODE}/{place}").text
+
+
+def test_a_fault_is_entered_and_ended_and_what_is_no_rule_is_refused(browser: Browser, counter: Counter) -> None:
+    counter.send(CashMoved(1, CashReason.OWNER_IN, 100), CashMoved(1, CashReason.OWNER_IN, 100))
+    browser.sign_in(MAKER)
+    browser.get("/faults")
+    fault = {"deed": "enter", "predicate": "RULE_BROKEN", "parameters": '{"reason": "OPERATION_TWICE"}'}
+    fault |= {"title": "重复入账", "title_en": "Booked twice", "since": "2026-11-01"}
+    fault |= {"work_around": "先看清单", "work_around_en": "Look first"}
+    for wrong in ({"parameters": "{"}, {"parameters": "[]"}, {"predicate": "NONE"}, {"since": "x"}):
+        assert browser.post("/faults", **{**fault, **wrong}).status_code == 409
+    assert browser.post("/faults", **fault).status_code == 303
+    assert "重复入账" in browser.get("/faults").text
+    assert browser.post("/faults", deed="end", fault_no="1", remedy="已更新", remedy_en="Updated").status_code == 303
+    assert "已修好" in browser.get("/faults").text
+
+
+@pytest.mark.parametrize("path", ["/corrections.xlsx", "/disputes.xlsx", "/faults.xlsx"])
+def test_each_list_is_exported(browser: Browser, path: str) -> None:
+    browser.sign_in(FINANCE)
+    assert browser.get(path).content[:2] == b"PK"
