@@ -114,6 +114,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     ``await_billers`` makes the gateway's stage end with the billers' answers: for a single pass. Without it a slow
     biller holds up no other stage.
     """
+    from hq_server.commission.stating import state_approved
     from hq_server.disputes.case_clock import run_clock
     from hq_server.faults.scanning import FaultScan
     from hq_server.gateway.dispatch import Dispatcher
@@ -121,6 +122,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.jobs import Stage
     from hq_server.ledger.book import Bookkeeper
     from hq_server.parcels.watch import ParcelWatch
+    from hq_server.settlement.effects import apply_effects
     from hq_server.statements.figures import count_figures
 
     keeper, faults, nightly = Bookkeeper(hq.journal), FaultScan(hq.journal), NightlyCheck(hq.journal)
@@ -130,6 +132,8 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
             Stage("ledger", keeper.run),
             Stage("figures", count_figures),
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
+            Stage("commission", lambda engine, clock: state_approved(engine, hq.journal, clock)),
+            Stage("payments", lambda engine, clock: apply_effects(engine, hq.journal, clock())),
             Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
             Stage("faults", faults.run),
             Stage("integrity", nightly.run),

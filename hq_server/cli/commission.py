@@ -17,7 +17,7 @@ from hq_server.commission.paying import pay_month
 from hq_server.commission.queries import month_lines, month_parts, station_months
 from hq_server.commission.rates import RateNotKnown
 from hq_server.commission.runs import list_month, recompute, totals
-from hq_server.commission.stating import approve_month
+from hq_server.commission.stating import approve_month, state_approved, untold_count
 from hq_server.commission.tax import AGREED_REGIMES, TaxRegime
 from hq_server.payment_orders.bank_file import BankFile, BankFileRefused, known_profiles, read_profile
 from hq_server.reference.working_days import YearNotKnown, seeded_table
@@ -220,13 +220,15 @@ def list_command(footing: Footing, month: int, *, early: bool, as_json: bool) ->
 def approve(footing: Footing, month: int, *, as_json: bool) -> None:
     """Approve a list as Finance and state it to every station; never by the person who made it.
 
-    Cut off in the middle, it goes on when called again. Example: hq-server commission approve --month 202611
+    Cut off in the middle, `hq-server jobs` goes on with it. Example: hq-server commission approve --month 202611
     """
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
-        untold = approve_month(hq.engine, hq.journal, by, month, hq.clock())
+        with hq.engine.begin() as connection:
+            approve_month(connection, by, month, hq.clock())
+        state_approved(hq.engine, hq.journal, hq.clock)
         with hq.engine.connect() as connection:
-            made = totals(connection, month)
+            made, untold = totals(connection, month), untold_count(connection, month)
     _show_run(footing, made, as_json=as_json)
     if untold and not as_json:
         footing.say(f"{untold} 个站点的程序过旧, 尚未告知", f"{untold} stations run a program too old to be told yet")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, any_, exists, func, literal, or_, select, tuple_, update
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.commission.units import PayingUnit, ServiceLine, line_of_product
 from hq_server.db.commission_tables import commission_lines, commission_months, commission_parts, commission_runs
+from hq_server.db.reference_tables import stations
 from hq_server.hq_journal import KindNotReadError
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
@@ -25,59 +26,84 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine, Row
 
+    from hq_server.db import Clock
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
 
 STATIONS_AT_ONCE = 100
 
 
-def approve_month(engine: Engine, journal: HqJournal, by: StaffMember, month: int, now: datetime) -> int:
-    """Approve a list and state it; gives how many stations could not be told, since their program is too old.
-
-    Approved before, with stations that were not told yet, the telling goes on.
+def approve_month(connection: Connection, by: StaffMember, month: int, now: datetime) -> None:
+    """Approve a list as Finance; the stations are told after it, by `state_approved`.
 
     Raises:
-        RefusedError: no right, not listed, approved and told already, or the approver made the list.
+        RefusedError: no right, not listed, approved before, or the approver made the list.
     """
     by.require(Deed.PAY_COMMISSION)
-    with engine.begin() as connection:
-        if not _approved_now(connection, by, month, now) and not _untold(connection, month, 1, after=""):
-            raise RefusedError(
-                "not_listed",
-                f"{month} 的清单不在待批状态, 或制表人与批准人是同一人",
-                f"the list of {month} does not wait for approval, or its maker would approve it",
-            )
-    actor, after, skipped = Actor(ActorKind.PERSON, by.staff_no), "", 0
-    while True:
-        with engine.begin() as connection:
-            rows = _untold(connection, month, STATIONS_AT_ONCE, after=after)
-            for row in rows:
-                skipped += not _state(connection, journal, row, actor, now)
-        if not rows:
-            return skipped
-        after = rows[-1].station_code
-
-
-def _approved_now(connection: Connection, by: StaffMember, month: int, now: datetime) -> bool:
     listed = (commission_runs.c.month == month) & (commission_runs.c.state == "LISTED")
     mine = update(commission_runs).where(listed, commission_runs.c.maker_no != by.staff_no)
     approved = {"state": "APPROVED", "approver_no": by.staff_no, "approved_at": now}
     if connection.execute(mine.values(**approved)).rowcount != 1:
-        return False
+        raise RefusedError(
+            "not_listed",
+            f"{month} 的清单不在待批状态, 或制表人与批准人是同一人",
+            f"the list of {month} does not wait for approval, or its maker would approve it",
+        )
     audit.note(connection, AuditTag.COMMISSION_APPROVED, audit.staff_actor(by.staff_no), now, {"month": month})
-    return True
 
 
-def _untold(connection: Connection, month: int, limit: int, *, after: str) -> list[Row[Any]]:
-    """Lock the next stations of an approved month that were not told everything."""
+def state_approved(engine: Engine, journal: HqJournal, clock: Clock) -> int:
+    """Tell the stations of every approved month what they were not told yet, in the approver's name; gives how many.
+
+    A station whose program does not read such records is told once it does.
+    """
+    told, after = 0, (0, "")
+    while True:
+        with engine.begin() as connection:
+            rows = _untold(connection, STATIONS_AT_ONCE, after)
+            for row in rows:
+                actor = Actor(ActorKind.PERSON, row.approver_no)
+                told += _state(connection, journal, row, actor, clock())
+            if not rows:
+                _note_told(connection, clock())
+                return told
+        after = (rows[-1].month, rows[-1].station_code)
+
+
+def _note_told(connection: Connection, now: datetime) -> None:
+    run = commission_runs.c
+    for month in connection.scalars(select(run.month).where(run.approver_no.is_not(None), run.told_at.is_(None))).all():
+        if not untold_count(connection, month):
+            connection.execute(update(commission_runs).where(run.month == month).values(told_at=now))
+
+
+def untold_count(connection: Connection, month: int) -> int:
+    """Count the stations of an approved month that were not told everything yet."""
+    query = select(func.count()).select_from(commission_months).where(_open_here(), commission_months.c.month == month)
+    return connection.scalar(query) or 0
+
+
+def _untold(connection: Connection, limit: int, after: tuple[int, str]) -> list[Row[Any]]:
+    """Lock the next stations of approved months that were not told everything and whose program reads it."""
     table, run = commission_months.c, commission_runs.c
-    approved = exists().where(run.month == month, run.state != "LISTED")
-    open_here = or_(
-        and_(table.hq_seq.is_(None), _has(PayingUnit.HQ)), and_(table.branch_hq_seq.is_(None), _has(PayingUnit.BRANCH))
+    kinds = (CommissionStated.KIND, BranchCommissionStated.KIND)
+    reads = and_(*(literal(kind) == any_(stations.c.hq_kinds) for kind in kinds))
+    query = (
+        select(commission_months, run.approver_no)
+        .join(commission_runs, run.month == table.month)
+        .join(stations, stations.c.station_code == table.station_code)
+        .where(run.approver_no.is_not(None), run.told_at.is_(None), _open_here(), reads)
+        .where(tuple_(table.month, table.station_code) > tuple_(literal(after[0]), literal(after[1])))
+        .order_by(table.month, table.station_code)
+        .limit(limit)
     )
-    query = select(commission_months).where(table.month == month, approved, open_here, table.station_code > after)
-    query = query.order_by(table.station_code).limit(limit).with_for_update(of=commission_months)
-    return list(connection.execute(query))
+    return list(connection.execute(query.with_for_update(of=commission_months)))
+
+
+def _open_here() -> ColumnElement[bool]:
+    table = commission_months.c
+    by_hq, by_branch = and_(table.hq_seq.is_(None), _has(PayingUnit.HQ)), _has(PayingUnit.BRANCH)
+    return or_(by_hq, and_(table.branch_hq_seq.is_(None), by_branch))
 
 
 def _has(unit: PayingUnit) -> ColumnElement[bool]:

@@ -1,11 +1,9 @@
-"""Pages to read: revenue by service with its files, breaks by biller-day, commission by month."""
+"""Pages to read: revenue by service with its files, breaks by biller-day."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from hq_server.commission.queries import month_lines, run_rows, station_months
-from hq_server.commission.runs import totals
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
@@ -70,27 +68,9 @@ def _revenue_xlsx(visit: Visit) -> Shown:
     return Download(_file_name(report, ".xlsx"), _XLSX, as_xlsx(report, visit.language))
 
 
-def _commission(visit: Visit) -> Shown:
-    return Page("commission.html", {"runs": run_rows(visit.connection), "chosen": None, "months": [], "lines": []})
-
-
-def _commission_month(visit: Visit) -> Shown:
-    text = str(visit.path["month"])
-    month = int(text) if text.isascii() and text.isdigit() and len(text) == len("202611") else 0
-    values = {
-        "runs": run_rows(visit.connection),
-        "chosen": totals(visit.connection, month),
-        "months": station_months(visit.connection, month),
-        "lines": month_lines(visit.connection, month),
-    }
-    return Page("commission.html", values)
-
-
 ROUTES = (
     Route("/revenue", _revenue, menu=Menu(MenuGroup.SETTLEMENT, Sentence("营收报表", "Revenue"), "v")),
     Route("/revenue.csv", _revenue_csv),
     Route("/revenue.xlsx", _revenue_xlsx),
     *list_routes("/breaks", BREAK_LIST, menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账差错", "Breaks"), "b")),
-    Route("/commission", _commission, menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金", "Commission"), "m")),
-    Route("/commission/{month}", _commission_month),
 )

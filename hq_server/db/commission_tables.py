@@ -67,6 +67,8 @@ commission_runs = reference_table(
     Column("pay_due", Date, nullable=False),
     Column("approver_no", Integer),
     instant("approved_at", nullable=True),
+    # Every station was told what it is paid.
+    instant("told_at", nullable=True),
     # The rates that were in force when it was made: what is published later changes nothing.
     Column("rates", JSONB, nullable=False, server_default=text("'[]'")),
     Column("sale_count", BigInteger, nullable=False, server_default=text("0")),

@@ -89,7 +89,7 @@ _POSITIONS = text("""
     INSERT INTO settlement_cut_positions (station_code, cut_no, station_seq, hq_seq)
     SELECT station_code, :cut_no, station_seq, hq_seq FROM standings
 """)
-_LINES = """
+LINES = """
     FROM ledger_entries e
     JOIN settlement_cuts c ON c.cut_no = :to_cut
     JOIN settlement_cut_positions p ON p.cut_no = :to_cut AND p.station_code = e.station_code
@@ -104,14 +104,15 @@ _LINES = """
       AND (c0.cut_no IS NULL OR p0.station_code IS NULL OR e.business_date > c0.business_date
            OR e.seq > CASE e.side WHEN 'S' THEN p0.station_seq ELSE p0.hq_seq END)
 """
-_OF_PARTY = text(f"SELECT coalesce(sum(d.due_fen), 0), count(*) {_LINES} AND d.party = :party")
-_BY_PARTY = text(f"SELECT d.party, sum(d.due_fen), count(*) {_LINES} GROUP BY 1 ORDER BY 1")
+"""FROM and WHERE of a query: what is due on :account from :from_cut to :to_cut; each line has d.due_fen, d.party."""
+_OF_PARTY = text(f"SELECT coalesce(sum(d.due_fen), 0), count(*) {LINES} AND d.party = :party")
+_BY_PARTY = text(f"SELECT d.party, sum(d.due_fen), count(*) {LINES} GROUP BY 1 ORDER BY 1")
 _BY_STATION = text(
-    f"SELECT e.station_code, sum(d.due_fen), count(*) {_LINES} AND d.party = :party GROUP BY 1 ORDER BY 1"
+    f"SELECT e.station_code, sum(d.due_fen), count(*) {LINES} AND d.party = :party GROUP BY 1 ORDER BY 1"
     " LIMIT :limit OFFSET :offset"
 )
 _EACH = text(
-    f"SELECT e.station_code, e.side, e.epoch, e.seq, e.line, e.business_date, d.due_fen {_LINES} AND d.party = :party"
+    f"SELECT e.station_code, e.side, e.epoch, e.seq, e.line, e.business_date, d.due_fen {LINES} AND d.party = :party"
     " AND (:station = '' OR e.station_code = :station)"
     " ORDER BY e.station_code, e.business_date, e.side, e.seq, e.line LIMIT :limit OFFSET :offset"
 )

@@ -14,7 +14,7 @@ from hq_server.commission.invoices import enter_invoice
 from hq_server.commission.paying import PaidMonth, pay_month
 from hq_server.commission.queries import month_lines, month_parts
 from hq_server.commission.runs import RunTotals, list_month, recompute, totals
-from hq_server.commission.stating import approve_month
+from hq_server.commission.stating import approve_month, state_approved
 from hq_server.commission.tax import TaxRegime
 from hq_server.db.ledger_tables import payments
 from hq_server.db.reference_tables import staff, tariffs
@@ -60,7 +60,10 @@ class Month(Desk):
             return list_month(connection, by, month, CALENDAR, self.clock(), early=True)
 
     def approve(self, month: int = NOVEMBER, by=FINANCE) -> RunTotals:
-        assert approve_month(self.engine, self.counter.journal, by, month, self.clock()) == 0
+        with self.engine.begin() as connection:
+            approve_month(connection, by, month, self.clock())
+        state_approved(self.engine, self.counter.journal, self.clock)
+        assert state_approved(self.engine, self.counter.journal, self.clock) == 0
         self.counter.post()
         with self.engine.connect() as connection:
             return totals(connection, month)

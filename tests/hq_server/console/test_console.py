@@ -46,7 +46,16 @@ from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_K
 from tests.hq_server.people import ADMIN, MAKER, NOON, SECOND, SteppingClock, profile
 
 PAGES = ["/", "/stations", f"/stations/{CODE}", f"/stations/{CODE}?side=H", "/credit", "/invoices", "/revenue"]
-PAGES += ["/unknown", "/breaks", "/commission", "/float", f"/stations/{CODE}/services", f"/stations/{CODE}/records/S/1"]
+PAGES += [
+    "/unknown",
+    "/breaks",
+    "/commission",
+    "/settlement",
+    "/settlement/orders",
+    "/float",
+    f"/stations/{CODE}/services",
+    f"/stations/{CODE}/records/S/1",
+]
 PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
 PAGES += ["/files", "/file-profiles"]
 PAGES += ["/corrections", "/disputes", "/faults"]
@@ -169,7 +178,7 @@ class TestEveryPage:
         wrong = ["/stations/NOSUCH", "/revenue?from=2026-13-01", "/revenue?from=2026-12-01&to=2026-11-01"]
         wrong += [f"/stations/{CODE}/records/S/999", f"/stations/{CODE}/records/S/x", "/stations/NOSUCH/services"]
         wrong += ["/stations?after=W10", "/stations?before=x", "/stations?enrolment=NONE"]
-        for path in [*wrong, "/commission/1", "/breaks?from=x"]:
+        for path in [*wrong, "/commission/months/1", "/breaks?from=x"]:
             answer = browser.get(path)
             assert answer.status_code == 409
             assert 'role="alert"' in answer.text

@@ -114,6 +114,8 @@ PAGES = (
     "unknown",
     "breaks",
     "commission",
+    "settlement",
+    "settlement/orders",
     "account",
 )
 

@@ -1,0 +1,207 @@
+"""Pages of money: commission by month and station with its statement, settlement windows, payment orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from hq_server.commission.paying import pay_month
+from hq_server.commission.queries import month_parts, station_months, unit_totals
+from hq_server.commission.runs import totals
+from hq_server.commission.stating import approve_month, untold_count
+from hq_server.console.listed import list_routes
+from hq_server.console.menu import Menu, MenuGroup
+from hq_server.console.visits import Download, Leave, Route, Shown, Visit
+from hq_server.payment_orders import orders as order_desk
+from hq_server.payment_orders.bank_file import BankFile, BankFileProfile, BankFileRefused, known_profiles
+from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.settlement import windows
+from hq_server.settlement.lists import (
+    ITEM_STATES,
+    KINDS,
+    NOBODY,
+    ORDER_LIST,
+    STATES,
+    WINDOW_LIST,
+    due_line_list,
+    item_list,
+)
+from hq_server.settlement.payees import PayeeKind
+from hq_server.statements.commission_list import (
+    PART_WORDS,
+    RUN_LIST,
+    RUN_STATES,
+    SERVICE_WORDS,
+    month_list,
+    station_lines,
+)
+from hq_server.statements.commission_statement import statement_of, statement_pdf
+from hq_server.wording import RefusedError, Sentence
+
+_MONTH_DIGITS = 6
+_OCTETS = "application/octet-stream"
+
+
+def _number(text: str, digits: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
+
+
+def _month(visit: Visit) -> int:
+    return _number(str(visit.path["month"]), _MONTH_DIGITS)
+
+
+def _order_no(visit: Visit) -> int:
+    return _number(str(visit.path["order_no"]), 9)
+
+
+def _profile(visit: Visit) -> BankFileProfile:
+    profile = known_profiles().get(visit.form.get("profile", ""))
+    if profile is None:
+        raise RefusedError("profile", "请选择付款文件格式", "choose the layout of the file")
+    return profile
+
+
+def _month_values(visit: Visit) -> dict[str, Any]:
+    month = _month(visit)
+    return {
+        "run": totals(visit.connection, month),
+        "units": unit_totals(visit.connection, month),
+        "untold": untold_count(visit.connection, month),
+        "profiles": known_profiles(),
+        "run_states": RUN_STATES,
+        "unit_words": PART_WORDS,
+        "line_words": SERVICE_WORDS,
+    }
+
+
+def _decide_month(visit: Visit) -> Shown:
+    month = _month(visit)
+    if visit.form.get("deed") == "approve":
+        approve_month(visit.connection, visit.member, month, visit.now)
+        return Leave(f"/commission/months/{month}?done=approved")
+    file = _written(lambda: pay_month(visit.connection, visit.member, month, _profile(visit), visit.now).file)
+    return Download(file.name, _OCTETS, file.content)
+
+
+def _written(write: Any) -> BankFile:  # noqa: ANN401 - whatever writes a file
+    try:
+        file: BankFile = write()
+    except BankFileRefused as error:
+        raise RefusedError("pay_file", f"文件没有写出: {error}", str(error)) from error
+    return file
+
+
+def _station_values(visit: Visit) -> dict[str, Any]:
+    month, code = _month(visit), str(visit.path["code"])
+    rows = station_months(visit.connection, month, station_code=code)
+    if not rows:
+        raise RefusedError("not_listed", f"{code} 不在 {month} 的清单上", f"{code} is not on the list of {month}")
+    return {
+        "row": rows[0],
+        "month": month,
+        "parts": month_parts(visit.connection, month, code),
+        "unit_words": PART_WORDS,
+        "line_words": SERVICE_WORDS,
+    }
+
+
+def _statement(visit: Visit) -> Shown:
+    code, month = str(visit.path["code"]), _month(visit)
+    data = statement_pdf(statement_of(visit.connection, code, month))
+    return Download(f"commission_{code}_{month}.pdf", "application/pdf", data)
+
+
+def _settlement_values(visit: Visit) -> dict[str, Any]:
+    del visit
+    return {"kinds": {kind.value: KINDS[kind.value] for kind in PayeeKind if kind is not PayeeKind.BRANCH}}
+
+
+def _settle(visit: Visit) -> Shown:
+    try:
+        day = datetime.strptime(visit.form.get("date", "").strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - no zone
+    except ValueError as error:
+        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
+    if visit.form.get("deed") == "settle":
+        try:
+            windows.settle_date(visit.connection, visit.member, day, seeded_table(), visit.now)
+        except YearNotKnown as error:
+            raise RefusedError("year", "工作日表缺这一年", str(error)) from error
+        return Leave("/settlement?done=settled")
+    kind = visit.form.get("kind", "")
+    if kind not in set(PayeeKind):
+        raise RefusedError("kind", "请选择类别", "choose a kind")
+    order = windows.order_due(visit.connection, visit.member, PayeeKind(kind), day, visit.now)
+    return Leave(f"/settlement/orders/{order.order_no}?done=made")
+
+
+def _window_lines(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
+    kind, number = str(visit.path["kind"]), _number(str(visit.path["window_no"]), 9)
+    if kind not in set(PayeeKind):
+        raise RefusedError("unknown_window", "没有这个清算窗口", "there is no such settlement window")
+    party = str(visit.path["party"])
+    window = windows.find_window(visit.connection, PayeeKind(kind), "" if party == NOBODY else party, number)
+    return due_line_list(window)
+
+
+def _order_values(visit: Visit) -> dict[str, Any]:
+    order = order_desk.find_order(visit.connection, _order_no(visit))
+    return {
+        "order": order,
+        "kinds": KINDS,
+        "order_states": STATES,
+        "item_states": ITEM_STATES,
+        "profiles": known_profiles(),
+    }
+
+
+def _decide_order(visit: Visit) -> Shown:
+    number, deed = _order_no(visit), visit.form.get("deed", "")
+    if deed == "approve":
+        order_desk.approve_order(visit.connection, visit.member, number, visit.now)
+        return Leave(f"/settlement/orders/{number}?done=approved")
+    if deed == "refuse":
+        order_desk.refuse_order(visit.connection, visit.member, number, visit.form.get("refusal", ""), visit.now)
+        return Leave(f"/settlement/orders/{number}?done=refused")
+    profile = _profile(visit)
+    file = _written(lambda: order_desk.write_order(visit.connection, visit.member, number, profile, visit.now))
+    return Download(file.name, _OCTETS, file.content)
+
+
+ROUTES = (
+    *list_routes("/commission", RUN_LIST, menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金", "Commission"), "m")),
+    *list_routes(
+        "/commission/months/{month}",
+        lambda visit: month_list(_month(visit)),
+        template="commission_month.html",
+        more=_month_values,
+        do=_decide_month,
+    ),
+    *list_routes(
+        "/commission/months/{month}/{code}",
+        lambda visit: station_lines(_month(visit), str(visit.path["code"])),
+        template="commission_station.html",
+        more=_station_values,
+    ),
+    Route("/commission/statements/{month}/{code}", _statement),
+    *list_routes(
+        "/settlement",
+        WINDOW_LIST,
+        menu=Menu(MenuGroup.SETTLEMENT, Sentence("清算窗口", "Settlement"), "z"),
+        template="settlement.html",
+        more=_settlement_values,
+        do=_settle,
+    ),
+    *list_routes("/settlement/windows/{kind}/{party}/{window_no}", _window_lines),
+    *list_routes(
+        "/settlement/orders",
+        ORDER_LIST,
+        menu=Menu(MenuGroup.SETTLEMENT, Sentence("付款单", "Payment orders"), "p"),
+    ),
+    *list_routes(
+        "/settlement/orders/{order_no}",
+        lambda visit: item_list(_order_no(visit)),
+        template="payment_order.html",
+        more=_order_values,
+        do=_decide_order,
+    ),
+)
