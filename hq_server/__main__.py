@@ -35,7 +35,7 @@ _COMMANDS = {
     "import-file": "settling:import_file",
     "file-profile": "file_profiles:file_profile",
     "reconcile": "settling:reconcile",
-    "breaks": "settling:breaks",
+    "breaks": "breaks:breaks",
     "commission": "commission:commission",
     "settlement": "settlement:settlement",
     "parcel": "parcels:parcel",

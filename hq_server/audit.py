@@ -57,6 +57,7 @@ class AuditTag(StrEnum):
     FILE_IMPORTED = "reconciliation.file_imported"
     FILE_REFUSED = "reconciliation.file_refused"
     FILE_PROFILE_SET = "reconciliation.file_profile_set"
+    BREAK_PROPOSED = "reconciliation.break_proposed"
     BREAK_RESOLVED = "reconciliation.break_resolved"
     RULING_PROPOSED = "reconciliation.ruling_proposed"
     RULING_REFUSED = "reconciliation.ruling_refused"

@@ -1,4 +1,4 @@
-"""import-file, reconcile and breaks: from a biller's file to named differences."""
+"""import-file and reconcile: from a counterparty's file to named differences."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hq_server.cli.file_profiles import stated_facts, stated_options
-from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
-from hq_server.reconciliation.breaks import break_rows
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
 from hq_server.reconciliation.day_run import reconcile as reconcile_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS, BreakClass
 from hq_server.reconciliation.importing import import_file as take_file
@@ -86,40 +85,3 @@ def reconcile(footing: Footing, biller_code: str, day: datetime, *, as_json: boo
             f"  可能是同一笔, 请人判断: {both} 元, 相差 {pair.apart_s} 秒",
             f"  may be one payment, for a person to judge: {both} yuan, {pair.apart_s} s apart",
         )
-
-
-@click.command()
-@click.option("--biller", "biller_code", default=None, help="One biller instead of all.")
-@click.option("--date", "day", default=None, type=_DATE, help="One business date instead of all.")
-@json_option
-@pass_footing
-def breaks(footing: Footing, biller_code: str | None, day: datetime | None, *, as_json: bool) -> None:
-    """List the differences that runs found and nothing has explained yet.
-
-    Those open for more than three days are carried in suspense. Example: hq-server breaks --biller SCDL
-    """
-    with footing.headquarters() as hq, hq.engine.connect() as connection:
-        rows = break_rows(connection, biller_code, day.date() if day else None, hq.clock().date())
-    if as_json:
-        show_json([asdict(row) for row in rows])
-        return
-    heads = footing.word(
-        "收费单位,日期,差错,站点,我方流水,对方流水,户号,差额",
-        "biller,date,class,station,ours,theirs,account,difference",
-    )
-    show_table(
-        heads.split(","),
-        [
-            (
-                row.biller_code,
-                row.run_date,
-                row.break_class,
-                row.station_code,
-                row.our_no,
-                row.biller_no,
-                row.account_no,
-                format_yuan(row.difference_fen),
-            )
-            for row in rows
-        ],
-    )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from hq_server.db.reconciliation_tables import recon_findings
-from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, carried_class
+from hq_server.db.break_tables import break_cases
+from hq_server.reconciliation.discrepancy import BreakClass, carried_class
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection, Row
+
+AGES = ((0, 1), (2, 3), (4, 7), (8, 30), (31, None))
+"""Age buckets in days, each from and to (none: and more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class BreakRow:
     ``difference_fen`` is their money less ours. It is a claim about two books and charges nobody.
     """
 
+    case_no: int
     biller_code: str
     run_date: date
     break_class: str
@@ -36,35 +40,70 @@ class BreakRow:
     theirs_fen: int | None
     difference_fen: int
     age_days: int
+    owner_no: int
+    due_on: date
 
 
 def break_rows(connection: Connection, biller_code: str | None, day: date | None, as_of: date) -> list[BreakRow]:
     """List the open breaks of one biller-day, or of all, oldest first."""
-    table = recon_findings.c
-    closed = [one.value for one in CLOSED_CLASSES]
-    query = select(recon_findings).where(table.break_class.not_in(closed), table.closed_by_date.is_(None))
+    table = break_cases.c
+    query = select(break_cases).where(table.state == "OPEN")
     if biller_code is not None:
-        query = query.where(table.biller_code == biller_code)
+        query = query.where(table.counterparty == biller_code)
     if day is not None:
-        query = query.where(table.run_date == day)
-    rows = connection.execute(query.order_by(table.run_date, table.biller_code, table.finding_no))
+        query = query.where(table.business_date == day)
+    rows = connection.execute(query.order_by(table.business_date, table.counterparty, table.case_no))
     return [_row(row, as_of) for row in rows]
 
 
 def _row(row: Row[Any], as_of: date) -> BreakRow:
-    age_days = (as_of - row.run_date).days
     return BreakRow(
-        row.biller_code,
-        row.run_date,
-        carried_class(BreakClass(row.break_class), row.run_date, as_of).value,
+        row.case_no,
+        row.counterparty,
+        row.business_date,
+        carried_class(BreakClass(row.break_class), row.business_date, as_of).value,
         row.break_class,
         row.station_code,
         row.payment_seq,
         row.our_no,
-        row.biller_no,
+        row.their_no,
         row.account_no,
         row.ours_fen,
         row.theirs_fen,
         row.difference_fen,
-        age_days,
+        (as_of - row.business_date).days,
+        row.owner_no,
+        row.due_on,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Suspense:
+    """What rests in suspense of one counterparty: open breaks, over and short in fen, and since when."""
+
+    counterparty: str
+    count: int
+    over_fen: int
+    short_fen: int
+    oldest: date
+
+
+def suspense_accounts(connection: Connection) -> list[Suspense]:
+    """Give the suspense account of every counterparty: the open differences, which two people move out of it."""
+    table = break_cases.c
+    query = (
+        select(
+            table.counterparty,
+            func.count(),
+            func.coalesce(func.sum(func.greatest(table.difference_fen, 0)), 0),
+            func.coalesce(func.sum(func.least(table.difference_fen, 0)), 0),
+            func.min(table.business_date),
+        )
+        .where(table.state == "OPEN")
+        .group_by(table.counterparty)
+        .order_by(table.counterparty)
+    )
+    return [
+        Suspense(name, count, int(over), int(short), since)
+        for name, count, over, short, since in connection.execute(query)
+    ]

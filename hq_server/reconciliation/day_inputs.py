@@ -43,7 +43,7 @@ WITH items AS (
 SELECT station_code, count(*), bool_or(biller_no IN (SELECT biller_no FROM crossing)) FROM items GROUP BY 1 ORDER BY 1
 """
 _SALES = f"""
-SELECT p.*, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} AS paired,
+SELECT p.*, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
     EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller AND d.run_date = p.business_date)
     AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
         AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
@@ -52,7 +52,7 @@ FROM tangled_sales t JOIN payments p USING (station_code, seq)
 WHERE p.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
 """
 _LINES = f"""
-SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} AS paired,
+SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
     l.biller_no IN (SELECT biller_no FROM recon_hollow) AS hollow,
     l.business_date <> :day AND EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller
         AND d.run_date = l.business_date)

@@ -71,17 +71,15 @@ _CLOSE = (
         AND o.break_class IN ('THEIRS_ONLY', 'AMBIGUOUS', 'UNIDENTIFIED_CREDIT')
     """,
     """
-    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
-    WHERE o.biller_code = :biller AND o.run_date = :day AND o.break_class = 'OURS_ONLY' AND o.closed_by_date IS NULL
-        AND f.station_code = o.station_code AND f.payment_seq = o.payment_seq AND f.biller_code = :biller
-        AND f.run_date <> :day AND f.line_date IS NOT NULL
+    UPDATE recon_findings o SET closed_by_date = r.paired_by FROM recon_rest r
+    WHERE r.paired_by IS NOT NULL AND r.line_seq IS NULL AND o.station_code = r.station_code AND o.payment_seq = r.seq
+        AND o.biller_code = :biller AND o.run_date = :day AND o.break_class = 'OURS_ONLY'
     """,
     """
-    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
-    WHERE o.biller_code = :biller AND o.run_date = :day AND o.payment_seq IS NULL AND o.closed_by_date IS NULL
-        AND o.break_class IN ('THEIRS_ONLY', 'UNIDENTIFIED_CREDIT') AND f.biller_code = :biller
-        AND f.run_date <> f.line_date AND f.line_date = :day AND f.file_seq = o.file_seq AND f.line_seq = o.line_seq
-        AND f.payment_seq IS NOT NULL
+    UPDATE recon_findings o SET closed_by_date = r.paired_by FROM recon_rest r
+    WHERE r.paired_by IS NOT NULL AND r.seq IS NULL AND o.station_code = r.line_station AND o.biller_code = :biller
+        AND o.run_date = :day AND o.payment_seq IS NULL AND o.file_seq = r.file_seq AND o.line_seq = r.line_seq
+        AND o.break_class IN ('THEIRS_ONLY', 'UNIDENTIFIED_CREDIT')
     """,
 )
 
@@ -125,8 +123,11 @@ WHERE s.alike = 1 AND t.alike = 1 AND {_NO_OTHER_NUMBER} AND coalesce(t.fee_fen,
 _TAKE_UNIQUE = (
     """
     DELETE FROM recon_findings f USING recon_unique u WHERE f.biller_code = :biller AND f.run_date = :day
-        AND ((f.station_code = u.station_code AND f.finding_no = u.sale_no AND u.sale_run = :day)
-            OR (f.station_code = u.line_station AND f.finding_no = u.line_no AND u.line_run = :day))
+        AND f.station_code = u.station_code AND f.finding_no = u.sale_no AND u.sale_run = :day
+    """,
+    """
+    DELETE FROM recon_findings f USING recon_unique u WHERE f.biller_code = :biller AND f.run_date = :day
+        AND f.station_code = u.line_station AND f.finding_no = u.line_no AND u.line_run = :day
     """,
     f"""
     INSERT INTO recon_findings ({_COLUMNS})
@@ -137,9 +138,13 @@ _TAKE_UNIQUE = (
     """,
     """
     UPDATE recon_findings f SET closed_by_date = :day FROM recon_unique u WHERE f.biller_code = :biller
-        AND f.run_date <> :day
-        AND ((f.station_code = u.station_code AND f.run_date = u.sale_run AND f.finding_no = u.sale_no)
-            OR (f.station_code = u.line_station AND f.run_date = u.line_run AND f.finding_no = u.line_no))
+        AND f.run_date <> :day AND f.station_code = u.station_code AND f.run_date = u.sale_run
+        AND f.finding_no = u.sale_no
+    """,
+    """
+    UPDATE recon_findings f SET closed_by_date = :day FROM recon_unique u WHERE f.biller_code = :biller
+        AND f.run_date <> :day AND f.station_code = u.line_station AND f.run_date = u.line_run
+        AND f.finding_no = u.line_no
     """,
     """
     DELETE FROM open_sales s USING recon_unique u WHERE s.station_code = u.station_code AND s.run_date = u.sale_run
@@ -207,6 +212,8 @@ def write_alone(connection: Connection, biller_code: str, day: date, after: int)
     for statement in (_ALONE_SALES, _ALONE_LINES):
         place = {"biller": biller_code, "day": day, "after": after}
         after += connection.execute(text(statement), place).rowcount
+    # The plans of what follows rest on how many findings there are.
+    connection.execute(text("ANALYZE recon_findings"))
     return after
 
 

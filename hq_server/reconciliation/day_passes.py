@@ -38,8 +38,6 @@ _AGREE = f"""p.status = {int(PaymentStatus.CONFIRMED)} AND l.kind = 'PAY' AND l.
     AND p.amount_fen = l.amount_fen AND p.account_no = l.account_no AND coalesce(l.fee_fen, p.fee_fen) = p.fee_fen"""
 
 _TABLES = """
-CREATE TEMP TABLE recon_rest (station_code text, seq bigint, line_station text, file_seq int, line_seq int,
-    tangled boolean NOT NULL DEFAULT false, paired boolean NOT NULL DEFAULT false) ON COMMIT DROP;
 CREATE TEMP TABLE recon_hollow (biller_no text PRIMARY KEY) ON COMMIT DROP;
 CREATE TEMP TABLE tangled_sales (station_code text, seq bigint, business_date date, step int,
     PRIMARY KEY (station_code, seq)) ON COMMIT DROP;
@@ -47,53 +45,73 @@ CREATE TEMP TABLE tangled_lines (business_date date, file_seq int, line_seq int,
     PRIMARY KEY (business_date, file_seq, line_seq)) ON COMMIT DROP;
 """
 
-_BY_OUR_NUMBER = f"""
-INSERT INTO recon_rest
-SELECT p.station_code, p.seq, l.station_code, l.file_seq, l.line_seq
-FROM {_SALES} FULL JOIN {_LINES} ON p.station_code = l.station_code AND p.seq = l.payment_seq
-WHERE ({_AGREE} AND right(l.our_no, 8) = p.digest_hex) IS NOT TRUE
-"""
+_MADE = """recon_hollow, tangled_sales, tangled_lines, recon_rest, recon_counts, recon_line_counts, recon_suspected,
+    recon_repeated, recon_told"""
 
-_STATIONS = f"""
-INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)
-SELECT station_code, :biller, :day, max(seq), count(*), sum(amount_fen) FROM {_SALES} GROUP BY station_code
-"""
+# Tables made by a query, since only such a query is shared among processes of the server.
+_BY_OUR_NUMBER = (
+    f"""
+    CREATE TEMP TABLE recon_rest ON COMMIT DROP AS
+    SELECT p.station_code, p.seq, l.station_code AS line_station, l.payment_seq, l.file_seq, l.line_seq,
+        false AS tangled, CAST(NULL AS date) AS paired_by
+    FROM {_SALES} FULL JOIN {_LINES} ON p.station_code = l.station_code AND p.seq = l.payment_seq
+    WHERE ({_AGREE} AND right(l.our_no, 8) = p.digest_hex) IS NOT TRUE
+    """,
+    f"""
+    CREATE TEMP TABLE recon_counts ON COMMIT DROP AS
+    SELECT station_code, max(seq) AS upto_seq, count(*) AS sales, sum(amount_fen) AS fen, 0::bigint AS lines
+    FROM {_SALES} GROUP BY station_code
+    """,
+    """
+    INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)
+    SELECT station_code, :biller, :day, upto_seq, sales, fen FROM recon_counts
+    """,
+    f"""
+    CREATE TEMP TABLE recon_line_counts ON COMMIT DROP AS
+    SELECT station_code, count(*) AS lines FROM {_LINES} WHERE payment_seq IS NOT NULL GROUP BY station_code
+    """,
+    "ANALYZE recon_rest",
+)
 
 # More pairs than sales that have a line: at such a station some sale has two.
-_REPEATED = f"""
-WITH rest AS (
-    SELECT coalesce(station_code, line_station) AS station_code, count(*) FILTER (WHERE line_seq IS NULL) AS no_line,
-        count(*) FILTER (WHERE seq IS NULL AND payment_seq IS NOT NULL) AS no_sale
-    FROM (SELECT r.*, l.payment_seq FROM recon_rest r LEFT JOIN settlement_lines l ON l.biller_code = :biller
-        AND l.business_date = :day AND l.station_code = r.line_station AND l.file_seq = r.file_seq
-        AND l.line_seq = r.line_seq) numbered
-    GROUP BY 1
-), suspected AS (
-    SELECT s.station_code FROM recon_stations s
-    JOIN (SELECT station_code, count(*) AS lines FROM settlement_lines WHERE biller_code = :biller
-        AND business_date = :day AND payment_seq IS NOT NULL GROUP BY 1) l USING (station_code)
-    LEFT JOIN rest r USING (station_code)
-    WHERE s.biller_code = :biller AND s.run_date = :day
-        AND l.lines - coalesce(r.no_sale, 0) > s.sale_count - coalesce(r.no_line, 0)
-), repeated AS (
-    SELECT l.station_code, l.payment_seq FROM {_LINES} JOIN suspected USING (station_code)
+_REPEATED = (
+    """
+    CREATE TEMP TABLE recon_suspected ON COMMIT DROP AS
+    SELECT s.station_code FROM recon_counts s JOIN recon_line_counts l USING (station_code)
+    LEFT JOIN (SELECT coalesce(station_code, line_station) AS station_code,
+            count(*) FILTER (WHERE line_seq IS NULL) AS no_line,
+            count(*) FILTER (WHERE seq IS NULL AND payment_seq IS NOT NULL) AS no_sale
+        FROM recon_rest GROUP BY 1) r USING (station_code)
+    WHERE l.lines - coalesce(r.no_sale, 0) > s.sales - coalesce(r.no_line, 0)
+    """,
+    "ANALYZE recon_suspected",
+    f"""
+    CREATE TEMP TABLE recon_repeated ON COMMIT DROP AS
+    SELECT l.station_code, l.payment_seq FROM {_LINES} JOIN recon_suspected USING (station_code)
     WHERE l.payment_seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    """,
+    "ANALYZE recon_repeated",
+    """
+    INSERT INTO recon_rest
+    SELECT l.station_code, l.payment_seq, l.station_code, l.payment_seq, l.file_seq, l.line_seq, false, NULL
+    FROM recon_repeated k JOIN settlement_lines l ON l.station_code = k.station_code AND l.payment_seq = k.payment_seq
+        AND l.biller_code = :biller AND l.business_date = :day
+    WHERE EXISTS (SELECT FROM payments p WHERE p.station_code = k.station_code AND p.seq = k.payment_seq
+            AND p.biller_code = :biller AND p.business_date = :day)
+        AND NOT EXISTS (SELECT FROM recon_rest r WHERE r.station_code = l.station_code AND r.seq = l.payment_seq
+            AND r.file_seq = l.file_seq AND r.line_seq = l.line_seq)
+    """,
 )
-INSERT INTO recon_rest
-SELECT l.station_code, p.seq, l.station_code, l.file_seq, l.line_seq
-FROM repeated k JOIN {_LINES} ON l.station_code = k.station_code AND l.payment_seq = k.payment_seq
-JOIN {_SALES} ON p.station_code = k.station_code AND p.seq = k.payment_seq
-WHERE NOT EXISTS (SELECT FROM recon_rest r WHERE r.station_code = p.station_code AND r.seq = p.seq
-    AND r.file_seq = l.file_seq AND r.line_seq = l.line_seq)
-"""
 
-_BY_THEIR_NUMBER = f"""
+_BY_THEIR_NUMBER = (
+    f"""
+CREATE TEMP TABLE recon_told ON COMMIT DROP AS
 WITH sales AS (
-    SELECT p.* FROM recon_rest r JOIN {_SALES} ON p.station_code = r.station_code AND p.seq = r.seq
+    SELECT p.* FROM recon_rest r JOIN payments p ON p.station_code = r.station_code AND p.seq = r.seq
     WHERE r.line_seq IS NULL AND p.biller_no <> ''
 ), lines AS (
-    SELECT l.* FROM recon_rest r JOIN {_LINES} ON l.station_code = r.line_station AND l.file_seq = r.file_seq
-        AND l.line_seq = r.line_seq
+    SELECT l.* FROM recon_rest r JOIN settlement_lines l ON l.station_code = r.line_station
+        AND l.biller_code = :biller AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
     WHERE r.seq IS NULL AND l.our_no = ''
 ), pairs AS (
     SELECT p.station_code, p.seq, l.station_code AS line_station, l.file_seq, l.line_seq
@@ -101,33 +119,40 @@ WITH sales AS (
     JOIN (SELECT *, count(*) OVER (PARTITION BY biller_no) AS alike FROM lines) l USING (biller_no)
     WHERE p.alike = 1 AND l.alike = 1 AND {_AGREE}
 )
-DELETE FROM recon_rest r USING pairs p
-WHERE (r.station_code = p.station_code AND r.seq = p.seq)
-    OR (r.line_station = p.line_station AND r.file_seq = p.file_seq AND r.line_seq = p.line_seq)
-"""
+SELECT * FROM pairs
+    """,
+    """
+    DELETE FROM recon_rest r USING recon_told p
+    WHERE r.station_code = p.station_code AND r.seq = p.seq AND r.line_seq IS NULL
+    """,
+    """
+    DELETE FROM recon_rest r USING recon_told p WHERE r.line_station = p.line_station AND r.file_seq = p.file_seq
+        AND r.line_seq = p.line_seq AND r.seq IS NULL
+    """,
+)
 
-SALE_PAIRED_ELSEWHERE = """EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code
+SALE_PAIRED_ELSEWHERE = """(SELECT min(f.run_date) FROM recon_findings f WHERE f.station_code = p.station_code
     AND f.payment_seq = p.seq AND f.biller_code = :biller AND f.run_date <> :day AND f.line_date IS NOT NULL)"""
-"""Tells, of a sale of the day, that the run of another day has paired it."""
-LINE_PAIRED_ELSEWHERE = """EXISTS (SELECT FROM recon_findings f WHERE f.biller_code = :biller
+"""Gives, of a sale of the day, the other day whose run has paired it, if one has."""
+LINE_PAIRED_ELSEWHERE = """(SELECT min(f.run_date) FROM recon_findings f WHERE f.biller_code = :biller
     AND f.line_date = :day AND f.run_date <> f.line_date AND f.file_seq = l.file_seq AND f.line_seq = l.line_seq
     AND f.payment_seq IS NOT NULL)"""
-"""Tells, of a line of the day, that the run of another day has paired it."""
+"""Gives, of a line of the day, the other day whose run has paired it, if one has."""
 _PAIRED_ELSEWHERE = (
     f"""
-    UPDATE recon_rest r SET paired = true FROM payments p WHERE r.line_seq IS NULL AND p.station_code = r.station_code
-        AND p.seq = r.seq AND {SALE_PAIRED_ELSEWHERE}
+    UPDATE recon_rest r SET paired_by = {SALE_PAIRED_ELSEWHERE} FROM payments p
+    WHERE r.line_seq IS NULL AND p.station_code = r.station_code AND p.seq = r.seq
     """,
     f"""
-    UPDATE recon_rest r SET paired = true FROM settlement_lines l
+    UPDATE recon_rest r SET paired_by = {LINE_PAIRED_ELSEWHERE} FROM settlement_lines l
     WHERE r.seq IS NULL AND l.station_code = r.line_station AND l.biller_code = :biller AND l.business_date = :day
-        AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq AND {LINE_PAIRED_ELSEWHERE}
+        AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
     """,
 )
 _HOLLOW = f"""
 INSERT INTO recon_hollow
-SELECT l.biller_no FROM recon_rest r JOIN {_LINES} ON l.station_code = r.line_station AND l.file_seq = r.file_seq
-    AND l.line_seq = r.line_seq
+SELECT l.biller_no FROM recon_rest r JOIN settlement_lines l ON l.station_code = r.line_station
+    AND l.biller_code = :biller AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
 GROUP BY 1 HAVING count(*) > {SAME_NUMBER_MAX}
 """
 
@@ -157,14 +182,15 @@ _TANGLE = (
     "UPDATE recon_rest SET tangled = true WHERE seq IS NOT NULL AND line_seq IS NOT NULL",
     f"""
     UPDATE recon_rest r SET tangled = true FROM payments p
-    WHERE NOT r.paired AND r.line_seq IS NULL AND p.station_code = r.station_code AND p.seq = r.seq
+    WHERE r.paired_by IS NULL AND r.line_seq IS NULL AND p.station_code = r.station_code AND p.seq = r.seq
         AND ({_SALE_IS_NOT_ALONE})
     """,
     f"""
     UPDATE recon_rest r SET tangled = true FROM settlement_lines l
-    WHERE NOT r.paired AND r.seq IS NULL AND l.station_code = r.line_station AND l.biller_code = :biller
+    WHERE r.paired_by IS NULL AND r.seq IS NULL AND l.station_code = r.line_station AND l.biller_code = :biller
         AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq AND ({_LINE_IS_NOT_ALONE})
     """,
+    "ANALYZE recon_rest",
     """
     INSERT INTO tangled_sales SELECT DISTINCT station_code, seq, CAST(:day AS date), 0 FROM recon_rest
     WHERE tangled AND seq IS NOT NULL
@@ -221,7 +247,7 @@ def begin(connection: Connection) -> None:
     """Make the run's temporary tables and give its steps room; once a transaction."""
     connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     connection.execute(text("SET LOCAL jit = off"))
-    connection.execute(text("DROP TABLE IF EXISTS recon_rest, recon_hollow, tangled_sales, tangled_lines"))
+    connection.execute(text(f"DROP TABLE IF EXISTS {_MADE}"))
     for statement in _TABLES.strip().split(";\n"):
         connection.execute(text(statement))
 
@@ -230,8 +256,7 @@ def match_by_number(connection: Connection, biller_code: str, day: date) -> None
     """Note how far each station was heard, and leave in ``recon_rest`` all that is not equal by a number."""
     place = {"biller": biller_code, "day": day}
     connection.execute(text("DELETE FROM recon_stations WHERE biller_code = :biller AND run_date = :day"), place)
-    first = (_STATIONS, _BY_OUR_NUMBER, "ANALYZE recon_rest", _REPEATED)
-    for statement in (*first, *_PAIRED_ELSEWHERE, _BY_THEIR_NUMBER, _HOLLOW):
+    for statement in (*_BY_OUR_NUMBER, *_REPEATED, *_PAIRED_ELSEWHERE, *_BY_THEIR_NUMBER, _HOLLOW):
         connection.execute(text(statement), place)
 
 
@@ -242,5 +267,7 @@ def tangle(connection: Connection, biller_code: str, day: date) -> None:
     for statement in _TANGLE:
         connection.execute(text(statement), place)
     for step in range(ROUNDS_MAX):
+        connection.execute(text("ANALYZE tangled_sales"))
+        connection.execute(text("ANALYZE tangled_lines"))
         if not sum(connection.execute(text(statement), {**place, "step": step}).rowcount for statement in _GROW):
             return

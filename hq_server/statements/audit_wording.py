@@ -40,6 +40,7 @@ TAGS = {
     AuditTag.FILE_IMPORTED: Sentence("收入对账文件", "file taken in"),
     AuditTag.FILE_PROFILE_SET: Sentence("设定文件解析方案", "file profile set"),
     AuditTag.FILE_REFUSED: Sentence("拒收对账文件", "file refused"),
+    AuditTag.BREAK_PROPOSED: Sentence("提出差错处理", "break resolution proposed"),
     AuditTag.BREAK_RESOLVED: Sentence("处理差错", "break resolved"),
     AuditTag.RULING_PROPOSED: Sentence("提出裁定", "ruling proposed"),
     AuditTag.RULING_REFUSED: Sentence("退回裁定", "ruling refused"),

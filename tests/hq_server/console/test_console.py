@@ -306,7 +306,7 @@ class TestAStation:
             "business_date": NOON.date(),
             "item": "L:1",
             "break_class": "THEIRS_ONLY",
-            "match_key": "biller_no",
+            "match_key": "NONE",
             "our_no": "",
             "their_no": "N9",
             "account_no": "0081234567",
