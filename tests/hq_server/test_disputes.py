@@ -173,18 +173,16 @@ def test_one_correction_of_a_record_at_a_time(counter: Counter) -> None:
     assert propose(counter, change_fen=40_000).correction_no == 2, "its opposite, where it was wrong"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "match"),
-    [
+def test_what_is_no_correction_is_refused(counter: Counter) -> None:
+    wrongs: list[tuple[dict[str, object], str]] = [
         ({"cited_seq": 99}, "no record 99"),
         ({"change_fen": 0}, "the same or out of range"),
         ({"explanation": "  "}, "say why"),
         ({"by": ADMIN}, "may not do this"),
-    ],
-)
-def test_what_is_no_correction_is_refused(counter: Counter, wrong: dict[str, object], match: str) -> None:
-    with pytest.raises(RefusedError, match=match):
-        propose(counter, **wrong)  # type: ignore[arg-type]
+    ]
+    for wrong, match in wrongs:
+        with pytest.raises(RefusedError, match=match):
+            propose(counter, **wrong)  # type: ignore[arg-type]
     with counter.engine.connect() as connection:
         assert corrections.proposals(connection) == ([], 0)
 
@@ -344,20 +342,15 @@ def test_a_fault_is_matched_told_again_when_it_grows_and_ended(counter: Counter)
         assert (row.station_count, count, board.board(connection, only_open=True)[1]) == (1, 1, 0)
 
 
-@pytest.mark.parametrize(
-    ("predicate", "parameters"),
-    [
-        ("ALARM", {"code": "RULE_BROKEN"}),
-        ("SUSPENSE", {"reason": "OVER_CREDIT", "amount_min_fen": 200_000, "first_day": "2026-11-23"}),
-        ("PAYMENT", {"status": "SUSPENDED", "product_code": 101, "biller_code": "SCDL", "last_day": "2026-11-23"}),
-    ],
-)
-def test_every_predicate_finds_its_records(counter: Counter, predicate: str, parameters: dict[str, object]) -> None:
+def test_every_predicate_finds_its_records(counter: Counter) -> None:
     seq = counter.pay("0081234567", "B1", 200_000)
+    paid = {"status": "SUSPENDED", "product_code": 101, "biller_code": "SCDL", "last_day": "2026-11-23"}
+    rested = {"reason": "OVER_CREDIT", "amount_min_fen": 200_000, "first_day": "2026-11-23"}
     with counter.engine.connect() as connection:
-        assert board.preview(connection, read_rule(predicate, parameters)) == {CODE: [seq]}
-        none = read_rule(predicate, {**parameters, "amount_min_fen": 300_000})
-        assert board.preview(connection, none) == {}
+        for predicate, parameters in (("ALARM", {"code": "RULE_BROKEN"}), ("SUSPENSE", rested), ("PAYMENT", paid)):
+            assert board.preview(connection, read_rule(predicate, parameters)) == {CODE: [seq]}
+            none = read_rule(predicate, {**parameters, "amount_min_fen": 300_000})
+            assert board.preview(connection, none) == {}
 
 
 @pytest.mark.parametrize(

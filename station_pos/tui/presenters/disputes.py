@@ -78,6 +78,7 @@ TEXT = Catalogue(
         "of_record": ("{side}记录 {seq}", "{side} record {seq}"),
         "title_case": (" 争议 {number}   {state}", " Dispute {number}   {state}"),
         "about": ("   事由   {about}   所涉记录 {seq}", "   About     {about}, record {seq}"),
+        "of_correction": ("{about} {number}", "{about} {number}"),
         "sum": ("   金额   {sum}", "   Sum       {sum}"),
         "said": ("   理由   {ground}   {note}", "   Ground    {ground}   {note}"),
         "not_heard": ("   总部   还没有登记 (联网后自动)", "   HQ        has not heard of it yet; it will by itself"),
@@ -96,6 +97,10 @@ TEXT = Catalogue(
         "awarded": ("   结果   补给站点 {award}", "   Result    {award} is given to the station"),
         "no_sum": ("   结果   不动账", "   Result    no figure changes"),
         "found_by": ("   查明人 {maker}   复核人 {approver}", "   Found by {maker}, reviewed by {approver}"),
+        "keys_open_correction": (
+            "*1 补充   - 不再争议   Enter 看更正   Esc 回",
+            "*1 note   - disputes no longer   Enter correction   Esc back",
+        ),
         "keys_open": ("*1 补充说明   - 不再争议   Esc 回", "*1 adds a note   - disputes no longer   Esc back"),
         "keys_asked": ("*1 补充说明   + 回到这笔更正   Esc 回", "*1 adds a note   + the correction   Esc back"),
         "keys_unread": ("+ 看过, 打印裁定书   Enter 看证据   Esc 回", "+ read, prints it   Enter evidence   Esc back"),
@@ -286,7 +291,10 @@ def case_view(case: DisputeCase, disputes: Disputes, today: date, *, notes: bool
     """Give a case: what it is about, who looks into it by when, and what was found."""
     title = TEXT("title_case", number=number_of_case(case.case_no), state=case_state(case, today))
     lines = [Line(title, Tone.STRONG), rule()]
-    lines.append(Line(TEXT("about", about=ABOUT(case.about.name), seq=case.of_seq)))
+    about = ABOUT(case.about.name)
+    if case.correction_no:
+        about = TEXT("of_correction", about=about, number=number_of_correction(case.correction_no))
+    lines.append(Line(TEXT("about", about=about, seq=case.of_seq)))
     if case.amount_fen:
         lines.append(Line(TEXT("sum", sum=signed(case.amount_fen)), Tone.STRONG))
     lines.append(Line(cut(TEXT("said", ground=GROUNDS(case.ground.name), note=plain(case.note)), 79)))
@@ -309,7 +317,9 @@ def _case_keys(case: DisputeCase) -> str:
         return "keys_read" if case.read_seq else "keys_unread"
     if case.state is CaseState.ASKED:
         return "keys_asked"
-    return "keys_open" if case.state is CaseState.DISPUTED else "keys_closed"
+    if case.state is CaseState.DISPUTED:
+        return "keys_open_correction" if case.correction_no else "keys_open"
+    return "keys_closed"
 
 
 def _clock(case: DisputeCase, disputes: Disputes, today: date) -> list[Line]:

@@ -163,12 +163,24 @@ class DisputesScreen(OrderScreen, inherit_bindings=False):
 
     def _show_evidence(self) -> None:
         shown = self._correction if self._step is Step.CORRECTION else self._case
+        if shown is self._case and shown is not None and not shown.evidence_hash and self._to_correction():
+            return
         if shown is None or not shown.evidence_hash:
             self.refuse(SENTENCES("key_unused"))
             return
         self._evidence = self._disputes.evidence(shown.evidence_hash, shown.evidence_title)
         self._evidence_place = Place()
         self._go(Step.EVIDENCE)
+
+    def _to_correction(self) -> bool:
+        """Go from a case to the correction that it is about; tell whether there is one."""
+        number = self._case.correction_no if self._case is not None else 0
+        about = (one for one in self._disputes.corrections() if number and one.correction_no == number)
+        found = next(about, None)
+        if found is not None:
+            self._correction = found
+            self._go(Step.CORRECTION)
+        return found is not None
 
     def _ground(self, text: str) -> None:
         number = int(text) if text else 0
@@ -188,9 +200,7 @@ class DisputesScreen(OrderScreen, inherit_bindings=False):
         if self._step is Step.CORRECTION and correction is not None and _waits(correction):
             self._ask_to_accept(correction)
         elif self._step is Step.CASE and case is not None and case.state is CaseState.ASKED:
-            asked = (one for one in self._disputes.corrections() if one.correction_no == case.correction_no)
-            self._correction = next(asked, None)
-            self._go(Step.CORRECTION if self._correction else Step.CASE)
+            self._to_correction()
         elif self._step is Step.CASE and case is not None and case.state is CaseState.RULED and not case.read_seq:
             self.submit(NoteCase(self.desk.operator_no, case.case_no, CaseNote.RULING_READ))
         else:

@@ -62,6 +62,8 @@ async def test_a_correction_is_shown_with_its_evidence_and_disputed_with_three_k
         assert credit(world) == world_credit(till)
         await till.keys("enter")
         assert ("未查明" if language is Language.ZH else "unexplained") in till.shown
+        await till.keys("enter")
+        assert "472.60" in till.shown, "Enter shows the correction again"
 
 
 def world_credit(till):
