@@ -28,7 +28,9 @@ from station_journal.records import (
 from station_journal.seal import Certificate
 from station_pos.demo.processes import Ended
 from tests.hq_server.counterpart import Station
+from tests.hq_server.files.test_layouts import SAMPLE
 from tests.hq_server.people import EnrolledStation, tariff_text
+from tests.outside.layout_writers import footer_totals
 from tests.warm_commands import warm_commands
 
 pytestmark = pytest.mark.enable_socket
@@ -163,3 +165,18 @@ def shared_hq() -> Hq:
     # The server itself stops with the process, and may still be writing.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Hq(folder)
+
+
+@pytest.mark.timeout(60)
+def test_a_profile_is_listed_shown_and_tried_on_a_sample(shared_hq: Hq, tmp_path: Path) -> None:
+    written, own = footer_totals(SAMPLE), tmp_path / "own.toml"
+    sample = tmp_path / written.name
+    sample.write_bytes(written.content)
+    assert {one["name"] for one in shared_hq.json("file-profile", "list")} >= {"default-1", "unionpay-zm", "camt-053"}
+    own.write_text(shared_hq.run("file-profile", "show", "footer-totals").said, "utf-8")
+    found = shared_hq.json("file-profile", "preview", str(own), str(sample))
+    assert (found["party"], found["totals"]["count"], found["rows"][0]["amount_fen"]) == ("SCDL", 3, 7_260)
+    sample.write_bytes(written.content[:-20])
+    cut = shared_hq.run("file-profile", "preview", "footer-totals", str(sample), expect=1)
+    assert cut.complained.startswith("Line 5: ")
+    assert "of SCDL for 2026-11-23: 3 rows" in cut.said

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 from sqlalchemy import Engine
 
 from station_journal.records import CreditGranted
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, HQ_KEY, Counter
-from tests.hq_server.people import PASSWORD, SteppingClock
+from tests.hq_server.files.test_layouts import SAMPLE
+from tests.hq_server.people import MAKER, PASSWORD, SteppingClock
+from tests.outside.layout_writers import footer_totals
 from tests.outside.processes import ROOT
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -126,17 +128,26 @@ def test_a_page_fits_its_window_serves_everybody_and_prints_without_its_frame(ch
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(message.text))
     for path in PAGES:
-        page.goto(f"{address}/console/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["help"]) for one in found if one["impact"] in {"serious", "critical"}]
-        assert serious == [], path
+        _is_sound(page, address, path)
     assert trouble == []  # the policy blocked nothing, and no script failed
     _works_by_keys(page, address)
+    maker = _signed_in(chromium, address, MAKER.staff_no, scripts=True)
+    for path in ("files", "file-profiles", "file-profiles/unionpay-zm"):
+        _is_sound(maker, address, path)
+    _writes_a_profile_and_sees_at_once_what_it_reads(maker, address)
     page.goto(f"{address}/console/revenue")
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     assert page.locator("#revenue").is_visible()
+
+
+def _is_sound(page: Page, address: str, path: str) -> None:
+    """A page fits its window, and the checker finds nothing in it that keeps somebody out."""
+    page.goto(f"{address}/console/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    found = Axe().run(page).response["violations"]
+    serious = [(one["id"], one["help"]) for one in found if one["impact"] in {"serious", "critical"}]
+    assert serious == [], path
 
 
 def _works_by_keys(page: Page, address: str) -> None:
@@ -161,3 +172,17 @@ def _works_by_keys(page: Page, address: str) -> None:
     page.wait_for_url(f"**/stations/{CODE}")
     page.keyboard.press("?")
     assert page.locator("#keys dl").is_visible()
+
+
+def _writes_a_profile_and_sees_at_once_what_it_reads(maker: Page, address: str) -> None:
+    written = footer_totals(SAMPLE)
+    maker.goto(f"{address}/console/file-profiles/footer-totals")
+    sample = FilePayload(name=written.name, mimeType="text/plain", buffer=written.content)
+    maker.locator("input[type=file]").set_input_files(sample)
+    maker.get_by_text("样本读得通").wait_for()
+    document = maker.locator("textarea").input_value()
+    maker.locator("textarea").fill(document.replace('"HDR"', '"HEAD"'))
+    maker.get_by_text("这里应为文件头 HEAD").wait_for()
+    maker.locator("textarea").fill(document)
+    maker.get_by_text("样本读得通").wait_for()
+    assert maker.locator("#preview tbody tr").count() == len(SAMPLE)

@@ -95,7 +95,7 @@ class TestMigration:
         steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
         assert ScriptDirectory.from_config(steps).get_heads() == [newest_step()]
 
-    def test_rulings_made_before_reversals_could_be_ruled_on_stay_rulings_on_payments(self, engine: Engine) -> None:
+    def test_rulings_and_files_of_an_older_schema_are_carried_over(self, engine: Engine) -> None:
         steps = Config()
         steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
         with engine.begin() as connection:
@@ -108,10 +108,22 @@ class TestMigration:
                        VALUES ('ST-0417', 12, 1, 'CONFIRMED', '', 'called them', 'PROPOSED', 11, now())"""
                 )
             )
+            connection.execute(
+                text(
+                    """INSERT INTO settlement_files (sha256, file_name, biller_code, business_date, file_seq, state,
+                       refusal_code, refusal, line_count, amount_fen, content, imported_by, imported_at)
+                       VALUES ('ab', 'SCDL_20261123_1.txt', 'SCDL', '2026-11-23', 1, 'REFUSED', 'HALF_LINE',
+                       'cut short', 0, 0, decode(repeat('0a', 1500000), 'hex'), 11, now())"""
+                )
+            )
         assert migrate(engine) is True
         with engine.connect() as connection:
             query = text("SELECT kind, request_seq, outcome FROM payment_rulings")
             assert connection.execute(query).all() == [("PAY", 12, "CONFIRMED")]
+            kept = text("SELECT chunk_no, length(content) FROM received_chunks WHERE sha256 = 'ab' ORDER BY 1")
+            assert connection.execute(kept).all() == [(0, 1_048_576), (1, 451_424)]
+            file = text("SELECT purpose, party_code, refusal_code, refusal_en, byte_count FROM received_files")
+            assert connection.execute(file).all() == [("BILLER", "SCDL", "HALF_LINE", "cut short", 1_500_000)]
 
     def test_a_schema_without_steps_is_refused_with_the_command_to_run(self, engine: Engine) -> None:
         with engine.begin() as connection:
