@@ -10,6 +10,7 @@ from hq_server.gateway import rulings
 from hq_server.gateway.requests import Kind
 from hq_server.gateway.rulings import ReversalOutcome
 from hq_server.statements.credit_list import PURCHASE_LIST
+from hq_server.statements.unknown_list import UNKNOWN_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.money import parse_yuan
 from station_journal.records import Outcome
@@ -58,11 +59,6 @@ def _issue_invoice(visit: Visit) -> Shown:
     return Leave("/invoices?done=issued")
 
 
-def _unknown(visit: Visit) -> Shown:
-    waiting = rulings.unknown_payments(visit.connection)
-    return Page("unknown.html", {"waiting": waiting, "open": rulings.open_rulings(visit.connection)})
-
-
 def _decide_ruling(visit: Visit) -> Shown:
     deed, our_no = visit.form.get("deed", ""), visit.form.get("our_no", "")
     kind = Kind.REVERSE if visit.form.get("kind") == Kind.REVERSE.value else Kind.PAY
@@ -95,5 +91,12 @@ ROUTES = (
         do=_decide_credit,
     ),
     Route("/invoices", _invoices, _issue_invoice, Menu(MenuGroup.DESK, Sentence("收据换票", "Invoices"), "i")),
-    Route("/unknown", _unknown, _decide_ruling, Menu(MenuGroup.RECONCILIATION, Sentence("待定缴费", "Unknown"), "u")),
+    *list_routes(
+        "/unknown",
+        UNKNOWN_LIST,
+        menu=Menu(MenuGroup.RECONCILIATION, Sentence("待定缴费", "Unknown"), "u"),
+        template="unknown.html",
+        more=lambda visit: {"open": rulings.open_rulings(visit.connection)},
+        do=_decide_ruling,
+    ),
 )
