@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, text
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.file_tables import received_files
+from hq_server.files.numbers import TOTAL_DIGITS
 from hq_server.files.opening import FILE_BYTES_MAX, in_its_encoding, reader_of
 from hq_server.files.profile import Purpose, Totals
 from hq_server.files.profiles import choose_profile, current_profiles, store_shipped, stored_profile
@@ -208,7 +209,7 @@ def _flag_facts(profile: FileProfile, upload: Upload) -> FileFacts:
 
 
 def _sum(profile: FileProfile, name: str, value: str) -> int:
-    fen = int(value) if name.startswith("count") else profile.total_form.reader(16).read(value)
+    fen = int(value) if name.startswith("count") else profile.total_form.reader(TOTAL_DIGITS).read(value)
     if fen is None:
         raise RefusedError("file_flag", f"标志文件里的 {name} 不对", f"the flag's {name} is no amount")
     return fen

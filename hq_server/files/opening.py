@@ -25,9 +25,14 @@ Reader = FileReader | StatementReader
 
 @contextmanager
 def reader_of(
-    stream: BinaryIO, profile: FileProfile, expected: FileFacts, size: int, encoding: str
+    stream: BinaryIO,
+    profile: FileProfile,
+    expected: FileFacts,
+    size: int,
+    encoding: str,
+    bytes_max: int = FILE_BYTES_MAX,
 ) -> Iterator[Reader]:
-    """Open a reader on the bytes of a file; `size` is their number.
+    """Open a reader on the bytes of a file; `size` is their number, `bytes_max` bounds what an archive may hold.
 
     Raises:
         FileRefused: archive or head are not as the profile says.
@@ -35,7 +40,7 @@ def reader_of(
     if profile.zip is None:
         yield _reader(stream, profile, expected, encoding)
         return
-    with unpacked(stream, profile.zip, size, FILE_BYTES_MAX) as content:
+    with unpacked(stream, profile.zip, size, bytes_max) as content:
         yield _reader(content, profile, expected, encoding)
 
 

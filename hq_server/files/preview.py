@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN = 20
 SAMPLE_BYTES_MAX = 1024 * 1024
+UNPACKED_BYTES_MAX = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class _Attempt:
     def read(self, encoding: str) -> Preview:
         self._rows, self._totals = [], Totals()
         stream = io.BytesIO(self._sample)
-        with reader_of(stream, self._profile, self._expected, len(self._sample), encoding) as reader:
+        size = len(self._sample)
+        with reader_of(stream, self._profile, self._expected, size, encoding, UNPACKED_BYTES_MAX) as reader:
             self._totals = reader.totals
             self._whose = (reader.party, reader.business_date, reader.seq)
             for row in reader:

@@ -120,8 +120,9 @@ def read_profile(document: str, name: str, version: int = 0) -> FileProfile:
         _no(f"超过 {DOCUMENT_CHARS_MAX} 字", f"it is longer than {DOCUMENT_CHARS_MAX} characters")
     try:
         whole = _Section("", tomllib.loads(document.replace("\r\n", "\n")))
-    except tomllib.TOMLDecodeError as error:
-        _no(f"不是 TOML: {error}", f"it is no TOML: {error}")
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets within brackets
+        why = str(error)[:200]
+        _no(f"不是 TOML: {why}", f"it is no TOML: {why}")
     profile = _profile(whole, name, version)
     whole.end()
     _check(profile)
@@ -334,8 +335,11 @@ def _check(profile: FileProfile) -> None:
     detail = profile.detail
     if detail is None or "amount" not in {column.name for column in detail.columns}:
         _no("明细里没有 amount 列", "the rows have no column amount")
-    if profile.form == "delimited" and not profile.delimiter:
-        _no("缺少 delimiter", "delimiter is missing")
+    parting = profile.delimiter, profile.quote
+    if not profile.delimiter or not all(sign.isprintable() or sign == "\t" for sign in parting):
+        _no("delimiter 或 quote 不能用", "delimiter or quote cannot be used")
+    if profile.quote and (len(profile.delimiter) != 1 or profile.quote == profile.delimiter):
+        _no("有 quote 时 delimiter 只能是另一个字符", "with a quote, the delimiter is one other character")
     if any(not line.begins for line in profile.tails[:1]):
         _no("结尾行要以固定文字开头", "the first closing line must begin with a fixed text")
     _check_controls(profile)

@@ -43,12 +43,22 @@ class Template:
     sole: str
     begins: str
     day: TimeForm | None
-    _regex: re.Pattern[str]
+    _parts: tuple[re.Pattern[str], ...]
 
     def match(self, text: str) -> dict[str, str] | None:
-        """Give what stands in the places, or None where the text is not of the pattern."""
-        match = self._regex.fullmatch(text)
-        return None if match is None else match.groupdict()
+        """Give what stands in the places, or None where the text is not of the pattern.
+
+        What stands between two ``{-}`` is looked for once, from the left: the time grows with the text alone.
+        """
+        found: dict[str, str] = {}
+        at = 0
+        for number, part in enumerate(self._parts):
+            match = part.search(text, at) if number else part.match(text)
+            if match is None:
+                return None
+            found |= match.groupdict()
+            at = match.end()
+        return found if at == len(text) else None
 
 
 def template(text: str, date_form: str) -> Template:
@@ -58,28 +68,29 @@ def template(text: str, date_form: str) -> Template:
         TemplateError: a place is not known or stands twice, a date's form is none, or too much may be anything.
     """
     names: list[str] = []
-    parts: list[str] = []
+    parts: list[str] = [""]
     day: TimeForm | None = None
     at = 0
     for place in _PLACE.finditer(text):
-        parts.append(_literal(text[at : place.start()]))
+        parts[-1] += _literal(text[at : place.start()])
         at = place.end()
         name, form = place[1], place[2]
         if name == "-" and form is None:
-            parts.append(".*?")
+            parts.append("")
             continue
         if name in names or (name not in _VALUES and name != "date") or (form is not None and name != "date"):
             raise TemplateError(place[0])
         names.append(name)
         if name == "date":
             day = _day_form(form or date_form)
-        parts.append(f"(?P<{name}>{day.pattern if day and name == 'date' else _VALUES[name]})")
-    parts.append(_literal(text[at:]))
-    if parts.count(".*?") > ANYTHING_MAX:
+        parts[-1] += f"(?P<{name}>{day.pattern if day and name == 'date' else _VALUES[name]})"
+    parts[-1] += _literal(text[at:])
+    if len(parts) > ANYTHING_MAX + 1:
         raise TemplateError(text)
+    parts[-1] += r"\Z"
     sole = names[0] if names and _PLACE.fullmatch(text) else ""
     begins = text[: text.index("{")] if "{" in text else text
-    return Template(text, tuple(names), sole, begins, day, re.compile("".join(parts)))
+    return Template(text, tuple(names), sole, begins, day, tuple(map(re.compile, parts)))
 
 
 def _literal(text: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hq_server.files.preview import preview
 from hq_server.files.profiles import shipped_documents
 from hq_server.files.rows import FileFacts
+from hq_server.files.templates import template
 from tests.hq_server.files.test_layouts import SAMPLE
 from tests.outside.layout_writers import DAY, LAYOUTS, Booking, camt_053, footer_totals
 
@@ -51,6 +52,33 @@ def test_shows_movements_of_a_statement():
     found = preview(DOCUMENTS["camt-053"], camt_053((Booking(500),)), "6222000001_20261123.xml")
     assert found.problem is None
     assert [row.amount_fen for row in found.rows] == [500]
+
+
+def test_refuses_what_would_be_slow_or_break_in_one_sentence():
+    document = DOCUMENTS["footer-totals"]
+    for text in (
+        "x = " + "[" * 30_000,
+        "rows_max = " + "9" * 5_000,
+        document.replace('delimiter = ","', 'delimiter = ", "'),
+        document.replace('delimiter = ","', "delimiter = '\"'"),
+        document.replace('delimiter = ","', 'delimiter = ""'),
+        document.replace('"HDR"', '"{-}{-}{-}{-}{-}"'),
+        document.replace('"YYYYMMDDhhmmss"', '"YYYYMM"'),
+    ):
+        problem = preview(text, SOUND.content, SOUND.name).problem
+        assert problem is not None
+        assert "\n" not in problem.en + problem.zh
+        assert problem.en.startswith("the profile cannot be used")
+
+
+def test_a_pattern_of_anything_takes_time_by_the_length_of_a_line_alone():
+    slow = template("{-}a{-}a{-}a{-}b", "YYYYMMDD")
+    assert slow.match("a" * 60_000) is None
+    assert slow.match("a" * 60_000 + "b") == {}
+    mixed = template("{-}业务{-}_{date}.csv", "YYYYMMDD")
+    assert mixed.match("2088_业务明细_x_20261123.csv") == {"date": "20261123"}
+    assert mixed.match("2088_业务明细_x_20261123.csv.exe") is None
+    assert template("{seq}x", "YYYYMMDD").match("12x\n") is None
 
 
 @settings(max_examples=25)
