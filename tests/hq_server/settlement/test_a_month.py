@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
+from hq_server.commission import branch_figures
 from hq_server.db.file_tables import bank_entries
 from hq_server.db.reference_tables import staff
 from hq_server.payment_orders import outcomes
@@ -32,10 +33,10 @@ from hq_server.settlement.hq_books import WholeBooks, bank_position, fee_income,
 from hq_server.settlement.payees import ACCOUNT_OF, Cycle, Payee, PayeeKind
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
-from station_journal.facts.commission import CommissionPaid
+from station_journal.facts.commission import DISTRIBUTION_PRODUCT, CommissionPaid
 from station_journal.records import CommissionStated, CreditGranted, ReversalAnswered, ReversalReason, ReversalRequested
 from tests.hq_server.commission.test_runs import CALENDAR, NOVEMBER, Month, _sold_and_matched
-from tests.hq_server.counter_side import CODE, FINANCE
+from tests.hq_server.counter_side import BRANCH_HEAD, CODE, FINANCE
 from tests.hq_server.people import MAKER, NOON, SECOND
 from tests.hq_server.reconciliation.test_day_run import TODAY, TOMORROW
 
@@ -225,9 +226,9 @@ def test_a_returned_payment_falls_due_again_and_an_unknown_one_is_ended_by_a_rul
 @pytest.mark.parametrize(
     "data", [b"", b"H|RESULT|PO000001|1\nT|0|x\n", b"\xff\xfe", b"H|RESULT|PO000001|1\nR|x|1|PAID|\nT|1|"]
 )
-def test_a_result_file_that_is_none_changes_nothing(money: Money, data: bytes):
-    with money.engine.begin() as connection, pytest.raises(RefusedError, match="result file is refused"):
-        outcomes.take_result(connection, FINANCE, data, money.clock())
+def test_a_result_file_that_is_none_is_refused_whole(data: bytes):
+    with pytest.raises(RefusedError, match="result file is refused"):
+        outcomes.read_result(data)
 
 
 class TestADirectDebit:
@@ -356,8 +357,32 @@ def test_after_a_month_the_books_balance_and_every_account_is_explained(money: M
 
 
 def test_branches_are_paid_apart_by_an_order_to_their_own_account(money: Money):
+    distribution = StaffMember(41, "赵六", Role.DISTRIBUTION)
+    with money.engine.begin() as connection:
+        row = {"staff_no": 41, "name": distribution.name, "role": "DISTRIBUTION", "password_hash": "x"}
+        connection.execute(insert(staff).values(**row, created_at=NOON))
+        rate = '{"basis": "per_item", "value": 600, "version": "fx-1"}'
+        branch_figures.enter_rate(connection, MAKER, DISTRIBUTION_PRODUCT, date(2026, 1, 1), rate, money.clock())
+        branch_figures.approve_rate(connection, SECOND, DISTRIBUTION_PRODUCT, date(2026, 1, 1), money.clock())
+        of, sums = (NOVEMBER, DISTRIBUTION_PRODUCT), (300, 2_700_000)
+        branch_figures.enter_figure(connection, BRANCH_HEAD, CODE, of, sums, "月报", money.clock())
+        branch_figures.decide_figure(connection, distribution, CODE, 1, money.clock())
+    money.list()
     with money.engine.begin() as connection, pytest.raises(RefusedError, match="not approved"):
         order_branches(connection, MAKER, NOVEMBER, money.clock())
+    money.approve()
+    with money.engine.begin() as connection, pytest.raises(RefusedError, match="江油支局 has no approved account"):
+        order_branches(connection, MAKER, NOVEMBER, money.clock())
+    money.payee(PayeeKind.BRANCH, "江油支局", "江油支局")
+    with money.engine.begin() as connection:
+        order = order_branches(connection, MAKER, NOVEMBER, money.clock())
+    # 1,800.00 gross; (1,800 - 800) x 20 % is withheld.
+    assert (order.kind, order.amount_fen) == (OrderKind.BRANCH, 160_000)
+    money.result(money.send_to_bank(order), (1, 160_000, "PAID", ""))
+    (told,) = money.counter.told(CommissionPaid)
+    assert (told.by_branch, told.amount_fen) == (True, 160_000)
+    assert money.books().fen(Account.COMMISSION_PAYABLE, "BRANCH") == 0
+    assert money.books().agrees
 
 
 def test_t_plus_n_counts_working_days_and_weeks_close_on_sunday():
