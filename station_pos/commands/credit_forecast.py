@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from station_pos.config import CUT_OFF, ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HISTORY_DAYS = 70
 """How far back days count: two months of due days, ten of each weekday."""
@@ -105,6 +105,7 @@ class Expectation:
         self._by_date: dict[int, list[int]] = {}
         for day in past:
             self._by_date.setdefault(day.day, []).append(use.by_day.get(day, 0))
+        self._found: dict[date, tuple[int, int]] = {}
 
     def is_due(self, day: date) -> bool:
         """Tell whether a day is one of the large ones: announced, or large on that date of the month every time."""
@@ -115,6 +116,22 @@ class Expectation:
 
     def of(self, day: date) -> int:
         """Give the mean use of a day."""
+        return self._of(day)[0]
+
+    def variance(self, day: date) -> int:
+        """Give the variance of a day's use; a due day varies by half of itself."""
+        return self._of(day)[1]
+
+    def _of(self, day: date) -> tuple[int, int]:
+        """Reckon each day once: a forecast asks for the same weeks over and over."""
+        found = self._found.get(day)
+        if found is None:
+            mean_fen = self._mean(day)
+            variance = max(self._variance, (mean_fen // 2) ** 2 if self.is_due(day) else 0)
+            found = self._found[day] = mean_fen, variance
+        return found
+
+    def _mean(self, day: date) -> int:
         if self.is_due(day):
             same = self._by_date.get(day.day, ())
             return max(self._due_fen if day in self._due_days else 0, *same, self.mean_fen)
@@ -122,10 +139,6 @@ class Expectation:
         if len(weekday) < _WEEKDAY_LEAST:
             return self.mean_fen
         return (self.mean_fen + sum(weekday) // len(weekday)) // 2
-
-    def variance(self, day: date) -> int:
-        """Give the variance of a day's use; a due day varies by half of itself."""
-        return max(self._variance, (self.of(day) // 2) ** 2 if self.is_due(day) else 0)
 
 
 def forecast(now: datetime, today: date, free_fen: int, use: Use, days: BranchDays) -> Forecast | None:
@@ -177,11 +190,18 @@ def _rest_of_day(now: datetime, today: date, by_hour: Sequence[int]) -> int:
 
 def _high(expected: Expectation, today: date, until: date, rest_per_1000: int) -> int:
     """Give what is used from now to the end of a day and is exceeded one time in twenty."""
+    *_, high_fen = _highs(expected, today, (until - today).days, rest_per_1000)
+    return high_fen
+
+
+def _highs(expected: Expectation, today: date, days: int, rest_per_1000: int) -> Iterator[int]:
+    """Give the same for the end of today and of each of so many days after it."""
     mean_fen, variance = expected.of(today) * rest_per_1000 // 1000, expected.variance(today) * rest_per_1000 // 1000
-    for n in range(1, (until - today).days + 1):
+    yield mean_fen + isqrt(variance) * _QUANTILE_PER_100 // 100
+    for n in range(1, days + 1):
         mean_fen += expected.of(today + n * _DAY)
         variance += expected.variance(today + n * _DAY)
-    return mean_fen + isqrt(variance) * _QUANTILE_PER_100 // 100
+        yield mean_fen + isqrt(variance) * _QUANTILE_PER_100 // 100
 
 
 def _runs_dry(
@@ -202,7 +222,7 @@ def _runs_dry(
 
 def _covered(expected: Expectation, today: date, free_fen: int, rest_per_1000: int) -> date | None:
     """Give the last day that is covered whole with some certainty; None if not even today is."""
-    for n in range(HORIZON_DAYS):
-        if _high(expected, today, today + n * _DAY, rest_per_1000) > free_fen:
+    for n, high_fen in enumerate(_highs(expected, today, HORIZON_DAYS - 1, rest_per_1000)):
+        if high_fen > free_fen:
             return today + (n - 1) * _DAY if n else None
     return today + HORIZON_DAYS * _DAY
