@@ -113,6 +113,7 @@ class AlarmCode(IntEnum):
     CLOSE_MISSING = 11
     KEY_TWICE = 12
     COURIER_MISSED = 13
+    UNMATCHED_CREDIT = 14
 
 
 @dataclass(frozen=True, slots=True)

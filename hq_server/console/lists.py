@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
 from hq_server.reference.working_days import business_date_of
-from hq_server.statements.break_list import BREAK_LIST
 from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report
 from hq_server.wording import RefusedError, Sentence
 
@@ -72,5 +70,4 @@ ROUTES = (
     Route("/revenue", _revenue, menu=Menu(MenuGroup.SETTLEMENT, Sentence("营收报表", "Revenue"), "v")),
     Route("/revenue.csv", _revenue_csv),
     Route("/revenue.xlsx", _revenue_xlsx),
-    *list_routes("/breaks", BREAK_LIST, menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账差错", "Breaks"), "b")),
 )

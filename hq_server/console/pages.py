@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hq_server.console import desks, disputes, files, lists, money, network, people
+from hq_server.console import breaks, desks, disputes, files, lists, money, network, people
 from hq_server.console.menu import menu_for
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def all_routes() -> tuple[Route, ...]:
     """Give every page."""
-    routes = (*network.ROUTES, *desks.ROUTES, *lists.ROUTES, *disputes.ROUTES, *files.ROUTES)
+    routes = (*network.ROUTES, *desks.ROUTES, *breaks.ROUTES, *lists.ROUTES, *disputes.ROUTES, *files.ROUTES)
     return (*routes, *money.ROUTES, *people.ROUTES)
 
 

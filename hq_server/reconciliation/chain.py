@@ -123,13 +123,29 @@ def chain_of_case(connection: Connection, case_no: int) -> tuple[Link, ...]:
     Raises:
         RefusedError: there is no such break.
     """
-    case = connection.execute(text("SELECT * FROM break_cases WHERE case_no = :no"), {"no": case_no}).one_or_none()
-    if case is None:
-        raise RefusedError("no_case", f"没有编号 {case_no} 的差错", f"there is no break {case_no}")
+    case = case_of(connection, case_no)
     if case.payment_seq is not None and case.layer == "BILLER":
         return chain_of_payment(connection, case.station_code, case.payment_seq)
     line = (case.line_date, case.file_seq, case.line_seq)
     return (*_file_lines(connection, case.counterparty, ("", 0), "", line), *_of_case(connection, case))
+
+
+def case_of(connection: Connection, case_no: int) -> Row[Any]:
+    """Read a break.
+
+    Raises:
+        RefusedError: there is no such break.
+    """
+    case = connection.execute(text("SELECT * FROM break_cases WHERE case_no = :no"), {"no": case_no}).one_or_none()
+    if case is None:
+        raise RefusedError("no_case", f"没有编号 {case_no} 的差错", f"there is no break {case_no}")
+    return case
+
+
+def proposal_on(connection: Connection, case_no: int) -> Row[Any] | None:
+    """Read the proposal that waits on a break, if one does."""
+    waiting = text("SELECT * FROM break_resolutions WHERE case_no = :no AND state = 'PROPOSED'")
+    return connection.execute(waiting, {"no": case_no}).one_or_none()
 
 
 def _of_payment(connection: Connection, payment: Row[Any]) -> Iterator[Link]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 WORK_MEMORY = "128MB"
 """What one step of a run may keep in memory before it goes to disk."""
+_PLANNING = {"jit": "off", "random_page_cost": "1.1", "parallel_tuple_cost": "0"}
+"""A join of which nearly nothing is left looks to the planner as if all of it were: it is shared among processes all
+the same, and few keys are looked up by index."""
 ROUNDS_MAX = 50
 """Steps from key to key that one tangle may take; more would be a fault of the file."""
 SAME_NUMBER_MAX = 100
@@ -246,7 +249,8 @@ _GROW = (
 def begin(connection: Connection) -> None:
     """Make the run's temporary tables and give its steps room; once a transaction."""
     connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
-    connection.execute(text("SET LOCAL jit = off"))
+    for setting, value in _PLANNING.items():
+        connection.execute(text(f"SET LOCAL {setting} = {value}"))
     connection.execute(text(f"DROP TABLE IF EXISTS {_MADE}"))
     for statement in _TABLES.strip().split(";\n"):
         connection.execute(text(statement))

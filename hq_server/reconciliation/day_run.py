@@ -23,6 +23,7 @@ from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, Fin
 from hq_server.reconciliation.importing import pseudo_station
 from hq_server.reconciliation.matching import SHIFT_DAYS_MAX, match_day
 from hq_server.reconciliation.suggesting import SuggestedPair, suggestions
+from hq_server.reconciliation.unmatched_credits import tell_possible_owners
 from hq_server.wording import RefusedError
 from station_journal.records import AnswerSource, Outcome
 from station_journal.reference_no import seq_of
@@ -84,6 +85,7 @@ def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, n
         ended = sum(_end_unknown(connection, journal, one, now) for one in told)
         result = _note_run(connection, biller_code, day, now)
         keep_cases(connection, biller_code, {day, *touched, *_closed(connection, biller_code, day)}, owner_no, now)
+        tell_possible_owners(connection, journal, biller_code, day, now)
         classes = open_breaks(connection, biller_code, day)
         pairs = suggestions(connection, day)
     return DayResult(biller_code, day, *result, classes, ended, pairs)

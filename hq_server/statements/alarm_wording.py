@@ -17,5 +17,6 @@ ALARMS = {
     "COURIER_MISSED": Sentence("投递员没来取件", "a courier did not come"),
     "OBJECT_TWICE": Sentence("同一物件记在两处", "one object is recorded in two places"),
     "CLOSE_MISSING": Sentence("几天没有日终", "days without a close"),
+    "UNMATCHED_CREDIT": Sentence("有一笔退款来源不明, 可能是本站的", "money given back that may be the station's"),
     "KEY_TWICE": Sentence("两个站点用同一把钥匙", "two stations use one key"),
 }

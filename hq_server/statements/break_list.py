@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import and_, func, select
+
 from hq_server.db.break_tables import break_cases
+from hq_server.db.reconciliation_tables import recon_days
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.wording import Sentence
@@ -21,7 +24,7 @@ BREAK_LIST = ListSpec(
     title=Sentence("对账差错", "Breaks"),
     source=break_cases,
     columns=(
-        ListColumn("case_no", Sentence("案号", "Case"), _CASE.case_no, Form.NUMBER),
+        ListColumn("case_no", Sentence("案号", "Case"), _CASE.case_no, Form.NUMBER, link="/breaks/{case_no}"),
         ListColumn("counterparty", Sentence("单位", "Counterparty"), _CASE.counterparty),
         ListColumn("day", Sentence("对账日", "Date"), _CASE.business_date, Form.DAY),
         ListColumn("class", Sentence("类别", "Class"), _CASE.break_class, words=CLASSES),
@@ -56,4 +59,45 @@ BREAK_LIST = ListSpec(
         ListFilter("to", Sentence("至", "To"), to_day(_CASE.business_date), Form.DAY),
     ),
     empty=Sentence("没有未结差错", "No open breaks"),
+)
+
+_OPEN = (
+    select(
+        _CASE.counterparty,
+        _CASE.business_date,
+        func.count().label("open"),
+        func.sum(func.greatest(_CASE.difference_fen, 0)).label("over_fen"),
+        func.sum(func.least(_CASE.difference_fen, 0)).label("short_fen"),
+    )
+    .where(_CASE.state == "OPEN", _CASE.layer == "BILLER")
+    .group_by(_CASE.counterparty, _CASE.business_date)
+    .subquery("open_breaks")
+)
+_DAY = recon_days.c
+DAY_LIST = ListSpec(
+    name="reconciliation",
+    title=Sentence("对账日历", "Day board"),
+    source=recon_days.outerjoin(
+        _OPEN, and_(_OPEN.c.counterparty == _DAY.biller_code, _OPEN.c.business_date == _DAY.run_date)
+    ),
+    columns=(
+        ListColumn("day", Sentence("营业日", "Business date"), _DAY.run_date, Form.DAY),
+        ListColumn(
+            "biller", Sentence("单位", "Biller"), _DAY.biller_code, link="/breaks?biller={biller}&from={day}&to={day}"
+        ),
+        ListColumn("sales", Sentence("我方笔数", "Ours"), _DAY.sale_count, Form.NUMBER),
+        ListColumn("lines", Sentence("对方行数", "Theirs"), _DAY.line_count, Form.NUMBER),
+        ListColumn("matched", Sentence("平账", "Matched"), _DAY.matched_count, Form.NUMBER),
+        ListColumn("open", Sentence("未结差错", "Open breaks"), func.coalesce(_OPEN.c.open, 0), Form.NUMBER),
+        ListColumn("over", Sentence("长款 (元)", "Over (yuan)"), func.coalesce(_OPEN.c.over_fen, 0), Form.MONEY),
+        ListColumn("short", Sentence("短款 (元)", "Short (yuan)"), func.coalesce(_OPEN.c.short_fen, 0), Form.MONEY),
+        ListColumn("run", Sentence("最近对账", "Last run"), _DAY.run_at, Form.MOMENT),
+    ),
+    orders=(ListOrder("newest", Sentence("最新", "newest"), ("day", "biller"), descending=True),),
+    filters=(
+        ListFilter("biller", Sentence("单位", "Biller"), is_one_of(_DAY.biller_code)),
+        ListFilter("from", Sentence("自", "From"), from_day(_DAY.run_date), Form.DAY),
+        ListFilter("to", Sentence("至", "To"), to_day(_DAY.run_date), Form.DAY),
+    ),
+    empty=Sentence("还没有对过账", "Nothing was reconciled yet"),
 )

@@ -89,6 +89,10 @@ WHAT = Catalogue(
             "本站的密钥也在别处用, 请马上打总部电话",
             "The station's key is used elsewhere too: call HQ at once",
         ),
+        AlarmCode.UNMATCHED_CREDIT.name: (
+            "收费单位退来一笔同额的钱, 没写流水号, 可能是这笔的; 请看有没有顾客来要",
+            "A biller gave back this sum without a number; it may be of this payment",
+        ),
         AlarmCode.SHELVES_FULL.name: ("货架满了, 总部已知道", "The shelves are full, and HQ knows it"),
         AlarmCode.COURIER_MISSED.name: ("投递员该来没来, 总部已知道", "A courier did not come, and HQ knows it"),
         "other": ("总部核对时发现不符", "HQ's check found a difference"),

@@ -57,7 +57,7 @@ PAGES += [
     f"/stations/{CODE}/records/S/1",
 ]
 PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
-PAGES += ["/files", "/file-profiles"]
+PAGES += ["/files", "/file-profiles", "/reconciliation"]
 PAGES += ["/corrections", "/disputes", "/faults"]
 
 
@@ -323,6 +323,26 @@ class TestAStation:
         assert "长款" in browser.get("/breaks?biller=SCDL&from=2026-11-23").text
         assert "12.34" in browser.page
         assert "没有未结差错" in browser.get("/breaks?biller=JYSW").text
+
+        browser.get("/breaks")
+        number = int(re.findall(r"/breaks/([0-9]+)", browser.page)[0])
+        ending = {"action": "PAY_COUNTERPARTY", "cause": "ANSWER_LOST", "finding": "called them, note 7"}
+        shown = browser.post("/breaks", deed="preview", pick=str(number), **ending).text
+        assert "补付对方" in shown
+        assert "12.34" in shown
+        assert browser.post("/breaks", deed="propose", pick=str(number), **ending).status_code == 303
+        page = browser.get(f"/breaks/{number}").text
+        assert "原因不明" in page, "until somebody has approved what was found"
+        assert "called them, note 7" in page
+        browser.post("/language", language="en")
+        told = _words(browser.get(f"/breaks/{number}").text)
+        assert re.findall(r"[\u4e00-\u9fff]+", re.sub("中文|张三", "", told)) == []
+        assert "second person" in browser.post(f"/breaks/{number}", deed="approve").text
+        browser.sign_in(SECOND)
+        browser.get(f"/breaks/{number}")
+        assert browser.post(f"/breaks/{number}", deed="approve").status_code == 303
+        browser.get(f"/breaks/{number}")
+        assert "resolved" in browser.page or "已处理" in browser.page
 
 
 class TestAnInvoice:

@@ -1,0 +1,102 @@
+"""Reconciliation in the console: the board of biller-days, the queue of breaks, one break with its chain, or many."""
+
+from __future__ import annotations
+
+from hq_server.console.listed import list_page, list_routes
+from hq_server.console.menu import Menu, MenuGroup
+from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.reconciliation import resolving
+from hq_server.reconciliation.breaks import suspense_accounts
+from hq_server.reconciliation.causes import ACTION_WORDS, CAUSE_WORDS, Action, Cause
+from hq_server.reconciliation.chain import case_of, chain_of_case, proposal_on
+from hq_server.reconciliation.resolving import Proposal
+from hq_server.statements.break_list import BREAK_LIST, CLASSES, DAY_LIST, STATES
+from hq_server.wording import RefusedError, Sentence
+
+
+def _choices(visit: Visit) -> dict[str, object]:
+    """Give the fixed lists of the forms, and the suspense accounts, in the visitor's language."""
+    language = visit.language
+    return {
+        "actions": [(one.value, words.said_in(language)) for one, words in ACTION_WORDS.items()],
+        "causes": [(one.value, words.said_in(language)) for one, words in CAUSE_WORDS.items()],
+        "suspense": suspense_accounts(visit.connection),
+    }
+
+
+def _proposal(visit: Visit) -> Proposal:
+    form = visit.form
+    try:
+        action, cause = Action(form.get("action", "")), Cause(form.get("cause", ""))
+    except ValueError as error:
+        raise RefusedError("form", "请选定处理方式和原因", "choose how it ends and the cause") from error
+    other = visit.whole_number("other") if form.get("other", "").strip() else 0
+    return Proposal(action, cause, form.get("finding", ""), other)
+
+
+def _case_nos(visit: Visit) -> list[int]:
+    return [int(text) for text in visit.picked if text.isascii() and text.isdigit() and len(text) < len(str(10**15))]
+
+
+def _many(visit: Visit) -> Shown:
+    """Show what one proposal would do to the breaks ticked, then make it."""
+    case_nos, proposal = _case_nos(visit), _proposal(visit)
+    if not case_nos:
+        raise RefusedError("pick", "请先勾选差错", "tick some breaks first")
+    if visit.form.get("deed") == "preview":
+        seen = resolving.preview(visit.connection, case_nos, proposal)
+        refused = [(number, why.sentence.said_in(visit.language)) for number, why in seen.refused]
+        words = (ACTION_WORDS[proposal.action], CAUSE_WORDS[proposal.cause])
+        values = {"seen": seen, "refused": refused, "words": [one.said_in(visit.language) for one in words]}
+        return Page("break_preview.html", values)
+    resolving.propose_many(visit.connection, visit.member, case_nos, proposal, visit.now)
+    return Leave("/breaks?done=entered")
+
+
+def _case_no(visit: Visit) -> int:
+    text = str(visit.path["case_no"])
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(10**15)) else 0
+
+
+def _case(visit: Visit) -> Shown:
+    number = _case_no(visit)
+    values = {
+        "list": list_page(visit, BREAK_LIST),
+        "case": case_of(visit.connection, number),
+        "chain": chain_of_case(visit.connection, number),
+        "proposal": proposal_on(visit.connection, number),
+        "class_words": {name: words.said_in(visit.language) for name, words in CLASSES.items()},
+        "state_words": {name: words.said_in(visit.language) for name, words in STATES.items()},
+    }
+    return Page("break.html", {**values, **_choices(visit)})
+
+
+def _decide(visit: Visit) -> Shown:
+    number, deed = _case_no(visit), visit.form.get("deed", "")
+    if deed == "approve":
+        resolving.approve(visit.connection, visit.member, number, visit.now)
+        return Leave(f"/breaks/{number}?done=approved")
+    if deed == "refuse":
+        resolving.refuse(visit.connection, visit.member, number, visit.form.get("refusal", ""), visit.now)
+        return Leave(f"/breaks/{number}?done=refused")
+    if deed == "withdraw":
+        resolving.withdraw(visit.connection, visit.member, number, visit.now)
+        return Leave(f"/breaks/{number}?done=refused")
+    resolving.propose(visit.connection, visit.member, number, _proposal(visit), visit.now)
+    return Leave(f"/breaks/{number}?done=entered")
+
+
+ROUTES = (
+    *list_routes(
+        "/reconciliation", DAY_LIST, menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账日历", "Day board"), "r")
+    ),
+    *list_routes(
+        "/breaks",
+        BREAK_LIST,
+        menu=Menu(MenuGroup.RECONCILIATION, Sentence("对账差错", "Breaks"), "b"),
+        template="breaks.html",
+        more=_choices,
+        do=_many,
+    ),
+    Route("/breaks/{case_no}", _case, _decide),
+)
