@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from station_pos.services.kept_jobs import KeptJobs
     from station_pos.services.parcels import Parcels
     from station_pos.services.practice import Practice, TraineeRow
+    from station_pos.services.tariff_notice import ComingTariff
     from station_pos.services.withdrawals import Withdrawals
 
 
@@ -269,6 +270,9 @@ class Counter(Protocol):
     @property
     def practice(self) -> Practice | None:
         """The drills, where this is a practice counter."""
+
+    def coming_tariff(self) -> ComingTariff | None:
+        """Give the next tariff that is to come, with what it changes."""
 
     def drill_record(self) -> tuple[TraineeRow, ...]:
         """List who of the operators passed which drill; raises where the record cannot be read."""

@@ -33,6 +33,7 @@ from station_pos.station_services.journal_entries import JournalEntries
 from station_pos.station_services.kept_jobs import open_jobs
 from station_pos.station_services.parcels import StationParcels
 from station_pos.station_services.state_row import state_row
+from station_pos.station_services.tariff_notice import coming_tariff
 from station_pos.station_services.unfinished import Unfinished
 from station_pos.station_services.withdrawals import StationWithdrawals
 from station_pos.withdrawal_queries import WithdrawalQueries
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from station_pos.services.entries import Entry, HasEntries, UndoOffer, WayOut
     from station_pos.services.in_flight import HasInFlight, InFlight
     from station_pos.services.practice import Practice, TraineeRow
+    from station_pos.services.tariff_notice import ComingTariff
     from station_pos.workers.confirmer import Confirmer
     from station_pos.workers.counter_devices import CounterDevices
     from station_pos.workers.writer import Writer
@@ -158,6 +160,12 @@ class StationCounter:
         """
         parts = self._register, self._queries, self._link.state(), self._devices
         return self._register.read(lambda connection: state_row(connection, *parts, self._clock()))
+
+    def coming_tariff(self) -> ComingTariff | None:
+        """Give the next tariff that is to come, with what it changes."""
+        with self._register.database.reading() as connection:
+            today = self._queries.business_date(connection, self._clock())
+            return coming_tariff(self._queries.view(connection), today)
 
     def drill_record(self) -> tuple[TraineeRow, ...]:
         """List who of the operators passed which drill.

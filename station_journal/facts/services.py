@@ -10,6 +10,7 @@ from station_journal.facts.distribution import DistributionHqFact, DistributionS
 from station_journal.facts.grants import GrantHqFact, GrantStationFact
 from station_journal.facts.integrity import BooksChecked
 from station_journal.facts.known_faults import FaultHqFact
+from station_journal.facts.notices import NoticeStationFact
 from station_journal.facts.parcel_terms import ParcelTermsHqFact, ParcelTermsStationFact
 from station_journal.facts.parcels import ParcelHqFact, ParcelStationFact
 from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStationFact
@@ -19,6 +20,7 @@ ServiceStationFact = (
     | DisputeStationFact
     | DistributionStationFact
     | GrantStationFact
+    | NoticeStationFact
     | ParcelStationFact
     | ParcelTermsStationFact
     | WithdrawalStationFact

@@ -10,6 +10,7 @@ from station_pos.commands.dispute_orders import DisputeCommand
 from station_pos.commands.distribution_orders import DistributionCommand
 from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.parcel_orders import ParcelCommand
+from station_pos.commands.tariff_orders import ReadTariffNotice
 from station_pos.commands.withdrawal_orders import WithdrawalCommand
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ Command = (
     | CashCommand
     | ParcelCommand
     | ReleaseSealedGrant
+    | ReadTariffNotice
     | DistributionCommand
     | DisputeCommand
     | WithdrawalCommand

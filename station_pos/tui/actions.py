@@ -101,6 +101,7 @@ SERVICES: Mapping[str, str] = {
     "zy": "disputes",
     "wt": "faults",
     "lxjl": "drill_record",
+    "tz": "tariff_notice",
 }
 """Initials on the home line that open the screen of a service without a key of its own."""
 BAR_COLUMNS = 80

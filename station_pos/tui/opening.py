@@ -225,6 +225,12 @@ def _faults(desk: Desk, _ref: int) -> FrameScreen:
     return FaultBoardScreen(desk)
 
 
+def _tariff_notice(desk: Desk, _ref: int) -> FrameScreen:
+    from station_pos.tui.screens.tariff_notice import TariffNoticeScreen
+
+    return TariffNoticeScreen(desk)
+
+
 ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "bill": _bill,
     "kept": _kept,
@@ -243,5 +249,6 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "dispute_hq": _disputes("HQ_RECORD"),
     "faults": _faults,
     "drill_record": _drill_record,
+    "tariff_notice": _tariff_notice,
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

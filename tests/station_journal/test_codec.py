@@ -37,6 +37,7 @@ from station_journal.facts.grants import (
     SealedGrant,
     SealedGrantReleased,
 )
+from station_journal.facts.notices import TariffNoticeRead
 from station_journal.records import (
     Actor,
     ActorKind,
@@ -209,6 +210,7 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "withdrawal intended": encode(journal.record(withdrawal.intended())).hex(),
         "withdrawal approved": encode(journal.record(withdrawal.approved(5), operator_no=0)).hex(),
         "withdrawal failed": encode(journal.record(withdrawal.failed(5), operator_no=0)).hex(),
+        "tariff notice read": encode(journal.record(TariffNoticeRead(bytes(32)))).hex(),
         "withdrawal numbers told": encode(journal.record(withdrawal.numbers_told(5), operator_no=0)).hex(),
         "withdrawal terms": encode(journal.record(withdrawal.terms(), operator_no=12)).hex(),
         "bank answered": encode(journal.record(withdrawal.bank(5), operator_no=0)).hex(),

@@ -111,6 +111,7 @@ TEXT = Catalogue(
         "PayoutInstructed": ("取款 通知付钱", "Payout instructed"),
         "WithdrawalPaid": ("取款 已付清", "Withdrawal paid"),
         "WithdrawalFailed": ("取款 没有付", "Withdrawal not done"),
+        "TariffNoticeRead": ("看过新资费", "New tariff read"),
         "WithdrawalNumbersTold": ("取款 刷卡机的单号", "Withdrawal: the terminal's numbers"),
         "WithdrawalPendingSlipIssued": ("取款 待定凭条", "Withdrawal pending"),
         "WithdrawalVoidRequested": ("取款 要撤销", "Void asked"),

@@ -70,9 +70,13 @@ TEXT = Catalogue(
         "action": ("   1 {name}   Enter 打开", "   1 {name}   Enter opens"),
         "code": ("   1 凭证码充值   Enter 打开", "   1 Credit code   Enter opens"),
         "tariff_coming": (
-            " 通知   新资费 {day} 起用, 到那天自动换 (已下载的才换)",
-            " Notice a new tariff from {day}; it takes over on that day by itself",
+            " 通知   新资费 {day} 起用, {read} (输 tz 看差异)",
+            " Notice a new tariff from {day}, {read} (tz shows what changes)",
         ),
+        "tariff_read": ("已确认", "read"),
+        "tariff_unread": ("未确认", "not read yet"),
+        "service_tariff_notice": ("   1 新资费有什么变化   Enter 打开", "   1 What a new tariff changes   Enter opens"),
+        "service_drill_record": ("   1 练习记录   Enter 打开", "   1 Practice record   Enter opens"),
         "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
         "parked": ("放着没办 {time} {title} {sum}   (*n 接着办)", "Put aside {time} {title} {sum}   (*n goes on)"),
         "before": (
@@ -207,7 +211,7 @@ def home_view(
         rows.append(Line(lead + payment_row(payment, products, state.business_date, clock_left)))
     if not rows:
         rows.append(Line(TEXT("recent") + TEXT("no_recent"), Tone.QUIET))
-    sums = (*_sums(desk), *_parcel_line(desk), *_notices(state))
+    sums = (*_sums(desk), *_parcel_line(desk), *_notices(desk))
     room = max(_LIST_ROWS + _SUM_ROWS - len(sums), len(listed))
     below = (*fill(listed, room), rule(), *sums, rule(), *rows)
     head = state.head.hex()[:8].upper()
@@ -221,11 +225,14 @@ def home_view(
     )
 
 
-def _notices(state: CounterState) -> tuple[Line, ...]:
-    """Say what is to come: a tariff that is published and not in force yet."""
+def _notices(desk: Desk) -> tuple[Line, ...]:
+    """Say what is to come: a tariff that is published and not in force yet, and whether it was read here."""
+    state = desk.state()
     if state.tariff_from is None:
         return ()
-    return (Line(TEXT("tariff_coming", day=f"{state.tariff_from:%m-%d}")),)
+    coming = desk.counter.coming_tariff()
+    read = TEXT("tariff_read" if coming is not None and coming.read_seq else "tariff_unread")
+    return (Line(TEXT("tariff_coming", day=f"{state.tariff_from:%m-%d}", read=read)),)
 
 
 def _big(state: CounterState) -> tuple[tuple[str, str], ...]:

@@ -37,6 +37,8 @@ TEXT = Catalogue(
         BIG_TEXT: ("大字 开/关", "Big text on/off"),
         CONTRAST: ("高对比 开/关", "High contrast on/off"),
         "big_key": ("*0", "*0"),
+        "tariff_notice": ("新资费", "New tariff"),
+        "tariff_notice_key": ("tz", "tz"),
         "drill_record": ("练习记录", "Practice record"),
         "drill_record_key": ("lxjl", "lxjl"),
         "practice_key": ("//lx", "//lx"),
@@ -49,6 +51,7 @@ _SERVICES = (
     ("lead", ("bx", "xs")),
     ("disputes", ("gz", "zy")),
     ("faults", ("wt",)),
+    ("tariff_notice", ("tz",)),
     ("drill_record", ("lx", "lxjl")),
 )
 """Services without a function key, by the screen that opens, with the initials that open it on the home line too."""

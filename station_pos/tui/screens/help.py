@@ -184,6 +184,10 @@ TEXT = Catalogue(
             "   日期: 日期错了账会记到别的日子; 对就按 1, 错就先改机器日期",
             "   Date: a wrong one books on a wrong day. 1 if right, else set the clock",
         ),
+        "tariff_notice_1": (
+            "   新资费: 哪些业务怎么变; 看完按 Enter, 总部就知道您看过了",
+            "   New tariff: what changes; Enter tells HQ that you have read it",
+        ),
         "drill_record_1": (
             "   练习记录: 每个操作员练过哪几项, 什么时候; 总部看不到",
             "   Practice record: who has passed which drill, and when; HQ does not see it",

@@ -202,6 +202,9 @@ class BooksCounter:
     checked: LastCheck | None = None
     undos: dict[int, UndoOffer | WayOut] = field(default_factory=dict)
 
+    def coming_tariff(self):
+        return None
+
     def drill_record(self):
         return self.trained()
 
