@@ -14,7 +14,7 @@ from sqlalchemy import text
 from hq_server.commission.disputed import disputed_sales
 from hq_server.commission.rates import RateNotKnown
 from hq_server.commission.rules import EarnedGroup, TakenGroup
-from hq_server.reconciliation.matched import IS_MATCHED
+from hq_server.reconciliation.matched import IS_MATCHED, MATCHED_BY_FINDING, MATCHED_BY_RUN
 from station_journal.payment import PaymentStatus
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ _UNDISPUTED = f"NOT EXISTS (SELECT FROM ({_HELD}) h WHERE h.station_code = p.sta
 _COUNT_EARNED = text(f"""
     INSERT INTO commission_sales (station_code, payment_seq, taken_back, month, of_month)
     SELECT p.station_code, p.seq, false, :month, 0 FROM payments p
-    WHERE {_EARNS} AND {IS_MATCHED} AND {_UNDISPUTED}
+    WHERE {_EARNS} AND {MATCHED_BY_RUN} AND {_UNDISPUTED}
+    UNION ALL
+    SELECT p.station_code, p.seq, false, :month, 0 FROM payments p
+    WHERE {_EARNS} AND {MATCHED_BY_FINDING} AND {_UNDISPUTED}
 """)  # noqa: S608
 _COUNT_TAKEN = text(f"""
     INSERT INTO commission_sales (station_code, payment_seq, taken_back, month, of_month)
@@ -44,8 +47,10 @@ _COUNT_TAKEN = text(f"""
                       WHERE b.station_code = c.station_code AND b.payment_seq = c.payment_seq AND b.taken_back)
       AND {_UNDISPUTED}
 """)  # noqa: S608
-_WAITING = text(f"SELECT count(*) FROM payments p WHERE {_EARNS} AND NOT {IS_MATCHED}")  # noqa: S608
-_DISPUTED = text(f"SELECT count(*) FROM payments p WHERE {_EARNS} AND {IS_MATCHED} AND NOT {_UNDISPUTED}")  # noqa: S608
+# What was counted is left out first: only the few sales that are left are asked whether they are matched.
+_LEFT = f"WITH p AS MATERIALIZED (SELECT * FROM payments p WHERE {_EARNS}) SELECT count(*) FROM p"  # noqa: S608
+_WAITING = text(f"{_LEFT} WHERE NOT {IS_MATCHED}")
+_DISPUTED = text(f"{_LEFT} WHERE {IS_MATCHED} AND NOT {_UNDISPUTED}")
 
 _RATES = """rates AS (SELECT * FROM unnest(CAST(:months AS int[]), CAST(:numbers AS int[]), CAST(:products AS bigint[]),
     CAST(:firsts AS date[]), CAST(:ends AS date[])) AS r (run_month, rate_no, product_code, first_on, before))"""

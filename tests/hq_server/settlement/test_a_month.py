@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert
 from hq_server.commission import branch_figures
 from hq_server.db.file_tables import bank_entries
 from hq_server.db.reference_tables import staff
+from hq_server.parcels.desk import cod_due
 from hq_server.payment_orders import outcomes
 from hq_server.payment_orders.bank_file import known_profiles
 from hq_server.payment_orders.orders import (
@@ -35,6 +36,7 @@ from hq_server.wording import RefusedError
 from station_journal.accounts import Account
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT, CommissionPaid
 from station_journal.records import CommissionStated, CreditGranted, ReversalAnswered, ReversalReason, ReversalRequested
+from tests.factories import parcels
 from tests.hq_server.commission.test_runs import CALENDAR, NOVEMBER, Month, _sold_and_matched
 from tests.hq_server.counter_side import BRANCH_HEAD, CODE, FINANCE
 from tests.hq_server.people import MAKER, NOON, SECOND
@@ -354,6 +356,27 @@ def test_after_a_month_the_books_balance_and_every_account_is_explained(money: M
     with money.engine.connect() as connection:
         assert fee_income(connection, TODAY, TODAY) == []
         assert [item.evidence for item in order_items(connection, biller.order_no)] == [f"bank {ACCOUNT}/{TODAY}/1/2"]
+
+
+def test_cash_on_delivery_goes_to_its_sender_by_a_payment_run_explained_parcel_by_parcel(money: Money):
+    lines = (parcels.line("W1", 19_900, "JLG"), parcels.line("W2", 5_000, "JLG"))
+    money.answer(parcels.announced(*lines))
+    money.counter.send(parcels.scanned_in("W1", "A-01-001"), parcels.scanned_in("W2", "A-01-002"))
+    for waybill, fen in (("W1", 19_900), ("W2", 5_000)):
+        money.counter.send(parcels.handed(waybill, collected_fen=fen))
+    with money.engine.connect() as connection:
+        assert cod_due(connection) == [("JLG", CODE, 24_900)]
+    money.clock.step(days=1)
+    settled = money.settle(TODAY)
+    assert settled.without_payee == ((PayeeKind.SENDER, "JLG", 24_900),)
+    money.payee(PayeeKind.SENDER, "JLG", "佳丽购")
+    money.clock.step(days=1)
+    (window,) = money.settle(TOMORROW).closed
+    assert (window.kind, window.party, window.due_fen, window.line_count) == (PayeeKind.SENDER, "JLG", 24_900, 2)
+    order = money.send_to_bank(money.order(window.due_on, PayeeKind.SENDER))
+    money.result(order, (1, 24_900, "PAID", ""))
+    assert money.books().fen(Account.COD_PAYABLE, "JLG") == 0
+    assert money.books().agrees
 
 
 def test_branches_are_paid_apart_by_an_order_to_their_own_account(money: Money):
