@@ -27,7 +27,13 @@ from station_journal.facts.parcels import (
 from station_journal.fields import NO_DAY
 from station_journal.masking import mask_name
 from station_journal.parcel import Batch, CodeUse, Parcel, StandingConsent, consent_key
-from station_journal.rules.parcel_terms import THE_SHELVES, ShelfRoom, fullness_changed
+from station_journal.rules.parcel_terms import (
+    THE_SHELVES,
+    THE_TERMS,
+    ParcelTermsInForce,
+    ShelfRoom,
+    fullness_changed,
+)
 from station_journal.shelf_code import REUSE_DAYS, read_code
 from station_journal.waybill import WaybillRefusedError, read_waybill
 from station_pos.commands.outcome import Refusal, Refused
@@ -231,11 +237,14 @@ def sign_uplift(command: orders.SignUplift, view: StationView, moment: Moment) -
 
 
 def declare_lost(command: orders.DeclareLost, view: StationView, moment: Moment) -> list[Fact] | Refused:
-    """Decide on a person's confirmation that an item is lost; never before its days are up."""
+    """Decide on a person's confirmation that an item is lost; never before its days are up, by HQ's terms if any."""
     parcel = parcel_at(view, command.waybill, moment, Place.MISSING, Place.CASE)
     if isinstance(parcel, Refused):
         return parcel
-    days, limit = days_missing(parcel, moment.business_date), lost_after_days(parcel.product, command.ordinary_days)
+    terms = view.subject(ParcelTermsInForce, THE_TERMS)
+    by_hq = terms is not None and terms.set_seq <= moment.seen_seq
+    ordinary_days = terms.lost_days if terms is not None and by_hq else command.ordinary_days
+    days, limit = days_missing(parcel, moment.business_date), lost_after_days(parcel.product, ordinary_days)
     if days <= limit:
         return Refused(Refusal.NOT_LOST_YET, (("days", days), ("limit", limit)))
     return [ParcelLost(command.waybill, days)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from station_journal.accounts import Account
+from station_journal.facts.parcel_terms import ParcelTermsSet, ReminderDay
 from station_journal.facts.parcels import (
     CaseCause,
     ConsentScope,
@@ -206,6 +207,15 @@ class TestWhatIsNotCollected:
         assert shop.where(W1) is Place.MISSING
         assert refusal(shop.execute(DeclareLost(CLERK, W1, 20))) is None
         assert shop.where(W1) is Place.LOST
+
+    def test_is_lost_by_the_days_that_hq_set_whatever_a_screen_says(self, shop: Shop):
+        shop.announce(line(W1))
+        shop.execute(SignBatch(CLERK, 0, "M1", COURIER, "李师傅", courier_signed=True, missing=(W1,)))
+        shop.world.from_hq(ParcelTermsSet((ReminderDay(1),), 15, 20, asks_phone=False))
+        shop.world.clock.forward(days=20)
+        assert refusal(shop.execute(DeclareLost(CLERK, W1, 7))) is Refusal.NOT_LOST_YET
+        shop.world.clock.forward(days=1)
+        assert refusal(shop.execute(DeclareLost(CLERK, W1, 30))) is None
 
     def test_damage_found_on_the_shelf_is_under_dispute_and_not_handed_off(self, shop: Shop):
         shop.scan_in(W1, "A-01-001")
