@@ -26,7 +26,7 @@ def fault() -> None:
 def _parameters(text: str) -> dict[str, Any]:
     try:
         read = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedError("rule", f"规则参数不是 JSON: {error}", f"the parameters are no JSON: {error}") from error
     if not isinstance(read, dict):
         raise RefusedError("rule", "规则参数是一个 JSON 对象", "the parameters are one JSON object")

@@ -105,10 +105,15 @@ def _decide_correction(visit: Visit) -> Shown:
     return Leave("/corrections?done=refused")
 
 
-def _case(visit: Visit) -> Shown:
-    code = str(visit.path["code"]).upper()
+def _which(visit: Visit) -> tuple[str, int]:
+    """Read which case the address names; what is no number is none."""
     text = str(visit.path["no"])
     number = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(10**9)) else 0
+    return str(visit.path["code"]).upper(), number
+
+
+def _case(visit: Visit) -> Shown:
+    code, number = _which(visit)
     row = cases.find_case(visit.connection, code, number)
     today = business_date_of(visit.now)
     values = {
@@ -128,7 +133,7 @@ def _case(visit: Visit) -> Shown:
 
 def _decide_case(visit: Visit) -> Shown:
     deed, form, connection, now = visit.form.get("deed", ""), visit.form, visit.connection, visit.now
-    code, number = str(visit.path["code"]).upper(), int(visit.path["no"])
+    code, number = _which(visit)
     where = (connection, visit.desk.journal, visit.member, code, number)
     if deed == "give":
         cases.give_to(*where, visit.whole_number("owner_no"), now)
@@ -162,7 +167,7 @@ def _decide_fault(visit: Visit) -> Shown:
     try:
         parameters = json.loads(form.get("parameters", ""))
         since = datetime.strptime(form.get("since", ""), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedError("rule", "规则参数或日期不对", "the parameters or the date are wrong") from error
     rule = read_rule(form.get("predicate", ""), parameters if isinstance(parameters, dict) else {"": ""})
     words = board.FaultWords(*(form.get(name, "") for name in board.FaultWords._fields))

@@ -16,6 +16,7 @@ from hq_server.db.journal_tables import alarms
 from hq_server.db.ledger_tables import ledger_entries, payments
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
+from station_journal.money import FEN_MAX
 from station_journal.payment import PaymentStatus, Suspense
 from station_journal.records import AlarmCode
 from station_journal.side import Side
@@ -106,7 +107,7 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a parameter of any t
     if name in {"first_day", "last_day"}:
         return date.fromisoformat(str(value))
     if name.endswith("_fen") or name == "product_code":
-        if type(value) is not int or value < 0:
+        if type(value) is not int or not 0 <= value <= FEN_MAX:
             raise ValueError(f"{name} = {value!r:.40}")
     elif type(value) is not str:
         raise ValueError(f"{name} = {value!r:.40}")

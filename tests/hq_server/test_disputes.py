@@ -362,6 +362,7 @@ def test_every_predicate_finds_its_records(counter: Counter) -> None:
         ("RULE_BROKEN", {"reason": "POUCH_TWICE", "status": "HELD"}),
         ("SUSPENSE", {"reason": "OVER_CREDIT", "first_day": "gestern"}),
         ("SUSPENSE", {"reason": "OVER_CREDIT", "amount_min_fen": "1"}),
+        ("SUSPENSE", {"reason": "OVER_CREDIT", "amount_min_fen": 2**70}),
     ],
 )
 def test_what_is_no_rule_is_one_sentence(predicate: str, parameters: dict[str, object]) -> None:

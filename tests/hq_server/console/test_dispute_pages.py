@@ -75,6 +75,12 @@ def test_an_unknown_case_is_one_sentence(browser: Browser) -> None:
     browser.sign_in(MAKER)
     for place in ("7", "x", "9" * 20):
         assert "没有争议" in browser.get(f"/disputes/{CODE}/{place}").text
+    browser.get("/corrections")
+    for place in ("7", "x"):
+        for deed in ("answer", "give", "rule", "approve", "refuse", ""):
+            fields = {"deed": deed, "owner_no": "12", "cause": "HQ_ERROR", "title": "t", "evidence": "e", "why": "w"}
+            answer = browser.post(f"/disputes/{CODE}/{place}", **fields, answer="a", finding="f")
+            assert answer.status_code in {403, 404, 409}, (place, deed)
 
 
 def test_a_fault_is_entered_and_ended_and_what_is_no_rule_is_refused(browser: Browser, counter: Counter) -> None:
@@ -84,7 +90,13 @@ def test_a_fault_is_entered_and_ended_and_what_is_no_rule_is_refused(browser: Br
     fault = {"deed": "enter", "predicate": "RULE_BROKEN", "parameters": '{"reason": "OPERATION_TWICE"}'}
     fault |= {"title": "重复入账", "title_en": "Booked twice", "since": "2026-11-01"}
     fault |= {"work_around": "先看清单", "work_around_en": "Look first"}
-    for wrong in ({"parameters": "{"}, {"parameters": "[]"}, {"predicate": "NONE"}, {"since": "x"}):
+    for wrong in (
+        {"parameters": "{"},
+        {"parameters": "[" * 2_000},
+        {"parameters": "[]"},
+        {"predicate": "NONE"},
+        {"since": "x"},
+    ):
         assert browser.post("/faults", **{**fault, **wrong}).status_code == 409
     assert browser.post("/faults", **fault).status_code == 303
     assert "重复入账" in browser.get("/faults").text
