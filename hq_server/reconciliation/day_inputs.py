@@ -32,10 +32,7 @@ _STATUS = {
 
 _ITEMS = """
 WITH items AS (
-    SELECT p.station_code, p.biller_no FROM tangled_sales t JOIN payments p USING (station_code, seq)
-    UNION ALL
-    SELECT l.station_code, l.biller_no FROM tangled_lines t JOIN settlement_lines l ON l.biller_code = :biller
-        AND l.business_date = t.business_date AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
+    SELECT station_code, biller_no FROM tangled_sales UNION ALL SELECT station_code, biller_no FROM tangled_lines
 ), crossing AS (
     SELECT biller_no FROM items WHERE biller_no <> '' AND biller_no NOT IN (SELECT biller_no FROM recon_hollow)
     GROUP BY 1 HAVING count(DISTINCT station_code) > 1
@@ -48,7 +45,7 @@ SELECT p.*, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} IS NOT NULL AS pa
     AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
         AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
     AS settled
-FROM tangled_sales t JOIN payments p USING (station_code, seq)
+FROM tangled_sales t JOIN payments p ON p.station_code = t.station_code AND p.seq = t.seq
 WHERE p.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
 """
 _LINES = f"""
@@ -61,8 +58,8 @@ SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS pa
         AND f.line_seq = l.line_seq AND f.payment_seq IS NULL AND f.closed_by_date IS NULL
         AND f.break_class IN ('THEIRS_ONLY', 'AMBIGUOUS', 'UNIDENTIFIED_CREDIT'))
     AS settled
-FROM tangled_lines t JOIN settlement_lines l ON l.biller_code = :biller AND l.business_date = t.business_date
-    AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
+FROM tangled_lines t JOIN settlement_lines l ON l.station_code = t.station_code AND l.biller_code = :biller
+    AND l.business_date = t.business_date AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
 WHERE l.station_code = ANY(:stations) ORDER BY l.business_date, l.file_seq, l.line_seq
 """
 

@@ -42,10 +42,10 @@ _AGREE = f"""p.status = {int(PaymentStatus.CONFIRMED)} AND l.kind = 'PAY' AND l.
 
 _TABLES = """
 CREATE TEMP TABLE recon_hollow (biller_no text PRIMARY KEY) ON COMMIT DROP;
-CREATE TEMP TABLE tangled_sales (station_code text, seq bigint, business_date date, step int,
+CREATE TEMP TABLE tangled_sales (station_code text, seq bigint, business_date date, biller_no text, step int,
     PRIMARY KEY (station_code, seq)) ON COMMIT DROP;
-CREATE TEMP TABLE tangled_lines (business_date date, file_seq int, line_seq int, step int,
-    PRIMARY KEY (business_date, file_seq, line_seq)) ON COMMIT DROP;
+CREATE TEMP TABLE tangled_lines (station_code text, business_date date, file_seq int, line_seq int, payment_seq bigint,
+    biller_no text, step int, PRIMARY KEY (business_date, file_seq, line_seq)) ON COMMIT DROP;
 """
 
 _MADE = """recon_hollow, tangled_sales, tangled_lines, recon_rest, recon_counts, recon_line_counts, recon_suspected,
@@ -181,6 +181,8 @@ _LINE_IS_NOT_ALONE = f"""
             OR EXISTS (SELECT FROM settlement_lines o WHERE o.biller_code = :biller AND o.biller_no = l.biller_no
                 AND o.business_date = :day AND (o.file_seq, o.line_seq) <> (l.file_seq, l.line_seq))))"""
 
+_SALE_KEYS = "s.station_code, s.seq, s.business_date, s.biller_no"
+_LINE_KEYS = "s.station_code, s.business_date, s.file_seq, s.line_seq, s.payment_seq, s.biller_no"
 _TANGLE = (
     "UPDATE recon_rest SET tangled = true WHERE seq IS NOT NULL AND line_seq IS NOT NULL",
     f"""
@@ -194,53 +196,51 @@ _TANGLE = (
         AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq AND ({_LINE_IS_NOT_ALONE})
     """,
     "ANALYZE recon_rest",
-    """
-    INSERT INTO tangled_sales SELECT DISTINCT station_code, seq, CAST(:day AS date), 0 FROM recon_rest
-    WHERE tangled AND seq IS NOT NULL
+    f"""
+    INSERT INTO tangled_sales SELECT DISTINCT {_SALE_KEYS}, 0 FROM recon_rest r
+    JOIN payments s ON s.station_code = r.station_code AND s.seq = r.seq WHERE r.tangled
     """,
-    """
-    INSERT INTO tangled_lines SELECT DISTINCT CAST(:day AS date), file_seq, line_seq, 0 FROM recon_rest
-    WHERE tangled AND line_seq IS NOT NULL
+    f"""
+    INSERT INTO tangled_lines SELECT DISTINCT {_LINE_KEYS}, 0 FROM recon_rest r
+    JOIN settlement_lines s ON s.station_code = r.line_station AND s.biller_code = :biller AND s.business_date = :day
+        AND s.file_seq = r.file_seq AND s.line_seq = r.line_seq WHERE r.tangled
     """,
 )
 
-_TANGLED_LINES = """(SELECT l.* FROM tangled_lines t JOIN settlement_lines l ON l.biller_code = :biller
-    AND l.business_date = t.business_date AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
-    WHERE t.step = :step) l"""
-_NUMBERS = "biller_no <> '' AND biller_no NOT IN (SELECT biller_no FROM recon_hollow)"
+_NUMBERS = "step = :step AND biller_no <> '' AND biller_no NOT IN (SELECT biller_no FROM recon_hollow)"
 _GROW = (
     f"""
     INSERT INTO tangled_lines
-    SELECT business_date, file_seq, line_seq, :step + 1 FROM settlement_lines
-    WHERE (station_code, payment_seq) IN (SELECT station_code, seq FROM tangled_sales WHERE step = :step)
-        AND biller_code = :biller AND {_IN_WINDOW}
+    SELECT {_LINE_KEYS}, :step + 1 FROM settlement_lines s
+    WHERE (s.station_code, s.payment_seq) IN (SELECT station_code, seq FROM tangled_sales WHERE step = :step)
+        AND s.biller_code = :biller AND s.{_IN_WINDOW}
     UNION
-    SELECT business_date, file_seq, line_seq, :step + 1 FROM settlement_lines
-    WHERE biller_code = :biller AND {_IN_WINDOW} AND biller_no IN (SELECT biller_no FROM tangled_sales t
-        JOIN payments p USING (station_code, seq) WHERE t.step = :step AND {_NUMBERS})
+    SELECT {_LINE_KEYS}, :step + 1 FROM settlement_lines s
+    WHERE s.biller_code = :biller AND s.{_IN_WINDOW}
+        AND s.biller_no IN (SELECT biller_no FROM tangled_sales WHERE {_NUMBERS})
     UNION
-    SELECT business_date, file_seq, line_seq, :step + 1 FROM settlement_lines
-    WHERE biller_code = :biller AND business_date = :day
-        AND biller_no IN (SELECT biller_no FROM {_TANGLED_LINES} WHERE {_NUMBERS})
+    SELECT {_LINE_KEYS}, :step + 1 FROM settlement_lines s
+    WHERE s.biller_code = :biller AND s.business_date = :day
+        AND s.biller_no IN (SELECT biller_no FROM tangled_lines WHERE {_NUMBERS})
     UNION
-    SELECT business_date, file_seq, line_seq, :step + 1 FROM settlement_lines
-    WHERE (station_code, payment_seq) IN (SELECT station_code, payment_seq FROM {_TANGLED_LINES})
-        AND biller_code = :biller AND business_date = :day
+    SELECT {_LINE_KEYS}, :step + 1 FROM settlement_lines s
+    WHERE (s.station_code, s.payment_seq) IN (SELECT station_code, payment_seq FROM tangled_lines WHERE step = :step)
+        AND s.biller_code = :biller AND s.business_date = :day
     ON CONFLICT DO NOTHING
     """,
     f"""
     INSERT INTO tangled_sales
-    SELECT station_code, seq, business_date, :step + 1 FROM payments
-    WHERE (station_code, seq) IN (SELECT station_code, payment_seq FROM {_TANGLED_LINES})
-        AND biller_code = :biller AND {_IN_WINDOW}
+    SELECT {_SALE_KEYS}, :step + 1 FROM payments s
+    WHERE (s.station_code, s.seq) IN (SELECT station_code, payment_seq FROM tangled_lines WHERE step = :step)
+        AND s.biller_code = :biller AND s.{_IN_WINDOW}
     UNION
-    SELECT station_code, seq, business_date, :step + 1 FROM payments
-    WHERE biller_code = :biller AND {_IN_WINDOW} AND biller_no IN (SELECT biller_no FROM {_TANGLED_LINES}
-        WHERE {_NUMBERS})
+    SELECT {_SALE_KEYS}, :step + 1 FROM payments s
+    WHERE s.biller_code = :biller AND s.{_IN_WINDOW} AND s.biller_no <> ''
+        AND s.biller_no IN (SELECT biller_no FROM tangled_lines WHERE {_NUMBERS})
     UNION
-    SELECT station_code, seq, business_date, :step + 1 FROM payments
-    WHERE biller_code = :biller AND business_date = :day AND biller_no <> '' AND biller_no IN (SELECT p.biller_no
-        FROM tangled_sales t JOIN payments p USING (station_code, seq) WHERE t.step = :step AND p.biller_no <> '')
+    SELECT {_SALE_KEYS}, :step + 1 FROM payments s
+    WHERE s.biller_code = :biller AND s.business_date = :day AND s.biller_no <> ''
+        AND s.biller_no IN (SELECT biller_no FROM tangled_sales WHERE step = :step AND biller_no <> '')
     ON CONFLICT DO NOTHING
     """,
 )

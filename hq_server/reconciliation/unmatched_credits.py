@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
     from hq_server.hq_journal import HqJournal
 
-DAYS_BEFORE = 7
+DAYS_BEFORE = 3
 """How long after a payment a biller's refund without a number is still shown to whoever took it."""
+_ANY = text("""
+    SELECT EXISTS (SELECT FROM recon_findings WHERE biller_code = :biller AND run_date = :day
+        AND break_class = 'UNIDENTIFIED_CREDIT' AND closed_by_date IS NULL)
+""")
 _COULD_OWN = text("""
     SELECT DISTINCT ON (p.station_code, f.theirs_fen) p.station_code, p.seq, f.theirs_fen
     FROM recon_findings f JOIN payments p ON p.biller_code = f.biller_code AND p.amount_fen = f.theirs_fen
@@ -37,6 +41,8 @@ _COULD_OWN = text("""
 def tell_possible_owners(connection: Connection, journal: HqJournal, biller_code: str, day: date, now: datetime) -> int:
     """Tell each station that could own money given back on a biller-day; gives how many were told now."""
     place = {"biller": biller_code, "day": day, "first": day - timedelta(days=DAYS_BEFORE)}
+    if not connection.scalar(_ANY, place):
+        return 0
     told = 0
     for code, seq, amount_fen in connection.execute(_COULD_OWN, place).all():
         alarm = AlarmRaised(AlarmCode.UNMATCHED_CREDIT, seq, amount_fen)
