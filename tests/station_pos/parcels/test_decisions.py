@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from station_journal.accounts import Account
@@ -13,6 +15,7 @@ from station_journal.facts.parcels import (
     DamageLeg,
     GivenBack,
     IdentityShown,
+    ParcelCondition,
     ParcelProduct,
     Place,
     ReturnedParcel,
@@ -30,6 +33,7 @@ from station_pos.commands.parcel_orders import (
     ReshelveParcel,
     ReturnCod,
     ReturnParcels,
+    ScanInParcel,
     SignBatch,
     SignUplift,
 )
@@ -93,6 +97,18 @@ class TestReceiving:
         )
         assert refusal(shop.execute(signed)) is None
         assert shop.totals() == {Place.SHELF: 1, Place.MISSING: 1, Place.COURIER: 1}
+
+    @pytest.mark.parametrize("difference", ["damaged", "unannounced"])
+    def test_damage_alone_or_an_item_too_many_takes_the_couriers_signature(self, shop: Shop, difference: str):
+        shop.announce(line(W1))
+        damaged = ParcelCondition.DAMAGED_BEFORE if difference == "damaged" else ParcelCondition.WHOLE
+        order = ScanInParcel(CLERK, 0, W1, "A-01-001", "POST", "*三", "1386621", damaged)
+        batch_no = shop.execute(order).seq
+        if difference == "unannounced":
+            shop.scan_in(W2, "A-01-002", batch_no)
+        unsigned = SignBatch(CLERK, batch_no, "M1", COURIER, "李师傅", courier_signed=False)
+        assert refusal(shop.execute(unsigned)) is Refusal.COURIER_MUST_SIGN
+        assert refusal(shop.execute(replace(unsigned, courier_signed=True))) is None
 
     def test_a_missing_item_that_comes_later_is_taken_in(self, shop: Shop):
         shop.announce(line(W1))
