@@ -113,8 +113,6 @@ class SerialApduLink:
             self._line.write(frame_of(apdu))
             signal = self._acknowledgement()
             if signal is Signal.ACK:
-                # What comes from now on answers this, even when it looks like what came before.
-                self._last_received = None
                 return
             if signal is not Signal.NAK and not again_on_silence:
                 break
@@ -146,6 +144,7 @@ class SerialApduLink:
                     return signal
             if len(self._waiting) > queued:
                 # It answers already, so it has our frame: the ACK itself was lost.
+                self._last_received = None
                 return Signal.ACK
         return None
 
@@ -166,6 +165,9 @@ class SerialApduLink:
             elif found is Signal.BROKEN_FRAME:
                 self._line.write(bytes([NAK]))
             else:
+                if found is Signal.ACK:
+                    # What comes from now on answers what was sent, even when it looks like what came before.
+                    self._last_received = None
                 self._signals.append(found)
 
     def _take(self, apdu: bytes) -> None:
