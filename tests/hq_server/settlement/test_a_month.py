@@ -145,6 +145,7 @@ def money(engine: Engine, tmp_path: Path) -> Money:
 def test_a_due_is_the_sum_of_its_ledger_lines_and_a_late_station_falls_into_the_next_window(money: Money):
     earlier, _ = _sold_and_matched(money, 100_000, 25_050)
     money.clock.step(days=1)
+    money.sale("5107800055", 3_333)  # of the 24th, in the books before the 23rd is settled
     first = money.settle(TODAY).closed[0]
     assert (first.party, first.due_fen, first.line_count) == ("SCDL", 125_050, 2)
     # T+1 of Monday 23 November is Tuesday.
@@ -163,8 +164,8 @@ def test_a_due_is_the_sum_of_its_ledger_lines_and_a_late_station_falls_into_the_
         assert sum(line.due_fen for line in lines) == first.due_fen
         assert due_by_station(connection, of, first.from_cut, first.to_cut) == [(CODE, 125_050, 2)]
         later = due_lines(connection, of, (first.to_cut, first.to_cut + 1))
-    # The late sale, less what was taken back: below nothing, so no window closes and it is carried.
-    assert sum(line.due_fen for line in later) == 7_777 - 100_000
+    # The late sale and the next day's, less what was taken back: below nothing, so it is carried.
+    assert sum(line.due_fen for line in later) == 7_777 + 3_333 - 100_000
     assert second == ()
     assert {(x.side, x.seq, x.line) for x in lines}.isdisjoint({(x.side, x.seq, x.line) for x in later})
 
