@@ -13,8 +13,10 @@ from station_journal.facts.parcels import Found, HandedParcel, IdentityShown, Pa
 from station_journal.facts.withdrawals import FailureKind, PersonalId
 from station_journal.payment import PaymentStatus
 from station_journal.records import DrawerReason, ReversalReason
+from station_journal.rules.withdrawal import WithdrawalState
 from station_pos.bootstrap import open_station
 from station_pos.commands.orders import IssueCopy, OpenDrawer, RequestReversal, ReturnCash, TakeBillPayment
+from station_pos.commands.outcome import Accepted
 from station_pos.commands.parcel_orders import HandOffParcels, ScanInParcel, SignBatch
 from station_pos.commands.withdrawal_orders import (
     CardSeen,
@@ -33,7 +35,7 @@ from station_pos.drill_passes import NAMES, Drill, DrillPass, PassesUnreadableEr
 from station_pos.practice.courier import COURIER_NO, COURIER_PIN
 from station_pos.practice.drills import TEXT as SENTENCES
 from station_pos.practice.headquarters import ELECTRICITY
-from station_pos.practice.opening import practice_counter
+from station_pos.practice.opening import TERMINAL_NO, practice_counter
 from station_pos.register.epochs import hq_public_key
 from station_pos.services.practice import DrillState, PassedDrill, TraineeRow
 from station_pos.tui.presenters.lines import width
@@ -399,3 +401,36 @@ async def test_a_record_that_cannot_be_read_is_no_empty_list():
         await till.type("lx")
         await till.keys("enter")
         assert any("读不出" in row and "not whole" in row for row in till.rows())
+
+
+def test_a_declined_withdrawal_is_drilled_at_the_simulated_terminal_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr("station_pos.practice.opening.CARD_AFTER_S", 0.0)
+    with practice_counter(tmp_path, by_itself=False) as (station, world):
+        withdrawals = station.counter.withdrawals
+
+        def ask():
+            number = station.counter.open_operation()
+            order = IntendWithdrawal(1, number, 10_000, False, "", PersonalId.NOT_NOTED, "")
+            outcome = withdrawals.begin(order).result(60)
+            assert isinstance(outcome, Accepted)
+            return outcome.seq
+
+        def known(seq):
+            found = withdrawals.withdrawal(seq)
+            assert found is not None
+            return found
+
+        def ended(seq):
+            return known(seq).state in {WithdrawalState.FAILED, WithdrawalState.PAYABLE}
+
+        begin(world, Drill.WITHDRAWAL_DECLINED)
+        declined = ask()
+        until("the bank's refusal", lambda: ended(declined), 60.0)
+        assert known(declined).failure == FailureKind.DECLINED
+        until("the terminal to rest", lambda: withdrawals.work() is None, 60.0)
+        again = ask()
+        until("the bank's approval", lambda: ended(again), 60.0)
+        assert known(again).terminal_no == TERMINAL_NO
+        station.counter.submit(PayOut(1, again)).result(60)
+        world.tick()
+        assert states(world)[Drill.WITHDRAWAL_DECLINED] is DrillState.PASSED
