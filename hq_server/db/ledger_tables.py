@@ -59,7 +59,7 @@ payments = station_table(
 )
 Index("ix_payments_operation", payments.c.station_code, payments.c.operation_no)
 Index("ix_payments_bill", payments.c.station_code, payments.c.account_no, payments.c.bill_no)
-Index("ix_payments_biller_day", payments.c.biller_code, payments.c.business_date)
+Index("ix_payments_biller_day", payments.c.biller_code, payments.c.business_date, payments.c.amount_fen)
 Index(
     "ix_payments_biller_no",
     payments.c.biller_code,

@@ -58,6 +58,12 @@ recon_findings = station_table(
     derived=True,
 )
 Index("ix_recon_findings_day", recon_findings.c.biller_code, recon_findings.c.run_date)
+Index(
+    "ix_recon_findings_shift",
+    recon_findings.c.biller_code,
+    recon_findings.c.line_date,
+    postgresql_where=text("run_date <> line_date"),
+)
 Index("ix_recon_findings_payment", recon_findings.c.station_code, recon_findings.c.payment_seq)
 
 recon_stations = station_table(

@@ -30,8 +30,10 @@ _ANY = text("""
 """)
 _COULD_OWN = text("""
     SELECT DISTINCT ON (p.station_code, f.theirs_fen) p.station_code, p.seq, f.theirs_fen
-    FROM recon_findings f JOIN payments p ON p.biller_code = f.biller_code AND p.amount_fen = f.theirs_fen
-        AND p.business_date BETWEEN :first AND :day
+    FROM recon_findings f
+    CROSS JOIN generate_series(CAST(:first AS timestamp), CAST(:day AS timestamp), interval '1 day') AS near (day)
+    JOIN payments p ON p.biller_code = f.biller_code AND p.amount_fen = f.theirs_fen
+        AND p.business_date = near.day::date
     WHERE f.biller_code = :biller AND f.run_date = :day AND f.break_class = 'UNIDENTIFIED_CREDIT'
         AND f.closed_by_date IS NULL
     ORDER BY p.station_code, f.theirs_fen, p.business_date DESC, p.seq DESC
