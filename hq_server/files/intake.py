@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -127,13 +128,14 @@ def take_in(
             "file_purpose", f"文件 {upload.name} 不在这里收", f"file {upload.name} is not taken in at this place"
         )
     expected = _expected(profile, upload, stated or FileFacts())
-    sha256, size = digest_of(upload.stream)
+    size = upload.stream.seek(0, io.SEEK_END)
     if size > FILE_BYTES_MAX:
         raise RefusedError(
             "file_size",
             f"文件 {upload.name} 超过 {FILE_BYTES_MAX // 1024**3} GB, 请让对方分成几个文件",
             f"file {upload.name} is larger than {FILE_BYTES_MAX // 1024**3} GB; have it sent in parts",
         )
+    sha256 = digest_of(upload.stream)
     with engine.begin() as connection:
         _refuse_second_time(connection, profile, upload, sha256, _on_record(stated))
     intake = _Intake(by, upload, profile, expected, _on_record(stated), sha256, size, now)

@@ -17,15 +17,14 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1024 * 1024
 
 
-def digest_of(stream: BinaryIO) -> tuple[str, int]:
-    """Give the SHA-256 of a whole stream in hex, and its length; the stream is at its start again afterwards."""
+def digest_of(stream: BinaryIO) -> str:
+    """Give the SHA-256 of a whole stream in hex; the stream is at its start again afterwards."""
     stream.seek(0)
-    digest, size = hashlib.sha256(), 0
+    digest = hashlib.sha256()
     while data := stream.read(CHUNK_BYTES):
         digest.update(data)
-        size += len(data)
     stream.seek(0)
-    return digest.hexdigest(), size
+    return digest.hexdigest()
 
 
 def keep_content(connection: Connection, sha256: str, stream: BinaryIO) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -14,7 +16,7 @@ from hq_server.files.intake import Upload
 from hq_server.files.profiles import current_profiles, set_profile, store_shipped, stored_profile, versions_of
 from hq_server.files.raw_content import CHUNK_BYTES, open_content
 from hq_server.files.rows import FileFacts
-from hq_server.reconciliation.importing import import_upload
+from hq_server.reconciliation.importing import import_file, import_upload
 from hq_server.wording import RefusedError
 from tests.hq_server.files.test_layouts import SAMPLE, sample_for
 from tests.hq_server.people import ADMIN, MAKER, NOON
@@ -125,6 +127,37 @@ def test_a_refused_file_may_come_again_under_a_new_version_and_an_accepted_one_n
     assert "received before" in desk.refused(replace(written, name=f"{PARTY}.20261123.7.dat"))
     assert desk.count(received_files) == 2
     assert desk.count(settlement_lines) == 3
+
+
+def test_of_two_clerks_at_once_one_takes_the_file_and_the_other_hears_so(desk: Desk):
+    desk.document("footer-totals")
+    written = footer_totals(SAMPLE)
+    told: list[str] = []
+
+    def take() -> None:
+        try:
+            desk.take(written)
+            told.append("ACCEPTED")
+        except RefusedError as refused:
+            told.append(refused.code)
+
+    clerks = [threading.Thread(target=take) for _ in range(2)]
+    for clerk in clerks:
+        clerk.start()
+    for clerk in clerks:
+        clerk.join()
+    assert sorted(told) == ["ACCEPTED", "file_twice"]
+    assert desk.count(settlement_lines) == len(SAMPLE)
+    assert desk.count(received_files) == 1
+
+
+def test_a_file_of_ten_gigabytes_is_refused_at_once_with_one_sentence(desk: Desk, tmp_path: Path):
+    huge = tmp_path / f"{PARTY}.20261123.dat"
+    with huge.open("wb") as stream:
+        stream.truncate(10 * 1024**3)
+    with pytest.raises(RefusedError, match="larger than 4 GB; have it sent in parts"):
+        import_file(desk.engine, MAKER, huge, NOON)
+    assert desk.count(received_files) == 0
 
 
 def test_quiet_days_may_look_alike(desk: Desk):
