@@ -130,6 +130,14 @@ def open_sums(connection: Connection) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def open_count(connection: Connection, late_on: date | None = None) -> int:
+    """Count the open cases of all stations, or those whose answer is late on a day."""
+    query = _tracked().where(subjects.c.state.in_(OPEN_STATES))
+    if late_on is not None:
+        query = query.where(case_clocks.c.due_on < late_on)
+    return connection.scalar(query.with_only_columns(func.count())) or 0
+
+
 def give_to(
     connection: Connection,
     journal: HqJournal,

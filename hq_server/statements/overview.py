@@ -13,17 +13,18 @@ from hq_server import credit, pouches, sealed_credit, staff_desk
 from hq_server.db.break_tables import break_cases
 from hq_server.db.gateway_tables import gateway_requests
 from hq_server.db.journal_tables import alarms, branch_cases, journal_heads
-from hq_server.db.ledger_tables import payments, subjects
+from hq_server.db.ledger_tables import payments
 from hq_server.db.reference_tables import enrolments, stations
+from hq_server.disputes import corrections
+from hq_server.disputes import rulings as case_rulings
+from hq_server.disputes.cases import open_count
 from hq_server.gateway import rulings
 from hq_server.ledger.queries import posting_stop_list
 from hq_server.statements.figures import counted, day_sums
 from hq_server.withdrawals import rulings as withdrawal_rulings
 from hq_server.withdrawals import terms as withdrawal_terms
 from hq_server.wording import Sentence
-from station_journal.facts.cash import CloseVerdict
 from station_journal.payment import PaymentStatus
-from station_journal.rules.cash import ZStatement
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (rulings.FOUR_EYES, Sentence("缴费裁定", "rulings on payments"), "/unknown"),
     (withdrawal_rulings.FOUR_EYES, Sentence("取款裁定", "rulings on withdrawals"), "/stations"),
     (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/stations"),
+    (corrections.FOUR_EYES, Sentence("更正", "corrections"), "/corrections"),
+    (case_rulings.FOUR_EYES, Sentence("争议裁定", "rulings on disputes"), "/disputes"),
     (staff_desk.STAFF_DESK, Sentence("账号申请", "requests about accounts"), "/users"),
 )
 _LINKS = (
@@ -92,7 +95,8 @@ class Today:
     enrolments_open: int
     alarms: int
     branch_cases: int
-    disputed_closes: int
+    disputes_open: int
+    disputes_late: int
     stops: tuple[PostingStop, ...]
     breaks: Breaks
     trial: Counted | None
@@ -116,7 +120,6 @@ def today(connection: Connection, business_date: date, now: datetime) -> Today:
             request.state != "ANSWERED"
         )
     ).one()
-    disputed = and_(subjects.c.kind == ZStatement.SUBJECT, subjects.c.state == int(CloseVerdict.DISPUTED))
     return Today(
         business_date=business_date,
         stations=_count(connection, journal_heads, journal_heads.c.side == Side.STATION.value),
@@ -129,7 +132,8 @@ def today(connection: Connection, business_date: date, now: datetime) -> Today:
         enrolments_open=_count(connection, enrolments, enrolments.c.state == "PENDING"),
         alarms=_count(connection, alarms),
         branch_cases=_count(connection, branch_cases),
-        disputed_closes=_count(connection, subjects, disputed),
+        disputes_open=open_count(connection),
+        disputes_late=open_count(connection, late_on=business_date),
         stops=posting_stop_list(connection),
         breaks=_breaks(connection, business_date),
         trial=counted(connection, "trial"),

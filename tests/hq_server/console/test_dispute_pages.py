@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hq_server.disputes.case_clock import run_clock
 from station_journal.facts.cash import CashMoved, CashReason
 from station_journal.facts.disputes import (
@@ -50,6 +52,7 @@ def test_from_a_proposal_to_a_ruling_each_by_two_people(browser: Browser, second
     run_clock(counter.engine, counter.journal, counter.clock())
     counter.post()
     assert f"/console/disputes/{CODE}/1" in browser.get("/disputes").text
+    assert re.search(r"<b>1</b> 件争议未了结", browser.get("/").text)
     page = browser.get(f"/disputes/{CODE}/1").text
     assert "争议中, 原因未查明" in page
     assert "当天停电" in page
