@@ -95,7 +95,7 @@ TEXT = Catalogue(
         ),
         "phone_missing": (
             "还没入库。没有尾号就通知不到、也找不到人: 照面单输 4 位; 面单上真没有, 按 +",
-            "Not taken in. Without it nobody can be found: type the 4 digits, or + if the label has none",
+            "Not taken in: type the phone's 4 digits, or + if the label has none",
         ),
         "keys_phone": ("4 位 Enter   + 面单上没有电话   Esc 回", "4 digits Enter   + no phone on the label   Esc back"),
         "nothing": ("这一批还没有扫件", "Nothing was scanned yet"),

@@ -291,11 +291,11 @@ _REFUSALS = Catalogue(
         ),
         Refusal.PHONE_TAIL_WRONG: (
             "总部规定凭取件码还要核手机尾号, 没有交出。请从取件码重新查",
-            "HQ asks for the phone's last digits beside the code; nothing left. Look it up by the code again",
+            "The code needs the phone's last digits too; nothing left. Look it up again",
         ),
         Refusal.COD_RETURN_TOO_LATE: (
             "代收货款不是今天收的, 已记给寄件人, 不能当场退。请顾客找寄件人, 总部已看到这件",
-            "It was not collected today: the sender has it. The customer asks the sender; HQ sees this item",
+            "Not collected today: the sender has it, the customer asks there; HQ is told",
         ),
         Refusal.ORDER_UNDER_WAY: (
             "总部已答复, 这张订单不能再取消, 没有记账。到货时少收退给送货人",
