@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 LINES = int(os.environ.get("RECON_LINES", "1000000"))
 STATIONS = 5_000
-REFERENCE_ROUNDS = 3
+ROUNDS = 3
 DAY = date(2026, 11, 23)
 _AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 _SAMPLE_S = 0.1
@@ -177,24 +177,32 @@ def _plant(engine: Engine) -> None:
 
 
 def _measure(engine: Engine) -> Iterator[Figure]:
-    join_s = min(_join(engine) for _ in range(REFERENCE_ROUNDS))
+    """Take the quickest of some rounds for each part, since whatever else the machine does only ever slows one down."""
     journal = HqJournal(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
     stopping, peak = Event(), [0.0]
     watcher = Thread(target=_watch, args=(_server(engine), stopping, peak), daemon=True)
     watcher.start()
-    started = time.perf_counter()
-    result = reconcile(engine, journal, "SCDL", DAY, _AT)
-    run_s = time.perf_counter() - started
+    join_s: list[float] = []
+    run_s: list[float] = []
+    lines = 0
+    for _ in range(ROUNDS):
+        with engine.begin() as connection:  # each round finds its breaks for the first time
+            connection.execute(text("TRUNCATE break_cases, break_events, recon_findings, recon_stations, recon_days"))
+        join_s.append(_join(engine))
+        started = time.perf_counter()
+        result = reconcile(engine, journal, "SCDL", DAY, _AT)
+        run_s.append(time.perf_counter() - started)
+        lines = result.line_count
     stopping.set()
     watcher.join()
     with engine.connect() as connection:
         planted, right, wrong, classes = connection.execute(text(_FOUND)).one()
-    yield Figure("recon_lines", result.line_count, "lines")
+    yield Figure("recon_lines", lines, "lines")
     yield Figure("recon_classes", classes, "classes")
     yield Figure("recon_found_pct", 100 * right / planted, "%", 100.0)
     yield Figure("recon_false", wrong, "findings")
-    yield Figure("recon_s", run_s, "s", join_s)
-    yield Figure("recon_vs_join", run_s / join_s, "ratio", 3.0)
+    yield Figure("recon_s", min(run_s), "s", min(join_s))
+    yield Figure("recon_vs_join", min(run_s) / min(join_s), "ratio", 3.0)
     yield Figure("recon_peak_mb", peak[0], "MB", 500.0)
 
 
