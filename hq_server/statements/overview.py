@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, literal, select
 
 from hq_server import credit, pouches, sealed_credit, staff_desk
+from hq_server.commission.branch_figures import FIGURE_DESKS, RATE_DESK
+from hq_server.commission.units import ServiceLine
 from hq_server.db.break_tables import break_cases
 from hq_server.db.gateway_tables import gateway_requests
 from hq_server.db.journal_tables import alarms, branch_cases, journal_heads
@@ -20,6 +22,9 @@ from hq_server.disputes import rulings as case_rulings
 from hq_server.disputes.cases import open_count
 from hq_server.gateway import rulings
 from hq_server.ledger.queries import posting_stop_list
+from hq_server.payment_orders.orders import ORDER_DESK
+from hq_server.payment_orders.outcomes import RULING_DESK
+from hq_server.settlement import bank_side, mandates, payees
 from hq_server.statements.figures import counted, day_sums
 from hq_server.withdrawals import rulings as withdrawal_rulings
 from hq_server.withdrawals import terms as withdrawal_terms
@@ -48,6 +53,13 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/stations"),
     (corrections.FOUR_EYES, Sentence("更正", "corrections"), "/corrections"),
     (case_rulings.FOUR_EYES, Sentence("争议裁定", "rulings on disputes"), "/disputes"),
+    (ORDER_DESK, Sentence("付款单", "payment orders"), "/settlement/orders"),
+    (RULING_DESK, Sentence("付款结果裁定", "rulings on payment items"), "/settlement/orders"),
+    (payees.FOUR_EYES, Sentence("收款方条件", "payees' terms"), "/settlement"),
+    (mandates.FOUR_EYES, Sentence("委托扣款书", "direct-debit mandates"), "/settlement"),
+    (bank_side.FOUR_EYES, Sentence("银行流水对应", "matches with bank lines"), "/settlement"),
+    (FIGURE_DESKS[ServiceLine.DISTRIBUTION], Sentence("支局报数", "branch figures"), "/commission"),
+    (RATE_DESK, Sentence("支局费率", "branch rates"), "/commission"),
     (staff_desk.STAFF_DESK, Sentence("账号申请", "requests about accounts"), "/users"),
 )
 _LINKS = (
