@@ -24,6 +24,7 @@ from hq_server.gateway import rulings
 from hq_server.ledger.queries import posting_stop_list
 from hq_server.payment_orders.orders import ORDER_DESK
 from hq_server.payment_orders.outcomes import RULING_DESK
+from hq_server.reconciliation import resolving
 from hq_server.settlement import bank_side, mandates, payees
 from hq_server.statements.figures import counted, day_sums
 from hq_server.withdrawals import rulings as withdrawal_rulings
@@ -48,6 +49,7 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (credit.FOUR_EYES, Sentence("额度购买", "credit purchases"), "/credit"),
     (sealed_credit.FOUR_EYES, Sentence("密封额度", "sealed grants"), "/stations"),
     (pouches.FOUR_EYES, Sentence("款袋", "pouches of cash"), "/stations"),
+    (resolving.FOUR_EYES, Sentence("差错处理", "ends of breaks"), "/breaks"),
     (rulings.FOUR_EYES, Sentence("缴费裁定", "rulings on payments"), "/unknown"),
     (withdrawal_rulings.FOUR_EYES, Sentence("取款裁定", "rulings on withdrawals"), "/stations"),
     (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/stations"),
