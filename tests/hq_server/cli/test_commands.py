@@ -88,7 +88,6 @@ def enrol(hq: Hq, client: httpx.Client, code: str) -> Station:
     return Station.of(EnrolledStation(code, key, certificate), bytes.fromhex(answer["hq_public_key"]))
 
 
-@pytest.mark.timeout(120)
 def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
     hq = Hq(tmp_path)
     serving = hq.start("serve", "--port", "0")
@@ -149,7 +148,6 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
         (("station", "fly"), {}, 2, "Usage: hq-server station"),
     ],
 )
-@pytest.mark.timeout(60)
 def test_wrong_use_gets_one_plain_sentence(shared_hq: Hq, words, more, code: int, sentence: str) -> None:
     done = shared_hq.run(*words, expect=code, **more)
     assert done.complained.startswith(sentence)
@@ -167,7 +165,6 @@ def shared_hq() -> Hq:
     return Hq(folder)
 
 
-@pytest.mark.timeout(60)
 def test_a_profile_is_listed_shown_and_tried_on_a_sample(shared_hq: Hq, tmp_path: Path) -> None:
     written, own = footer_totals(SAMPLE), tmp_path / "own.toml"
     sample = tmp_path / written.name
