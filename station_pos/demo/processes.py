@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 START_S = 60.0
 DESKS = 3
-STOP_S = 15.0
+STOP_S = 60.0
 CALL_S = 90.0
 _POLL_S = 0.02
 _Found = TypeVar("_Found")
