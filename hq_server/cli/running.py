@@ -126,6 +126,11 @@ def jobs(footing: Footing, *, once: bool, as_json: bool) -> None:
 
     Example: hq-server --data ./hq jobs
     """
+    stopping = threading.Event()
+    if not once:
+        # Before anything is opened: whoever stops a process that is still starting gets an orderly end too.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
     with footing.headquarters() as hq, make_stages(hq, await_billers=once) as stages, make_leading(hq) as leading:
         if once:
             done = run_once(hq.engine, hq.clock, stages)
@@ -135,9 +140,6 @@ def jobs(footing: Footing, *, once: bool, as_json: bool) -> None:
                 for name, count in done.items():
                     click.echo(f"{name}: {count}")
             return
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
         work(hq.engine, hq.clock, stages, leading, stopping)
 
 

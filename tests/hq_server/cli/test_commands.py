@@ -26,7 +26,7 @@ from station_journal.records import (
     TariffPublished,
 )
 from station_journal.seal import Certificate
-from station_pos.demo.processes import Ended
+from station_pos.demo.processes import Ended, until
 from tests.hq_server.counterpart import Station
 from tests.hq_server.files.test_layouts import SAMPLE
 from tests.hq_server.people import EnrolledStation, tariff_text
@@ -55,6 +55,11 @@ class Hq:
 
     def json(self, *words: str, by: int = 1):
         return json.loads(self.run(*words, "--json", by=by).said)
+
+    def jobs_work(self) -> bool:
+        """Whether a jobs process leads: `health` says no while nobody does."""
+        ended = warm_commands()(["hq_server", "health", "--json"], self.environment(1))
+        return bool(json.loads(ended.said)["jobs_working"])
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "hq_server", *words]
@@ -112,6 +117,7 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
         assert isinstance(fact, TariffPublished)
         assert fact.tariff_hash.hex() == published["hash"]
         assert station.acked_seq == 1
+        until("the jobs to lead", hq.jobs_work, 60.0)
         assert stop(jobs) == 0
         hq.run("jobs", "--once")
         position = hq.json("station", "position", "ST-0417")
