@@ -94,11 +94,18 @@ def claims(draw: st.DrawFn, *, refunds: bool = True, states: bool = False) -> tu
                 NOON + timedelta(seconds=draw(st.integers(-40_000, 40_000))),
                 amount,
                 refund=refunds and draw(st.booleans()),
-                charge_fen=draw(st.integers(0, min(amount, 1_000))),
+                charge_fen=draw(st.integers(0, min(amount - 1, 1_000))),
                 status=draw(st.sampled_from(["SUCCESS", "FAILED", "REVERSED"])) if states else "SUCCESS",
             )
         )
     return tuple(made)
+
+
+def test_a_refund_that_its_charge_uses_up_has_no_direction_and_is_refused_not_guessed():
+    used_up = Claim("", "T0000000000000000001", "1000000", NOON, 1, refund=True, charge_fen=1)
+    written = LAYOUTS["unionpay-zm"]((used_up,))
+    with pytest.raises(FileRefused, match="net amount 0"):
+        read(written.content, PROFILES["unionpay-zm"], facts_of(written, PROFILES["unionpay-zm"]))
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
