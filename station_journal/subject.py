@@ -10,6 +10,7 @@ what a subject leads on to.
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, get_args, get_type_hints
 
@@ -35,9 +36,9 @@ class Subject:
     SUBJECT: ClassVar[int]
 
     @property
+    @abstractmethod
     def key(self) -> str:
         """What tells it from the others of its kind at its station."""
-        raise NotImplementedError
 
     @property
     def state_no(self) -> int:

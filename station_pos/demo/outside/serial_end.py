@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import tty
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class DeviceEnd:
+class DeviceEnd(ABC):
     """Bytes in through `read`, out through `write`; while the cable is out or the device hangs, both lose them.
 
     `taken` and `given` count the bytes that came over the line and that went out on it since it was opened.
@@ -44,8 +45,9 @@ class DeviceEnd:
         if not (self.cable_out or self.mute):
             self.given += self._put(data)
 
+    @abstractmethod
     def _put(self, data: bytes) -> int:
-        raise NotImplementedError
+        """Put bytes on the line; gives how many it took."""
 
     def plug_in(self) -> None:
         """Put the cable back."""
@@ -56,13 +58,13 @@ class DeviceEnd:
         while not self._arrived.empty():
             self._arrived.get_nowait()
 
+    @abstractmethod
     def hang_up(self) -> None:
         """Let the line vanish as an adapter does that is pulled out, and come back afresh."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Give the line up."""
-        raise NotImplementedError
 
 
 class PseudoTerminal(DeviceEnd):

@@ -6,6 +6,7 @@ terminal the same 80 columns stand with a rail beside and rows below them.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -68,9 +69,9 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self.blind = False
         self._areas = {name: LinesArea(id=name) for name in _AREAS}
 
+    @abstractmethod
     def view(self) -> View:
         """Say what to show now."""
-        raise NotImplementedError
 
     def is_blind(self) -> bool:
         """Tell whether what the drawer should hold is not to be shown: somebody counts it."""

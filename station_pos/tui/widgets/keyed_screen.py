@@ -5,6 +5,7 @@ A screen says what its keys mean by the handlers that it overrides; how the answ
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -58,17 +59,17 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         self._drawn_s = inf
         self.settle_s = 0.0
 
+    @abstractmethod
     def refuse(self, sentence: str) -> None:
         """Say in one sentence why nothing was done."""
-        raise NotImplementedError
 
+    @abstractmethod
     def note(self, sentence: str) -> None:
         """Say one sentence that is no refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def repaint(self) -> None:
         """Show what stands now."""
-        raise NotImplementedError
 
     @property
     def busy(self) -> bool:
