@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-AGES = ((0, 1), (2, 3), (4, 7), (8, 30), (31, None))
-"""Age buckets in days, each from and to (none: and more)."""
-
 
 @dataclass(frozen=True, slots=True)
 class BreakRow:

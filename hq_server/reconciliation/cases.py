@@ -116,25 +116,6 @@ def keep_cases(connection: Connection, biller_code: str, days: Iterable[date], o
     _compare(connection, "BILLER", biller_code, some, owner_no, now)
 
 
-def keep_cases_of(
-    connection: Connection,
-    layer: str,
-    counterparty: str,
-    days: Sequence[date],
-    differences: Sequence[Difference],
-    owner_no: int,
-    now: datetime,
-) -> None:
-    """Bring a counterparty's cases of some business dates up to the differences that are given."""
-    connection.execute(text("DROP TABLE IF EXISTS open_now"))
-    connection.execute(text(_OPEN_NOW))
-    if differences:
-        values = ", ".join(f":{name}" for name in Difference._fields)
-        statement = text(f"INSERT INTO open_now VALUES ({values}) ON CONFLICT DO NOTHING")
-        connection.execute(statement, [one._asdict() for one in differences])
-    _compare(connection, layer, counterparty, days, owner_no, now)
-
-
 def _compare(
     connection: Connection, layer: str, counterparty: str, days: Sequence[date], owner_no: int, now: datetime
 ) -> None:
