@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hq_server.console import breaks, desks, disputes, files, lists, money, network, people
+from hq_server.console import bank, breaks, commission, desks, disputes, files, lists, network, people, settlement
 from hq_server.console.menu import menu_for
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def all_routes() -> tuple[Route, ...]:
     """Give every page."""
     routes = (*network.ROUTES, *desks.ROUTES, *breaks.ROUTES, *lists.ROUTES, *disputes.ROUTES, *files.ROUTES)
-    return (*routes, *money.ROUTES, *people.ROUTES)
+    return (*routes, *commission.ROUTES, *settlement.ROUTES, *bank.ROUTES, *people.ROUTES)
 
 
 @lru_cache

@@ -223,6 +223,55 @@ def open_purchases(connection: Connection, *, limit: int = 50, offset: int = 0) 
     return [OpenPurchase(*row) for row in rows], count, int(fen)
 
 
+@dataclass(frozen=True, slots=True)
+class LineMatch:
+    """A purchase that a line is said to have brought: PROPOSED, or APPROVED; ``maker_no`` 0 is the reference itself."""
+
+    station_code: str
+    purchase_no: int
+    amount_fen: int
+    finding: str
+    state: str
+    maker_no: int
+    approver_no: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineSeen:
+    """A line of the statement with what it is matched with; ``order_no`` is the payment order that it carried."""
+
+    line: BankLine
+    matches: tuple[LineMatch, ...]
+    order_no: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell that nothing of ours stands beside it."""
+        return not self.matches and self.order_no is None
+
+
+_ANY_LINE = text(f"""
+    SELECT {_LINE}, b.booked_on, b.amount_fen, b.their_name, {_REFERENCE} FROM bank_entries b WHERE {_LINE} = :line
+""")  # noqa: S608
+
+
+def line_seen(connection: Connection, line: str) -> LineSeen:
+    """Give a line of the statement with everything that stands beside it.
+
+    Raises:
+        RefusedError: the statement has no such line.
+    """
+    row = connection.execute(_ANY_LINE, {"line": line}).one_or_none()
+    if row is None:
+        raise RefusedError("line", f"没有银行流水 {line}", f"there is no line {line} on the statement")
+    table = purchase_matches.c
+    columns = (*_KEY, table.amount_fen, table.finding, table.state, table.maker_no, table.approver_no)
+    standing = (table.bank_line == line) & table.state.in_(["PROPOSED", "APPROVED"])
+    matches = connection.execute(select(*columns).where(standing).order_by(*_KEY))
+    carried = select(payment_orders.c.order_no).where(payment_orders.c.bank_line == line)
+    return LineSeen(BankLine(*row), tuple(LineMatch(*one) for one in matches), connection.scalar(carried))
+
+
 def propose_match(
     connection: Connection,
     by: StaffMember,

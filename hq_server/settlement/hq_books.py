@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
+from hq_server.db.ledger_tables import balances
 from hq_server.db.settlement_tables import hq_entries
-from hq_server.ledger.queries import TrialRow, trial_balance
+from hq_server.ledger.queries import TrialRow, posting_stop_list, trial_balance
 from station_journal.accounts import Account, NormalSide, normal_side
 
 if TYPE_CHECKING:
@@ -98,14 +99,28 @@ _NOT_YET_BOOKED = text("""
 
 def bank_position(connection: Connection, unmatched_lines_fen: int) -> BankPosition:
     """Hold our books' bank account against the statement; unmatched lines are given as their list sums them."""
-    books = whole_books(connection)
     return BankPosition(
         int(connection.scalar(_STATEMENT) or 0),
-        sum(row.balance_fen for row in books.rows if row.account is Account.BANK_ACCOUNT),
+        _bank_account_fen(connection),
         unmatched_lines_fen,
         int(connection.scalar(_NOT_YET_ON_IT) or 0),
         int(connection.scalar(_NOT_YET_BOOKED) or 0),
     )
+
+
+def _bank_account_fen(connection: Connection) -> int:
+    """Sum our account at the bank over the stations' books and HQ's own, by the balances that are kept."""
+    left_out = [stop.station_code for stop in posting_stop_list(connection)]
+    of_stations = select(func.sum(balances.c.balance_fen)).where(
+        balances.c.account == int(Account.BANK_ACCOUNT), balances.c.station_code.not_in(left_out)
+    )
+    entry = hq_entries.c
+    sides = [
+        select(func.sum(entry.amount_fen)).where(column == int(Account.BANK_ACCOUNT))
+        for column in (entry.debit_account, entry.credit_account)
+    ]
+    kept, debit_fen, credit_fen = (int(connection.scalar(query) or 0) for query in (of_stations, *sides))
+    return kept + debit_fen - credit_fen
 
 
 _FEES = text("""

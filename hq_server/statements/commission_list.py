@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, select
 
-from hq_server.commission.units import LINE_WORDS, UNIT_WORDS
-from hq_server.db.commission_tables import commission_lines, commission_months, commission_runs
+from hq_server.commission.units import LINE_WORDS, UNIT_WORDS, ServiceLine
+from hq_server.db.commission_tables import branch_figures, commission_lines, commission_months, commission_runs
 from hq_server.db.reference_tables import stations
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.wording import Sentence
+from station_journal.facts.commission import DISTRIBUTION_PRODUCT
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
@@ -113,3 +114,49 @@ def station_lines(month: int, station_code: str) -> ListSpec:
 
 PART_WORDS = {unit.value: Sentence(*words) for unit, words in UNIT_WORDS.items()}
 SERVICE_WORDS = {line.value: Sentence(*words) for line, words in LINE_WORDS.items()}
+
+_FIGURE_STATES = {
+    "PROPOSED": Sentence("待审批", "waiting"),
+    "APPROVED": Sentence("已批准", "approved"),
+    "REFUSED": Sentence("已退回", "refused"),
+    "WITHDRAWN": Sentence("已撤回", "taken back"),
+}
+_figure = branch_figures.c
+_LINE_OF: ColumnElement[Any] = case(
+    (_figure.product_code == DISTRIBUTION_PRODUCT, literal(ServiceLine.DISTRIBUTION.value)),
+    else_=literal(ServiceLine.INSURANCE.value),
+)
+
+FIGURE_LIST = ListSpec(
+    name="branch_figures",
+    title=Sentence("支局报数", "Branch figures"),
+    source=branch_figures,
+    columns=(
+        ListColumn("code", Sentence("站点", "Station"), _figure.station_code, link="/stations/{code}"),
+        ListColumn("no", Sentence("报数", "No."), _figure.figure_no, Form.NUMBER),
+        ListColumn("month", Sentence("月份", "Month"), _figure.month, Form.TEXT),
+        ListColumn("service", Sentence("业务", "Service"), _LINE_OF, words=SERVICE_WORDS),
+        ListColumn("product", Sentence("产品", "Product"), _figure.product_code, Form.TEXT),
+        ListColumn("items", Sentence("笔数", "Items"), _figure.item_count, Form.NUMBER),
+        ListColumn("base", Sentence("金额 (元)", "Amount (yuan)"), _figure.base_fen, Form.MONEY, total=True),
+        ListColumn("evidence", Sentence("依据", "Rests on"), _figure.evidence, Form.LONG),
+        ListColumn("state", Sentence("状态", "State"), _figure.state, words=_FIGURE_STATES),
+        ListColumn("stated", Sentence("状态代码", "State's code"), _figure.state, hidden=True),
+        ListColumn("maker", Sentence("报数人", "By"), _figure.maker_no, Form.NUMBER),
+        ListColumn("approver", Sentence("审批人", "Decided by"), _figure.approver_no, Form.NUMBER),
+        ListColumn("run", Sentence("计入清单", "Counted in"), _figure.run_month, Form.TEXT),
+        ListColumn("made", Sentence("时间", "Time"), _figure.made_at, Form.MOMENT),
+    ),
+    orders=(ListOrder("newest", Sentence("最新", "newest"), ("made", "code", "no"), descending=True),),
+    filters=(
+        ListFilter(
+            "q",
+            Sentence("站点或依据", "Station or evidence"),
+            contains(_figure.station_code, _figure.evidence),
+            is_search=True,
+        ),
+        ListFilter("state", Sentence("状态", "State"), is_one_of(_figure.state), words=_FIGURE_STATES),
+        ListFilter("month", Sentence("月份 (202611)", "Month (202611)"), is_one_of(_figure.month), Form.NUMBER),
+    ),
+    empty=Sentence("支局还没有报数", "No branch has reported"),
+)

@@ -59,8 +59,12 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (RULING_DESK, Sentence("付款结果裁定", "rulings on payment items"), "/settlement/orders"),
     (payees.FOUR_EYES, Sentence("收款方条件", "payees' terms"), "/settlement"),
     (mandates.FOUR_EYES, Sentence("委托扣款书", "direct-debit mandates"), "/settlement"),
-    (bank_side.FOUR_EYES, Sentence("银行流水对应", "matches with bank lines"), "/settlement"),
-    (FIGURE_DESKS[ServiceLine.DISTRIBUTION], Sentence("支局报数", "branch figures"), "/commission"),
+    (bank_side.FOUR_EYES, Sentence("银行流水对应", "matches with bank lines"), "/bank?state=PROPOSED"),
+    (
+        FIGURE_DESKS[ServiceLine.DISTRIBUTION],
+        Sentence("支局报数", "branch figures"),
+        "/commission/figures?state=PROPOSED",
+    ),
     (RATE_DESK, Sentence("支局费率", "branch rates"), "/commission"),
     (staff_desk.STAFF_DESK, Sentence("账号申请", "requests about accounts"), "/users"),
 )

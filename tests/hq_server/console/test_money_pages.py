@@ -7,16 +7,22 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
+from hq_server import credit
 from hq_server.console.app import console_router
 from hq_server.console.visits import ConsoleDesk
+from hq_server.db.reference_tables import staff
+from hq_server.reference.staff import Role, StaffMember
+from station_journal.facts.commission import DISTRIBUTION_PRODUCT
 from tests.hq_server.commission.test_runs import NOVEMBER, _sold_and_matched
 from tests.hq_server.console.conftest import Browser
-from tests.hq_server.counter_side import CODE, FINANCE
-from tests.hq_server.people import MAKER
+from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE
+from tests.hq_server.people import _QUICK_HASH, MAKER, NOON
 from tests.hq_server.reconciliation.test_day_run import TODAY, TOMORROW
 from tests.hq_server.settlement.test_a_month import Money
+
+GOODS = StaffMember(41, "赵六", Role.DISTRIBUTION)
 
 
 @pytest.fixture
@@ -35,9 +41,13 @@ def test_a_month_is_approved_paid_and_settled_by_two_people_in_the_console(  # n
     money: Money, browser: Browser
 ):
     _sold_and_matched(money, 100_000, 50_000)
-    money.list()
     month = f"/commission/months/{NOVEMBER}"
     browser.sign_in(MAKER)
+    browser.get("/commission")
+    assert browser.post("/commission", month="2026-13", early="1").status_code == 409
+    assert browser.post("/commission", month="2026-11").status_code == 409  # it has not ended
+    listed = browser.post("/commission", month="2026-11", early="1").headers["location"]
+    assert listed == f"/console{month}?done=listed"
     assert "0.72" in browser.get("/commission").text
     assert "批准并告知站点" not in browser.get(month).text  # whoever made the list has no such button
     assert browser.post(month, deed="approve").status_code == 409
@@ -95,3 +105,62 @@ def test_a_month_is_approved_paid_and_settled_by_two_people_in_the_console(  # n
     for path in [*paths, "/settlement/windows/BILLER/SCDL/1"]:
         shown = re.sub(r"四川电力|张三|王五|李四|太平镇便民服务站|江油支局|中文", "", browser.get(path).text)
         assert re.findall(r"[一-鿿]+", shown) == [], path
+
+
+def _bought(money: Money, fen: int, slip: str) -> int:
+    with money.engine.begin() as connection:
+        made = credit.enter(connection, CLERK, CODE, fen, slip, money.clock())
+        credit.approve(connection, money.counter.journal, BRANCH_HEAD, CODE, made.purchase_no, money.clock())
+    return made.purchase_no
+
+
+def test_a_line_of_the_bank_is_matched_by_its_number_or_by_two_people(money: Money, browser: Browser):
+    _bought(money, 60_000, "JK20261123-01")
+    one, two = (_bought(money, 60_000, f"slip {number}") for number in (2, 3))
+    money.at_the_bank(60_000, "缴款 JK20261123-01")
+    line = f"/bank/{money.at_the_bank(120_000, '缴款')}"
+    browser.sign_in(MAKER)
+    browser.get("/bank")
+    assert browser.post("/bank", deed="match").status_code == 303
+    page = browser.get("/bank").text
+    assert "1,200.00" in page  # the one line left
+    assert "JK20261123-01" not in page
+    assert "JK20261123-01" in browser.get("/bank?state=PURCHASE").text
+    assert "slip 2" in browser.get(line).text
+    said = {"deed": "propose", "finding": "柜员交款单 2 和 3"}
+    assert browser.post(line, **said).status_code == 409
+    assert "1,200.00" in browser.post(line, **said, pick=f"{CODE}={one}").text  # half of it is not the line's sum
+    assert browser.post(line, **said, pick=[f"{CODE}={one}", f"{CODE}={two}"]).status_code == 303
+    browser.get(line)
+    assert browser.post(line, deed="approve").status_code == 409  # whoever said it has no second voice
+    browser.sign_in(FINANCE)
+    assert '/console/bank?state=PROPOSED"><b>2</b>' in browser.get("/").text
+    browser.get(line)
+    assert browser.post(line, deed="refuse").status_code == 409
+    assert browser.post(line, deed="approve").status_code == 303
+    assert "没有未对应的流水" in browser.get("/bank").text
+    assert "额度购买都已到账" in browser.get("/bank/purchases").text
+    assert money.unexplained() == 0
+    for path in ("/bank", "/bank/purchases"):
+        assert browser.get(f"{path}.xlsx").content.startswith(b"PK")
+    assert browser.get("/bank/1/2026-11-23/1/1").status_code == 409
+
+
+def test_what_a_branch_reports_is_approved_by_the_centre_it_concerns(money: Money, browser: Browser):
+    with money.engine.begin() as connection:
+        row = {"staff_no": GOODS.staff_no, "name": GOODS.name, "role": GOODS.role.value, "password_hash": _QUICK_HASH}
+        connection.execute(insert(staff).values(**row, created_at=NOON))
+    browser.sign_in(BRANCH_HEAD)
+    browser.get("/commission/figures")
+    said = {"deed": "enter", "station_code": CODE, "month": "2026-11", "product": str(DISTRIBUTION_PRODUCT)}
+    assert browser.post("/commission/figures", **said, items="3", base="x", evidence="月报 7").status_code == 409
+    assert browser.post("/commission/figures", **said, items="3", base="270.00", evidence="月报 7").status_code == 303
+    assert "月报 7" in browser.get("/commission/figures").text
+    assert 'value="approve"' not in browser.page
+    browser.sign_in(GOODS)
+    browser.get("/commission/figures?state=PROPOSED")
+    assert browser.post("/commission/figures", deed="approve", station_code=CODE, figure_no="1").status_code == 303
+    assert "已批准" in browser.get("/commission/figures?q=月报&month=202611").text
+    browser.post("/language", language="en")
+    told = browser.get("/commission/figures").text.replace("中文", "").replace("月报", "")
+    assert re.findall(r"[一-鿿]+", re.sub("赵六|王五", "", told)) == []

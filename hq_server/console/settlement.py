@@ -1,19 +1,16 @@
-"""Pages of money: commission by month and station with its statement, settlement windows, payment orders."""
+"""Pages of settlement: windows of what is due, their ledger lines, payment orders and their files."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from hq_server.commission.paying import pay_month
-from hq_server.commission.queries import month_parts, station_months, unit_totals
-from hq_server.commission.runs import totals
-from hq_server.commission.stating import approve_month, untold_count
+from hq_server.console.bank_files import chosen_profile, written
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
-from hq_server.console.visits import Download, Leave, Route, Shown, Visit
+from hq_server.console.visits import Leave, Shown, Visit
 from hq_server.payment_orders import orders as order_desk
-from hq_server.payment_orders.bank_file import BankFile, BankFileProfile, BankFileRefused, known_profiles
+from hq_server.payment_orders.bank_file import known_profiles
 from hq_server.reference.working_days import YearNotKnown, seeded_table
 from hq_server.settlement import windows
 from hq_server.settlement.lists import (
@@ -27,88 +24,15 @@ from hq_server.settlement.lists import (
     item_list,
 )
 from hq_server.settlement.payees import PayeeKind
-from hq_server.statements.commission_list import (
-    PART_WORDS,
-    RUN_LIST,
-    RUN_STATES,
-    SERVICE_WORDS,
-    month_list,
-    station_lines,
-)
-from hq_server.statements.commission_statement import statement_of, statement_pdf
 from hq_server.wording import RefusedError, Sentence
-
-_MONTH_DIGITS = 6
-_OCTETS = "application/octet-stream"
 
 
 def _number(text: str, digits: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
 
 
-def _month(visit: Visit) -> int:
-    return _number(str(visit.path["month"]), _MONTH_DIGITS)
-
-
 def _order_no(visit: Visit) -> int:
     return _number(str(visit.path["order_no"]), 9)
-
-
-def _profile(visit: Visit) -> BankFileProfile:
-    profile = known_profiles().get(visit.form.get("profile", ""))
-    if profile is None:
-        raise RefusedError("profile", "请选择付款文件格式", "choose the layout of the file")
-    return profile
-
-
-def _month_values(visit: Visit) -> dict[str, Any]:
-    month = _month(visit)
-    return {
-        "run": totals(visit.connection, month),
-        "units": unit_totals(visit.connection, month),
-        "untold": untold_count(visit.connection, month),
-        "profiles": known_profiles(),
-        "run_states": RUN_STATES,
-        "unit_words": PART_WORDS,
-        "line_words": SERVICE_WORDS,
-    }
-
-
-def _decide_month(visit: Visit) -> Shown:
-    month = _month(visit)
-    if visit.form.get("deed") == "approve":
-        approve_month(visit.connection, visit.member, month, visit.now)
-        return Leave(f"/commission/months/{month}?done=approved")
-    file = _written(lambda: pay_month(visit.connection, visit.member, month, _profile(visit), visit.now).file)
-    return Download(file.name, _OCTETS, file.content)
-
-
-def _written(write: Any) -> BankFile:  # noqa: ANN401 - whatever writes a file
-    try:
-        file: BankFile = write()
-    except BankFileRefused as error:
-        raise RefusedError("pay_file", f"文件没有写出: {error}", str(error)) from error
-    return file
-
-
-def _station_values(visit: Visit) -> dict[str, Any]:
-    month, code = _month(visit), str(visit.path["code"])
-    rows = station_months(visit.connection, month, station_code=code)
-    if not rows:
-        raise RefusedError("not_listed", f"{code} 不在 {month} 的清单上", f"{code} is not on the list of {month}")
-    return {
-        "row": rows[0],
-        "month": month,
-        "parts": month_parts(visit.connection, month, code),
-        "unit_words": PART_WORDS,
-        "line_words": SERVICE_WORDS,
-    }
-
-
-def _statement(visit: Visit) -> Shown:
-    code, month = str(visit.path["code"]), _month(visit)
-    data = statement_pdf(statement_of(visit.connection, code, month))
-    return Download(f"commission_{code}_{month}.pdf", "application/pdf", data)
 
 
 def _settlement_values(visit: Visit) -> dict[str, Any]:
@@ -162,27 +86,11 @@ def _decide_order(visit: Visit) -> Shown:
     if deed == "refuse":
         order_desk.refuse_order(visit.connection, visit.member, number, visit.form.get("refusal", ""), visit.now)
         return Leave(f"/settlement/orders/{number}?done=refused")
-    profile = _profile(visit)
-    file = _written(lambda: order_desk.write_order(visit.connection, visit.member, number, profile, visit.now))
-    return Download(file.name, _OCTETS, file.content)
+    profile = chosen_profile(visit)
+    return written(lambda: order_desk.write_order(visit.connection, visit.member, number, profile, visit.now))
 
 
 ROUTES = (
-    *list_routes("/commission", RUN_LIST, menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金", "Commission"), "m")),
-    *list_routes(
-        "/commission/months/{month}",
-        lambda visit: month_list(_month(visit)),
-        template="commission_month.html",
-        more=_month_values,
-        do=_decide_month,
-    ),
-    *list_routes(
-        "/commission/months/{month}/{code}",
-        lambda visit: station_lines(_month(visit), str(visit.path["code"])),
-        template="commission_station.html",
-        more=_station_values,
-    ),
-    Route("/commission/statements/{month}/{code}", _statement),
     *list_routes(
         "/settlement",
         WINDOW_LIST,

@@ -1,0 +1,87 @@
+"""Pages of the bank's statement: its lines, what brought each, and a person's word where the numbers do not tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hq_server.console.listed import list_page, list_routes
+from hq_server.console.menu import Menu, MenuGroup
+from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.reference.staff import Role
+from hq_server.settlement import bank_side
+from hq_server.settlement.bank_lists import LINE_LIST, PURCHASES_TO_COME, STATES
+from hq_server.settlement.hq_books import bank_position
+from hq_server.wording import RefusedError, Sentence
+
+_READERS = frozenset({Role.ECOM, Role.FINANCE, Role.BRANCH, Role.BUREAU_ADMIN, Role.SUPERVISION, Role.AUDITOR})
+_DIGITS = 9
+
+
+def _position(visit: Visit) -> dict[str, Any]:
+    _, _, lines_fen = bank_side.open_lines(visit.connection, limit=1)
+    _, count, fen = bank_side.open_purchases(visit.connection, limit=1)
+    return {"position": bank_position(visit.connection, lines_fen), "to_come": (count, fen)}
+
+
+def _match(visit: Visit) -> Shown:
+    """Find by number and sum what the lines brought; what needs a person stays."""
+    bank_side.match_statement(visit.connection, visit.member, visit.now)
+    bank_side.match_debits(visit.connection, visit.member, visit.now)
+    return Leave("/bank?done=matched")
+
+
+def _name(visit: Visit) -> str:
+    return "/".join(str(visit.path[part]) for part in ("account", "day", "file", "row"))
+
+
+def _line(visit: Visit) -> Shown:
+    seen = bank_side.line_seen(visit.connection, _name(visit))
+    may_propose = seen.is_open and seen.line.amount_fen > 0 and visit.may("RESOLVE_BREAK")
+    values = {
+        "seen": seen,
+        "state_words": {name: words.said_in(visit.language) for name, words in STATES.items()},
+        "list": list_page(visit, PURCHASES_TO_COME) if seen.is_open and seen.line.amount_fen > 0 else None,
+        "may_propose": may_propose,
+        "waits": next((one for one in seen.matches if one.state == "PROPOSED"), None),
+    }
+    return Page("bank_line.html", values)
+
+
+def _purchases(visit: Visit) -> list[tuple[str, int]]:
+    found = []
+    for text in visit.picked:
+        code, _, number = text.rpartition("=")
+        if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+            raise RefusedError("form", "表单不完整, 请重新填写", "the form is not complete: fill it in again")
+        found.append((code, int(number)))
+    if not found:
+        raise RefusedError("pick", "请先勾选额度购买", "tick the purchases first")
+    return found
+
+
+def _decide(visit: Visit) -> Shown:
+    line, deed = _name(visit), visit.form.get("deed", "")
+    if deed == "propose":
+        finding = visit.form.get("finding", "")
+        bank_side.propose_match(visit.connection, visit.member, line, _purchases(visit), finding, visit.now)
+        return Leave(f"/bank/{line}?done=proposed")
+    reason = visit.form.get("refusal", "").strip() if deed == "refuse" else ""
+    if deed == "refuse" and not reason:
+        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
+    bank_side.decide_match(visit.connection, visit.member, line, visit.now, refusal=reason)
+    return Leave(f"/bank/{line}?done=decided")
+
+
+ROUTES = (
+    *list_routes(
+        "/bank",
+        LINE_LIST,
+        menu=Menu(MenuGroup.SETTLEMENT, Sentence("银行流水", "Bank statement"), "h"),
+        readers=_READERS,
+        template="bank.html",
+        more=_position,
+        do=_match,
+    ),
+    *list_routes("/bank/purchases", PURCHASES_TO_COME, readers=_READERS),
+    Route("/bank/{account}/{day}/{file}/{row}", _line, _decide, readers=_READERS),
+)
