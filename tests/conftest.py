@@ -7,9 +7,14 @@ and the ``seed`` fixture. ``HYPOTHESIS_PROFILE`` is ``dev`` (few examples) or ``
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import re
 import secrets
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 20_260_101
 SEED = pytest.StashKey[int]()
+SHARED = pytest.StashKey[Path]()
+"""A folder of the whole run, for what all workers use: one database server."""
 _LONG = frozenset({"flows", "horizon", "devices"})
 """Folders whose tests wait for processes and lines."""
 
@@ -39,24 +46,50 @@ def _chosen_seed() -> int:
         raise pytest.UsageError(f"STATION_POS_SEED is a number or 'random', not {asked!r}.") from None
 
 
+def _shared_folder(config: pytest.Config) -> Path:
+    if given := getattr(config, "workerinput", {}).get("shared_folder"):
+        return Path(given)
+    # Not below pytest's own folder: another run at the same time takes the database's user out of that one.
+    folder = Path(tempfile.mkdtemp(prefix="station-pos-run-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # what stops with the processes has stopped by then
+    return folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["shared_folder"] = str(node.config.stash[SHARED])
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     seed = _chosen_seed()
     os.environ["STATION_POS_SEED"] = str(seed)  # workers and child processes share what was drawn
     config.stash[SEED] = seed
+    config.stash[SHARED] = _shared_folder(config)
     if getattr(config.option, "hypothesis_seed", None) is None:
         config.option.hypothesis_seed = str(seed)
     if getattr(config.option, "randomly_seed", None) == "default":
         config.option.randomly_seed = seed
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+    gc.disable()  # until all is loaded
+
+
+def pytest_collection_finish() -> None:
+    # What is loaded now stays until the end. The collector looks for cycles among what the tests make, and less often
+    # than in a small program: each look costs as much as there is to look at.
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: STATION_POS_SEED={config.stash[SEED]}"
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    items.sort(key=lambda item: item.path)  # whatever file this worker began with: all must list the same
+    yield
     # The long runs go first, so that no worker is left alone with one at the end; the rest stays in its drawn order.
     items.sort(key=lambda item: not _LONG.intersection(item.path.parts))
 
@@ -75,6 +108,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return f"world {int(numbered[1]) % 2}" if numbered else file
 
     return ByFileAndWorld(config, log)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(pytestconfig: pytest.Config) -> Path:
+    """One folder for all workers of the run."""
+    return pytestconfig.stash[SHARED]
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +146,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
     _refuse_skip(report)
+    worker = getattr(collector.config, "workerinput", None)
+    if worker and report.result and isinstance(collector, pytest.Directory):
+        # Every worker loads every file. Where none is compiled yet, each begins with other files than its neighbours
+        # and finds compiled what they have done: four workers together compile all once, not four times.
+        first = len(report.result) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+        report.result = report.result[first:] + report.result[:first]
     return report

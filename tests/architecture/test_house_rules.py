@@ -111,7 +111,7 @@ class TestEachRuleCatchesItsFault:
         ],
     )
     def test_is_named_with_its_place(self, rule, path, text):
-        found = list(rule(Module.parse(path, text)))
+        found = list(rule(Module(path, text)))
         assert len(found) == 1
         assert found[0].startswith(path)
 
@@ -127,4 +127,4 @@ class TestEachRuleCatchesItsFault:
         ],
     )
     def test_leaves_right_code_alone(self, rule, text):
-        assert list(rule(Module.parse("station_pos/tui/app.py", text))) == []
+        assert list(rule(Module("station_pos/tui/app.py", text))) == []

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import itertools
-import shutil
-import tempfile
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from hq_server.db import make_engine
 from hq_server.db.embedded import embedded_url
@@ -21,25 +20,28 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """URL of a server whose database ``template_hq`` has the schema. It stops with the run."""
-    # Not below pytest's own folder: another run at the same time takes the database's user out of that one.
-    folder = Path(tempfile.mkdtemp(prefix="station-pos-hq-"))
-    url = embedded_url(folder)
+def postgres_url(shared_folder: Path) -> str:
+    """URL of a server whose database ``template_hq`` has the schema. It stops with the last worker of the run."""
+    url = embedded_url(shared_folder)
     maintenance = make_engine(url).execution_options(isolation_level="AUTOCOMMIT")
-    with maintenance.connect() as connection:
-        # Nothing of a test survives it: no test waits for the disk.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-        connection.execute(text("CREATE DATABASE template_hq"))
+    with (shared_folder / "template.lock").open("w") as lock, maintenance.connect() as connection:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker makes what all others find
+        if connection.scalar(text("SELECT datname FROM pg_database WHERE datname = 'template_hq'")) is None:
+            _make_template(connection, url)
     maintenance.dispose()
-    template = make_engine(_with_database(url, "template_hq"))
+    return url
+
+
+def _make_template(connection: Connection, url: str) -> None:
+    # Nothing of a test survives it: no test waits for the disk.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+    connection.execute(text("SELECT pg_reload_conf()"))
+    connection.execute(text("CREATE DATABASE template_making"))
+    template = make_engine(_with_database(url, "template_making"))
     migrate(template)
     template.dispose()
-    yield url
-    # The server itself stops with the process, and may still be writing.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    connection.execute(text("ALTER DATABASE template_making RENAME TO template_hq"))
 
 
 def _with_database(url: str, database: str) -> str:
@@ -49,7 +51,7 @@ def _with_database(url: str, database: str) -> str:
 @contextmanager
 def fresh_database(postgres_url: str) -> Iterator[str]:
     """Make an empty database with the schema, and drop it in the end."""
-    name = f"hq_{next(_numbers)}"
+    name = f"hq_{os.getpid()}_{next(_numbers)}"
     maintenance = make_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_hq STRATEGY file_copy"))

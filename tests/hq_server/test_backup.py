@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,14 +58,15 @@ def station(engine: Engine, key: Ed25519PrivateKey, desk: ExchangeDesk) -> Stati
 @pytest.fixture
 def empty(postgres_url: str) -> Iterator[Engine]:
     """A database without a table, as a new machine has it."""
+    name = f"hq_restored_{os.getpid()}"  # all workers share the server
     maintenance = make_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
-        connection.execute(text("CREATE DATABASE hq_restored TEMPLATE template0"))
-    engine = make_engine(postgres_url.replace("/postgres?", "/hq_restored?"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    engine = make_engine(postgres_url.replace("/postgres?", f"/{name}?"))
     yield engine
     engine.dispose()
     with maintenance.connect() as connection:
-        connection.execute(text("DROP DATABASE hq_restored WITH (FORCE)"))
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     maintenance.dispose()
 
 

@@ -9,15 +9,13 @@ import asyncio
 import os
 import re
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis import Case
 
 from hq_server.bootstrap import Headquarters, make_app, make_bell
 from hq_server.config import Settings
@@ -27,6 +25,9 @@ from tests.hq_server.console.test_console import _confirmed
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, Counter
 from tests.hq_server.fuzzing import API, schema_of
 from tests.hq_server.people import ADMIN, MAKER, SECOND, SteppingClock
+
+if TYPE_CHECKING:
+    from schemathesis import Case
 
 DRAWN = int(os.environ.get("STATION_POS_FUZZ", "2"))
 SAMPLES = {"code": CODE, "side": "S", "seq": "3", "month": "202611", "case_no": "1"}
@@ -62,6 +63,8 @@ def _pages(browsers: list[Browser]) -> dict[str, str]:
 
 
 def test_nothing_that_is_sent_makes_hq_fail(app: FastAPI) -> None:
+    import schemathesis  # a second that only this worker spends
+
     browsers = []
     for member in (*SEEN_BY, SECOND, BRANCH_HEAD):
         browser = Browser(app)

@@ -32,6 +32,7 @@ class TestTheLead:
             with engine.connect() as connection:
                 connection.exec_driver_sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                 )
             assert _comes_to_lead(second)
             assert not first.leads()

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zxingcpp
 from barcode.charsets import code128 as oracle  # type: ignore[import-untyped]
-from escpos.printer import Dummy
 from PIL import Image
 
 from station_pos.demo.outside.code128 import WIDTHS, NotPrintableError, module_widths, symbol_values
@@ -124,6 +123,8 @@ def test_rare_characters_show_as_replacement_and_take_nothing_with_them(tmp_path
 
 
 def test_bytes_of_an_independent_encoder_are_understood(tmp_path: Path) -> None:
+    from escpos.printer import Dummy  # reads the capabilities of all its printers
+
     dummy = Dummy()
     dummy._raw(START)  # noqa: SLF001 (its text() hides the Chinese mode)
     dummy._raw(gb("收据 No.0042\n"))  # noqa: SLF001
@@ -311,6 +312,8 @@ def test_picture_has_the_dots_of_the_paper_and_ink_where_something_was_sent(
 
 
 def test_symbols_in_the_picture_are_readable_by_an_independent_reader(tmp_path: Path) -> None:
+    from escpos.printer import Dummy  # reads the capabilities of all its printers
+
     dummy = Dummy()
     dummy._raw(START)  # noqa: SLF001
     for level in range(4):

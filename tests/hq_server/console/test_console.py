@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 from typing import get_args
 
 import pytest
-from openpyxl import load_workbook
 from sqlalchemy import insert
 
 from hq_server import credit
@@ -374,6 +373,8 @@ class TestTheRevenueReport:
         return sum(amount_fen for amount_fen, _ in amounts)
 
     def test_has_one_total_on_screen_and_in_both_files(self, browser: Browser, sold: int) -> None:
+        from openpyxl import load_workbook
+
         browser.sign_in(MAKER)
         fields = "from=2026-11-01&to=2026-11-30"
         browser.get(f"/revenue?{fields}")

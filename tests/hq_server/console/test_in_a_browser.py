@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 from sqlalchemy import Engine
 
 from hq_server.console.pages import all_routes
@@ -22,6 +21,9 @@ from tests.hq_server.files.test_layouts import SAMPLE
 from tests.hq_server.people import MAKER, PASSWORD, SteppingClock
 from tests.outside.layout_writers import footer_totals
 from tests.outside.processes import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
@@ -59,6 +61,8 @@ def address(database_url: str, data_folder: Path, counter: Counter) -> Iterator[
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright  # half a second that only this worker spends
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser
@@ -133,6 +137,8 @@ def _is_sound(page: Page, address: str, path: str) -> None:
     """A page fits its window, and the checker finds nothing in it that keeps somebody out."""
     page.goto(f"{address}/console/{path.lstrip('/')}")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    from axe_playwright_python.sync_playwright import Axe
+
     found = Axe().run(page).response["violations"]
     serious = [(one["id"], one["help"]) for one in found if one["impact"] in {"serious", "critical"}]
     assert serious == [], path
@@ -165,6 +171,8 @@ def _works_by_keys(page: Page, address: str) -> None:
 def _writes_a_profile_and_sees_at_once_what_it_reads(maker: Page, address: str) -> None:
     written = footer_totals(SAMPLE)
     maker.goto(f"{address}/console/file-profiles/footer-totals")
+    from playwright.sync_api import FilePayload
+
     sample = FilePayload(name=written.name, mimeType="text/plain", buffer=written.content)
     maker.locator("input[type=file]").set_input_files(sample)
     maker.get_by_text("样本读得通").wait_for()
