@@ -129,7 +129,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
-            Stage("ledger", keeper.run),
+            Stage("ledger", keeper.run, shared=True),
             Stage("figures", count_figures),
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
             Stage("commission", lambda engine, clock: state_approved(engine, hq.journal, clock)),

@@ -1,4 +1,7 @@
-"""Wakes HQ's stages in the order of the money, again and again. Of several processes one works at a time."""
+"""Wakes HQ's stages in the order of the money, again and again.
+
+Of several processes one leads and runs them all; the others help with the stages whose work can be shared.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,14 @@ _log = get_logger("jobs")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage. ``run`` does all that is due and gives how many things it did; doing it again does nothing."""
+    """One stage. ``run`` does all that is due and gives how many things it did; doing it again does nothing.
+
+    A ``shared`` stage may be run by any number of processes at once: each takes work that no other has taken.
+    """
 
     name: str
     run: Callable[[Engine, Clock], int]
+    shared: bool = False
 
 
 def run_once(engine: Engine, clock: Clock, stages: Sequence[Stage]) -> dict[str, int]:
@@ -45,13 +52,17 @@ def run_once(engine: Engine, clock: Clock, stages: Sequence[Stage]) -> dict[str,
 
 
 def work(engine: Engine, clock: Clock, stages: Sequence[Stage], leading: Leading, stopping: Event) -> None:
-    """Run the stages whenever there is work, until told to stop.
+    """Run the stages whenever there is work, until told to stop; where another process leads, only the shared ones.
 
     A stage that fails is told in the log with its cause and tried again; the stages after it still run, since each
     depends only on what earlier ones have stored.
     """
+    helping = [stage for stage in stages if stage.shared]
     while not stopping.is_set():
-        busy = leading.leads() and _round(engine, clock, stages, stopping)
+        leads = leading.leads()
+        busy = _round(engine, clock, stages if leads else helping, stopping)
+        if busy and not leads:
+            leading.wake()  # what was done here is work for the leader's next stages
         if not busy and not stopping.is_set():
             leading.wait(REST_S)
 

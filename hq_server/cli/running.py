@@ -122,7 +122,7 @@ def _supervise(listener: socket.socket, workers: int) -> None:
 @json_option
 @pass_footing
 def jobs(footing: Footing, *, once: bool, as_json: bool) -> None:
-    """Run HQ's stages: post the journals, ask the billers, and what follows. A second process waits its turn.
+    """Run HQ's stages: post the journals, ask the billers, and what follows. A second process helps to post.
 
     Example: hq-server --data ./hq jobs
     """

@@ -61,6 +61,13 @@ class Leading:
             self._lost(error)
             time.sleep(timeout_s)
 
+    def wake(self) -> None:
+        """Wake whoever waits for work, the leader among them."""
+        try:
+            self._connected().execute("SELECT pg_notify(%s, '')", [self._channel])
+        except psycopg.Error as error:
+            self._lost(error)
+
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
             self._connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=10)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from station_journal.tariff import Tariff
 
 STATIONS_AT_ONCE = 100
+SHARES = 8
+"""Into so many shares the stations fall by their codes; a transaction posts one share, and others post other ones."""
+_STATIONS_LISTED = STATIONS_AT_ONCE * SHARES
 RECORDS_AT_ONCE = 50_000
 """Records of one side that a run reads at most, shared evenly by its stations: what fits into memory with ease."""
 PAYMENT_FIELDS = tuple(item.name for item in fields(Payment))
@@ -91,8 +94,7 @@ class StationBatch:
         return self.subjects[place]
 
 
-_DUE = text(
-    """
+_DUE = """
     SELECT h.station_code,
            max(h.seq) FILTER (WHERE h.side = 'S') AS station_head,
            max(h.seq) FILTER (WHERE h.side = 'H') AS hq_head,
@@ -109,22 +111,36 @@ _DUE = text(
         OR max(h.seq) FILTER (WHERE h.side = 'H') > coalesce(max(s.hq_seq), 0)
     ORDER BY h.station_code
     LIMIT :limit
-    """
+"""
+_DUE_BATCHES = text(_DUE)
+_DUE_SHARES = text(
+    "SELECT (hashtext(d.station_code) & :mask) AS share, array_agg(d.station_code ORDER BY d.station_code) AS codes "  # noqa: S608 - a fixed query
+    f"FROM ({_DUE}) d GROUP BY share ORDER BY share"
 )
 
 
-def due_stations(
-    connection: Connection, *, retry_stopped: bool, but: Sequence[str] = (), only: Sequence[str] | None = None
-) -> list[StationBatch]:
-    """List some stations with records that are not posted yet, in the order of their codes."""
-    parameters = {
+def due_shares(connection: Connection, *, retry_stopped: bool, but: Sequence[str] = ()) -> list[tuple[int, list[str]]]:
+    """List the shares that have records to post, each with the codes of some of the stations that wrote them."""
+    parameters = _due_parameters(None, but, retry_stopped=retry_stopped)
+    rows = connection.execute(_DUE_SHARES, parameters | {"mask": SHARES - 1, "limit": _STATIONS_LISTED})
+    return [(row.share, row.codes) for row in rows]
+
+
+def _due_parameters(only: Sequence[str] | None, but: Sequence[str], *, retry_stopped: bool) -> dict[str, Any]:
+    return {
         "retry_stopped": retry_stopped,
         "but": list(but),
         "everyone": only is None,
         "only": list(only or ()),
         "limit": STATIONS_AT_ONCE,
     }
-    rows = connection.execute(_DUE, parameters)
+
+
+def due_stations(
+    connection: Connection, *, retry_stopped: bool, but: Sequence[str] = (), only: Sequence[str] | None = None
+) -> list[StationBatch]:
+    """List some stations with records that are not posted yet, in the order of their codes."""
+    rows = connection.execute(_DUE_BATCHES, _due_parameters(only, but, retry_stopped=retry_stopped))
     return [
         StationBatch(
             row.station_code,

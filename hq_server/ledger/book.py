@@ -1,7 +1,7 @@
 """The bookkeeper: posts what is new in both journals of all stations, by contiguous positions, each record once.
 
-A record that cannot be read or computed stops its own station from that record on, and nobody else's. Only one
-bookkeeper works at a time, whoever calls.
+A record that cannot be read or computed stops its own station from that record on, and nobody else's. Stations fall
+into shares, and each share is posted by one bookkeeper at a time, whoever calls: so many processes may post at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.reference_tables import tariffs as tariff_table
 from hq_server.hq_journal import raise_alarm, tell_waiting_alarms, untold_stations
-from hq_server.ledger.batch import due_stations, load
+from hq_server.ledger.batch import due_shares, due_stations, load
 from hq_server.ledger.fold import fold
 from hq_server.ledger.writing import write
 from hq_server.logs import get_logger
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from station_journal.tariff import Tariff
 
 LEDGER_LOCK = 7_201_005
-"""Advisory lock of posting, held to the end of each transaction that posts."""
+"""Advisory lock of posting, held to the end of each transaction that posts: shared by those that post a share, whose
+own lock has the share's number beside it, and alone by whoever wants the books to stand still."""
 _log = get_logger("ledger")
 
 
@@ -62,32 +63,52 @@ class Bookkeeper:
         self._first_run = True
 
     def run(self, engine: Engine, clock: Clock) -> int:
-        """Post all that is new; gives the number of records. A new process tries once what stopped an older one."""
-        retry, self._first_run = self._first_run, False
-        return self.post_new(engine, clock, retry_stopped=retry)
+        """Post all that is new and that nobody else is posting; gives the number of records.
 
-    def post_new(self, engine: Engine, clock: Clock, *, retry_stopped: bool = False) -> int:
-        """Post until nothing is due; gives the number of records. Stopped stations are tried where asked for."""
+        A new process tries once what stopped an older one.
+        """
+        retry, self._first_run = self._first_run, False
+        return self.post_new(engine, clock, retry_stopped=retry, wait=False)
+
+    def post_new(self, engine: Engine, clock: Clock, *, retry_stopped: bool = False, wait: bool = True) -> int:
+        """Post until nothing is due; gives the number of records. Stopped stations are tried where asked for.
+
+        A share that another process is posting is waited for, or left to it where ``wait`` is false.
+        """
         count = 0
         stuck: list[str] = []
         while True:
-            now = clock()
-            with engine.begin() as connection:
-                self.lock(connection)
-                batches = due_stations(connection, retry_stopped=retry_stopped, but=stuck)
-                if not batches:
-                    return count
-                all_posted = self.post(connection, batches, now)
+            with engine.connect() as connection:
+                shares = due_shares(connection, retry_stopped=retry_stopped, but=stuck)
+            all_posted: list[Posted] = []
+            for share, codes in shares:
+                with engine.begin() as connection:
+                    if not self._take_share(connection, share, wait=wait):
+                        continue
+                    due = due_stations(connection, retry_stopped=retry_stopped, but=stuck, only=codes)
+                    all_posted += self.post(connection, due, clock())
             count += sum(posted.count for posted in all_posted)
             stuck += [posted.station_code for posted in all_posted if posted.stop or not posted.count]
+            if not all_posted and not (wait and shares):
+                return count
+
+    @staticmethod
+    def _take_share(connection: Connection, share: int, *, wait: bool) -> bool:
+        """Keep others from posting a share until the transaction ends; false where another posts it."""
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LEDGER_LOCK})
+        function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        taken = connection.scalar(text(f"SELECT {function}(:lock, :share)"), {"lock": LEDGER_LOCK, "share": share})
+        return wait or bool(taken)
 
     @staticmethod
     def lock(connection: Connection) -> None:
-        """Wait until no other transaction posts."""
+        """Wait until no other transaction posts, and keep all from posting until this one ends."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LEDGER_LOCK})
 
     def post(self, connection: Connection, batches: Sequence[StationBatch], now: datetime) -> list[Posted]:
-        """Post the new records of some stations, under the lock, in the caller's transaction."""
+        """Post the new records of some stations, under their lock, in the caller's transaction."""
+        if not batches:
+            return []
         self._learn_tariffs(connection)
         with _collector_paused():
             load(connection, batches)

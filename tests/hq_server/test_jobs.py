@@ -93,3 +93,25 @@ class TestStages:
             work(engine, CLOCK, [Stage("failing", fails), Stage("last", last)], one, stopping)
         assert stopping.is_set()
         assert "the biller's file is unreadable" in "".join(capsys.readouterr())
+
+    def test_a_process_that_does_not_lead_helps_with_shared_stages_only_and_wakes_the_leader(
+        self, engine: Engine
+    ) -> None:
+        stopping, ran = threading.Event(), []
+
+        def shared(_engine, _clock) -> int:
+            ran.append("shared")
+            stopping.set()
+            return 1
+
+        def alone(_engine, _clock) -> int:
+            ran.append("alone")
+            return 1
+
+        with leading(engine) as leader, leading(engine) as helper:
+            assert leader.leads()
+            work(engine, CLOCK, [Stage("alone", alone), Stage("shared", shared, shared=True)], helper, stopping)
+            begun = time.monotonic()
+            leader.wait(20)
+            assert time.monotonic() - begun < 15
+        assert ran == ["shared"]
