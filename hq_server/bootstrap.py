@@ -77,6 +77,7 @@ def make_bell(hq: Headquarters) -> Bell:
 def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     """Make the application of one web process."""
     from hq_server.api.app import Monitoring, create_app
+    from hq_server.api.chain import chain_router
     from hq_server.api.inquiry import inquiry_router
     from hq_server.api.lead_contacts import lead_contacts_router
     from hq_server.console.app import console_router
@@ -84,6 +85,7 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
     from hq_server.gateway.inquiry import InquiryDesk
     from hq_server.ingest.exchange_desk import ExchangeDesk
     from hq_server.ingest.lead_contact_desk import LeadContactDesk
+    from hq_server.reconciliation.chain_desk import ChainDesk
     from hq_server.reference.enrolment_desk import EnrolmentDesk
     from hq_server.statements.condition import ConditionDesk
 
@@ -94,7 +96,8 @@ def make_app(hq: Headquarters, bell: Bell | None = None) -> FastAPI:
         ConsoleDesk(hq.engine, hq.journal, hq.clock, codes, memory_mib, hq.settings.correction_stale_days)
     )
     contacts = lead_contacts_router(LeadContactDesk(hq.engine, hq.clock))
-    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), contacts, console)
+    chain = chain_router(ChainDesk(hq.engine, hq.journal.key, hq.clock))
+    routers = (inquiry_router(InquiryDesk(hq.engine, hq.clock)), contacts, chain, console)
     token = hq.settings.metrics_token
     monitoring = Monitoring(ConditionDesk(hq.engine, hq.clock), token.get_secret_value() if token else "")
     return create_app(exchange_desk, enrolment_desk, bell or make_bell(hq), monitoring, routers)

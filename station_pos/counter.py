@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Outcome, Refused
+    from station_pos.services.chain import Chain
     from station_pos.services.credit import Credit
     from station_pos.services.day_close import DayClose
     from station_pos.services.disputes import Disputes, Waiting
@@ -296,6 +297,10 @@ class Counter(Protocol):
     @property
     def disputes(self) -> Disputes:
         """Corrections, cases and known faults."""
+
+    @property
+    def chain(self) -> Chain:
+        """Where a payment's money went, step by step."""
 
     @property
     def credit(self) -> Credit:

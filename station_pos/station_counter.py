@@ -24,6 +24,7 @@ from station_pos.queries import answer_to_json
 from station_pos.register import upkeep
 from station_pos.register.pins import Pins
 from station_pos.station_services.bills_in_flight import bills_in_flight
+from station_pos.station_services.chain import StationChain
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.day_close import StationDayClose
 from station_pos.station_services.drill_record import drill_record
@@ -75,6 +76,9 @@ class Link(Protocol):
     def inquire(self, product_code: int, account_no: str) -> InquiryAnswer:
         """Ask for a bill; what went wrong is in the answer."""
 
+    def ask_chain(self, seq: int) -> bytes:
+        """Ask HQ for the chain behind a record of the station."""
+
     def wake(self) -> None:
         """Exchange with HQ now."""
 
@@ -121,12 +125,14 @@ class StationCounter:
         self.parcels = StationParcels(register, queries, self._pins, clock)
         self.interruptible.append(Unfinished(register, self.parcels))
         self.evidence = StationEvidence(register, queries, link, clock, register.database.folder)
+        self.chain = StationChain(register, queries, link, clock)
 
     def close(self) -> None:
         """End the inquiries under way; what is half typed is kept."""
         self.kept_jobs.close()
         self.credit.close()
         self.evidence.close()
+        self.chain.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
 
     def _today(self) -> date:

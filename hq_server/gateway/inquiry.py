@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
-from hq_server.db.gateway_tables import inquiry_rates
 from hq_server.db.reference_tables import tariff_publications, tariffs
 from hq_server.gateway.answers import AccountUnknownError, BillerSilentError
 from hq_server.gateway.billers import RoadKind, find_biller
 from hq_server.gateway.http_adapter import HttpAdapter
 from hq_server.logs import get_logger
+from hq_server.reference.question_rates import QUESTIONS_A_MINUTE, within_rate
 from hq_server.reference.stations import current_certificate
 from station_journal.exchange import ExchangeRefusedError, read_inquiry
 from station_journal.masking import mask_name
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     from station_journal.tariff import Product
 
 CLOCK_SLACK = timedelta(minutes=10)
-INQUIRIES_A_MINUTE = 30
-"""More than a counter can ask by hand; a stolen key cannot walk through a biller's accounts at speed."""
+INQUIRIES_A_MINUTE = QUESTIONS_A_MINUTE
 INQUIRY_TIMEOUT_S = 8
 """The customer stands at the counter; a biller that takes longer is as good as silent."""
 
@@ -78,7 +76,7 @@ class InquiryDesk:
             if reason:
                 _log.warning("inquiry.refused", station_code=inquiry.station_code, reason=reason)
                 return _REFUSED
-            if not _within_rate(connection, inquiry.station_code, now):
+            if not within_rate(connection, inquiry.station_code, now):
                 return _TOO_MANY
             product = _product_sold(connection, inquiry.station_code, inquiry.product_code)
             biller = find_biller(connection, product.biller_code) if product else None
@@ -104,20 +102,6 @@ def _reason_to_refuse(connection: Connection, inquiry: SignedInquiry, now: datet
     except (OverflowError, ValueError, OSError):
         return "the time is no time"
     return "" if abs(asked_at - now) <= CLOCK_SLACK else "the station's clock is too far from HQ's"
-
-
-def _within_rate(connection: Connection, station_code: str, now: datetime) -> bool:
-    """Count this inquiry and tell whether it is still within the minute's share."""
-    minute = now.replace(second=0, microsecond=0)
-    table = inquiry_rates.c
-    same = case((table.minute == minute, table.asked + 1), else_=1)
-    counted = (
-        insert(inquiry_rates)
-        .values(station_code=station_code, minute=minute, asked=1)
-        .on_conflict_do_update(index_elements=["station_code"], set_={"minute": minute, "asked": same})
-        .returning(table.asked)
-    )
-    return (connection.scalar(counted) or 0) <= INQUIRIES_A_MINUTE
 
 
 def _product_sold(connection: Connection, station_code: str, product_code: int) -> Product | None:

@@ -23,6 +23,7 @@ KINDS = {
     "PayoutInstructed": Sentence("通知付现金", "Payout instructed"),
     "WithdrawalPaid": Sentence("取款已付", "Withdrawal paid"),
     "WithdrawalFailed": Sentence("取款未成", "Withdrawal failed"),
+    "ChainPrinted": Sentence("来龙去脉单", "Chain printed"),
     "TariffNoticeRead": Sentence("已看新资费", "New tariff read"),
     "WithdrawalNumbersTold": Sentence("取款未成的终端单号", "The terminal's numbers of a failed withdrawal"),
     "WithdrawalPendingSlipIssued": Sentence("开出取款待定凭条", "Withdrawal pending slip issued"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from station_journal.facts.branch_days import DaysHqFact
 from station_journal.facts.cash import CashHqFact, CashStationFact
+from station_journal.facts.chain import ChainStationFact
 from station_journal.facts.commission import CommissionHqFact
 from station_journal.facts.disputes import DisputeHqFact, DisputeStationFact
 from station_journal.facts.distribution import DistributionHqFact, DistributionStationFact
@@ -17,6 +18,7 @@ from station_journal.facts.withdrawals import WithdrawalHqFact, WithdrawalStatio
 
 ServiceStationFact = (
     CashStationFact
+    | ChainStationFact
     | DisputeStationFact
     | DistributionStationFact
     | GrantStationFact

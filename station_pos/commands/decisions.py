@@ -18,6 +18,8 @@ from station_journal.records import (
 from station_pos.commands import (
     cash,
     cash_orders,
+    chain,
+    chain_orders,
     day,
     day_close,
     dispute_orders,
@@ -63,6 +65,7 @@ _DECISIONS: dict[type, Callable[[Any, StationView, Moment], list[Fact] | Refused
     orders.CloseOutage: day.close_outage,
     orders.OpenDrawer: cash.open_drawer,
     orders.AdoptTariff: tariffs.adopt,
+    chain_orders.PrintChain: chain.print_chain,
     tariff_orders.ReadTariffNotice: tariff_notice.read_notice,
     cash_orders.CountFloat: day_close.count_float,
     cash_orders.MoveCash: day_close.move_cash,
@@ -135,6 +138,8 @@ def decide(command: Command, view: StationView, moment: Moment) -> list[Fact] | 
 
 def documents_of(command: Command) -> tuple[bytes, ...]:
     """Give the documents that an accepted command's records name; they are kept in the same transaction."""
+    if isinstance(command, chain_orders.PrintChain):
+        return chain.documents_of(command)
     return (distribution.contact_document(command),) if isinstance(command, distribution_orders.TakeLead) else ()
 
 

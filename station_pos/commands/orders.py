@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station_pos.commands.cash_orders import CashCommand
+from station_pos.commands.chain_orders import PrintChain
 from station_pos.commands.dispute_orders import DisputeCommand
 from station_pos.commands.distribution_orders import DistributionCommand
 from station_pos.commands.grant_orders import ReleaseSealedGrant
@@ -153,6 +154,7 @@ Command = (
     | ParcelCommand
     | ReleaseSealedGrant
     | ReadTariffNotice
+    | PrintChain
     | DistributionCommand
     | DisputeCommand
     | WithdrawalCommand

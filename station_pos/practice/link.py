@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_pos.counter import InquiryAnswer, LinkState
 from station_pos.practice.headquarters import answer_inquiry
+from station_pos.sync.link_fault import LinkError, LinkFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,15 @@ class PracticeLink:
         if self.state_now is LinkState.DOWN:
             return InquiryAnswer(account_no, "", "", (), "unreachable")
         return answer_inquiry(product_code, account_no)
+
+    def ask_chain(self, seq: int) -> bytes:
+        """Nobody settles what was practised.
+
+        Raises:
+            LinkError: always.
+        """
+        del seq
+        raise LinkError(LinkFault.UNREACHABLE)
 
     def wake(self) -> None:
         """There is nobody to exchange with."""

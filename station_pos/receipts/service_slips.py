@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.facts.parcels import ParcelsHandedOff
-from station_pos.receipts import cash_slips, dispute_slips, goods_slips, grant_slips, parcel_slips, withdrawal_slips
+from station_pos.receipts import (
+    cash_slips,
+    chain_slips,
+    dispute_slips,
+    goods_slips,
+    grant_slips,
+    parcel_slips,
+    withdrawal_slips,
+)
 from station_pos.receipts.slip_facts import Slip as Slip  # noqa: PLC0414, TC001 - read with the list
 from station_pos.receipts.slip_facts import SlipFacts as SlipFacts  # noqa: PLC0414, TC001
 
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 
 SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
     **cash_slips.SLIPS,
+    **chain_slips.SLIPS,
     **grant_slips.SLIPS,
     **goods_slips.SLIPS,
     **dispute_slips.SLIPS,
@@ -28,7 +37,7 @@ SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {
 }
 """Who composes the slip of a record, by its fact."""
 
-FROZEN: frozenset[type[Fact]] = frozenset({*cash_slips.FROZEN, *parcel_slips.FROZEN})
+FROZEN: frozenset[type[Fact]] = frozenset({*cash_slips.FROZEN, *chain_slips.FROZEN, *parcel_slips.FROZEN})
 """Facts whose slip is a signed statement."""
 
 

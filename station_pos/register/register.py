@@ -118,8 +118,8 @@ class Register:
         decided = decide(command, recorder.view, moment)
         if isinstance(decided, Refused):
             raise _RefusedInside(decided)
-        jobs = [self._append(recorder, now, business_date, author_of(fact, command), fact) for fact in decided]
         reference.keep_documents(connection, documents_of(command))
+        jobs = [self._append(recorder, now, business_date, author_of(fact, command), fact) for fact in decided]
         payment = recorder.view.payment(moment.next_seq) or recorder.view.payment(getattr(decided[0], "payment_seq", 0))
         self._finish(recorder)
         made = tuple(decided), payment, tuple(job for job in jobs if job), tuple(recorder.subjects.values())

@@ -106,6 +106,16 @@ def keep_inquiry(register: Register, product_code: int, account_no: str, asked_a
     register.write(lambda connection: reference.keep_bill(connection, product_code, account_no, at, answer))
 
 
+def keep_chain_answer(register: Register, payment_seq: int, heard_at: datetime, answer: bytes) -> None:
+    """Keep HQ's signed answer about a payment in place of the one before, for the time when HQ cannot be reached.
+
+    Raises:
+        RegisterFault: the disk refused.
+    """
+    at = int(heard_at.timestamp())
+    register.write(lambda connection: reference.keep_chain_answer(connection, payment_seq, at, answer))
+
+
 def issued_text(register: Register, issued_seq: int, now: datetime) -> str:
     """Give the receipt or slip that a record issued as plain text: as stored with its job, else composed again."""
     with register.database.reading() as connection:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+CHAIN_ANSWERS_KEPT = 500
+"""Of some kilobytes each; what was printed is kept as a document besides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How the station is named on its papers; dated by the station record from which it holds."""
@@ -158,3 +162,20 @@ def bills_of_account(connection: Connection, account_no: str) -> list[tuple[int,
         connection, "SELECT product_code, fetched_at, answer FROM bill_cache WHERE account_no=?", (account_no,)
     )
     return [tuple(values) for values in found]
+
+
+def keep_chain_answer(connection: Connection, payment_seq: int, heard_at: int, answer: bytes) -> None:
+    """Keep HQ's latest answer about a payment (UTC seconds, signed bytes); the oldest answers make room."""
+    run(connection, "INSERT OR REPLACE INTO chain_answers VALUES (?, ?, ?)", (payment_seq, heard_at, answer))
+    run(
+        connection,
+        """DELETE FROM chain_answers WHERE seq NOT IN
+           (SELECT seq FROM chain_answers ORDER BY heard_at DESC, seq DESC LIMIT ?)""",
+        (CHAIN_ANSWERS_KEPT,),
+    )
+
+
+def chain_answer(connection: Connection, payment_seq: int) -> tuple[bytes, int] | None:
+    """Give HQ's latest answer about a payment, and when it came."""
+    found = row(connection, "SELECT answer, heard_at FROM chain_answers WHERE seq=?", (payment_seq,))
+    return None if found is None else (bytes(found[0]), int(found[1]))

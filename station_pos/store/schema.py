@@ -101,6 +101,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
     ),
     ("ALTER TABLE print_jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'slip'",),
+    (
+        # HQ's last signed answer about a record of the station, for the time when HQ cannot be reached.
+        "CREATE TABLE chain_answers (seq INTEGER PRIMARY KEY, heard_at INTEGER NOT NULL, answer BLOB NOT NULL)",
+    ),
 )
 
 _TEXT_COLUMNS = {"str", "date"}

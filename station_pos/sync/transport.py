@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from station_journal.chain import ANSWER_BYTES_MAX
 from station_journal.exchange import EXCHANGE_BYTES_MAX, MEDIA_TYPE
 from station_pos.sync.link_fault import LinkError, LinkFault
 
@@ -89,6 +90,14 @@ class HqClient:
             return _inquiry_reply(_json_object(data))
         except LinkError as error:
             return BillInquiryReply(problem=_inquiry_problem(error))
+
+    def ask_chain(self, request: bytes) -> bytes:
+        """Ask for the chain behind a record; gives the bytes that came, which are still to be checked.
+
+        Raises:
+            LinkError: the line failed, HQ refused, or it did not answer in its form.
+        """
+        return self._post("/chain", request, MEDIA_TYPE, bytes_max=ANSWER_BYTES_MAX)
 
     def bring_contacts(self, request: bytes) -> tuple[int, ...]:
         """Bring contacts of leads; gives the numbers of the leads whose contact HQ holds now.

@@ -219,6 +219,13 @@ def _disputes(about: str) -> Callable[[Desk, int], FrameScreen]:
     return make
 
 
+def _chain(desk: Desk, payment_seq: int) -> FrameScreen | None:
+    from station_pos.tui.screens.chain import ChainScreen
+
+    payment, chain = desk.counter.payment(payment_seq), desk.counter.chain.known(payment_seq)
+    return None if payment is None or chain is None else ChainScreen(desk, payment, chain)
+
+
 def _faults(desk: Desk, _ref: int) -> FrameScreen:
     from station_pos.tui.screens.fault_board import FaultBoardScreen
 
@@ -247,6 +254,7 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "dispute_close": _disputes("CLOSE"),
     "dispute_commission": _disputes("COMMISSION"),
     "dispute_hq": _disputes("HQ_RECORD"),
+    "chain": _chain,
     "faults": _faults,
     "drill_record": _drill_record,
     "tariff_notice": _tariff_notice,

@@ -143,6 +143,20 @@ class HqLink:
         bills = tuple(OpenBill(*bill) for bill in reply.bills)
         return InquiryAnswer(account_no, reply.payer_name, reply.address, bills, reply.problem)
 
+    def ask_chain(self, seq: int) -> bytes:
+        """Ask HQ for the chain behind a record of the station; the bytes that came are still to be checked.
+
+        Raises:
+            LinkError: the key is shut, the line failed, or HQ refused.
+        """
+        from station_journal.chain import write_question
+        from station_pos.sync.link_fault import LinkError, LinkFault
+
+        if self._key is None or self._client is None:
+            raise LinkError(LinkFault.UNREACHABLE)
+        asked_at = int(self._clock().timestamp())
+        return self._client.ask_chain(write_question(self._key, self._register.station_code, seq, asked_at))
+
     def wake(self) -> None:
         """Exchange with HQ now."""
         if self._syncer is not None:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_journal.codec import RECORD_BYTES_MAX, UnreadableRecordError, decode, encode, readable_kinds
+from station_journal.facts.chain import ChainPrinted
 from station_journal.facts.commission import (
     DISTRIBUTION_PRODUCT,
     BranchCommissionStated,
@@ -210,6 +211,7 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "withdrawal intended": encode(journal.record(withdrawal.intended())).hex(),
         "withdrawal approved": encode(journal.record(withdrawal.approved(5), operator_no=0)).hex(),
         "withdrawal failed": encode(journal.record(withdrawal.failed(5), operator_no=0)).hex(),
+        "chain printed": encode(journal.record(ChainPrinted(7, HASH))).hex(),
         "tariff notice read": encode(journal.record(TariffNoticeRead(bytes(32)))).hex(),
         "withdrawal numbers told": encode(journal.record(withdrawal.numbers_told(5), operator_no=0)).hex(),
         "withdrawal terms": encode(journal.record(withdrawal.terms(), operator_no=12)).hex(),

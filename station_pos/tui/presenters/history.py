@@ -56,6 +56,10 @@ TEXT = Catalogue(
             "   Undo    not possible, or too late (- says why)",
         ),
         "keys_detail": ("+ 补打一张 (标明补打)   - 撤销   Esc 回", "+ marked copy   - reverse   Esc back"),
+        "keys_payment": (
+            "+ 补打一张 (标明补打)   - 撤销   C 来龙去脉   Esc 回",
+            "+ marked copy   - reverse   C chain   Esc back",
+        ),
         "reasons": ("   为什么撤销?", "   Why is it reversed?"),
         "reason_1": ("   1 金额错了", "   1 wrong amount"),
         "reason_2": ("   2 户号错了", "   2 wrong account"),
@@ -171,7 +175,7 @@ def detail_view(desk: Desk, payment: Payment, step: int) -> View:
         above=(*above, *asked),
         prompt=prompt,
         below=(),
-        keys=TEXT(keys),
+        keys=TEXT("keys_payment" if keys == "keys_detail" else keys),
         rail=_slip(desk, payment),
         timeline=timeline(payment),
     )

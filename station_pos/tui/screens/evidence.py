@@ -78,7 +78,7 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
     def typed(self, character: str) -> None:
         """Take ``E`` for a packet of the marked record, ``L`` for what others wrote, ``D`` to dispute it.
 
-        On the numpad ``1``, ``2`` and ``3`` do the same.
+        ``C`` shows the chain behind its payment. On the numpad ``1``, ``2``, ``3`` and ``4`` do the same.
         """
         if character.lower() in {"e", "1"}:
             self.defer(self._make_packet)
@@ -86,6 +86,8 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
             self.defer(self._turn_to_others)
         elif character.lower() in {"d", "3"}:
             self.defer(self._dispute)
+        elif character.lower() in {"c", "4"}:
+            self.defer(self._show_chain)
         else:
             super().typed(character)
 
@@ -95,6 +97,13 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
             own = "dispute_close" if row.kind == "DayClosed" else "dispute_record"
             hqs = "dispute_commission" if row.kind.endswith("CommissionStated") else "dispute_hq"
             self.post_message(ItemAsked(own if row.side == "S" else hqs, row.seq))
+
+    def _show_chain(self) -> None:
+        row = self._rows[self._place.index] if self._place.index < len(self._rows) else None
+        if row is not None and row.payment_seq:
+            self.post_message(ItemAsked("chain", row.payment_seq))
+        else:
+            self.refuse(TEXT("no_chain"))
 
     def _turn_to_others(self) -> None:
         self._others_only = not self._others_only

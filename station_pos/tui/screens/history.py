@@ -15,6 +15,7 @@ from station_pos.commands.outcome import Accepted, Outcome
 from station_pos.commands.reversals import refusal
 from station_pos.services.entries import Entry, WayOut
 from station_pos.tui.command_line import EntryMode
+from station_pos.tui.messages import ItemAsked
 from station_pos.tui.presenters.history import TEXT, detail_view, entry_view, list_view, product_of
 from station_pos.tui.presenters.lists import Place
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
@@ -189,8 +190,13 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             self.defer(lambda: self._choose_reason(character))
         elif self._step is Step.LIST and character.isdecimal():
             self.defer(lambda: self._mark(int(character)))
+        elif self._step is Step.DETAIL and character.lower() == "c" and not isinstance(self._chosen, Entry | None):
+            self.defer(self._show_chain)
         else:
             super().typed(character)
+
+    def _show_chain(self) -> None:
+        self.post_message(ItemAsked("chain", self._rows[self._place.index].seq))
 
     def escaped(self) -> None:
         """Go one step back; from the list, leave."""

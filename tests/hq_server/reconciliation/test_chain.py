@@ -31,6 +31,7 @@ def test_every_link_of_a_break_is_shown_with_its_place_and_nobody_is_blamed(engi
     stages = [link.stage.en for link in chain]
     assert [stage for place, stage in enumerate(stages) if stage not in stages[:place]] == [
         "record",
+        "held by HQ",
         "posting",
         "answer",
         "file line",

@@ -13,6 +13,7 @@ from station_pos.counter import InquiryAnswer, LinkState, OpenBill, PrinterState
 from station_pos.queries import Queries
 from station_pos.station_counter import StationCounter
 from station_pos.store.errors import StoreError, StoreTrouble
+from station_pos.sync.link_fault import LinkError, LinkFault
 from station_pos.text import Language
 from station_pos.workers.confirmer import Confirmer
 from station_pos.workers.counter_devices import CounterDevices
@@ -30,6 +31,7 @@ class PlayedLink:
     def __init__(self, world):
         self.up = True
         self.world = world
+        self.stated: dict[int, bytes] = {}
 
     def open(self, pass_phrase):
         return pass_phrase == "blue sky"
@@ -45,6 +47,14 @@ class PlayedLink:
             return InquiryAnswer(account_no, "", "", (), "unreachable")
         bills = (OpenBill("B10", "2026-09", 7260),)
         return InquiryAnswer(account_no, "*三", "*家坝村 3 组", bills)
+
+    def ask_chain(self, seq):
+        """HQ's signed answer, where a test put one there."""
+        if not self.up:
+            raise LinkError(LinkFault.UNREACHABLE)
+        if seq not in self.stated:
+            raise LinkError(LinkFault.HQ_REFUSED, status=403)
+        return self.stated[seq]
 
     def sealing_key(self):
         return None

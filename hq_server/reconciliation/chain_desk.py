@@ -1,0 +1,93 @@
+"""A station's question for the chain behind one of its own records: who asks is proved, how often is bounded.
+
+The answer is signed, so that a station which kept it can show what HQ stated, and when.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hq_server.logs import get_logger
+from hq_server.reconciliation.chain import chain_of_record
+from hq_server.reference.question_rates import within_rate
+from hq_server.reference.stations import current_certificate
+from hq_server.wording import RefusedError
+from station_journal.chain import ChainAnswer, ChainLink, ChainRefusedError, read_question, write_answer
+from station_journal.side import Side
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from sqlalchemy import Connection, Engine
+
+    from hq_server.db import Clock
+    from hq_server.reconciliation.chain_funds import Link
+    from station_journal.chain import SignedQuestion
+
+CLOCK_SLACK = timedelta(minutes=10)
+_log = get_logger(__name__)
+
+
+class TooManyQuestionsError(RefusedError):
+    """A station asks more often than a counter can by hand."""
+
+
+class ChainDesk:
+    """Answers for any station; holds nothing but database, key and clock, so any web worker may serve."""
+
+    def __init__(self, engine: Engine, key: Ed25519PrivateKey, clock: Clock) -> None:
+        """Keep what every answer needs; ``key`` is HQ's."""
+        self._engine = engine
+        self._key = key
+        self._clock = clock
+
+    def answer(self, data: bytes) -> bytes:
+        """Answer one signed question.
+
+        Raises:
+            RefusedError: the bytes are no question, not of an approved station, of another time, or HQ does not hold
+                the record.
+            TooManyQuestionsError: the station asked too often in this minute.
+        """
+        try:
+            question = read_question(data)
+        except ChainRefusedError as error:
+            raise RefusedError("damaged", "查询来龙去脉的报文不完整或损坏", str(error)) from error
+        now = self._clock()
+        with self._engine.begin() as connection:
+            _check_sender(connection, question, now)
+            if not within_rate(connection, question.station_code, now):
+                raise TooManyQuestionsError(
+                    "too_many", "问得太频繁, 一分钟后再问", "asked too often; ask again in a minute"
+                )
+            links = chain_of_record(connection, question.station_code, question.seq)
+        said = tuple(_said(link) for link in links)
+        answer = ChainAnswer(question.station_code, question.seq, int(now.timestamp()), said, cut=False)
+        return write_answer(self._key, answer)
+
+
+def _check_sender(connection: Connection, question: SignedQuestion, now: datetime) -> None:
+    code = question.station_code
+    certificate = current_certificate(connection, code, Side.STATION)
+    if certificate is None or certificate.closed:
+        raise RefusedError("not_approved", f"站点 {code} 尚未开通", f"station {code} is not approved")
+    try:
+        question.check(certificate.read().public_key)
+    except ChainRefusedError as error:
+        _log.warning("chain.refused", station_code=code, reason=str(error))
+        raise RefusedError("unknown_station", "报文的签名不是这个站点的", str(error)) from error
+    try:
+        asked_at = datetime.fromtimestamp(question.asked_at, UTC)
+    except (OverflowError, ValueError, OSError):
+        asked_at = datetime.fromtimestamp(0, UTC)
+    if abs(asked_at - now) > CLOCK_SLACK:
+        raise RefusedError("clock", "站点时钟与总部相差太多", "the station's clock is too far from HQ's")
+
+
+def _said(link: Link) -> ChainLink:
+    return ChainLink(link.kind, link.on, link.reference, link.amount_fen, _plain(link.said.zh), _plain(link.said.en))
+
+
+def _plain(text: str) -> str:
+    """Keep what may be printed: reasons and file names come from outside."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,304 @@
+"""The chain behind a record of a station: the station's question, and HQ's signed answer, in words of both sides.
+
+The question is signed by the station's key, the answer by HQ's, so that an answer that was kept is evidence of what HQ
+stated, and when. Both are deterministic CBOR; an answer is named by the SHA-256 of its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+
+from station_journal.accounts import Account, Ledger
+from station_journal.effects import move
+from station_journal.payment import PaymentStatus
+from station_journal.seal import SealRefusedError, sign_message, verify_message
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from station_journal.accounts import Posting
+    from station_journal.payment import Payment
+
+CHAIN_FORMAT = 1
+QUESTION_BYTES_MAX = 1024
+ANSWER_BYTES_MAX = 96 * 1024
+"""What the most links with the longest texts take; the chain of a payment has two or three kilobytes."""
+LINKS_MAX = 60
+TEXT_MAX = 200
+_QUESTION, _ANSWER = "chain question", "chain answer"
+_NUMBER_MAX = 2**63 - 1
+
+
+class ChainStage(IntEnum):
+    """Where a link of the chain stands, in the order of the chain."""
+
+    RECEIPT = 1
+    RECORD = 2
+    POSTING = 3
+    HELD = 4
+    ANSWER = 5
+    FILE_LINE = 6
+    WINDOW = 7
+    ORDER = 8
+    BANK_LINE = 9
+    BREAK = 10
+    TRAIL = 11
+
+
+STAGE_WORDS: dict[ChainStage, tuple[str, str]] = {
+    ChainStage.RECEIPT: ("凭证", "receipt"),
+    ChainStage.RECORD: ("站点记录", "record"),
+    ChainStage.POSTING: ("记账", "posting"),
+    ChainStage.HELD: ("总部签收", "held by HQ"),
+    ChainStage.ANSWER: ("对方答复", "answer"),
+    ChainStage.FILE_LINE: ("对账文件", "file line"),
+    ChainStage.WINDOW: ("清算批次", "settlement"),
+    ChainStage.ORDER: ("付款单", "payment order"),
+    ChainStage.BANK_LINE: ("银行流水", "bank line"),
+    ChainStage.BREAK: ("差错", "break"),
+    ChainStage.TRAIL: ("经过", "trail"),
+}
+"""What each stage is called, in Chinese and in English, on both sides and on paper."""
+
+
+ACCOUNT_WORDS: dict[Account, tuple[str, str]] = {
+    Account.DRAWER: ("抽屉现金", "drawer"),
+    Account.CASH_IN_TRANSIT: ("在途现金", "cash on its way"),
+    Account.OWNER_ACCOUNT: ("结算账户", "owner's account"),
+    Account.BANK_CLEARING: ("银行清算", "bank clearing"),
+    Account.BRANCH_CASH: ("网点现金", "branch's cash"),
+    Account.CASH_SENT: ("调拨在途", "cash sent"),
+    Account.BANK_ACCOUNT: ("银行存款", "HQ's bank account"),
+    Account.BANK_RECEIVABLE: ("应收取款款", "owed by the bank"),
+    Account.CUSTOMER_CASH: ("待结顾客款", "customer's cash"),
+    Account.PAYOUT_DUE: ("待付取款", "payout due"),
+    Account.CREDIT_FREE: ("可用额度", "free credit"),
+    Account.CREDIT_HELD: ("冻结额度", "held credit"),
+    Account.CREDIT_CODES: ("凭证码额度", "credit by code"),
+    Account.BILLER_PAYABLE: ("应付收费单位", "owed to biller"),
+    Account.COD_PAYABLE: ("应付代收货款", "owed to sender"),
+    Account.POSTAGE_PAYABLE: ("应付寄件资费", "owed to carrier"),
+    Account.COMMISSION_PAYABLE: ("应付酬金", "commission due"),
+    Account.TAX_WITHHELD: ("代扣税款", "tax withheld"),
+    Account.STATION_CURRENT: ("站点往来", "station's account"),
+    Account.SUSPENSE: ("挂账", "suspense"),
+    Account.CORRECTIONS: ("更正对方", "corrections"),
+    Account.SHOP_FUNDS: ("本店资金", "shop's funds"),
+    Account.FEE_INCOME: ("手续费收入", "fee income"),
+    Account.COMMISSION_EXPENSE: ("酬金支出", "commission expense"),
+}
+"""What each account is called in a chain, in Chinese and in English."""
+
+
+class ChainRefusedError(ValueError):
+    """A question or answer is damaged, of another format, or not signed by its writer; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One link: when, where it is found, its amount in fen, and what it says in Chinese and in English.
+
+    ``on`` is None where the place knows no date.
+    """
+
+    stage: ChainStage
+    on: date | None
+    reference: str
+    amount_fen: int | None
+    said: str
+    said_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainAnswer:
+    """What HQ stated of record ``seq`` of a station at ``answered_at`` (seconds since 1970, UTC).
+
+    ``cut`` where the chain has more links than an answer takes; the newest of the trail are then missing.
+    """
+
+    station_code: str
+    seq: int
+    answered_at: int
+    links: tuple[ChainLink, ...]
+    cut: bool
+
+
+def posting_words(posting: Posting) -> tuple[str, str]:
+    """Say a posting in plain words, in Chinese and in English: where from and where to."""
+    debit, credit = (
+        tuple(" ".join(filter(None, (words, ledger.party))) for words in ACCOUNT_WORDS[ledger.account])
+        for ledger in (posting.debit, posting.credit)
+    )
+    return f"借 {debit[0]} 贷 {credit[0]}", f"debit {debit[1]}, credit {credit[1]}"
+
+
+def postings_of(payment: Payment) -> tuple[Posting, ...]:
+    """Give the postings that a payment and HQ's answers to it have made so far, from where it stands now.
+
+    They are those of ``station_journal.posting``, so that a station names them without going through its whole journal.
+    """
+    total_fen, amount_fen, fee_fen = payment.total_fen, payment.amount_fen, payment.fee_fen
+    drawer, customer, shop = Ledger(Account.DRAWER), Ledger(Account.CUSTOMER_CASH), Ledger(Account.SHOP_FUNDS)
+    free, held, fees = Ledger(Account.CREDIT_FREE), Ledger(Account.CREDIT_HELD), Ledger(Account.FEE_INCOME)
+    biller = Ledger(Account.BILLER_PAYABLE, payment.biller_code)
+    made = move(drawer, customer, total_fen) if not payment.source_seq else ()
+    if payment.status is PaymentStatus.SUSPENDED:
+        return made + move(customer, Ledger(Account.SUSPENSE, payment.reason), total_fen)
+    made += move(free, held, total_fen)
+    if payment.status is PaymentStatus.DECLINED:
+        return made + move(held, free, total_fen)
+    if payment.status in {PaymentStatus.CONFIRMED, PaymentStatus.REVERSED}:
+        made += move(held, biller, amount_fen) + move(held, fees, fee_fen) + move(customer, shop, total_fen)
+    if payment.status is PaymentStatus.REVERSED:
+        made += move(biller, free, amount_fen) + move(fees, free, fee_fen) + move(shop, customer, total_fen)
+    return made
+
+
+def write_question(key: Ed25519PrivateKey, station_code: str, seq: int, asked_at: int) -> bytes:
+    """Sign the question for the chain behind one of the station's own records."""
+    body = cbor2.dumps([CHAIN_FORMAT, station_code, seq, asked_at])
+    return cbor2.dumps([body, sign_message(key, _QUESTION, body)])
+
+
+@dataclass(frozen=True, slots=True)
+class SignedQuestion:
+    """A question as it came in: read, not yet trusted."""
+
+    station_code: str
+    seq: int
+    asked_at: int
+    body: bytes
+    signature: bytes
+
+    def check(self, public_key: bytes) -> None:
+        """Check the signature.
+
+        Raises:
+            ChainRefusedError: it is not this key's.
+        """
+        _check(public_key, self.signature, _QUESTION, self.body)
+
+
+def read_question(data: bytes) -> SignedQuestion:
+    """Read a question.
+
+    Raises:
+        ChainRefusedError: the bytes are none.
+    """
+    body, signature = _outer(data, QUESTION_BYTES_MAX)
+    try:
+        form, code, seq, asked_at = cbor2.loads(body)
+        question = SignedQuestion(_text(code), _number(seq), _number(asked_at), body, signature)
+    except _UNREADABLE as error:
+        raise ChainRefusedError(_DAMAGED) from error
+    if form != CHAIN_FORMAT or question.seq == 0:
+        raise ChainRefusedError(_DAMAGED)
+    return question
+
+
+def write_answer(key: Ed25519PrivateKey, answer: ChainAnswer) -> bytes:
+    """Sign an answer; of too many links the last are left out, and texts are cut to what an answer takes."""
+    kept = answer.links[:LINKS_MAX]
+    rows = [
+        [
+            int(link.stage),
+            link.on.isoformat() if link.on else "",
+            link.reference[:TEXT_MAX],
+            link.amount_fen,
+            link.said[:TEXT_MAX],
+            link.said_en[:TEXT_MAX],
+        ]
+        for link in kept
+    ]
+    cut = answer.cut or len(kept) < len(answer.links)
+    body = cbor2.dumps([CHAIN_FORMAT, answer.station_code, answer.seq, answer.answered_at, rows, cut])
+    return cbor2.dumps([body, sign_message(key, _ANSWER, body)])
+
+
+def read_answer(data: bytes, hq_public_key: bytes, asked: tuple[str, int]) -> ChainAnswer:
+    """Read and check an answer to what was ``asked``: station and record.
+
+    Raises:
+        ChainRefusedError: the bytes are none, HQ did not sign them, or they are about another record.
+    """
+    body, signature = _outer(data, ANSWER_BYTES_MAX)
+    _check(hq_public_key, signature, _ANSWER, body)
+    answer = read_kept_answer(data)
+    if (answer.station_code, answer.seq) != asked:
+        raise ChainRefusedError("HQ's answer is about another record")
+    return answer
+
+
+def read_kept_answer(data: bytes) -> ChainAnswer:
+    """Read an answer that was checked when it came, and is known by its name since.
+
+    Raises:
+        ChainRefusedError: the bytes are none.
+    """
+    body, _ = _outer(data, ANSWER_BYTES_MAX)
+    try:
+        form, code, seq, answered_at, rows, cut = cbor2.loads(body)
+        links = tuple(_link(*row) for row in rows)
+        answer = ChainAnswer(_text(code), _number(seq), _number(answered_at), links, bool(cut))
+    except _UNREADABLE as error:
+        raise ChainRefusedError(_DAMAGED) from error
+    if form != CHAIN_FORMAT or len(links) > LINKS_MAX:
+        raise ChainRefusedError(_DAMAGED)
+    return answer
+
+
+def answer_name(data: bytes) -> bytes:
+    """Name an answer's bytes: their SHA-256."""
+    return hashlib.sha256(data).digest()
+
+
+_DAMAGED = "the message about a chain is cut or damaged"
+_UNREADABLE = (ValueError, TypeError, RecursionError, OverflowError, cbor2.CBORDecodeError)
+
+
+def _outer(data: bytes, bytes_max: int) -> tuple[bytes, bytes]:
+    try:
+        body, signature = cbor2.loads(data) if len(data) <= bytes_max else (None, None)
+    except _UNREADABLE as error:
+        raise ChainRefusedError(_DAMAGED) from error
+    # One form only: an answer is named by its bytes.
+    if type(body) is not bytes or type(signature) is not bytes or cbor2.dumps([body, signature]) != data:
+        raise ChainRefusedError(_DAMAGED)
+    return body, signature
+
+
+def _check(public_key: bytes, signature: bytes, purpose: str, body: bytes) -> None:
+    try:
+        verify_message(public_key, signature, purpose, body)
+    except SealRefusedError as error:
+        raise ChainRefusedError(str(error)) from error
+
+
+def _link(stage: object, on: object, reference: object, amount_fen: object, said: object, said_en: object) -> ChainLink:
+    amount = None if amount_fen is None else _signed(amount_fen)
+    day = date.fromisoformat(_text(on)) if on else None
+    return ChainLink(ChainStage(_number(stage)), day, _text(reference), amount, _text(said), _text(said_en))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - off the wire
+    if type(value) is not str or len(value) > TEXT_MAX or not value.isprintable():
+        raise TypeError(_DAMAGED)
+    return value
+
+
+def _number(value: Any) -> int:  # noqa: ANN401 - off the wire
+    if type(value) is not int or not 0 <= value <= _NUMBER_MAX:
+        raise TypeError(_DAMAGED)
+    return value
+
+
+def _signed(value: Any) -> int:  # noqa: ANN401 - off the wire
+    if type(value) is not int or abs(value) > _NUMBER_MAX:
+        raise TypeError(_DAMAGED)
+    return value

@@ -1,0 +1,142 @@
+"""The chain behind a payment as the station tells it: its own links, HQ's beside them, and what is not there yet.
+
+What the station knows itself stands first and never depends on HQ; a posting that only one side has says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from station_journal.chain import STAGE_WORDS, ChainLink, ChainStage, posting_words, postings_of
+from station_journal.payment import PaymentStatus
+from station_journal.reference_no import our_no
+from station_pos.text import Catalogue, either
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from station_journal.chain import ChainAnswer
+    from station_journal.payment import Payment
+
+TEXT = Catalogue(
+    {
+        ChainStage.RECEIPT.name: ("还没有开凭证", "no receipt yet"),
+        ChainStage.HELD.name: ("还没有传到总部", "not sent to HQ yet"),
+        ChainStage.ANSWER.name: ("对方还没有答复", "no answer yet"),
+        ChainStage.FILE_LINE.name: ("对方的对账文件里还没有", "not in their file yet"),
+        ChainStage.WINDOW.name: ("还没有进清算批次", "in no settlement yet"),
+        ChainStage.ORDER.name: ("还没有付款", "not paid on yet"),
+        ChainStage.BANK_LINE.name: ("银行流水里还没有", "not on the bank's statement yet"),
+        ChainStage.BREAK.name: ("没有差错", "no difference"),
+        "not_heard": ("没问到总部, 不知道", "HQ not heard, not known"),
+        "own_only": ("{said} (总部账上没有)", "{said} (not in HQ's books)"),
+        "hq_only": ("{said} (只在总部账上)", "{said} (in HQ's books only)"),
+    }
+)
+_STATUS = {
+    PaymentStatus.HELD: ("结果未知", "outcome not known"),
+    PaymentStatus.CONFIRMED: ("成功", "confirmed"),
+    PaymentStatus.DECLINED: ("失败", "declined"),
+    PaymentStatus.REVERSED: ("已冲正", "reversed"),
+    PaymentStatus.SUSPENDED: ("挂账", "in suspense"),
+}
+_OWN = (ChainStage.RECEIPT, ChainStage.RECORD, ChainStage.ANSWER)
+_HQS = (ChainStage.FILE_LINE, ChainStage.WINDOW, ChainStage.ORDER, ChainStage.BANK_LINE, ChainStage.BREAK)
+
+
+class OwnFacts(NamedTuple):
+    """What the station's own books say around a payment; ``held`` is None where it is not asked whether HQ holds it."""
+
+    station_code: str
+    digest: bytes
+    receipt_on: date | None
+    answered_on: date | None
+    held: bool | None
+
+
+class Step(NamedTuple):
+    """One step as it is shown; ``there`` is False for what is not there yet, or not known."""
+
+    stage: ChainStage
+    on: date | None
+    reference: str
+    amount_fen: int | None
+    said: str
+    there: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the place is called."""
+        return either(*STAGE_WORDS[self.stage])
+
+
+def own_links(payment: Payment, own: OwnFacts) -> tuple[ChainLink, ...]:
+    """Give the links that the station's own journals hold."""
+    return tuple(_own_links(payment, own))
+
+
+def _own_links(payment: Payment, own: OwnFacts) -> Iterator[ChainLink]:
+    code, day, fen = own.station_code, payment.business_date, payment.total_fen
+    zh, en = _STATUS[payment.status]
+    if payment.receipt_seq:
+        said = f"凭证号 {payment.receipt_no}", f"receipt {payment.receipt_no}"
+        yield ChainLink(ChainStage.RECEIPT, own.receipt_on, f"{code} S{payment.receipt_seq}", fen, *said)
+    number = our_no(code, payment.seq, own.digest)
+    yield ChainLink(ChainStage.RECORD, day, number, fen, f"{payment.account_no} {zh}", f"{payment.account_no} {en}")
+    for posting in postings_of(payment):
+        yield ChainLink(ChainStage.POSTING, day, "", posting.amount_fen, *posting_words(posting))
+    if own.held:
+        said = "总部已签收这条记录", "HQ has countersigned this record"
+        yield ChainLink(ChainStage.HELD, None, f"{code} S{payment.seq}", None, *said)
+    if payment.answered_seq:
+        said = f"{payment.biller_code} {zh}", f"{payment.biller_code} {en}"
+        yield ChainLink(
+            ChainStage.ANSWER, own.answered_on, payment.biller_no or f"H{payment.answered_seq}", None, *said
+        )
+
+
+def steps(own: tuple[ChainLink, ...], heard: ChainAnswer | None, *, tells_held: bool = True) -> tuple[Step, ...]:
+    """Join what the station knows with what HQ stated, in the order of the chain, with a line for what is missing.
+
+    ``tells_held``: the station's own links say whether HQ holds the record.
+    """
+    theirs = heard.links if heard is not None else ()
+    found: list[Step] = []
+    for stage in ChainStage:
+        mine = [link for link in own if link.stage is stage]
+        hqs = [link for link in theirs if link.stage is stage]
+        if stage is ChainStage.POSTING:
+            found += _postings(mine, hqs, heard=heard is not None)
+        elif stage is ChainStage.HELD and not (mine or hqs or tells_held):
+            continue
+        elif stage in _OWN or not hqs:
+            found += [_step(link) for link in mine] or _missing(stage, heard=heard is not None)
+        else:
+            found += [_step(link) for link in hqs]
+    return tuple(found)
+
+
+def _step(link: ChainLink, said: str = "") -> Step:
+    return Step(link.stage, link.on, link.reference, link.amount_fen, said or either(link.said, link.said_en))
+
+
+def _missing(stage: ChainStage, *, heard: bool) -> list[Step]:
+    if stage is ChainStage.TRAIL or stage.name not in TEXT:
+        return []
+    unknown = stage in _HQS and not heard
+    return [Step(stage, None, "", None, TEXT("not_heard" if unknown else stage.name), there=False)]
+
+
+def _postings(mine: list[ChainLink], hqs: list[ChainLink], *, heard: bool) -> list[Step]:
+    """Put the postings of both sides side by side; they are the same function of the same records."""
+    left = {(link.said, link.amount_fen): link for link in hqs}
+    found = []
+    for link in mine:
+        same = left.pop((link.said, link.amount_fen), None)
+        if same is not None:
+            found.append(_step(same))
+        else:
+            words = either(link.said, link.said_en)
+            found.append(_step(link, TEXT("own_only", said=words) if heard else words))
+    return found + [_step(link, TEXT("hq_only", said=either(link.said, link.said_en))) for link in left.values()]

@@ -1,0 +1,95 @@
+"""The real ``Chain``: the station's own books first, HQ's signed answer beside them, kept for when HQ is away."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from station_journal.chain import ChainRefusedError, read_answer
+from station_pos import chain_queries
+from station_pos.commands.outcome import RegisterFault
+from station_pos.receipts.chain_words import own_links, steps
+from station_pos.register import upkeep
+from station_pos.register.epochs import hq_public_key
+from station_pos.services.chain import ChainView
+from station_pos.sync.link_fault import LinkError
+from station_pos.text import Catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from station_pos.queries import Queries
+    from station_pos.register import Register
+
+TEXT = Catalogue(
+    {
+        "refused": ("总部没有回答这条记录的来龙去脉", "HQ gave no answer about this record"),
+        "unsigned": ("总部的回答没有通过核对, 没有采用", "HQ's answer did not verify and was not taken"),
+    }
+)
+
+
+class AsksHq(Protocol):
+    """The line to HQ."""
+
+    def ask_chain(self, seq: int) -> bytes:
+        """Ask HQ for the chain behind a record of the station."""
+
+
+class StationChain:
+    """The chain behind the payments of one open station."""
+
+    def __init__(self, register: Register, queries: Queries, link: AsksHq, clock: Callable[[], datetime]) -> None:
+        """Read the register's books; ``clock`` gives UTC."""
+        self._register, self._queries, self._link, self._clock = register, queries, link, clock
+        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chain")
+
+    def close(self) -> None:
+        """Give up what is being asked."""
+        self._asking.shutdown(wait=False, cancel_futures=True)
+
+    def known(self, payment_seq: int) -> ChainView | None:
+        """Give what the station knows itself and what it last heard; None where there is no such payment."""
+        return self._view(payment_seq, "")
+
+    def ask(self, payment_seq: int) -> Future[ChainView | None]:
+        """Ask HQ, and give the same with its answer; what went wrong is in the view."""
+        return self._asking.submit(self._ask, payment_seq)
+
+    def _ask(self, payment_seq: int) -> ChainView | None:
+        problem = ""
+        try:
+            answer = self._link.ask_chain(payment_seq)
+            self._checked(answer, payment_seq)
+            upkeep.keep_chain_answer(self._register, payment_seq, self._clock(), answer)
+        except LinkError as error:
+            problem = TEXT("refused") if error.status else str(error)
+        except ChainRefusedError:
+            problem = TEXT("unsigned")
+        except RegisterFault as error:
+            problem = str(error)
+        return self._view(payment_seq, problem)
+
+    def _checked(self, answer: bytes, payment_seq: int) -> None:
+        with self._register.database.reading() as connection:
+            public_key = hq_public_key(connection)
+        read_answer(answer, public_key, (self._register.station_code, payment_seq))
+
+    def _view(self, payment_seq: int, problem: str) -> ChainView | None:
+        payment, code = self._queries.payment(payment_seq), self._register.station_code
+        if payment is None:
+            return None
+        with self._register.database.reading() as connection:
+            held_seq = self._queries.delivery(connection).held_seq
+            own = own_links(payment, chain_queries.own_facts(connection, code, payment, held_seq))
+            kept = chain_queries.last_heard(connection, payment_seq)
+            public_key = hq_public_key(connection)
+        if kept is None:
+            return ChainView(payment_seq, steps(own, None), None, problem=problem)
+        try:
+            heard = read_answer(kept.answer, public_key, (code, payment_seq))
+        except ChainRefusedError:  # of another HQ's key, or altered on the disk: as good as not heard
+            return ChainView(payment_seq, steps(own, None), None, problem=problem)
+        heard_at = datetime.fromtimestamp(heard.answered_at, UTC)
+        return ChainView(payment_seq, steps(own, heard), heard_at, kept.answer, problem)

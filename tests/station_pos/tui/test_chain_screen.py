@@ -1,0 +1,147 @@
+"""来龙去脉 over the real books: what the station knows, what HQ states when it is asked, and the slip."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from station_journal.chain import ChainAnswer, ChainLink, ChainStage, posting_words, postings_of, write_answer
+from station_journal.codec import decode
+from station_journal.facts.chain import ChainPrinted
+from station_journal.records import Side
+from station_pos.commands.chain_orders import PrintChain
+from station_pos.commands.outcome import Refusal, Refused
+from station_pos.queries import Queries
+from station_pos.receipts.paper import from_bytes, to_text
+from station_pos.store import journal, queues, reference
+from station_pos.text import Language
+from tests.station_pos.tui.test_over_the_register import real
+from tests.station_pos.world import STATION, World
+
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path / "station").ready()
+    yield made
+    made.close()
+
+
+def stated(world, seq, *more, left_out=None):
+    """What HQ signs: its postings of the payment as the rules make them, the file's line, and the settlement."""
+    payment = Queries(world.database, world.register.tariffs).payment(seq)
+    assert payment is not None
+    links = [
+        ChainLink(ChainStage.POSTING, DAY, "", one.amount_fen, *posting_words(one))
+        for one in postings_of(payment)
+        if one.debit.account is not left_out
+    ]
+    links += [
+        ChainLink(ChainStage.HELD, DAY, f"{STATION} S{seq}", None, "总部收到", "held"),
+        ChainLink(ChainStage.FILE_LINE, DAY, "2026-11-24 1/7", 7_260, "SCDL_20261124.txt 第 7 行", "line 7"),
+        ChainLink(ChainStage.WINDOW, DAY, "BILLER 3", 99_260, "SCDL 合计 12 笔", "SCDL, 12 lines"),
+        *more,
+    ]
+    answer = ChainAnswer(STATION, seq, int(world.clock().timestamp()), tuple(links), cut=False)
+    return write_answer(world.hq_key, answer)
+
+
+def sold(world):
+    seq = world.accepted(world.pay()).seq
+    world.answer(seq)
+    return seq
+
+
+async def test_the_chain_is_two_keys_from_the_evidence_and_says_what_is_not_there_yet(world):
+    seq = sold(world)
+    async with real(world) as till:
+        till.counter.played.stated[seq] = stated(world, seq)
+        await till.keys("f9")
+        kept = next(n for n, row in enumerate(till.rows()) if "收缴费现金" in row)
+        await till.keys(*["down"] * (kept - 5))
+        before = till.keys_pressed
+        await till.type("c")
+        await till.until(lambda: "总部签名" in till.shown)
+        assert till.keys_pressed - before == 1
+        assert "来龙去脉" in till.row(3)
+        assert "抽屉现金" in till.shown
+        assert "SCDL_20261124.txt 第 7 行" in till.shown
+        await till.keys("plus")
+        assert "清算批次" in till.shown
+        assert "还没有付款" in till.shown
+        assert "银行流水里还没有" in till.shown
+        await till.type("p")
+        await till.until(lambda: "来龙去脉单已送打印机" in till.shown)
+
+    entry = world.register.read(lambda connection: journal.entry(connection, Side.STATION, newest(connection)))
+    fact = decode(entry.data, Side.STATION).fact
+    assert isinstance(fact, ChainPrinted)
+    assert fact.of_seq == seq
+    with world.database.reading() as connection:
+        assert reference.document(connection, fact.answer_hash) is not None
+        job = queues.job_of_issue(connection, entry.epoch, entry.seq)
+    assert job is not None
+    paper = to_text(from_bytes(job.paper))
+    for words in ("来龙去脉单", "SCDL_20261124.txt 第 7 行", "992.60", "还没有付款", fact.answer_hash[:8].hex()):
+        assert words in paper
+    assert "没有问到总部" not in paper
+
+
+def newest(connection):
+    return connection.exec_driver_sql("SELECT max(seq) FROM journal WHERE side='S'").scalar()
+
+
+async def test_without_the_link_it_shows_what_the_station_knows_and_when_hq_was_last_heard(world):
+    seq = sold(world)
+    async with real(world, language=Language.EN) as till:
+        till.counter.played.up = False
+        await till.keys("f7", "enter")
+        await till.type("c")
+        await till.until(lambda: "HQ was not heard" in till.shown)
+        assert "held credit" in till.shown
+        await till.keys("plus")
+        assert "HQ not heard, not known" in till.shown
+        till.counter.played.up = True
+        till.counter.played.stated[seq] = stated(world, seq)
+        await till.type("r")
+        await till.until(lambda: "HQ stated this at" in till.shown)
+        await till.keys("minus")
+        assert "line 7" in till.shown
+        till.counter.played.up = False
+        await till.keys("escape")
+        await till.type("c")
+        await till.until(lambda: "Above is as of" in till.shown)
+        assert "line 7" in till.shown
+
+
+async def test_a_posting_that_only_one_side_has_is_said(world):
+    seq = sold(world)
+    async with real(world) as till:
+        payment = till.counter.payment(seq)
+        dropped = postings_of(payment)[0].debit.account
+        extra = ChainLink(ChainStage.POSTING, DAY, "", 1, "借 挂账 贷 可用额度", "debit suspense, credit free credit")
+        till.counter.played.stated[seq] = stated(world, seq, extra, left_out=dropped)
+        chain = till.counter.chain.ask(seq).result(30)
+    said = [step.said for step in chain.steps if step.stage is ChainStage.POSTING]
+    assert [one for one in said if one.endswith("(总部账上没有)")] == [said[0]]
+    assert [one for one in said if one.endswith("(只在总部账上)")] == ["借 挂账 贷 可用额度 (只在总部账上)"]
+
+
+async def test_an_answer_that_hq_did_not_sign_is_not_taken_and_not_kept(world):
+    seq = sold(world)
+    async with real(world) as till:
+        real_answer = stated(world, seq)
+        till.counter.played.stated[seq] = stated(world, seq)[:-1] + bytes([real_answer[-1] ^ 1])
+        chain = till.counter.chain.ask(seq).result(30)
+        assert chain.problem == "总部的回答没有通过核对, 没有采用"
+        assert chain.heard_at is None
+        assert chain.answer == b""
+        assert till.counter.chain.known(seq).heard_at is None
+
+
+def test_a_record_that_is_no_payment_has_no_slip(world):
+    outcome = world.register.execute(PrintChain(1, 1))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is Refusal.NO_SUCH_PAYMENT
