@@ -14,11 +14,10 @@ from hq_server.reference.staff import Role, StaffMember
 from hq_server.withdrawals import rulings as withdrawal_rulings
 from hq_server.withdrawals import terms
 from hq_server.wording import RefusedError
-from tests.hq_server.counter_side import CODE, Counter
+from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, Counter
 from tests.hq_server.people import NOON, SteppingClock
 
-CLERK = StaffMember(21, "张三", Role.BRANCH_COUNTER)
-HEADS = [StaffMember(22, "李四", Role.BRANCH), StaffMember(23, "王五", Role.FINANCE)]
+HEADS = [BRANCH_HEAD, FINANCE]
 DESKS = (
     credit.FOUR_EYES,
     pouches.FOUR_EYES,
