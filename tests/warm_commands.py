@@ -1,4 +1,4 @@
-"""The commands of both sides, run by one warm process for each of pytest's.
+"""Commands of both sides, and counters where their start is not the point, run by one warm process for each worker.
 
 The scripted day has a warm process of its own, as everybody who runs it.
 """
@@ -14,6 +14,6 @@ from station_pos.demo.warm_commands import WarmCommands
 @cache
 def warm_commands() -> WarmCommands:
     """Give what runs commands. The process that does it is started at the first call and ends with this one."""
-    made = WarmCommands()
+    made = WarmCommands(whole=("station_pos",))
     atexit.register(made.close)
     return made

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,23 +80,63 @@ def free_port() -> int:
         return int(place.getsockname()[1])
 
 
+class Child(Protocol):
+    """A running process as `subprocess.Popen` shows it, as far as it is needed."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code; below zero the signal that ended it, None while it runs."""
+
+    def poll(self) -> int | None:
+        """Look whether it has ended; gives its exit code, or None."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and give its exit code; raises `subprocess.TimeoutExpired`."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+Starter = Callable[["Sequence[str]", "Mapping[str, str]", "BinaryIO"], Child]
+"""Starts ``python -m`` with some words in an environment; what it says on both outputs goes to the file."""
+
+
+def start_afresh(words: Sequence[str], env: Mapping[str, str], said: BinaryIO) -> Child:
+    """Start a process from nothing, as people do."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=subprocess.STDOUT,
+        env=env,
+        start_new_session=True,  # a key pressed in the terminal is for the counter alone
+    )
+
+
 class Process:
     """One running process of the demonstration."""
 
-    def __init__(self, name: str, arguments: Sequence[object], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[object],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        starter: Starter = start_afresh,
+    ) -> None:
         """Start ``python -m`` with the arguments; what it says goes to the log."""
         self.name, self.log = name, log
         log.parent.mkdir(parents=True, exist_ok=True)
         self._said_before = log.stat().st_size if log.exists() else 0
         with log.open("ab") as said:
-            self.child = subprocess.Popen(
-                [sys.executable, "-m", *map(str, arguments)],
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                env=_environment(env),
-                start_new_session=True,  # a key pressed in the terminal is for the counter alone
-            )
+            self.child = starter([str(argument) for argument in arguments], _environment(env), said)
 
     @property
     def runs(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_pos.demo.processes import Line, Process, WorldError, until
+from station_pos.demo.processes import Line, Process, Starter, WorldError, start_afresh, until
 from station_pos.demo.station_process import StationProcess, new_secrets
 
 if TYPE_CHECKING:
@@ -27,8 +27,19 @@ ANSWER_WAIT_S = 4
 class Shop:
     """A station with what stands around it. Sockets have a folder of their own: their paths must be short."""
 
-    def __init__(self, hq: Headquarters, biller: BillerLine, folder: Path, code: str, fees_fen: dict[int, int]) -> None:
-        """Name the folder; nothing runs yet. ``fees_fen`` gives each product's fee as the tariff on the wall says."""
+    def __init__(
+        self,
+        hq: Headquarters,
+        biller: BillerLine,
+        folder: Path,
+        code: str,
+        fees_fen: dict[int, int],
+        starter: Starter = start_afresh,
+    ) -> None:
+        """Name the folder, and say how the counter is started; nothing runs yet.
+
+        ``fees_fen`` gives each product's fee as the tariff on the wall says.
+        """
         self.hq, self.biller, self.folder, self.code = hq, biller, folder, code
         self._fees_fen = fees_fen
         self._sockets = Path(tempfile.mkdtemp(prefix="spd-"))
@@ -36,7 +47,8 @@ class Shop:
         self._processes: list[Process] = []
         self.printer = Line(self.printer_control)
         self._line = Line(self.link_control)
-        self.station = StationProcess(folder / "station", self._logs, new_secrets(), runner=hq.runner)
+        known = new_secrets()
+        self.station = StationProcess(folder / "station", self._logs, known, runner=hq.runner, starter=starter)
         self.link_url = ""
         self._settings: dict[str, str | int] = {}
 

@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from station_pos.demo.processes import Process, Runner, WorldError, call, run_afresh
+from station_pos.demo.processes import Process, Runner, Starter, WorldError, call, run_afresh, start_afresh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,13 +42,14 @@ class StationProcess:
         known: Secrets,
         operator_no: int = CLERK_NO,
         runner: Runner = run_afresh,
+        starter: Starter = start_afresh,
     ) -> None:
-        """Name the folders, and say how commands are run; nothing runs yet.
+        """Name the folders, and say how commands are run and the counter is started; nothing runs yet.
 
         The pass phrase lies in a file only its owner may read.
         """
         self.data, self._log, self.secrets = data, logs / "station.log", known
-        self._runner = runner
+        self._runner, self._starter = runner, starter
         self._operator_no = operator_no
         self._env = {"STATION_POS_DATA": str(data)}
         self._process: Process | None = None
@@ -95,7 +96,7 @@ class StationProcess:
         arguments: list[object] = ["station_pos", "run", "--headless", "--pass-phrase-file", self.phrase_file]
         if clock_ahead_s:
             arguments += ["--clock-ahead-s", clock_ahead_s]
-        self._process = Process("station-pos run", arguments, self._log, self._env)
+        self._process = Process("station-pos run", arguments, self._log, self._env, self._starter)
         self._process.hello()
         self._process.wait_for("the station to answer", self._connected)
         self.sign_in(self._operator_no)

@@ -2,7 +2,8 @@
 
 A command run so is a process of its own, with its own arguments, environment, outputs and exit code, and it ends as any
 other does; only the second that Python takes to load a large program is spent once and not for each of the fifty that a
-day needs. What is about processes (the counter, the servers, a power cut) starts from nothing.
+day needs. A counter can be started in the same way, where the start itself is not what somebody looks at. In the
+demonstration the counter and the servers start from nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
-from station_pos.demo.processes import CALL_S, Ended, WorldError
+from station_pos.demo.processes import CALL_S, START_S, Ended, WorldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType, TracebackType
+    from typing import BinaryIO
 
 _PACKAGES: Final = ("hq_server.cli",)
 """Named, not imported: the demonstration knows HQ by its commands alone."""
@@ -51,12 +53,15 @@ class WarmCommands:
     Its process ends with ``close``, or with whoever made it.
     """
 
-    def __init__(self, about: str = "") -> None:
-        """Start the process; ``about`` stands in its command line, for whoever looks at the list of processes."""
+    def __init__(self, about: str = "", *, whole: Sequence[str] = ()) -> None:
+        """Start the process; ``about`` stands in its command line, for whoever looks at the list of processes.
+
+        ``whole`` names packages that are loaded with all that is in them, beside what commands need.
+        """
         self._line, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "station_pos.demo.warm_commands", str(far.fileno()), about],
+                [sys.executable, "-m", "station_pos.demo.warm_commands", str(far.fileno()), about, *whole],
                 env={**os.environ, "PYTHONUTF8": "1"},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[far.fileno()],
@@ -82,27 +87,98 @@ class WarmCommands:
         Raises:
             WorldError: it did not end in time, or its words are too long.
         """
-        message = json.dumps({"words": list(words), "env": dict(env), "folder": str(Path.cwd())}).encode()
-        if len(message) > _MESSAGE_BYTES_MAX:
-            raise WorldError(f"{' '.join(words[:3])} has too long an environment")
-        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with near, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
-            with far:
-                socket.send_fds(self._line, [message], [far.fileno(), said.fileno(), complained.fileno()])
+        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+            near = self._send(words, env, [said.fileno(), complained.fileno()])
             near.settimeout(CALL_S)
-            try:
-                exit_code = int(near.recv(20) or b"-1")
-            except TimeoutError as error:
-                raise WorldError(f"{' '.join(words[:3])} did not end within {CALL_S:.0f} s") from error
+            with near:
+                try:
+                    near.recv(20)
+                    exit_code = int(near.recv(20) or b"-1")
+                except TimeoutError as error:
+                    raise WorldError(f"{' '.join(words[:3])} did not end within {CALL_S:.0f} s") from error
             outputs = []
             for file in (said, complained):
                 file.seek(0)
                 outputs.append(file.read().decode("utf-8"))
         return Ended(exit_code, *outputs)
 
+    def start(self, words: Sequence[str], env: Mapping[str, str], said: BinaryIO, keys: int | None = None) -> WarmChild:
+        """Start ``python -m`` with these words, as `station_pos.demo.processes.Starter` says.
 
-def _serve(line: socket.socket) -> None:
+        ``keys`` is where its standard input comes from: the descriptor of a terminal, or nothing.
+
+        Raises:
+            WorldError: it did not start in time, or its words are too long.
+        """
+        inputs = [] if keys is None else [keys]
+        near = self._send(words, env, [said.fileno(), said.fileno(), *inputs])
+        near.settimeout(START_S)
+        try:
+            return WarmChild(int(near.recv(20)), near)
+        except (TimeoutError, ValueError) as error:
+            near.close()
+            raise WorldError(f"{' '.join(words[:3])} did not start") from error
+
+    def _send(self, words: Sequence[str], env: Mapping[str, str], files: list[int]) -> socket.socket:
+        """Send the words and give the line on which first the process's number comes, then its exit code."""
+        message = json.dumps({"words": list(words), "env": dict(env), "folder": str(Path.cwd())}).encode()
+        if len(message) > _MESSAGE_BYTES_MAX:
+            raise WorldError(f"{' '.join(words[:3])} has too long an environment")
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with far:
+            socket.send_fds(self._line, [message], [far.fileno(), *files])
+        return near
+
+
+class WarmChild:
+    """A running process, as `station_pos.demo.processes.Child` says. Its parent, not we, has waited for it."""
+
+    def __init__(self, pid: int, line: socket.socket) -> None:
+        """Take its number, and the line on which its exit code will come."""
+        self.pid, self._line = pid, line
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Look whether it has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it runs still.
+        """
+        if self.returncode is None:
+            self._line.settimeout(timeout)
+            try:
+                self.returncode = int(self._line.recv(20) or b"-1")
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from None
+            self._line.close()
+        return self.returncode
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+def _serve(line: socket.socket, whole: Sequence[str]) -> None:
     """Take commands until nobody can send any more; each is answered by a child, which waits for the command itself."""
+    for package in whole:
+        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+            if not module.name.endswith("__main__"):
+                import_module(module.name)
     for package in _PACKAGES:
         for module in pkgutil.iter_modules(import_module(package).__path__):
             import_module(f"{package}.{module.name}")
@@ -111,7 +187,7 @@ def _serve(line: socket.socket) -> None:
     gc.freeze()
     signal.signal(signal.SIGCHLD, _children_ended)
     while True:
-        data, files, _, _ = socket.recv_fds(line, _MESSAGE_BYTES_MAX, 3)
+        data, files, _, _ = socket.recv_fds(line, _MESSAGE_BYTES_MAX, 4)
         if not data:
             return
         if os.fork() == 0:
@@ -128,24 +204,29 @@ def _children_ended(_number: int, _frame: FrameType | None) -> None:
             pass
 
 
-def _answer(data: bytes, line: int, said: int, complained: int) -> NoReturn:
-    """Run one command in a child and tell its exit code; ends this process, which is a child too."""
+def _answer(data: bytes, line: int, *files: int) -> NoReturn:
+    """Run one command in a child, tell its number and its exit code; ends this process, which is a child too."""
+    os.setsid()  # a key pressed in the terminal is for the counter alone
     child = os.fork()
     if child == 0:
         os.close(line)
-        _become(json.loads(data), said, complained)
+        _become(json.loads(data), *files)
         sys.exit(0)
+    for file in files:
+        os.close(file)  # a terminal ends with the last who holds it
+    with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits any more
+        os.write(line, str(child).encode())
     _, status = os.waitpid(child, 0)
     os.write(line, str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
-def _become(asked: dict[str, Any], said: int, complained: int) -> None:
+def _become(asked: dict[str, Any], said: int, complained: int, keys: int | None = None) -> None:
     """Be what ``python -m`` with these words is; ends as that does."""
-    with Path(os.devnull).open("rb") as nothing:
-        for place, file in enumerate((nothing.fileno(), said, complained)):
-            os.dup2(file, place)
-    for file in (said, complained):
+    files = (os.open(os.devnull, os.O_RDONLY) if keys is None else keys, said, complained)
+    for place, file in enumerate(files):
+        os.dup2(file, place)
+    for file in files:
         os.close(file)
     os.environ.clear()
     os.environ.update(asked["env"])
@@ -155,4 +236,4 @@ def _become(asked: dict[str, Any], said: int, complained: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[3:])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from station_pos.demo.biller_line import BillerLine
 from station_pos.demo.headquarters import Headquarters
-from station_pos.demo.processes import Process, run_afresh
+from station_pos.demo.processes import Process, run_afresh, start_afresh
 from station_pos.demo.shop import BAUD, BEIJING, Shop, next_cut_off
 from station_pos.demo.tariff_document import biller_names, tariff_document
 from station_pos.demo.wording import TEXT, say
@@ -23,7 +23,7 @@ from station_pos.demo.wording import TEXT, say
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from station_pos.demo.processes import Runner
+    from station_pos.demo.processes import Runner, Starter
 
 STATION_CODE = "ST-0417"
 DAY_NEEDS_S = 240
@@ -32,11 +32,19 @@ DAY_NEEDS_S = 240
 class World:
     """Builds, holds and ends the world; use it as a context manager."""
 
-    def __init__(self, folder: Path | None = None, *, keep: bool = False, runner: Runner = run_afresh) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        keep: bool = False,
+        runner: Runner = run_afresh,
+        starter: Starter = start_afresh,
+    ) -> None:
         """Name the folder: a temporary one unless given; a given one, and one to ``keep``, is left standing.
 
-        ``runner`` says how the commands of everybody are run.
+        ``runner`` says how the commands of everybody are run, ``starter`` how a counter is started.
         """
+        self._starter = starter
         self._temporary = folder is None and not keep
         place = Path(tempfile.mkdtemp(prefix="station-pos-demo-")) if folder is None else folder.resolve()
         place.mkdir(parents=True, exist_ok=True)
@@ -109,7 +117,7 @@ class World:
     def make_shop(self, code: str = STATION_CODE, folder: Path | None = None) -> Shop:
         """Make a shop in this world; it neither runs nor is enrolled yet, and stops with the world at the latest."""
         fees_fen = {one["code"]: one["fee_fen"] for one in self._document["products"]}
-        shop = Shop(self.hq, self.biller, folder or self.folder, code, fees_fen)
+        shop = Shop(self.hq, self.biller, folder or self.folder, code, fees_fen, self._starter)
         self.shops.append(shop)
         return shop
 

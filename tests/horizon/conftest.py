@@ -34,7 +34,7 @@ def world() -> Iterator[World]:
 
 
 def _world() -> Iterator[World]:
-    with World(runner=warm_commands()) as made:
+    with World(runner=warm_commands(), starter=warm_commands().start) as made:
         made.start()
         made.wait_past_cut_off()
         yield made

@@ -8,8 +8,6 @@ import os
 import re
 import signal
 import struct
-import subprocess
-import sys
 import termios
 import threading
 import time
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from station_pos.demo.processes import until
+from tests.warm_commands import warm_commands
 
 _CONTROL = re.compile(
     r"\x1b(?:\[[0-9;?=>]*[ -/]*[@-~]|[()][A-Z0-9]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|[=>])"
@@ -35,15 +34,9 @@ class Terminal:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "station_pos", "run"],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", "STATION_POS_LANG": "zh", **environment},
-            start_new_session=True,
-        )
-        os.close(slave)
+        env = {**os.environ, "TERM": "xterm-256color", "STATION_POS_LANG": "zh", **environment}
+        with os.fdopen(slave, "wb") as screen:
+            self.child = warm_commands().start(["station_pos", "run"], env, screen, keys=slave)
         self._text = ""
         self._seen = 0
         self._reader = threading.Thread(target=self._read, daemon=True)

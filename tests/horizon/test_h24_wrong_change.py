@@ -32,7 +32,7 @@ def test_h24_after_an_aborted_sale_the_change_is_of_the_new_one_on_screen_paper_
         counter.keys(PHONE + ENTER, then="金额")
         counter.keys("48.00" + ENTER, then="实收")
         counter.keys("100", then="100")
-        counter.keys(ESCAPE * 3)
+        counter.keys(ESCAPE * 3, then="首字母")
         counter.keys(PHONE + ENTER, then="金额")
         counter.keys("12.30" + ENTER, then="实收")
         counter.keys("20" + ENTER, then="缴 成 了")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from hq_server import credit, pouches, sealed_credit
 from hq_server.four_eyes import Waiting, refusal_reason, waiting
 from hq_server.gateway import rulings
-from hq_server.reference.staff import Role, StaffMember
+from hq_server.reference.staff import StaffMember
 from hq_server.withdrawals import rulings as withdrawal_rulings
 from hq_server.withdrawals import terms
 from hq_server.wording import RefusedError

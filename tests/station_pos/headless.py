@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from station_pos.demo.processes import start_afresh
 from station_pos.keystore import KdfCost, Keystore
 from station_pos.register.pins import Pins
 from station_pos.workers.hq_link import KEYS_NAME
@@ -39,29 +38,25 @@ def enrolled_folder(folder: Path, **ready) -> World:
 
 
 class Headless:
-    """``station-pos run --headless`` in a process of its own."""
+    """``station-pos run --headless`` in a process of its own, forked from a warm one unless started ``afresh``."""
 
-    def __init__(self, folder: Path, *, unlock: bool = False) -> None:
+    def __init__(self, folder: Path, *, afresh: bool = False) -> None:
         self.folder = folder
-        arguments = [sys.executable, "-m", "station_pos", "run", "--headless", "--data", str(folder)]
-        if unlock:
-            arguments += ["--pass-phrase-file", str(folder / "pass")]
-        self.process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "STATION_POS_LANG": "en"}
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(self.last_words())
+        words = ["station_pos", "run", "--headless", "--data", str(folder)]
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as said:
+            start = start_afresh if afresh else warm_commands().start
+            self.process = start(words, {**os.environ, "STATION_POS_LANG": "en"}, said)
+        self._said = os.fdopen(reader, "rb")
+        line = self._said.readline()
+        if not line.startswith(b"{"):
+            self.process.wait(60)
+            with self._said as rest:
+                raise RuntimeError((line + rest.read()).decode())
         assert json.loads(line)["ready"] is True
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(str(folder / "control.sock"))
         self._answers = self._connection.makefile("rb")
-
-    def last_words(self) -> str:
-        assert self.process.stderr is not None
-        self.process.wait(60)
-        return self.process.stderr.read().decode()
 
     def send(self, **asked) -> None:
         """Say a line whose answer nobody waits for."""
@@ -83,20 +78,18 @@ class Headless:
         return self.ask(do="pay", **{**asked, **changes})
 
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self._end()
 
     def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         return self._end()
 
     def _end(self) -> int:
         self._answers.close()
         self._connection.close()
         code = self.process.wait(60)
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
+        self._said.close()
         return code
 
 

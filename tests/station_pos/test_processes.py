@@ -55,7 +55,7 @@ def sql(folder, *statements):
 
 
 def test_a_bill_is_taken_through_the_running_program_and_stands_after_it_ends(folder):
-    station = Headless(folder)
+    station = Headless(folder, afresh=True)
     assert station.pay()["error"].startswith("Nobody is signed in")
     station.sign_in()
     paid = station.pay(bill_no="B1")
