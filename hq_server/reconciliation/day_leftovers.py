@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from hq_server.reconciliation.day_passes import OUR_NO
 from station_journal.payment import PaymentStatus
 
 if TYPE_CHECKING:
@@ -25,61 +26,56 @@ ACCOUNT_SUM_MAX = 20
 
 _BATCH_MAX = 10_000_000
 _HELD, _CONFIRMED = int(PaymentStatus.HELD), int(PaymentStatus.CONFIRMED)
-OUR_NO = (
-    "{0}.station_code || '-' || lpad({0}.seq::text, greatest(6, length({0}.seq::text)), '0') || '-' || {0}.digest_hex"
-)
-"""Our number of a payment in SQL, as `station_journal.reference_no` writes it."""
 _COLUMNS = """station_code, biller_code, run_date, finding_no, break_class, match_key, payment_seq, sale_date,
     line_date, file_seq, line_seq, our_no, biller_no, account_no, ours_fen, theirs_fen, difference_fen"""
 
-_ALONE_SALES = f"""
-INSERT INTO recon_findings ({_COLUMNS})
-SELECT p.station_code, :biller, :day, :after + row_number() OVER (ORDER BY p.station_code, p.seq),
-    CASE WHEN p.status IN ({_HELD}, {_CONFIRMED}) THEN 'OURS_ONLY' ELSE 'MATCHED' END, 'NONE', p.seq, p.business_date,
-    NULL, NULL, NULL, {OUR_NO.format("p")}, p.biller_no, p.account_no, p.amount_fen, NULL,
-    CASE WHEN p.status = {_CONFIRMED} THEN -p.amount_fen ELSE 0 END
-FROM recon_rest r JOIN payments p ON p.station_code = r.station_code AND p.seq = r.seq WHERE NOT r.tangled
+_PAID_THERE = "(kind = 'PAY' AND line_status = 'SUCCESS')"
+# A confirmed sale and the line of its number, not equal in all: named as `discrepancy.classify` names it.
+_PAIRS = f"""
+INSERT INTO recon_found ({_COLUMNS})
+SELECT station_code, :biller, :day, :after + row_number() OVER (ORDER BY station_code, seq),
+    CASE WHEN sale_account <> line_account THEN 'ACCOUNT_MISMATCH' WHEN NOT {_PAID_THERE} THEN 'STATUS_MISMATCH'
+        WHEN sale_fen <> line_fen THEN 'AMOUNT_MISMATCH'
+        WHEN coalesce(line_fee, sale_fee) <> sale_fee THEN 'FEE_MISMATCH' ELSE 'MATCHED' END,
+    'OUR_SERIAL', seq, :day, :day, file_seq, line_seq, our_no, line_no, sale_account, sale_fen, line_fen,
+    CASE WHEN {_PAID_THERE} THEN line_fen ELSE 0 END - sale_fen
+FROM recon_rest WHERE NOT tangled AND seq IS NOT NULL AND line_seq IS NOT NULL
 """
+_ALONE_SALES = f"""
+INSERT INTO recon_found ({_COLUMNS}, closed_by_date)
+SELECT r.station_code, :biller, :day, :after + row_number() OVER (ORDER BY r.station_code, r.seq),
+    CASE WHEN r.sale_status IN ({_HELD}, {_CONFIRMED}) THEN 'OURS_ONLY' ELSE 'MATCHED' END, 'NONE', r.seq, :day,
+    NULL, NULL, NULL, {OUR_NO.format("r")}, r.sale_no, r.sale_account, r.sale_fen, NULL,
+    CASE WHEN r.sale_status = {_CONFIRMED} THEN -r.sale_fen ELSE 0 END,
+    CASE WHEN r.sale_status IN ({_HELD}, {_CONFIRMED}) THEN r.paired_by END
+FROM recon_rest r WHERE NOT r.tangled AND r.line_seq IS NULL
+"""
+_GIVEN_BACK = "(kind = 'REV' AND line_status <> 'FAILED')"
 _ALONE_LINES = f"""
-INSERT INTO recon_findings ({_COLUMNS})
-SELECT l.station_code, :biller, :day, :after + row_number() OVER (ORDER BY l.file_seq, l.line_seq),
-    CASE WHEN l.kind = 'REV' AND l.status <> 'FAILED' THEN 'UNIDENTIFIED_CREDIT'
-        WHEN l.kind = 'PAY' AND l.status = 'SUCCESS' THEN 'THEIRS_ONLY' ELSE 'MATCHED' END,
-    'NONE', NULL, NULL, l.business_date, l.file_seq, l.line_seq, l.our_no, l.biller_no, l.account_no, NULL,
-    l.amount_fen,
-    CASE WHEN l.kind = 'REV' AND l.status <> 'FAILED' THEN -l.amount_fen
-        WHEN l.kind = 'PAY' AND l.status = 'SUCCESS' THEN l.amount_fen ELSE 0 END
-FROM recon_rest r JOIN settlement_lines l ON l.station_code = r.line_station AND l.biller_code = :biller
-    AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
-WHERE NOT r.tangled
+INSERT INTO recon_found ({_COLUMNS}, closed_by_date)
+SELECT line_station, :biller, :day, :after + row_number() OVER (ORDER BY file_seq, line_seq),
+    CASE WHEN {_GIVEN_BACK} THEN 'UNIDENTIFIED_CREDIT' WHEN {_PAID_THERE} THEN 'THEIRS_ONLY' ELSE 'MATCHED' END,
+    'NONE', NULL, NULL, :day, file_seq, line_seq, our_no, line_no, line_account, NULL, line_fen,
+    CASE WHEN {_GIVEN_BACK} THEN -line_fen WHEN {_PAID_THERE} THEN line_fen ELSE 0 END,
+    CASE WHEN {_GIVEN_BACK} OR {_PAID_THERE} THEN paired_by END
+FROM recon_rest WHERE NOT tangled AND seq IS NULL
 """
 
-# What this run pairs of other days, and what the run of another day has paired already.
+# What this run pairs of other days.
 _CLOSE = (
     """
-    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
-    WHERE f.biller_code = :biller AND f.run_date = :day AND f.payment_seq IS NOT NULL AND f.line_date IS NOT NULL
+    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_found f
+    WHERE f.payment_seq IS NOT NULL AND f.line_date IS NOT NULL
         AND f.sale_date <> :day AND o.station_code = f.station_code AND o.payment_seq = f.payment_seq
         AND o.biller_code = :biller AND o.run_date = f.sale_date AND o.line_date IS NULL AND o.closed_by_date IS NULL
         AND o.break_class IN ('OURS_ONLY', 'AMBIGUOUS')
     """,
     """
-    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_findings f
-    WHERE f.biller_code = :biller AND f.run_date = :day AND f.payment_seq IS NOT NULL AND f.line_date <> :day
+    UPDATE recon_findings o SET closed_by_date = f.run_date FROM recon_found f
+    WHERE f.payment_seq IS NOT NULL AND f.line_date <> :day
         AND o.biller_code = :biller AND o.run_date = f.line_date AND o.line_date = f.line_date
         AND o.file_seq = f.file_seq AND o.line_seq = f.line_seq AND o.payment_seq IS NULL AND o.closed_by_date IS NULL
         AND o.break_class IN ('THEIRS_ONLY', 'AMBIGUOUS', 'UNIDENTIFIED_CREDIT')
-    """,
-    """
-    UPDATE recon_findings o SET closed_by_date = r.paired_by FROM recon_rest r
-    WHERE r.paired_by IS NOT NULL AND r.line_seq IS NULL AND o.station_code = r.station_code AND o.payment_seq = r.seq
-        AND o.biller_code = :biller AND o.run_date = :day AND o.break_class = 'OURS_ONLY'
-    """,
-    """
-    UPDATE recon_findings o SET closed_by_date = r.paired_by FROM recon_rest r
-    WHERE r.paired_by IS NOT NULL AND r.seq IS NULL AND o.station_code = r.line_station AND o.biller_code = :biller
-        AND o.run_date = :day AND o.payment_seq IS NULL AND o.file_seq = r.file_seq AND o.line_seq = r.line_seq
-        AND o.break_class IN ('THEIRS_ONLY', 'UNIDENTIFIED_CREDIT')
     """,
 )
 
@@ -89,18 +85,20 @@ _OPEN = (
     CREATE TEMP TABLE open_sales ON COMMIT DROP AS
     SELECT f.station_code, f.run_date, f.finding_no, f.payment_seq, f.sale_date, f.our_no, f.account_no, p.amount_fen,
         p.fee_fen, p.biller_no, p.recorded_at AS at, p.status = {_CONFIRMED} AS confirmed
-    FROM recon_findings f JOIN payments p ON p.station_code = f.station_code AND p.seq = f.payment_seq
-    WHERE f.biller_code = :biller AND f.run_date BETWEEN :first AND :last AND f.break_class = 'OURS_ONLY'
-        AND f.closed_by_date IS NULL
+    FROM (SELECT * FROM recon_found UNION ALL
+        SELECT * FROM recon_findings WHERE biller_code = :biller AND run_date BETWEEN :first AND :last) f
+    JOIN payments p ON p.station_code = f.station_code AND p.seq = f.payment_seq
+    WHERE f.break_class = 'OURS_ONLY' AND f.closed_by_date IS NULL
     """,
     """
     CREATE TEMP TABLE open_lines ON COMMIT DROP AS
     SELECT f.station_code, f.run_date, f.finding_no, f.line_date, f.file_seq, f.line_seq, f.our_no, f.account_no,
         l.amount_fen, l.fee_fen, l.biller_no, l.batch_no, l.at
-    FROM recon_findings f JOIN settlement_lines l ON l.station_code = f.station_code AND l.biller_code = :biller
+    FROM (SELECT * FROM recon_found UNION ALL
+        SELECT * FROM recon_findings WHERE biller_code = :biller AND run_date BETWEEN :first AND :last) f
+    JOIN settlement_lines l ON l.station_code = f.station_code AND l.biller_code = :biller
         AND l.business_date = f.line_date AND l.file_seq = f.file_seq AND l.line_seq = f.line_seq
-    WHERE f.biller_code = :biller AND f.run_date BETWEEN :first AND :last AND f.break_class = 'THEIRS_ONLY'
-        AND f.closed_by_date IS NULL
+    WHERE f.break_class = 'THEIRS_ONLY' AND f.closed_by_date IS NULL
     """,
     "ANALYZE open_sales",
     "ANALYZE open_lines",
@@ -122,15 +120,15 @@ WHERE s.alike = 1 AND t.alike = 1 AND {_NO_OTHER_NUMBER} AND coalesce(t.fee_fen,
 """
 _TAKE_UNIQUE = (
     """
-    DELETE FROM recon_findings f USING recon_unique u WHERE f.biller_code = :biller AND f.run_date = :day
-        AND f.station_code = u.station_code AND f.finding_no = u.sale_no AND u.sale_run = :day
+    DELETE FROM recon_found f USING recon_unique u
+    WHERE f.station_code = u.station_code AND f.finding_no = u.sale_no AND u.sale_run = :day
     """,
     """
-    DELETE FROM recon_findings f USING recon_unique u WHERE f.biller_code = :biller AND f.run_date = :day
-        AND f.station_code = u.line_station AND f.finding_no = u.line_no AND u.line_run = :day
+    DELETE FROM recon_found f USING recon_unique u
+    WHERE f.station_code = u.line_station AND f.finding_no = u.line_no AND u.line_run = :day
     """,
     f"""
-    INSERT INTO recon_findings ({_COLUMNS})
+    INSERT INTO recon_found ({_COLUMNS})
     SELECT station_code, :biller, :day, CASE WHEN sale_run = :day THEN sale_no ELSE line_no END,
         CASE WHEN sale_date = line_date THEN 'MATCHED' ELSE 'CUTOFF_SHIFT' END, 'UNIQUE', payment_seq, sale_date,
         line_date, file_seq, line_seq, our_no, biller_no, account_no, amount_fen, amount_fen, 0
@@ -173,10 +171,9 @@ SELECT t.station_code, t.finding_no, group_no + :groups FROM t JOIN sums USING (
 """
 _TAKE_SUMS = (
     """
-    UPDATE recon_findings f SET break_class = 'MATCHED', match_key = 'BATCH_SUM', group_no = i.group_no,
+    UPDATE recon_found f SET break_class = 'MATCHED', match_key = 'BATCH_SUM', group_no = i.group_no,
         difference_fen = 0
-    FROM recon_sums i WHERE f.biller_code = :biller AND f.run_date = :day AND f.station_code = i.station_code
-        AND f.finding_no = i.finding_no
+    FROM recon_sums i WHERE f.station_code = i.station_code AND f.finding_no = i.finding_no
     """,
     """
     DELETE FROM open_sales s USING recon_sums i WHERE s.run_date = :day AND s.station_code = i.station_code
@@ -201,24 +198,20 @@ WITH s AS (SELECT * FROM {_SALES} a), t AS (SELECT * FROM {_LINES} a),
         t.finding_no AS line_no FROM s JOIN t USING (account_no, amount_fen) WHERE {_NO_OTHER_NUMBER}),
     items AS (SELECT sale_station AS station_code, sale_no AS finding_no FROM alike
         UNION SELECT line_station, line_no FROM alike)
-UPDATE recon_findings f SET break_class = 'AMBIGUOUS' FROM items i
-WHERE f.biller_code = :biller AND f.run_date = :day AND f.station_code = i.station_code
-    AND f.finding_no = i.finding_no
+UPDATE recon_found f SET break_class = 'AMBIGUOUS' FROM items i
+WHERE f.station_code = i.station_code AND f.finding_no = i.finding_no
 """
 
 
-def write_alone(connection: Connection, biller_code: str, day: date, after: int) -> int:
-    """Write a finding for each sale and line that nothing answers; gives the last number used."""
-    for statement in (_ALONE_SALES, _ALONE_LINES):
+def write_alone(connection: Connection, biller_code: str, day: date, after: int) -> None:
+    """Write a finding for each pair, sale and line that shares a key with nothing else, numbered on from ``after``."""
+    for statement in (_PAIRS, _ALONE_SALES, _ALONE_LINES):
         place = {"biller": biller_code, "day": day, "after": after}
         after += connection.execute(text(statement), place).rowcount
-    # The plans of what follows rest on how many findings there are.
-    connection.execute(text("ANALYZE recon_findings"))
-    return after
 
 
 def close_across_days(connection: Connection, biller_code: str, day: date) -> None:
-    """Mark what other days had left open and this one explains, and what is here and another day explained."""
+    """Mark what other days had left open and this one explains."""
     for statement in _CLOSE:
         connection.execute(text(statement), {"biller": biller_code, "day": day})
 
@@ -240,3 +233,8 @@ def pair_what_is_alone(connection: Connection, biller_code: str, day: date) -> N
         for step in _TAKE_SUMS:
             connection.execute(text(step), this_day)
     connection.execute(text(_AMBIGUOUS), this_day)
+
+
+def store(connection: Connection) -> None:
+    """Keep the run's findings, which until now only the run itself has seen."""
+    connection.execute(text("INSERT INTO recon_findings SELECT * FROM recon_found"))

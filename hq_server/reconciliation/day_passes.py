@@ -2,10 +2,12 @@
 
 In this order, each on what the earlier ones left: our number; the biller's number where the line has none of ours;
 then, among what stands alone, items that agree in account and amount and are the only such pair (UNIQUE), and sums per
-settlement batch or account (BATCH_SUM). What shares a key with something it does not equal is *tangled*: the rule in
-`matching` judges it. No pass ends an unknown outcome, and nothing is matched against a number that says otherwise.
+settlement batch or account (BATCH_SUM). A sale and a line of one number of ours that nothing else shares a key with
+name their difference themselves; what shares a key with more is *tangled*: the rule in `matching` judges it. No pass
+ends an unknown outcome, and nothing is matched against a number that says otherwise.
 
-Works on temporary tables of the transaction; a run starts with `begin`.
+Works on temporary tables of the transaction; a run starts with `begin`. What the first join leaves over carries the
+columns of both sides along, so that no later step fetches these rows again.
 """
 
 from __future__ import annotations
@@ -33,10 +35,18 @@ ROUNDS_MAX = 50
 SAME_NUMBER_MAX = 100
 """A number that more lines than this carry is no number (a column of zeros), and nothing is matched by it."""
 
+OUR_NO = (
+    "{0}.station_code || '-' || lpad({0}.seq::text, greatest(6, length({0}.seq::text)), '0') || '-' || {0}.digest_hex"
+)
+"""Our number of a payment in SQL, as `station_journal.reference_no` writes it."""
 _SALES = """(SELECT station_code, seq, digest_hex, biller_no, account_no, amount_fen, fee_fen, status FROM payments
     WHERE biller_code = :biller AND business_date = :day) p"""
 _LINES = """(SELECT station_code, payment_seq, our_no, biller_no, account_no, amount_fen, fee_fen, kind, status,
     file_seq, line_seq FROM settlement_lines WHERE biller_code = :biller AND business_date = :day) l"""
+_BOTH = """p.station_code, p.seq, p.digest_hex, p.biller_no AS sale_no, p.account_no AS sale_account,
+    p.amount_fen AS sale_fen, p.fee_fen AS sale_fee, p.status AS sale_status, l.station_code AS line_station,
+    l.payment_seq, l.file_seq, l.line_seq, l.our_no, l.biller_no AS line_no, l.account_no AS line_account,
+    l.amount_fen AS line_fen, l.fee_fen AS line_fee, l.kind, l.status AS line_status"""
 _AGREE = f"""p.status = {int(PaymentStatus.CONFIRMED)} AND l.kind = 'PAY' AND l.status = 'SUCCESS'
     AND p.amount_fen = l.amount_fen AND p.account_no = l.account_no AND coalesce(l.fee_fen, p.fee_fen) = p.fee_fen"""
 
@@ -46,17 +56,17 @@ CREATE TEMP TABLE tangled_sales (station_code text, seq bigint, business_date da
     PRIMARY KEY (station_code, seq)) ON COMMIT DROP;
 CREATE TEMP TABLE tangled_lines (station_code text, business_date date, file_seq int, line_seq int, payment_seq bigint,
     biller_no text, step int, PRIMARY KEY (business_date, file_seq, line_seq)) ON COMMIT DROP;
+CREATE TEMP TABLE recon_found (LIKE recon_findings) ON COMMIT DROP;
 """
 
-_MADE = """recon_hollow, tangled_sales, tangled_lines, recon_rest, recon_counts, recon_line_counts, recon_suspected,
-    recon_repeated, recon_told"""
+_MADE = """recon_hollow, tangled_sales, tangled_lines, recon_rest, recon_found, recon_counts, recon_line_counts,
+    recon_suspected, recon_repeated, recon_told, recon_numbers"""
 
 # Tables made by a query, since only such a query is shared among processes of the server.
 _BY_OUR_NUMBER = (
     f"""
     CREATE TEMP TABLE recon_rest ON COMMIT DROP AS
-    SELECT p.station_code, p.seq, l.station_code AS line_station, l.payment_seq, l.file_seq, l.line_seq,
-        false AS tangled, CAST(NULL AS date) AS paired_by
+    SELECT {_BOTH}, false AS tangled, CAST(NULL AS date) AS paired_by
     FROM {_SALES} FULL JOIN {_LINES} ON p.station_code = l.station_code AND p.seq = l.payment_seq
     WHERE ({_AGREE} AND right(l.our_no, 8) = p.digest_hex) IS NOT TRUE
     """,
@@ -73,7 +83,7 @@ _BY_OUR_NUMBER = (
     CREATE TEMP TABLE recon_line_counts ON COMMIT DROP AS
     SELECT station_code, count(*) AS lines FROM {_LINES} WHERE payment_seq IS NOT NULL GROUP BY station_code
     """,
-    "ANALYZE recon_rest",
+    "ANALYZE recon_rest (station_code, seq, line_seq)",
 )
 
 # More pairs than sales that have a line: at such a station some sale has two.
@@ -94,35 +104,32 @@ _REPEATED = (
     WHERE l.payment_seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
     """,
     "ANALYZE recon_repeated",
-    """
+    f"""
     INSERT INTO recon_rest
-    SELECT l.station_code, l.payment_seq, l.station_code, l.payment_seq, l.file_seq, l.line_seq, false, NULL
+    SELECT {_BOTH}, false, NULL
     FROM recon_repeated k JOIN settlement_lines l ON l.station_code = k.station_code AND l.payment_seq = k.payment_seq
         AND l.biller_code = :biller AND l.business_date = :day
-    WHERE EXISTS (SELECT FROM payments p WHERE p.station_code = k.station_code AND p.seq = k.payment_seq
-            AND p.biller_code = :biller AND p.business_date = :day)
-        AND NOT EXISTS (SELECT FROM recon_rest r WHERE r.station_code = l.station_code AND r.seq = l.payment_seq
-            AND r.file_seq = l.file_seq AND r.line_seq = l.line_seq)
+    JOIN payments p ON p.station_code = k.station_code AND p.seq = k.payment_seq AND p.biller_code = :biller
+        AND p.business_date = :day
+    WHERE NOT EXISTS (SELECT FROM recon_rest r WHERE r.station_code = l.station_code AND r.seq = l.payment_seq
+        AND r.file_seq = l.file_seq AND r.line_seq = l.line_seq)
     """,
 )
 
 _BY_THEIR_NUMBER = (
     f"""
-CREATE TEMP TABLE recon_told ON COMMIT DROP AS
-WITH sales AS (
-    SELECT p.* FROM recon_rest r JOIN payments p ON p.station_code = r.station_code AND p.seq = r.seq
-    WHERE r.line_seq IS NULL AND p.biller_no <> ''
-), lines AS (
-    SELECT l.* FROM recon_rest r JOIN settlement_lines l ON l.station_code = r.line_station
-        AND l.biller_code = :biller AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
-    WHERE r.seq IS NULL AND l.our_no = ''
-), pairs AS (
-    SELECT p.station_code, p.seq, l.station_code AS line_station, l.file_seq, l.line_seq
-    FROM (SELECT *, count(*) OVER (PARTITION BY biller_no) AS alike FROM sales) p
-    JOIN (SELECT *, count(*) OVER (PARTITION BY biller_no) AS alike FROM lines) l USING (biller_no)
-    WHERE p.alike = 1 AND l.alike = 1 AND {_AGREE}
-)
-SELECT * FROM pairs
+    CREATE TEMP TABLE recon_told ON COMMIT DROP AS
+    WITH sales AS (
+        SELECT *, count(*) OVER (PARTITION BY sale_no) AS alike FROM recon_rest
+        WHERE line_seq IS NULL AND sale_no <> ''
+    ), lines AS (
+        SELECT *, count(*) OVER (PARTITION BY line_no) AS alike FROM recon_rest WHERE seq IS NULL AND our_no = ''
+    )
+    SELECT p.station_code, p.seq, l.line_station, l.file_seq, l.line_seq
+    FROM sales p JOIN lines l ON p.sale_no = l.line_no
+    WHERE p.alike = 1 AND l.alike = 1 AND p.sale_status = {int(PaymentStatus.CONFIRMED)} AND l.kind = 'PAY'
+        AND l.line_status = 'SUCCESS' AND p.sale_fen = l.line_fen AND p.sale_account = l.line_account
+        AND coalesce(l.line_fee, p.sale_fee) = p.sale_fee
     """,
     """
     DELETE FROM recon_rest r USING recon_told p
@@ -142,68 +149,107 @@ LINE_PAIRED_ELSEWHERE = """(SELECT min(f.run_date) FROM recon_findings f WHERE f
     AND f.payment_seq IS NOT NULL)"""
 """Gives, of a line of the day, the other day whose run has paired it, if one has."""
 _PAIRED_ELSEWHERE = (
-    f"""
-    UPDATE recon_rest r SET paired_by = {SALE_PAIRED_ELSEWHERE} FROM payments p
-    WHERE r.line_seq IS NULL AND p.station_code = r.station_code AND p.seq = r.seq
+    """
+    UPDATE recon_rest r SET paired_by = e.run_date FROM (
+        SELECT f.station_code, f.payment_seq, min(f.run_date) AS run_date
+        FROM recon_rest s JOIN recon_findings f ON f.station_code = s.station_code AND f.payment_seq = s.seq
+        WHERE f.biller_code = :biller AND f.run_date <> :day AND f.line_date IS NOT NULL GROUP BY 1, 2
+    ) e WHERE r.station_code = e.station_code AND r.seq = e.payment_seq
     """,
-    f"""
-    UPDATE recon_rest r SET paired_by = {LINE_PAIRED_ELSEWHERE} FROM settlement_lines l
-    WHERE r.seq IS NULL AND l.station_code = r.line_station AND l.biller_code = :biller AND l.business_date = :day
-        AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
+    """
+    UPDATE recon_rest r SET paired_by = least(r.paired_by, e.run_date) FROM (
+        SELECT file_seq, line_seq, min(run_date) AS run_date FROM recon_findings
+        WHERE biller_code = :biller AND line_date = :day AND run_date <> line_date AND payment_seq IS NOT NULL
+        GROUP BY 1, 2
+    ) e WHERE r.file_seq = e.file_seq AND r.line_seq = e.line_seq
     """,
 )
 _HOLLOW = f"""
 INSERT INTO recon_hollow
-SELECT l.biller_no FROM recon_rest r JOIN settlement_lines l ON l.station_code = r.line_station
-    AND l.biller_code = :biller AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq
-GROUP BY 1 HAVING count(*) > {SAME_NUMBER_MAX}
+SELECT line_no FROM recon_rest WHERE line_seq IS NOT NULL GROUP BY 1 HAVING count(*) > {SAME_NUMBER_MAX}
 """
 
 _IN_WINDOW = "business_date BETWEEN :first AND :last"
-_SALE_IS_NOT_ALONE = f"""
-    EXISTS (SELECT FROM settlement_lines l WHERE l.station_code = p.station_code AND l.payment_seq = p.seq
-        AND l.biller_code = :biller AND l.{_IN_WINDOW})
-    OR (p.biller_no <> '' AND p.biller_no NOT IN (SELECT biller_no FROM recon_hollow)
-        AND (EXISTS (SELECT FROM settlement_lines l WHERE l.biller_code = :biller AND l.biller_no = p.biller_no
-                AND l.{_IN_WINDOW})
-            OR EXISTS (SELECT FROM payments o WHERE o.biller_code = :biller AND o.biller_no = p.biller_no
-                AND o.biller_no <> '' AND o.business_date = :day
-                AND (o.station_code, o.seq) <> (p.station_code, p.seq))))"""
-_LINE_IS_NOT_ALONE = f"""
-    EXISTS (SELECT FROM payments p WHERE p.station_code = l.station_code AND p.seq = l.payment_seq
-        AND p.biller_code = :biller AND p.{_IN_WINDOW})
-    OR EXISTS (SELECT FROM settlement_lines o WHERE o.station_code = l.station_code AND o.payment_seq = l.payment_seq
-        AND o.biller_code = :biller AND o.business_date = :day
-        AND (o.file_seq, o.line_seq) <> (l.file_seq, l.line_seq))
-    OR (l.biller_no <> '' AND l.biller_no NOT IN (SELECT biller_no FROM recon_hollow)
-        AND (EXISTS (SELECT FROM payments p WHERE p.biller_code = :biller AND p.biller_no <> ''
-                AND p.biller_no = l.biller_no AND p.{_IN_WINDOW})
-            OR EXISTS (SELECT FROM settlement_lines o WHERE o.biller_code = :biller AND o.biller_no = l.biller_no
-                AND o.business_date = :day AND (o.file_seq, o.line_seq) <> (l.file_seq, l.line_seq))))"""
-
 _SALE_KEYS = "s.station_code, s.seq, s.business_date, s.biller_no"
 _LINE_KEYS = "s.station_code, s.business_date, s.file_seq, s.line_seq, s.payment_seq, s.biller_no"
+# Each key of what is left is looked up once; what it leads to beside what is left is of step 1.
+_REACHED = (
+    """
+    CREATE TEMP TABLE recon_numbers ON COMMIT DROP AS
+    SELECT biller_no, bool_or(of_sale) AS of_sale, bool_or(NOT of_sale) AS of_line
+    FROM (SELECT sale_no AS biller_no, true AS of_sale FROM recon_rest WHERE sale_no <> ''
+        UNION ALL SELECT line_no, false FROM recon_rest WHERE line_no <> '') n
+    WHERE biller_no NOT IN (SELECT biller_no FROM recon_hollow) GROUP BY 1
+    """,
+    f"""
+    INSERT INTO tangled_lines
+    SELECT {_LINE_KEYS}, 1 FROM (
+        SELECT s.* FROM recon_numbers n JOIN settlement_lines s ON s.biller_code = :biller
+            AND s.biller_no = n.biller_no AND s.{_IN_WINDOW} AND (n.of_sale OR s.business_date = :day)
+        UNION ALL
+        SELECT s.* FROM recon_rest r JOIN settlement_lines s ON s.station_code = r.station_code
+            AND s.payment_seq = r.seq AND s.biller_code = :biller AND s.{_IN_WINDOW}
+    ) s LEFT JOIN recon_rest r ON s.business_date = :day AND r.file_seq = s.file_seq AND r.line_seq = s.line_seq
+    WHERE r.line_seq IS NULL
+    ON CONFLICT DO NOTHING
+    """,
+    f"""
+    INSERT INTO tangled_sales
+    SELECT {_SALE_KEYS}, 1 FROM (
+        SELECT s.* FROM recon_numbers n JOIN payments s ON s.biller_code = :biller AND s.biller_no = n.biller_no
+            AND s.biller_no <> '' AND s.{_IN_WINDOW} AND (n.of_line OR s.business_date = :day)
+        UNION ALL
+        SELECT s.* FROM recon_rest r JOIN payments s ON s.station_code = r.line_station AND s.seq = r.payment_seq
+            AND s.biller_code = :biller AND s.{_IN_WINDOW} WHERE r.seq IS NULL
+    ) s LEFT JOIN recon_rest r ON r.station_code = s.station_code AND r.seq = s.seq
+    WHERE r.seq IS NULL
+    ON CONFLICT DO NOTHING
+    """,
+)
+_SHARED_NUMBERS = """SELECT n FROM (
+    SELECT sale_no AS n FROM recon_rest UNION ALL SELECT line_no FROM recon_rest WHERE line_no IS DISTINCT FROM sale_no
+    UNION ALL SELECT biller_no FROM tangled_sales UNION ALL SELECT biller_no FROM tangled_lines) shared
+    WHERE n <> '' AND n NOT IN (SELECT biller_no FROM recon_hollow) GROUP BY 1 HAVING count(*) > 1"""
+_SHARED_PAYMENTS = """SELECT station_code, seq FROM (
+    SELECT coalesce(station_code, line_station) AS station_code, coalesce(seq, payment_seq) AS seq FROM recon_rest
+    UNION ALL SELECT station_code, seq FROM tangled_sales UNION ALL SELECT station_code, payment_seq FROM tangled_lines
+    ) shared WHERE seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"""
+# A confirmed sale and the line of its number name their difference themselves. A sale or line that the run of another
+# day has paired is no matter of this one.
 _TANGLE = (
-    "UPDATE recon_rest SET tangled = true WHERE seq IS NOT NULL AND line_seq IS NOT NULL",
     f"""
-    UPDATE recon_rest r SET tangled = true FROM payments p
-    WHERE r.paired_by IS NULL AND r.line_seq IS NULL AND p.station_code = r.station_code AND p.seq = r.seq
-        AND ({_SALE_IS_NOT_ALONE})
+    UPDATE recon_rest r SET tangled = true
+    WHERE ((coalesce(r.station_code, r.line_station), coalesce(r.seq, r.payment_seq)) IN ({_SHARED_PAYMENTS})
+            OR r.sale_no IN ({_SHARED_NUMBERS}) OR r.line_no IN ({_SHARED_NUMBERS}))
+        AND (r.paired_by IS NULL OR (r.seq IS NOT NULL AND r.line_seq IS NOT NULL))
     """,
     f"""
-    UPDATE recon_rest r SET tangled = true FROM settlement_lines l
-    WHERE r.paired_by IS NULL AND r.seq IS NULL AND l.station_code = r.line_station AND l.biller_code = :biller
-        AND l.business_date = :day AND l.file_seq = r.file_seq AND l.line_seq = r.line_seq AND ({_LINE_IS_NOT_ALONE})
+    UPDATE recon_rest r SET tangled = true
+    WHERE NOT r.tangled AND r.seq IS NOT NULL AND r.line_seq IS NOT NULL
+        AND (r.paired_by IS NOT NULL OR r.sale_status <> {int(PaymentStatus.CONFIRMED)}
+            OR r.our_no <> {OUR_NO.format("r")} OR r.line_no IN (SELECT biller_no FROM recon_hollow)
+            OR r.sale_no IN (SELECT biller_no FROM recon_hollow))
     """,
-    "ANALYZE recon_rest",
-    f"""
-    INSERT INTO tangled_sales SELECT DISTINCT {_SALE_KEYS}, 0 FROM recon_rest r
-    JOIN payments s ON s.station_code = r.station_code AND s.seq = r.seq WHERE r.tangled
+    """
+    INSERT INTO tangled_sales SELECT DISTINCT station_code, seq, CAST(:day AS date), sale_no, 0 FROM recon_rest
+    WHERE tangled AND seq IS NOT NULL ON CONFLICT DO NOTHING
     """,
-    f"""
-    INSERT INTO tangled_lines SELECT DISTINCT {_LINE_KEYS}, 0 FROM recon_rest r
-    JOIN settlement_lines s ON s.station_code = r.line_station AND s.biller_code = :biller AND s.business_date = :day
-        AND s.file_seq = r.file_seq AND s.line_seq = r.line_seq WHERE r.tangled
+    """
+    INSERT INTO tangled_lines
+    SELECT DISTINCT line_station, CAST(:day AS date), file_seq, line_seq, payment_seq, line_no, 0 FROM recon_rest
+    WHERE tangled AND line_seq IS NOT NULL ON CONFLICT DO NOTHING
+    """,
+)
+# Whatever the keys led to is the rule's, also where nothing led back from it.
+_GROWN = (
+    """
+    UPDATE recon_rest r SET tangled = true FROM tangled_sales t
+    WHERE NOT r.tangled AND r.paired_by IS NULL AND r.station_code = t.station_code AND r.seq = t.seq
+    """,
+    """
+    UPDATE recon_rest r SET tangled = true FROM tangled_lines t
+    WHERE NOT r.tangled AND r.paired_by IS NULL AND t.business_date = :day AND r.file_seq = t.file_seq
+        AND r.line_seq = t.line_seq
     """,
 )
 
@@ -268,10 +314,12 @@ def tangle(connection: Connection, biller_code: str, day: date) -> None:
     """Gather what shares a key, near days and equal pairs included, in ``tangled_sales`` and ``tangled_lines``."""
     near = timedelta(days=SHIFT_DAYS_MAX)
     place = {"biller": biller_code, "day": day, "first": day - near, "last": day + near}
-    for statement in _TANGLE:
+    for statement in (*_REACHED, *_TANGLE):
         connection.execute(text(statement), place)
-    for step in range(ROUNDS_MAX):
-        connection.execute(text("ANALYZE tangled_sales"))
-        connection.execute(text("ANALYZE tangled_lines"))
+    connection.execute(text("ANALYZE tangled_sales"))
+    connection.execute(text("ANALYZE tangled_lines"))
+    for step in range(1, ROUNDS_MAX):
         if not sum(connection.execute(text(statement), {**place, "step": step}).rowcount for statement in _GROW):
-            return
+            break
+    for statement in _GROWN:
+        connection.execute(text(statement), place)

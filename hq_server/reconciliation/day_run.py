@@ -17,7 +17,7 @@ from hq_server.files.profile import Purpose
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.reconciliation.cases import keep_cases
 from hq_server.reconciliation.day_inputs import tangled_pieces
-from hq_server.reconciliation.day_leftovers import close_across_days, pair_what_is_alone, write_alone
+from hq_server.reconciliation.day_leftovers import close_across_days, pair_what_is_alone, store, write_alone
 from hq_server.reconciliation.day_passes import begin, match_by_number, tangle
 from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, BreakClass, Finding, SettlesUnknown
 from hq_server.reconciliation.importing import pseudo_station
@@ -44,7 +44,7 @@ _COLUMNS = (
     "station_code, biller_code, run_date, finding_no, break_class, match_key, payment_seq, sale_date, line_date, "
     "file_seq, line_seq, our_no, biller_no, account_no, ours_fen, theirs_fen, difference_fen"
 )
-_COPY = f"COPY recon_findings ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
+_COPY = f"COPY recon_found ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
 _TYPES = [
     *("text", "text", "date", "int4", "text", "text", "int8", "date", "date", "int4", "int4"),
     *("text", "text", "text", "int8", "int8", "int8"),
@@ -105,6 +105,7 @@ def find(connection: Connection, biller_code: str, day: date) -> list[SettlesUnk
     write_alone(connection, biller_code, day, written)
     close_across_days(connection, biller_code, day)
     pair_what_is_alone(connection, biller_code, day)
+    store(connection)
     return told
 
 
@@ -227,7 +228,8 @@ SELECT s.sales, coalesce((SELECT sum(line_count) FROM received_files WHERE purpo
         AND business_date = :day AND state = 'ACCEPTED'), 0), s.sales - f.named + f.matched
 FROM (SELECT coalesce(sum(sale_count), 0) AS sales FROM recon_stations
         WHERE biller_code = :biller AND run_date = :day) s,
-    (SELECT count(DISTINCT (station_code, payment_seq)) FILTER (WHERE sale_date = :day) AS named,
-        count(*) FILTER (WHERE break_class = 'MATCHED') AS matched
-        FROM recon_findings WHERE biller_code = :biller AND run_date = :day) f
+    (SELECT count(*) FILTER (WHERE of_day) AS named, coalesce(sum(matched), 0) AS matched FROM (
+        SELECT payment_seq IS NOT NULL AND bool_or(sale_date = :day) AS of_day,
+            count(*) FILTER (WHERE break_class = 'MATCHED') AS matched
+        FROM recon_found GROUP BY station_code, payment_seq) items) f
 """
