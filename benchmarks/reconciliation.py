@@ -147,6 +147,11 @@ FROM (SELECT * FROM payments WHERE biller_code = 'SCDL' AND business_date = :day
 FULL OUTER JOIN (SELECT * FROM settlement_lines WHERE biller_code = 'SCDL' AND business_date = :day) l
     ON p.station_code = l.station_code AND p.seq = l.payment_seq
 """
+_LINE_COUNTS = """
+INSERT INTO settlement_line_counts
+SELECT station_code, biller_code, business_date, file_seq, count(*) FROM settlement_lines
+WHERE payment_seq IS NOT NULL GROUP BY 1, 2, 3, 4
+"""
 _FILE = """
 INSERT INTO received_files (sha256, file_name, purpose, party_code, business_date, file_seq, profile_name,
     profile_version, state, line_count, amount_fen, net_fen, fee_fen, byte_count, imported_by, imported_at)
@@ -169,7 +174,7 @@ def figures() -> Iterator[Figure]:
 def _plant(engine: Engine) -> None:
     place = {"day": DAY, "lines": LINES, "at": _AT}
     with engine.begin() as connection:
-        for statement in (_PLAN, _SALES, *_LINES, _EXPECTED, _FILE):
+        for statement in (_PLAN, _SALES, *_LINES, _LINE_COUNTS, _EXPECTED, _FILE):
             connection.execute(text(statement), place)
         connection.execute(text("CREATE INDEX ON bench_sales (station, seq)"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

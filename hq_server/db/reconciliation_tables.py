@@ -31,6 +31,16 @@ Index("ix_settlement_lines_day", settlement_lines.c.biller_code, settlement_line
 Index("ix_settlement_lines_biller_no", settlement_lines.c.biller_code, settlement_lines.c.biller_no)
 Index("ix_settlement_lines_payment", settlement_lines.c.station_code, settlement_lines.c.payment_seq)
 
+settlement_line_counts = station_table(
+    "settlement_line_counts",
+    # Counted as a file is taken in: its lines by the station whose number they carry. A run that joins more pairs than
+    # this and the sales account for has met a line twice.
+    Column("biller_code", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("file_seq", Integer, primary_key=True, autoincrement=False),
+    Column("line_count", Integer, nullable=False),
+)
+
 recon_findings = station_table(
     "recon_findings",
     # What needs a word: every difference, and each pair that was not equal in all at first sight. A sale of a run that

@@ -29,6 +29,8 @@ _STATUS = {
     # In suspense it was never sent: no money of this biller.
     PaymentStatus.SUSPENDED: SaleStatus.DECLINED,
 }
+_KINDS = {one.value: one for one in LineKind}
+_OUTCOMES = {one.value: one for one in LineStatus}
 
 _ITEMS = """
 WITH items AS (
@@ -40,8 +42,10 @@ WITH items AS (
 SELECT station_code, count(*), bool_or(biller_no IN (SELECT biller_no FROM crossing)) FROM items GROUP BY 1 ORDER BY 1
 """
 _SALES = f"""
-SELECT p.*, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
-    EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller AND d.run_date = p.business_date)
+SELECT p.station_code, p.seq, p.digest_hex, p.biller_no, p.account_no, p.amount_fen, p.fee_fen, p.status,
+    p.business_date, p.recorded_at, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
+    p.business_date <> :day AND EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller
+        AND d.run_date = p.business_date)
     AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
         AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
     AS settled
@@ -110,7 +114,7 @@ def _sale(row: Row[Any]) -> OurSale:
         row.biller_no or None,
         row.account_no,
         row.amount_fen,
-        _STATUS[PaymentStatus(row.status)],
+        _STATUS[row.status],
         row.business_date,
         row.recorded_at,
         row.fee_fen,
@@ -126,9 +130,9 @@ def _line(row: Row[Any]) -> TheirLine:
         "" if row.hollow else row.biller_no,
         row.account_no,
         row.at,
-        LineKind(row.kind),
+        _KINDS[row.kind],
         row.amount_fen,
-        LineStatus(row.status),
+        _OUTCOMES[row.status],
         row.fee_fen,
         row.station_code,
     )

@@ -79,9 +79,10 @@ _BY_OUR_NUMBER = (
     INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)
     SELECT station_code, :biller, :day, upto_seq, sales, fen FROM recon_counts
     """,
-    f"""
+    """
     CREATE TEMP TABLE recon_line_counts ON COMMIT DROP AS
-    SELECT station_code, count(*) AS lines FROM {_LINES} WHERE payment_seq IS NOT NULL GROUP BY station_code
+    SELECT station_code, sum(line_count) AS lines FROM settlement_line_counts
+    WHERE biller_code = :biller AND business_date = :day GROUP BY station_code
     """,
     "ANALYZE recon_rest (station_code, seq, line_seq)",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ _LINE_COLUMNS = (
     "fee_fen",
     "batch_no",
 )
+_COUNT_COLUMNS = ("station_code", "biller_code", "business_date", "file_seq", "line_count")
 _ENTRY_KEY = ("account_no", "business_date", "file_seq")
 
 
@@ -85,7 +87,7 @@ def import_upload(
 
 
 def write_lines(connection: Connection, file: ReceivedFile, rows: Iterator[FileRow]) -> None:
-    """Write a biller's claims as they are read."""
+    """Write a biller's claims as they are read, and how many of them name each station."""
     codes = frozenset(station_codes(connection))
     resting = pseudo_station(file.party_code)
     midnight = datetime.combine(file.business_date, time(), CHINA).astimezone(UTC)
@@ -106,7 +108,17 @@ def write_lines(connection: Connection, file: ReceivedFile, rows: Iterator[FileR
         )
         return (station_code, *head, row.row_no, row.our_no, payment_seq, row.their_no, *tail)
 
-    _copy(connection, "settlement_lines", _LINE_COLUMNS, map(line_of, rows))
+    lines: Counter[str] = Counter()
+
+    def counted() -> Iterator[tuple[Any, ...]]:
+        for row in rows:
+            line = line_of(row)
+            lines[line[0]] += 1
+            yield line
+
+    _copy(connection, "settlement_lines", _LINE_COLUMNS, counted())
+    lines.pop(resting, None)
+    _copy(connection, "settlement_line_counts", _COUNT_COLUMNS, ((code, *head, n) for code, n in lines.items()))
 
 
 def write_entries(connection: Connection, file: ReceivedFile, rows: Iterator[BankEntry]) -> None:

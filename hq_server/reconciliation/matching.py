@@ -247,12 +247,12 @@ def _left_entries(entries: Iterable[_Entry], seen: set[_Key]) -> Iterator[Findin
 
 
 def _sale_order(sale: OurSale) -> tuple[object, ...]:
-    rest = (sale.biller_no or "", sale.account_no, sale.amount_fen, sale.status.value, sale.taken_at)
+    rest = (sale.biller_no or "", sale.account_no, sale.amount_fen, sale.status, sale.taken_at)
     return (sale.business_date, sale.station_code, sale.our_no, *rest)
 
 
 def _line_order(line: TheirLine) -> tuple[object, ...]:
-    rest = (line.our_no or "", line.account_no, line.amount_fen, line.kind.value, line.status.value, line.at)
+    rest = (line.our_no or "", line.account_no, line.amount_fen, line.kind, line.status, line.at)
     return (line.business_date, line.file_seq, line.line_seq, line.biller_no, *rest)
 
 
