@@ -7,6 +7,7 @@ as are kinds, enum values and field counts that this version does not know.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, get_args
 
 import cbor2
@@ -19,6 +20,7 @@ RECORD_BYTES_MAX = 64 * 1024
 """Longest record that is written or read."""
 
 _HEADER_FIELDS = 6
+_ACTORS_KEPT = 1_024  # authors made already: the records of years name the same few
 
 
 class UnreadableRecordError(ValueError):
@@ -101,7 +103,7 @@ def _from_row(row: list[Any], side: Side) -> Record:
     if len(values) != len(readers):
         message = f"record kind {kind} has {len(values)} fields instead of {len(readers)}"
         raise UnreadableRecordError(message)
-    fact = fact_class(*[read(value) for read, value in zip(readers, values, strict=True)])
+    fact = fact_class(*[read(value) for read, value in zip(readers, values)])  # noqa: B905 - they are as many
     return Record(
         datetime.fromtimestamp(integer(recorded_at), UTC),
         day(business_date),
@@ -130,6 +132,7 @@ def _actor_number(actor: Actor) -> int:
     return actor.number if actor.kind is ActorKind.PERSON else -actor.number
 
 
+@lru_cache(_ACTORS_KEPT)
 def _actor(number: int) -> Actor:
     if number == 0:
         return records.SYSTEM

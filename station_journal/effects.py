@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from station_journal.accounts import Account, Ledger, Posting
+from station_journal.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,6 +36,7 @@ class NotComputableError(Exception):
         self.reason = reason
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Single facts about a station that later records build on."""
@@ -79,6 +81,7 @@ class BooksView(Protocol):
         """Find what records speak of beside payments: a withdrawal, a parcel, a pouch, a grant. None if not known."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What a record does.

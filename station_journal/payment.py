@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from station_journal.quickly_made import quickly_made
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -75,6 +77,7 @@ class Suspense(StrEnum):
     RULING_UNFOUNDED = "RULING_UNFOUNDED"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Payment:
     """A bill payment as both journals tell it; ``seq`` is the station record that took the cash.

@@ -17,6 +17,7 @@ from typing import ClassVar, NamedTuple
 
 from station_journal.facts.commission import CommissionLine as CommissionLine  # noqa: PLC0414 - rows of a record
 from station_journal.facts.services import ServiceHqFact, ServiceStationFact
+from station_journal.quickly_made import quickly_made
 from station_journal.side import Side as Side  # noqa: PLC0414 - records are read together with the journal they stand in
 
 RULES_VERSION = 1
@@ -134,6 +135,7 @@ class TariffAdopted:
     tariff_hash: bytes
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BillPaymentTaken:
     """A customer's cash was taken for a bill and the station's credit held for it.
@@ -280,6 +282,7 @@ class TariffPublished:
     effective_on: date
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BillerAnswered:
     """What a biller says of a payment: confirmed captures the hold, declined releases it, unknown keeps it."""
@@ -373,6 +376,7 @@ HqFact = (
 Fact = StationFact | HqFact
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Record:
     """A fact with its header.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -113,10 +113,16 @@ class Tariff:
     version: str
     effective_on: date
     products: tuple[Product, ...]
+    _by_code: dict[int, Product] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the products: each sale of a replay looks one up."""
+        by_code = {product.code: product for product in reversed(self.products)}
+        object.__setattr__(self, "_by_code", by_code)
 
     def product(self, code: int) -> Product | None:
         """Find a product by its code; None where this tariff does not sell it."""
-        return next((product for product in self.products if product.code == code), None)
+        return self._by_code.get(code)
 
     def to_bytes(self) -> bytes:
         """Encode to the bytes whose SHA-256 names the tariff (deterministic CBOR, RFC 8949 section 4.2.1)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hq_server.db.journal_tables import journal_heads, journal_records, journal_seals
 from hq_server.reference.stations import SignedCertificate, certificates
@@ -23,15 +23,16 @@ NEWS_CHANNEL = "hq_news"
 """PostgreSQL channel that is told the station code when HQ's journal for it has grown."""
 WORK_CHANNEL = "hq_work"
 """PostgreSQL channel that is told when a journal has grown and the stages have something to do."""
+_HEAD = select(journal_heads.c.epoch, journal_heads.c.seq, journal_heads.c.digest).where(
+    journal_heads.c.station_code == bindparam("code"), journal_heads.c.side == bindparam("of")
+)
+_LOCKED_HEAD = _HEAD.with_for_update()
 _PREFIX_BYTES_MAX = 5  # length prefix of a record in a frame, and a little air
 
 
 def held_head(connection: Connection, station_code: str, side: Side, *, lock: bool = False) -> Position | None:
     """Give the head of a journal as HQ holds it; None before the station is approved. ``lock`` holds others off it."""
-    table = journal_heads.c
-    query = select(table.epoch, table.seq, table.digest).where(table.station_code == station_code)
-    query = query.where(table.side == side.value)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_LOCKED_HEAD if lock else _HEAD, {"code": station_code, "of": side.value}).one_or_none()
     return None if row is None else Position(*row)
 
 

@@ -15,6 +15,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hq_server import audit
 from hq_server.audit import AuditTag
+from hq_server.db.binary_rows import (
+    bigint_cell,
+    copy_rows,
+    instant_cell,
+    integer_cell,
+    octets_cell,
+    row_start,
+    text_cell,
+)
 from hq_server.db.engine import raw_connection
 from hq_server.db.journal_tables import branch_cases, refused_frames
 from hq_server.hq_journal import WORK_CHANNEL, HeldJournal, held_head, raise_alarm
@@ -25,6 +34,7 @@ from station_journal.seal import Position
 from station_journal.side import Side
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -34,13 +44,11 @@ if TYPE_CHECKING:
 
 REFUSED_KEPT_MAX = 100
 """Refused frames kept of one station; a broken line shall not fill the disk."""
-_COPY_RECORDS = (
-    "COPY journal_records (station_code, side, seq, epoch, data, digest, stored_at) FROM STDIN (FORMAT BINARY)"
-)
+_RECORDS = "journal_records (station_code, side, epoch, stored_at, seq, data, digest)"
+_RECORD_COLUMNS = 7
 _KEEP_SEAL = "INSERT INTO journal_seals (station_code, side, seq, signature) VALUES (%s, %s, %s, %s)"
 _MOVE_HEAD = "UPDATE journal_heads SET seq = %s, digest = %s WHERE station_code = %s AND side = %s"
 _TELL_WORK = "SELECT pg_notify(%s, '')"
-_RECORD_TYPES = ["text", "text", "int8", "int4", "bytea", "bytea", "timestamptz"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +131,20 @@ def _append(connection: Connection, arrival: Arrival, frame: Frame, judgement: J
     side = Side.STATION.value
     raw = raw_connection(connection)
     with raw.cursor() as cursor:
-        with cursor.copy(_COPY_RECORDS) as copy:
-            copy.set_types(_RECORD_TYPES)
-            for i in range(judgement.new_from, len(frame.run)):
-                row = (arrival.station_code, side, frame.from_seq + i, frame.epoch, frame.run[i], judgement.digests[i])
-                copy.write_row((*row, arrival.now))
+        copy_rows(cursor, _RECORDS, _record_rows(arrival, frame, judgement))
         with raw.pipeline():  # the three go to the server together
             cursor.execute(_KEEP_SEAL, (arrival.station_code, side, frame.to_seq, frame.signature))
             cursor.execute(_MOVE_HEAD, (frame.to_seq, judgement.digests[-1], arrival.station_code, side))
             cursor.execute(_TELL_WORK, (WORK_CHANNEL,))
+
+
+def _record_rows(arrival: Arrival, frame: Frame, judgement: Judgement) -> Iterator[bytes]:
+    start = row_start(_RECORD_COLUMNS) + text_cell(arrival.station_code) + text_cell(Side.STATION.value)
+    start += integer_cell(frame.epoch) + instant_cell(arrival.now)
+    for i in range(judgement.new_from, len(frame.run)):
+        yield b"".join(
+            (start, bigint_cell(frame.from_seq + i), octets_cell(frame.run[i]), octets_cell(judgement.digests[i]))
+        )
 
 
 def _freeze(

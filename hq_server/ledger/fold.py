@@ -144,7 +144,8 @@ def _apply(posted: Posted, item: Item) -> str:
         posted.entries.append((item, effects.postings))
     for payment in effects.payments:
         posted.payments[payment.seq] = payment
-    posted.subjects.update((subject.place, subject) for subject in effects.subjects)
+    for subject in effects.subjects:
+        posted.subjects[subject.place] = subject
     if effects.broken:
         amount_fen = sum(one.amount_fen for one in effects.postings if _rests(one))
         if item.side is Side.STATION:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from hq_server.db.binary_rows import (
+    bigint_cell,
+    copy_rows,
+    date_cell,
+    integer_cell,
+    row_start,
+    smallint_cell,
+    text_cell,
+)
 from hq_server.db.engine import raw_connection
 from hq_server.ledger.batch import PAYMENT_FIELDS
 from station_journal.reference_no import number_tail
@@ -20,12 +30,14 @@ if TYPE_CHECKING:
 
     from hq_server.ledger.batch import StationBatch
     from hq_server.ledger.fold import Posted
+    from station_journal.accounts import Ledger
 
-_ENTRY_COLUMNS = (
-    "station_code, side, epoch, seq, line, debit_account, debit_party, credit_account, credit_party, "
-    "amount_fen, business_date"
+_ENTRIES = (
+    "ledger_entries (station_code, side, epoch, seq, business_date, line, debit_account, debit_party, credit_account, "
+    "credit_party, amount_fen)"
 )
-_ENTRY_TYPES = ["text", "text", "int4", "int8", "int2", "int2", "text", "int2", "text", "int8", "date"]
+_ENTRY_COLUMNS = 11
+_CELLS_KEPT = 4_096  # accounts and dates written out already: the entries of years name the same few
 _PAYMENT_TYPES = {
     "recorded_at": "timestamptz",
     "business_date": "date",
@@ -49,18 +61,18 @@ def write(
     by_code = {batch.station_code: batch for batch in batches}
     all_posted: list[Posted] = []
     with raw_connection(connection).cursor() as cursor:
-        _copy(cursor, f"ledger_entries ({_ENTRY_COLUMNS})", _ENTRY_TYPES, _entry_rows(found, all_posted))
+        copy_rows(cursor, _ENTRIES, _entry_rows(found, all_posted))
         new: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         for posted in all_posted:
             batch = by_code[posted.station_code]
-            tails = {item.seq: number_tail(item.digest) for item in batch.items[Side.STATION]}
+            digests = {item.seq: item.digest for item in batch.items[Side.STATION]}
             for seq, payment in posted.payments.items():
                 row = (posted.station_code, *_PAYMENT_VALUES(payment))
                 if seq in batch.payments:
                     changed.append(row)
                 else:
-                    new.append((*row, tails[seq]))
+                    new.append((*row, number_tail(digests[seq])))
         _copy(cursor, f"payments (station_code, {', '.join(PAYMENT_FIELDS)}, digest_hex)", _COPY_TYPES, new)
         _change_payments(cursor, changed)
         _write_subjects(cursor, all_posted)
@@ -77,28 +89,28 @@ def _copy(cursor: psycopg.Cursor[Any], target: str, types: list[str], rows: Iter
             copy.write_row(row)
 
 
-def _entry_rows(found: Iterable[Posted], all_posted: list[Posted]) -> Iterator[tuple[Any, ...]]:
+def _entry_rows(found: Iterable[Posted], all_posted: list[Posted]) -> Iterator[bytes]:
     """Give the rows of each station as it comes, and keep what came in ``all_posted``."""
-    sides = {side: side.value for side in Side}
     for posted in found:
         all_posted.append(posted)
-        code = posted.station_code
+        start = row_start(_ENTRY_COLUMNS) + text_cell(posted.station_code)
         for item, postings in posted.entries:
-            record = item.record
-            if record is None:
+            if item.record is None:
                 continue
-            place = (code, sides[item.side], item.epoch, item.seq)
-            for line, ((debit, debit_party), (credit, credit_party), amount_fen) in enumerate(postings, 1):
-                yield (
-                    *place,
-                    line,
-                    int(debit),
-                    debit_party,
-                    int(credit),
-                    credit_party,
-                    amount_fen,
-                    record.business_date,
+            side, epoch, seq = text_cell(item.side.value), integer_cell(item.epoch), bigint_cell(item.seq)
+            place = b"".join((start, side, epoch, seq, _day_cell(item.record.business_date)))
+            for line, (debit, credit, amount_fen) in enumerate(postings, 1):
+                yield b"".join(
+                    (place, smallint_cell(line), _account_cells(debit), _account_cells(credit), bigint_cell(amount_fen))
                 )
+
+
+@lru_cache(_CELLS_KEPT)
+def _account_cells(ledger: Ledger) -> bytes:
+    return smallint_cell(ledger.account) + text_cell(ledger.party)
+
+
+_day_cell = lru_cache(_CELLS_KEPT)(date_cell)
 
 
 _CHANGE_PAYMENT = (

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hq_server import audit
@@ -111,11 +111,16 @@ def station_codes(connection: Connection) -> list[str]:
     return list(connection.scalars(select(stations.c.station_code).order_by(stations.c.station_code)))
 
 
+_CERTIFICATES = (
+    select(journal_epochs)
+    .where(journal_epochs.c.station_code == bindparam("code"))
+    .order_by(journal_epochs.c.side.desc(), journal_epochs.c.epoch)
+)
+
+
 def certificates(connection: Connection, station_code: str) -> list[SignedCertificate]:
     """List the certificates of both journals of a station, by side and epoch."""
-    table = journal_epochs.c
-    query = select(journal_epochs).where(table.station_code == station_code).order_by(table.side.desc(), table.epoch)
-    return [_signed(row) for row in connection.execute(query)]
+    return [_signed(row) for row in connection.execute(_CERTIFICATES, {"code": station_code})]
 
 
 def current_certificate(connection: Connection, station_code: str, side: Side) -> SignedCertificate | None:
