@@ -129,19 +129,38 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.statements.figures import count_figures
 
     keeper, faults, nightly = Bookkeeper(hq.journal), FaultScan(hq.journal), NightlyCheck(hq.journal)
-    with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher:
+    with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher, _asking_bank(hq.settings) as asking:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
             Stage("ledger", keeper.run, shared=True),
             Stage("figures", count_figures),
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
             Stage("commission", lambda engine, clock: state_approved(engine, hq.journal, clock)),
+            *asking,
             Stage("payments", lambda engine, clock: apply_effects(engine, hq.journal, clock())),
             Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
             Stage("faults", faults.run),
             Stage("integrity", nightly.run),
             Stage("parcels", ParcelWatch(hq.journal).run),
         )
+
+
+@contextmanager
+def _asking_bank(settings: Settings) -> Iterator[tuple[Stage, ...]]:
+    """Make the stage that asks the bank about payment orders, where its address is known."""
+    from hq_server.gateway.bank_road import BankRoad
+    from hq_server.jobs import Stage
+    from hq_server.settlement.asking_bank import BankQuestions
+
+    if not settings.bank_url:
+        yield ()
+        return
+    token = settings.bank_token.get_secret_value() if settings.bank_token else ""
+    road = BankRoad(settings.bank_url, token)
+    try:
+        yield (Stage("bank", BankQuestions(road).run),)
+    finally:
+        road.close()
 
 
 def app_of_worker() -> FastAPI:

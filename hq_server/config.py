@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     ``metrics_token`` is what a monitoring system must send to be told figures; without one nobody is.
     ``password_memory_mib`` is what a guess at a staff password costs; the least is OWASP's for Argon2id.
     ``one_time_codes`` says whether staff at the console must have them (RFC 6238) or may.
+    ``bank_url`` is where the bank is asked what became of payment orders, ``bank_token`` what it gave us for that;
+    without an address its files and statements tell.
     ``correction_stale_days`` is how old a record may be for HQ to correct it without a third signature: later the
     shopkeeper cannot trace the customer (horizon lesson H25, whose test comes 60 days late).
     """
@@ -41,6 +43,8 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     password_memory_mib: int = Field(default=64, ge=19, le=1_024)
     one_time_codes: Literal["required", "offered"] = "required"
+    bank_url: str = ""
+    bank_token: SecretStr | None = None
     correction_stale_days: int = Field(default=60, ge=1, le=3_650)
 
     @property

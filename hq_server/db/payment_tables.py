@@ -98,3 +98,13 @@ Index(
     unique=True,
     postgresql_where=text("state = 'PROPOSED'"),
 )
+
+order_questions = reference_table(
+    "order_questions",
+    # What the bank said of an order when it was asked last, and when it is asked again.
+    Column("order_no", Integer, primary_key=True, autoincrement=False),
+    Column("polls", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+    instant("asked_at"),
+    instant("next_at"),
+)

@@ -2,17 +2,13 @@
 
 Under the biller's address: ``POST /inquiry``, ``POST /pay``, ``GET /status?our_no=``, ``POST /reverse``; amounts are
 integer fen, ``our_no`` makes a payment take effect once. Every answer names ``our_no``: one that names another
-payment, or another account or amount, is no answer to ours. Each call has a connection of its own, since what a biller
-sends beyond an answer must never be read as the next one.
+payment, or another account or amount, is no answer to ours.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import time
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
@@ -27,12 +23,8 @@ from hq_server.gateway.answers import (
     plain,
     plain_number,
 )
+from hq_server.gateway.json_call import JsonCaller, NoAnswerError
 
-if TYPE_CHECKING:
-    import ssl
-
-_CONNECT_S = 5.0
-_ANSWER_BYTES_MAX = 256 * 1024
 _BILLS_MAX = 200
 _TEXT_LENGTH_MAX = 120
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])|")
@@ -49,35 +41,16 @@ _REVERSE_WORDS = {"reversed": Word.REVERSED, "declined": Word.DECLINED}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-class _NoAnswerError(Exception):
-    """What came back is no answer to what was asked."""
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Read the authorities that billers' certificates are held against, once for all billers."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
 class HttpAdapter:
     """Asks one biller. ``timeout_s`` bounds a whole call, from the request sent to the last byte of the answer."""
 
     def __init__(self, base_url: str, timeout_s: int) -> None:
-        """Prepare; nothing is sent yet. Settings of the environment (proxies, certificates) are not used."""
-        self._base_url = base_url.rstrip("/")
-        self._timeout_s = timeout_s
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
-            headers={"Connection": "close", "Accept": "application/json"},
-            limits=httpx.Limits(max_keepalive_connections=0),
-            follow_redirects=False,
-            verify=_trusted(),
-            trust_env=False,
-        )
+        """Prepare; nothing is sent yet."""
+        self._caller = JsonCaller(base_url, timeout_s)
 
     def close(self) -> None:
         """Give up the sockets."""
-        self._client.close()
+        self._caller.close()
 
     def inquire(self, account_no: str) -> AccountFound:
         """Ask what an account owes.
@@ -87,11 +60,11 @@ class HttpAdapter:
             BillerSilentError: no usable answer came.
         """
         try:
-            status, body = self._call("POST", "/inquiry", {"account_no": account_no})
+            status, body = self._caller.call("POST", "/inquiry", {"account_no": account_no})
             if status == httpx.codes.NOT_FOUND and body.get("error") == "unknown account":
                 raise AccountUnknownError(account_no)
             return _account(_good(status, body), account_no)
-        except (httpx.HTTPError, _NoAnswerError) as error:
+        except (httpx.HTTPError, NoAnswerError) as error:
             raise BillerSilentError(_told(error)) from error
 
     def pay(self, asked: Asked) -> Answer:
@@ -109,37 +82,17 @@ class HttpAdapter:
 
     def _ask(self, asked: Asked, method: str, path: str, fields: dict[str, Any], words: dict[str, Word]) -> Answer:
         try:
-            status, body = self._call(method, path, fields)
+            status, body = self._caller.call(method, path, fields)
             return _answer(asked, _good(status, body), words)
         except _NOT_SENT as error:
             return Answer(Word.NOT_SENT, reason=_told(error))
-        except (httpx.HTTPError, _NoAnswerError) as error:
+        except (httpx.HTTPError, NoAnswerError) as error:
             return Answer(Word.SILENT, reason=_told(error))
-
-    def _call(self, method: str, path: str, fields: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Call and give status and JSON object; a slow drip of bytes ends at the deadline too."""
-        deadline = time.monotonic() + self._timeout_s + _CONNECT_S
-        sent = {"params": fields} if method == "GET" else {"json": fields}
-        data = bytearray()
-        with self._client.stream(method, self._base_url + path, **sent) as response:  # type: ignore[arg-type]
-            for chunk in response.iter_raw():
-                data += chunk
-                if len(data) > _ANSWER_BYTES_MAX:
-                    raise _NoAnswerError("the answer is too long")
-                if time.monotonic() > deadline:
-                    raise _NoAnswerError("the answer took too long")
-        try:
-            body = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise _NoAnswerError(f"HTTP {response.status_code}, the answer is not JSON") from error
-        if not isinstance(body, dict):
-            raise _NoAnswerError("the answer is no JSON object")
-        return response.status_code, body
 
 
 def _good(status: int, body: dict[str, Any]) -> dict[str, Any]:
     if status != httpx.codes.OK:
-        raise _NoAnswerError(f"HTTP {status} {body.get('error', '')}")
+        raise NoAnswerError(f"HTTP {status} {body.get('error', '')}")
     return body
 
 
@@ -149,40 +102,40 @@ def _told(error: Exception) -> str:
 
 def _answer(asked: Asked, body: dict[str, Any], words: dict[str, Word]) -> Answer:
     if body.get("our_no") != asked.our_no:
-        raise _NoAnswerError("the answer names another payment")
+        raise NoAnswerError("the answer names another payment")
     if body.get("account_no", asked.account_no) != asked.account_no:
-        raise _NoAnswerError("the answer names another account")
+        raise NoAnswerError("the answer names another account")
     if body.get("amount_fen", asked.amount_fen) != asked.amount_fen:
-        raise _NoAnswerError("the answer names another amount")
+        raise NoAnswerError("the answer names another amount")
     outcome = body.get("outcome")
     word = words.get(outcome) if isinstance(outcome, str) else None
     if word is None:
-        raise _NoAnswerError("the answer has no outcome")
+        raise NoAnswerError("the answer has no outcome")
     biller_no = body.get("biller_no", "")
     if not isinstance(biller_no, str) or (word is Word.CONFIRMED and not biller_no.strip()):
-        raise _NoAnswerError("the answer confirms without the biller's number")
+        raise NoAnswerError("the answer confirms without the biller's number")
     return Answer(word, plain_number(biller_no), plain(body.get("reason", "")))
 
 
 def _account(body: dict[str, Any], account_no: str) -> AccountFound:
     name, address, bills = body.get("payer_name"), body.get("address", ""), body.get("bills")
     if body.get("account_no", account_no) != account_no:
-        raise _NoAnswerError("the answer names another account")
+        raise NoAnswerError("the answer names another account")
     if not isinstance(name, str) or not isinstance(address, str) or not isinstance(bills, list):
-        raise _NoAnswerError("the answer lacks the payer or the bills")
+        raise NoAnswerError("the answer lacks the payer or the bills")
     if len(bills) > _BILLS_MAX:
-        raise _NoAnswerError(f"the answer has more than {_BILLS_MAX} bills")
+        raise NoAnswerError(f"the answer has more than {_BILLS_MAX} bills")
     return AccountFound(plain(name, _TEXT_LENGTH_MAX), plain(address, _TEXT_LENGTH_MAX), tuple(map(_bill, bills)))
 
 
 def _bill(row: object) -> OpenBill:
     if not isinstance(row, dict):
-        raise _NoAnswerError("a bill is no JSON object")
+        raise NoAnswerError("a bill is no JSON object")
     number, period, amount_fen = row.get("bill_no"), row.get("period", ""), row.get("amount_fen")
     if not isinstance(number, str) or plain_number(number) != number:
-        raise _NoAnswerError("a bill has no number")
+        raise NoAnswerError("a bill has no number")
     if not isinstance(period, str) or not _PERIOD.fullmatch(period):
-        raise _NoAnswerError("a bill's period is not of the form 2026-10")
+        raise NoAnswerError("a bill's period is not of the form 2026-10")
     if type(amount_fen) is not int or not 0 < amount_fen < _AMOUNT_MAX_FEN:
-        raise _NoAnswerError("a bill's amount is not a whole number of fen above zero")
+        raise NoAnswerError("a bill's amount is not a whole number of fen above zero")
     return OpenBill(number, period, amount_fen)

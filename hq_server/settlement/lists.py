@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Date, Integer, Text, and_, cast, column, exists, func, text
+from sqlalchemy import BigInteger, Date, Integer, Text, and_, cast, column, exists, func, select, text
 
-from hq_server.db.payment_tables import payment_items, payment_orders
+from hq_server.db.payment_tables import order_questions, payment_items, payment_orders
 from hq_server.db.settlement_tables import settlement_windows
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.settlement.cuts import LINES
@@ -39,7 +39,19 @@ ITEM_STATES = {
     "RETURNED": Sentence("银行退回", "returned"),
     "CANCELLED": Sentence("未付", "not ordered"),
 }
+BANK_WORDS = {
+    "": Sentence("未问", "not asked"),
+    "silent": Sentence("没有回答", "no answer"),
+    "differs": Sentence("与我方不符, 请查", "differs from ours"),
+    "not_found": Sentence("查无此单", "does not know it"),
+    "accepted": Sentence("已受理", "accepted"),
+    "working": Sentence("处理中", "working on it"),
+    "done": Sentence("已办完", "done"),
+}
 _window, _order, _item = settlement_windows.c, payment_orders.c, payment_items.c
+_SAID = func.coalesce(
+    select(order_questions.c.said).where(order_questions.c.order_no == _order.order_no).scalar_subquery(), ""
+)
 _ON_ITS_WAY = exists().where(
     and_(
         _item.station_code == _window.kind + ":" + _window.party,
@@ -104,6 +116,7 @@ ORDER_LIST = ListSpec(
         ListColumn("maker", Sentence("制单", "Made by"), _order.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("批准", "Approved by"), _order.approver_no, Form.NUMBER),
         ListColumn("written", Sentence("交银行", "File written"), _order.written_at, Form.MOMENT),
+        ListColumn("asked", Sentence("银行所答", "Bank says"), _SAID, words=BANK_WORDS),
         ListColumn("ended", Sentence("结果齐", "All known"), _order.ended_on, Form.DAY),
     ),
     orders=(ListOrder("no", Sentence("单号", "order"), ("no",), descending=True),),
