@@ -178,12 +178,13 @@ def _page_text(visit: Visit, page: Page) -> str:
 
 def _frame(session: Session, path: str) -> dict[str, object]:
     """Give what every page's frame shows: who, the token of forms, the menu and where in it the page stands."""
-    member = session.member
+    member, menu = session.member, menu_of(session.member.role)
+    above = [one.path for _, entries in menu for one in entries if path == one.path or path.startswith(f"{one.path}/")]
     return {
         "member": member,
         "csrf": FormToken(session.csrf_token),
-        "menu": menu_of(member.role),
-        "here": path,
+        "menu": menu,
+        "current": max(above, key=len, default=""),
         "done": "",
         "problem": "",
     }

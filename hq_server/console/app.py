@@ -25,6 +25,7 @@ _FILES = {
     "console.css": "text/css",
     "console.js": "text/javascript",
     "htmx.min.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
 }
 _NO_PAGE = Sentence("没有这个页面", "there is no such page")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from hq_server.console.listed import list_page, list_routes
+from hq_server.console.listed import asked_again, list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.listing import neighbours
 from hq_server.reconciliation import resolving
 from hq_server.reconciliation.breaks import suspense_accounts
 from hq_server.reconciliation.causes import ACTION_WORDS, CAUSE_WORDS, Action, Cause
 from hq_server.reconciliation.chain import case_of, chain_of_case, proposal_on
 from hq_server.reconciliation.resolving import Proposal
-from hq_server.statements.break_list import BREAK_LIST, CLASSES, DAY_LIST, STATES
+from hq_server.statements.break_list import BREAK_LIST, CLASSES, DAY_LIST, STATES, is_case
 from hq_server.wording import RefusedError, Sentence
 
 
@@ -60,8 +61,11 @@ def _case_no(visit: Visit) -> int:
 
 def _case(visit: Visit) -> Shown:
     number = _case_no(visit)
+    before, after = neighbours(visit.connection, BREAK_LIST, visit.query, is_case(number))
     values = {
         "list": list_page(visit, BREAK_LIST),
+        "before": before and f"/breaks/{before['case_no']}",
+        "after": after and f"/breaks/{after['case_no']}",
         "case": case_of(visit.connection, number),
         "chain": chain_of_case(visit.connection, number),
         "proposal": proposal_on(visit.connection, number),
@@ -72,18 +76,19 @@ def _case(visit: Visit) -> Shown:
 
 
 def _decide(visit: Visit) -> Shown:
-    number, deed = _case_no(visit), visit.form.get("deed", "")
+    number, deed, done = _case_no(visit), visit.form.get("deed", ""), "entered"
     if deed == "approve":
         resolving.approve(visit.connection, visit.member, number, visit.now)
-        return Leave(f"/breaks/{number}?done=approved")
-    if deed == "refuse":
+        done = "approved"
+    elif deed == "refuse":
         resolving.refuse(visit.connection, visit.member, number, visit.form.get("refusal", ""), visit.now)
-        return Leave(f"/breaks/{number}?done=refused")
-    if deed == "withdraw":
+        done = "refused"
+    elif deed == "withdraw":
         resolving.withdraw(visit.connection, visit.member, number, visit.now)
-        return Leave(f"/breaks/{number}?done=refused")
-    resolving.propose(visit.connection, visit.member, number, _proposal(visit), visit.now)
-    return Leave(f"/breaks/{number}?done=entered")
+        done = "refused"
+    else:
+        resolving.propose(visit.connection, visit.member, number, _proposal(visit), visit.now)
+    return Leave(f"/breaks/{number}?{asked_again(visit, BREAK_LIST, done=done)}")
 
 
 ROUTES = (

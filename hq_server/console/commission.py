@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from hq_server.commission import branch_figures
-from hq_server.commission.paying import pay_month
+from hq_server.commission.paying import pay_month, unpaid_parts
 from hq_server.commission.queries import month_parts, station_months, unit_totals
 from hq_server.commission.rates import RateNotKnown
 from hq_server.commission.runs import list_month, totals
 from hq_server.commission.stating import approve_month, untold_count
-from hq_server.commission.units import LINE_WORDS, ServiceLine
+from hq_server.commission.units import LINE_WORDS, PayingUnit, ServiceLine
 from hq_server.console.bank_files import chosen_profile, written
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Route, Shown, Visit
 from hq_server.payment_orders.bank_file import known_profiles
 from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.settlement.branch_pay import order_branches
 from hq_server.statements.commission_list import (
     FIGURE_LIST,
     PART_WORDS,
@@ -73,6 +74,7 @@ def _month_values(visit: Visit) -> dict[str, Any]:
         "run": totals(visit.connection, month),
         "units": unit_totals(visit.connection, month),
         "untold": untold_count(visit.connection, month),
+        "of_branches": bool(unpaid_parts(visit.connection, month, PayingUnit.BRANCH)),
         "profiles": known_profiles(),
         "run_states": RUN_STATES,
         "unit_words": PART_WORDS,
@@ -85,6 +87,9 @@ def _decide_month(visit: Visit) -> Shown:
     if visit.form.get("deed") == "approve":
         approve_month(visit.connection, visit.member, month, visit.now)
         return Leave(f"/commission/months/{month}?done=approved")
+    if visit.form.get("deed") == "branches":
+        order = order_branches(visit.connection, visit.member, month, visit.now)
+        return Leave(f"/settlement/orders/{order.order_no}?done=made")
     profile = chosen_profile(visit)
     return written(lambda: pay_month(visit.connection, visit.member, month, profile, visit.now).file)
 

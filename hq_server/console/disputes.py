@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from hq_server.console.listed import exported, list_page, list_routes
+from hq_server.console.listed import asked_again, exported, list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.disputes import cases, corrections, rulings
-from hq_server.disputes.lists import CASE_LIST, CORRECTION_LIST
+from hq_server.disputes.lists import CASE_LIST, CORRECTION_LIST, is_case
 from hq_server.faults import board
 from hq_server.faults.lists import FAULT_LIST
 from hq_server.faults.predicates import Predicate, read_rule
+from hq_server.listing import neighbours
 from hq_server.reference.stations import station_codes
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.record_wording import VALUES, worded
@@ -116,10 +118,15 @@ def _case(visit: Visit) -> Shown:
     code, number = _which(visit)
     row = cases.find_case(visit.connection, code, number)
     today = business_date_of(visit.now)
+    before, after = neighbours(visit.connection, CASE_LIST, visit.query, is_case(code, number))
     values = {
+        "list": list_page(visit, CASE_LIST),
+        "before": before and f"/disputes/{quote(before['code'])}/{before['no']}",
+        "after": after and f"/disputes/{quote(after['code'])}/{after['no']}",
         "row": row,
         "case": row.case,
         "number": number_of_case(row.case.case_no),
+        "number_only": row.case.case_no,
         "late": row.overdue(today),
         "correction": cases.correction_of(visit.connection, row),
         "rulings": rulings.rulings_of(visit.connection, code, number),
@@ -151,7 +158,7 @@ def _decide_case(visit: Visit) -> Shown:
         rulings.refuse(connection, visit.member, code, number, form.get("why", ""), now)
     else:
         raise RefusedError("form", "请选择要办的事项", "choose what is to be done")
-    return Leave(f"/disputes/{code}/{number}?done={deed}")
+    return Leave(f"/disputes/{code}/{number}?{asked_again(visit, CASE_LIST, done=deed)}")
 
 
 def _faults(_visit: Visit) -> dict[str, Any]:
@@ -184,7 +191,12 @@ ROUTES = (
         Menu(MenuGroup.CASES, Sentence("更正", "Corrections"), "o"),
         upload_bytes_max=_UPLOAD_BYTES_MAX,
     ),
-    *list_routes("/disputes", CASE_LIST, menu=Menu(MenuGroup.CASES, Sentence("争议", "Disputes"), "d")),
+    *list_routes(
+        "/disputes",
+        CASE_LIST,
+        menu=Menu(MenuGroup.CASES, Sentence("争议", "Disputes"), "d"),
+        template="disputes.html",
+    ),
     Route("/disputes/{code}/{no}", _case, _decide_case, upload_bytes_max=_UPLOAD_BYTES_MAX),
     *list_routes(
         "/faults",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from hq_server import audit
 from hq_server.audit import AuditTag
@@ -50,6 +51,12 @@ def list_page(visit: Visit, spec: Specified, query: Mapping[str, str] | None = N
     """Read the page of a list that a visit asks for, as the values of a page need it."""
     chosen = spec(visit) if callable(spec) else spec
     return read_page(visit.connection, chosen, visit.query if query is None else query)
+
+
+def asked_again(visit: Visit, spec: ListSpec, **more: str) -> str:
+    """Give the fields of an address that keep the list's filters and order as the visit has them."""
+    kept = {name: visit.query[name] for name in (*(one.name for one in spec.filters), "order") if name in visit.query}
+    return urlencode({**kept, **more})
 
 
 def exported(visit: Visit, spec: ListSpec, query: Mapping[str, str]) -> Download:

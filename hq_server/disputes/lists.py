@@ -15,6 +15,7 @@ from hq_server.wording import Sentence
 from station_journal.facts.disputes import CorrectedBook
 from station_journal.rules.case import CaseState, DisputeCase
 from station_journal.rules.disputes import Correction, CorrectionState
+from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -83,8 +84,26 @@ _given = and_(_clock.station_code == _case.station_code, _clock.case_no == cast(
 _due: ColumnElement[Any] = func.coalesce(_clock.due_on, literal(date(1970, 1, 1), Date))
 
 
+_ABOUT = {
+    "CORRECTION": Sentence("更正", "correction"),
+    "CLOSE": Sentence("日终差额", "difference at a close"),
+    "COMMISSION": Sentence("酬金清单", "commission statement"),
+    "STATION_RECORD": Sentence("站点记录", "record of the station"),
+    "HQ_RECORD": Sentence("总部记录", "record of HQ"),
+}
+
+
+def _read(data: bytes) -> DisputeCase:
+    return from_row_bytes(DisputeCase, data)
+
+
 def _in_state(value: str) -> ColumnElement[bool]:
     return _case.state.in_(OPEN_STATES) if value == "OPEN" else cast(_case.state, Text) == value
+
+
+def is_case(station_code: str, case_no: int) -> ColumnElement[bool]:
+    """Name one case of the list."""
+    return and_(_case.station_code == station_code, cast(_case.key, Integer) == case_no)
 
 
 CASE_LIST = ListSpec(
@@ -94,6 +113,20 @@ CASE_LIST = ListSpec(
     columns=(
         ListColumn("code", Sentence("站点", "Station"), _case.station_code, link="/stations/{code}"),
         ListColumn("no", Sentence("争议", "Case"), cast(_case.key, Integer), Form.NUMBER, link="/disputes/{code}/{no}"),
+        ListColumn(
+            "opened", Sentence("提出日", "Opened on"), _case.data, Form.DAY, read=lambda data: _read(data).opened_on
+        ),
+        ListColumn(
+            "about", Sentence("事由", "About"), _case.data, words=_ABOUT, read=lambda data: _read(data).about.name
+        ),
+        ListColumn("record", Sentence("记录", "Record"), _case.data, Form.NUMBER, read=lambda data: _read(data).of_seq),
+        ListColumn(
+            "amount",
+            Sentence("金额 (元)", "Sum (yuan)"),
+            _case.data,
+            Form.MONEY,
+            read=lambda data: _read(data).amount_fen,
+        ),
         ListColumn("state", Sentence("状态", "State"), cast(_case.state, Text), words=_CASE_STATES),
         ListColumn("owner", Sentence("负责人", "Owner"), _clock.owner_no, Form.NUMBER),
         ListColumn("due", Sentence("答复期限", "Due"), _clock.due_on, Form.DAY),

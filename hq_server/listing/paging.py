@@ -85,6 +85,34 @@ def read_page(connection: Connection, spec: ListSpec, query: Mapping[str, str], 
     )
 
 
+def neighbours(
+    connection: Connection, spec: ListSpec, query: Mapping[str, str], only: ColumnElement[bool]
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """Give the rows before and behind one row in the order of a list, as its filters let them through.
+
+    ``only`` names the row, which the filters themselves need not let through: one that was just dealt with still has
+    its place. Both are None where there is no such row.
+
+    Raises:
+        RefusedError: a filter's value cannot be read.
+    """
+    order = spec.order(query.get("order", ""))
+    keys = [spec.column(name) for name in order.keys]
+    here = connection.execute(_selected(spec, [*spec.only, only])).first()
+    if here is None:
+        return None, None
+    row = _row(spec, here)
+    values = tuple_(*(literal(row[key.name], key.value.type) for key in keys))
+    mine, statement = tuple_(*(key.value for key in keys)), _selected(spec, _conditions(spec, _asked(spec, query)))
+    found = []
+    for is_before in (True, False):
+        is_less = is_before != order.descending
+        beside = statement.where(mine < values if is_less else mine > values)
+        first = connection.execute(_ordered(beside, keys, is_less).limit(1)).first()
+        found.append(None if first is None else _row(spec, first))
+    return found[0], found[1]
+
+
 def all_rows(connection: Connection, spec: ListSpec, query: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
     """Read every row that the filters let through, in order, without holding them all.
 
@@ -108,7 +136,10 @@ def _ordered(statement: Select[Any], keys: list[ListColumn], descending: bool) -
 
 
 def _row(spec: ListSpec, row: Row[Any]) -> Mapping[str, Any]:
-    return {column.name: value for column, value in zip(spec.columns, row, strict=True)}
+    return {
+        column.name: column.read(value) if column.read and value is not None else value
+        for column, value in zip(spec.columns, row, strict=True)
+    }
 
 
 def _asked(spec: ListSpec, query: Mapping[str, str]) -> dict[str, str]:

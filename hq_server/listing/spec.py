@@ -35,7 +35,8 @@ class ListColumn:
 
     ``words`` says stored words (states, classes) to people. ``link`` is a path below /console with names of columns in
     braces, as ``/stations/{station_code}``. A ``hidden`` column is there for links and keys only. ``total`` sums it
-    over all rows of the list, not over the page.
+    over all rows of the list, not over the page. ``read`` makes the value out of what the expression gives, row by
+    row: of what is stored as bytes nothing can be filtered, ordered or summed in SQL.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ListColumn:
     link: str = ""
     total: bool = False
     hidden: bool = False
+    read: Callable[[Any], Any] | None = None
 
     @property
     def is_figure(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import and_, func, select
 
 from hq_server.db.break_tables import break_cases
@@ -9,6 +11,9 @@ from hq_server.db.reconciliation_tables import recon_days
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.wording import Sentence
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 _CASE = break_cases.c
 _DIFFERENCE = Sentence("差额 (元)", "Difference (yuan)")
@@ -60,6 +65,12 @@ BREAK_LIST = ListSpec(
     ),
     empty=Sentence("没有未结差错", "No open breaks"),
 )
+
+
+def is_case(case_no: int) -> ColumnElement[bool]:
+    """Name one break of the list."""
+    return _CASE.case_no == case_no
+
 
 _OPEN = (
     select(

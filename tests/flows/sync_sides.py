@@ -59,17 +59,21 @@ class HqAtWork:
     def engine(self) -> Engine:
         return self.hq.engine
 
-    def first_code(self) -> str:
+    @property
+    def now(self) -> datetime:
+        return self.hq.clock()
+
+    def first_code(self, code: str = STATION) -> str:
         with self.engine.begin() as connection:
-            return enrolment.add_station(connection, self.hq.journal.key, MAKER, profile(STATION), clock())
+            return enrolment.add_station(connection, self.hq.journal.key, MAKER, profile(code), self.now)
 
     def another_code(self) -> str:
         with self.engine.begin() as connection:
             return enrolment.issue_code(connection, self.hq.journal.key, MAKER, STATION, clock())
 
-    def approve(self) -> None:
+    def approve(self, code: str = STATION) -> None:
         with self.engine.begin() as connection:
-            enrolment.approve(connection, self.hq.journal.key, SECOND, STATION, clock())
+            enrolment.approve(connection, self.hq.journal.key, SECOND, code, self.now)
 
     def append(self, *facts: HqFact) -> None:
         with self.engine.begin() as connection:
@@ -95,7 +99,7 @@ class HqAtWork:
 
 
 @contextmanager
-def hq_at_work(engine: Engine) -> Iterator[HqAtWork]:
+def hq_at_work(engine: Engine, clock: Callable[[], datetime] = clock) -> Iterator[HqAtWork]:
     """Serve the real application on a port of its own, with a key and people."""
     add_people(engine)
     hq = Headquarters(Settings(), engine, HqJournal(Ed25519PrivateKey.from_private_bytes(b"h" * 32)), clock)
@@ -117,8 +121,15 @@ def hq_at_work(engine: Engine) -> Iterator[HqAtWork]:
 class StationAtWork:
     """A machine with a data folder; the witness and the keys stand beside the database, as on a real one."""
 
-    def __init__(self, folder: Path, url: str, silence_timeout_s: float = 60) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        silence_timeout_s: float = 60,
+        code: str = STATION,
+        clock: Callable[[], datetime] = clock,
+    ) -> None:
+        self.folder, self.code, self.clock = folder, code, clock
         self.keystore = Keystore(folder / "keys", CHEAP)
         self.witness_path = folder / "witness.json"
         self.client = HqClient(url, connect_timeout_s=60, silence_timeout_s=silence_timeout_s)
@@ -128,9 +139,9 @@ class StationAtWork:
 
     def enrol(self, hq: HqAtWork, code: str) -> int:
         """Announce, be approved, and keep what was approved; gives how many records were put aside."""
-        pending = begin(self.keystore, STATION, self.url, code, PHRASE)
+        pending = begin(self.keystore, self.code, self.url, code, PHRASE)
         announce(self.client, pending)
-        hq.approve()
+        hq.approve(self.code)
         approval = ask(self.client, pending)
         assert approval is not None
         database = Database(self.folder, create=True)
@@ -142,13 +153,13 @@ class StationAtWork:
 
     def open(self, timings: Timings | None = None) -> StationAtWork:
         self.database = Database(self.folder)
-        self.register = Register(self.database, clock)
-        self.journals = RegisterJournals(self.register, clock)
+        self.register = Register(self.database, self.clock)
+        self.journals = RegisterJournals(self.register, self.clock)
         key = self.keystore.open(self.journals.authority().station.epoch, PHRASE)
         self.exchanger = Exchanger(self.journals, key, self.client, self.witness_path)
         self.exchanger.check_witness()
-        self.board = LinkBoard(clock)
-        bringer = ContactBringer(self.journals, key, self.client, STATION)
+        self.board = LinkBoard(self.clock)
+        bringer = ContactBringer(self.journals, key, self.client, self.code)
         self.syncer = Syncer(self.exchanger, self.journals, self.board, random.Random(7).random, timings, bringer.bring)
         self.register.subscribe(self.syncer.appended)
         return self

@@ -20,7 +20,8 @@
     if (!all.length) return;
     const at = all.indexOf(ownRow());
     const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
-    const target = next.querySelector("a, button, summary, input:not([type=hidden])") || next;
+    // The row's own page first: Enter on its tick box would send the form below the list.
+    const target = next.querySelector("a") || next.querySelector("button, summary, input:not([type=hidden])") || next;
     if (target === next) next.tabIndex = -1;
     target.focus();
     next.scrollIntoView({ block: "nearest" });
@@ -40,9 +41,15 @@
     keys.scrollIntoView({ block: "end" });
   }
 
+  // Where a queue stands beside what is opened of it, J and K go from one to the next.
+  function move(by) {
+    if (!document.querySelector(".split")) step(by);
+    else follow(by > 0 ? 'a[data-step="after"]' : 'a[data-step="before"]');
+  }
+
   const DEEDS = {
-    j: () => step(1),
-    k: () => step(-1),
+    j: () => move(1),
+    k: () => move(-1),
     n: () => follow("a[rel=next]"),
     p: () => follow("a[rel=prev]"),
     x: () => {

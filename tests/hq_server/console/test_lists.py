@@ -23,6 +23,7 @@ from hq_server.listing import (
     contains,
     digest_of_lines,
     export,
+    neighbours,
     read_page,
 )
 from hq_server.reference.staff import Role
@@ -100,6 +101,20 @@ def workbook(data: io.BytesIO) -> Any:
     from openpyxl import load_workbook  # half a second that only this worker spends
 
     return load_workbook(data)
+
+
+@pytest.mark.parametrize("order", ["code", "newest"])
+def test_every_row_knows_the_one_before_and_the_one_behind(engine: Engine, purchases: int, order: str) -> None:
+    query = {"order": order, "q": "slip"}
+    with engine.connect() as connection:
+        whole: list[Any] = [dict(row) for row in all_rows(connection, SPEC, query)]
+        assert len(whole) == purchases - 1
+        for before, row, after in zip([None, *whole], whole, [*whole[1:], None], strict=False):
+            only = (_C.station_code == row["code"]) & (_C.purchase_no == row["no"])
+            assert neighbours(connection, SPEC, query, only) == (before, after)
+        formula = neighbours(connection, SPEC, query, _C.purchase_no == 7)  # the filter hides it; it has its place
+        assert None not in formula
+        assert neighbours(connection, SPEC, query, _C.purchase_no == 999) == (None, None)
 
 
 def test_the_excel_file_has_the_rows_and_totals_of_the_screen(engine: Engine, purchases: int) -> None:
