@@ -125,16 +125,19 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.jobs import Stage
     from hq_server.ledger.book import Bookkeeper
     from hq_server.parcels.watch import ParcelWatch
+    from hq_server.reconciliation.due_days import DueDays
     from hq_server.settlement.effects import apply_effects
     from hq_server.statements.figures import count_figures
 
     keeper, faults, nightly = Bookkeeper(hq.journal), FaultScan(hq.journal), NightlyCheck(hq.journal)
+    due_days = DueDays(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher, _asking_bank(hq.settings) as asking:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
             Stage("ledger", keeper.run, shared=True),
             Stage("figures", count_figures),
             Stage("gateway", lambda _engine, _clock: dispatcher.run_and_wait() if await_billers else dispatcher.run()),
+            Stage("reconciliation", due_days.run),
             Stage("commission", lambda engine, clock: state_approved(engine, hq.journal, clock)),
             *asking,
             Stage("payments", lambda engine, clock: apply_effects(engine, hq.journal, clock())),

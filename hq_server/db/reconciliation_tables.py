@@ -94,5 +94,20 @@ recon_days = reference_table(
     Column("sale_count", Integer, nullable=False),
     Column("line_count", Integer, nullable=False),
     Column("matched_count", Integer, nullable=False, server_default=text("0")),
+    # What the run had: the files of the day, the sum of its sales, and of the squares of their states, which tells
+    # whether one has changed since.
+    Column("file_count", Integer, nullable=False, server_default=text("0")),
+    money("amount_fen", server_default=text("0")),
+    Column("status_sum", BigInteger, nullable=False, server_default=text("0")),
     instant("run_at"),
+)
+
+recon_due = reference_table(
+    "recon_due",
+    # A biller-day that is to be run, until a run of it ends: FILE, one has come; RECORDS, its sales are others now.
+    Column("biller_code", Text, primary_key=True),
+    Column("run_date", Date, primary_key=True),
+    instant("since"),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("reason IN ('FILE', 'RECORDS')", name="reason"),
 )

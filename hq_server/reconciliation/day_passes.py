@@ -62,18 +62,20 @@ CREATE TEMP TABLE recon_found (LIKE recon_findings) ON COMMIT DROP;
 _MADE = """recon_hollow, tangled_sales, tangled_lines, recon_rest, recon_found, recon_counts, recon_line_counts,
     recon_suspected, recon_repeated, recon_told, recon_numbers"""
 
-# Tables made by a query, since only such a query is shared among processes of the server.
+# Tables made by a query, since only such a query is shared among processes of the server. Sales are counted first: what
+# arrives between the two statements is then found to be more than was counted, and the day is due again.
 _BY_OUR_NUMBER = (
+    f"""
+    CREATE TEMP TABLE recon_counts ON COMMIT DROP AS
+    SELECT station_code, max(seq) AS upto_seq, count(*) AS sales, sum(amount_fen) AS fen,
+        sum(status * status) AS status_sum
+    FROM {_SALES} GROUP BY station_code
+    """,
     f"""
     CREATE TEMP TABLE recon_rest ON COMMIT DROP AS
     SELECT {_BOTH}, false AS tangled, CAST(NULL AS date) AS paired_by
     FROM {_SALES} FULL JOIN {_LINES} ON p.station_code = l.station_code AND p.seq = l.payment_seq
     WHERE ({_AGREE} AND right(l.our_no, 8) = p.digest_hex) IS NOT TRUE
-    """,
-    f"""
-    CREATE TEMP TABLE recon_counts ON COMMIT DROP AS
-    SELECT station_code, max(seq) AS upto_seq, count(*) AS sales, sum(amount_fen) AS fen, 0::bigint AS lines
-    FROM {_SALES} GROUP BY station_code
     """,
     """
     INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)

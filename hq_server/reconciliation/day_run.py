@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from hq_server.db.engine import raw_connection
 from hq_server.db.file_tables import received_files
-from hq_server.db.reconciliation_tables import recon_days, recon_findings
+from hq_server.db.reconciliation_tables import recon_days, recon_due, recon_findings
 from hq_server.files.intake import refused_totals
 from hq_server.files.profile import Purpose
 from hq_server.gateway.answering import Evidence, end_unknown
@@ -71,8 +71,8 @@ class DayResult:
 def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, now: datetime) -> DayResult:
     """Reconcile one biller-day; running it again, with files that came later or without, ends in the same findings.
 
-    Differences become cases (`cases`), which later files and late stations close; what it settles of unknown payments
-    is told to the stations. Nothing else moves.
+    Whatever made the day due (`due_days`) is dealt with. Differences become cases (`cases`), which later files and late
+    stations close; what it settles of unknown payments is told to the stations. Nothing else moves.
 
     Raises:
         RefusedError: no settlement file of that biller-day was accepted.
@@ -80,10 +80,13 @@ def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, n
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:c, hashtext(:b))"), {"c": _LOCK, "b": biller_code})
         owner_no = _file_taker(connection, biller_code, day)
+        table = recon_due.c
+        connection.execute(delete(recon_due).where(table.biller_code == biller_code, table.run_date == day))
+        files = _file_count(connection, biller_code, day)
         touched = _clear(connection, biller_code, day)
         told = find(connection, biller_code, day)
         ended = sum(_end_unknown(connection, journal, one, now) for one in told)
-        result = _note_run(connection, biller_code, day, now)
+        result = _note_run(connection, biller_code, day, files, now)
         keep_cases(connection, biller_code, {day, *touched, *_closed(connection, biller_code, day)}, owner_no, now)
         tell_possible_owners(connection, journal, biller_code, day, now)
         classes = open_breaks(connection, biller_code, day)
@@ -211,23 +214,33 @@ def _end_unknown(connection: Connection, journal: HqJournal, evidence: SettlesUn
     return end_unknown(connection, journal, evidence.station_code, payment_seq, told, now)
 
 
-def _note_run(connection: Connection, biller_code: str, day: date, now: datetime) -> tuple[int, int, int]:
+def _file_count(connection: Connection, biller_code: str, day: date) -> int:
+    """Count the day's files before anything of them is read, so that one which comes meanwhile makes it due again."""
+    table = received_files.c
+    mine = (table.purpose == Purpose.BILLER.value) & (table.party_code == biller_code)
+    mine &= (table.business_date == day) & (table.state == "ACCEPTED")
+    return connection.scalar(select(func.count()).select_from(received_files).where(mine)) or 0
+
+
+def _note_run(connection: Connection, biller_code: str, day: date, files: int, now: datetime) -> tuple[int, int, int]:
     """Note the run; gives how many sales and lines it had, and how many it matched."""
     place = {"biller": biller_code, "day": day}
-    sales, lines, matched = connection.execute(text(_COUNTS), place).one()
+    sales, fen, status_sum, lines, matched = connection.execute(text(_COUNTS), place).one()
     table = recon_days.c
     connection.execute(delete(recon_days).where(table.biller_code == biller_code, table.run_date == day))
     counts = {"sale_count": sales, "line_count": lines, "matched_count": matched}
-    row = {"biller_code": biller_code, "run_date": day, "run_at": now}
+    row = {"biller_code": biller_code, "run_date": day, "run_at": now, "file_count": files}
+    row |= {"amount_fen": fen, "status_sum": status_sum}
     connection.execute(insert(recon_days).values(**row, **counts))
     return sales, lines, matched
 
 
 _COUNTS = """
-SELECT s.sales, coalesce((SELECT sum(line_count) FROM received_files WHERE purpose = 'BILLER' AND party_code = :biller
+SELECT s.sales, s.fen, s.status_sum,
+    coalesce((SELECT sum(line_count) FROM received_files WHERE purpose = 'BILLER' AND party_code = :biller
         AND business_date = :day AND state = 'ACCEPTED'), 0), s.sales - f.named + f.matched
-FROM (SELECT coalesce(sum(sale_count), 0) AS sales FROM recon_stations
-        WHERE biller_code = :biller AND run_date = :day) s,
+FROM (SELECT coalesce(sum(sales), 0) AS sales, coalesce(sum(fen), 0) AS fen,
+        coalesce(sum(status_sum), 0) AS status_sum FROM recon_counts) s,
     (SELECT count(*) FILTER (WHERE of_day) AS named, coalesce(sum(matched), 0) AS matched FROM (
         SELECT payment_seq IS NOT NULL AND bool_or(sale_date = :day) AS of_day,
             count(*) FILTER (WHERE break_class = 'MATCHED') AS matched

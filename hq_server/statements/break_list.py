@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from hq_server.db.break_tables import break_cases
-from hq_server.db.reconciliation_tables import recon_days
+from hq_server.db.reconciliation_tables import recon_days, recon_due
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.wording import Sentence
@@ -84,11 +84,33 @@ _OPEN = (
     .group_by(_CASE.counterparty, _CASE.business_date)
     .subquery("open_breaks")
 )
-_DAY = recon_days.c
+_DONE, _DUE = recon_days.c, recon_due.c
+_DAYS = (
+    select(
+        func.coalesce(_DONE.run_date, _DUE.run_date).label("run_date"),
+        func.coalesce(_DONE.biller_code, _DUE.biller_code).label("biller_code"),
+        *(func.coalesce(count, 0).label(count.name) for count in (_DONE.sale_count, _DONE.line_count)),
+        func.coalesce(_DONE.matched_count, 0).label("matched_count"),
+        _DONE.run_at,
+        _DUE.since,
+        _DUE.reason,
+    )
+    .select_from(
+        recon_days.outerjoin(
+            recon_due, and_(_DUE.biller_code == _DONE.biller_code, _DUE.run_date == _DONE.run_date), full=True
+        )
+    )
+    .subquery("biller_days")
+)
+_DAY = _DAYS.c
+DUE_REASONS = {
+    "FILE": Sentence("新到对账文件", "a file has come"),
+    "RECORDS": Sentence("交易有变化", "its sales have changed"),
+}
 DAY_LIST = ListSpec(
     name="reconciliation",
     title=Sentence("对账日历", "Day board"),
-    source=recon_days.outerjoin(
+    source=_DAYS.outerjoin(
         _OPEN, and_(_OPEN.c.counterparty == _DAY.biller_code, _OPEN.c.business_date == _DAY.run_date)
     ),
     columns=(
@@ -103,6 +125,8 @@ DAY_LIST = ListSpec(
         ListColumn("over", Sentence("长款 (元)", "Over (yuan)"), func.coalesce(_OPEN.c.over_fen, 0), Form.MONEY),
         ListColumn("short", Sentence("短款 (元)", "Short (yuan)"), func.coalesce(_OPEN.c.short_fen, 0), Form.MONEY),
         ListColumn("run", Sentence("最近对账", "Last run"), _DAY.run_at, Form.MOMENT),
+        ListColumn("due", Sentence("待重对自", "Due since"), _DAY.since, Form.MOMENT),
+        ListColumn("reason", Sentence("待重对原因", "Due because"), _DAY.reason, words=DUE_REASONS),
     ),
     orders=(ListOrder("newest", Sentence("最新", "newest"), ("day", "biller"), descending=True),),
     filters=(

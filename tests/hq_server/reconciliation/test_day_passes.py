@@ -129,6 +129,7 @@ JOURNAL = HqJournal(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 
 _TABLES = (
     "payments, received_files, settlement_lines, settlement_line_counts, recon_findings, recon_stations, recon_days, "
+    "recon_due, "
     "break_cases, break_events, gateway_requests"
 )
 

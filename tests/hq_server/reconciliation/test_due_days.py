@@ -1,0 +1,116 @@
+"""Biller-days that reconcile themselves: a late file, a late station, an outcome that changes, a day that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from hq_server.db.break_tables import break_cases, break_events
+from hq_server.db.reconciliation_tables import recon_days, recon_due
+from hq_server.listing.paging import read_page
+from hq_server.reconciliation import due_days
+from hq_server.reconciliation.due_days import LOOK_EVERY, DueDays
+from hq_server.statements.break_list import DAY_LIST
+from station_journal.payment import PaymentStatus
+from tests.hq_server.reconciliation.test_day_passes import (
+    BILLER,
+    DAY,
+    JOURNAL,
+    NEXT,
+    NOON,
+    Books,
+    books,
+    one_engine,
+    open_cases,
+)
+
+__all__ = ["books", "one_engine"]
+
+
+@pytest.fixture
+def jobs(books: Books) -> Callable[..., int]:
+    """The stage of one jobs process, told how much later it is."""
+    stage = DueDays(JOURNAL)
+
+    def run(later: timedelta = timedelta()) -> int:
+        return stage.run(books.engine, lambda: NOON + timedelta(days=1) + later)
+
+    return run
+
+
+def board(books: Books) -> list[tuple[Any, ...]]:
+    """What the day board of the console lists: date, reason why due, whether it ever ran."""
+    with books.engine.connect() as connection:
+        rows = read_page(connection, DAY_LIST, {}).rows
+    return [(row["day"], row["reason"], row["run"] is not None) for row in rows]
+
+
+def test_a_file_is_reconciled_once_and_a_late_one_changes_the_case(books: Books, jobs: Callable[..., int]) -> None:
+    number = books.sale(1, 500)
+    assert jobs() == 0
+    books.file()
+    assert jobs() == 1
+    assert open_cases(books) == {"OURS_ONLY": 1}
+    assert jobs(LOOK_EVERY) == 0
+    books.line(number, 500, "5107800001", file_seq=2)
+    books.file(file_seq=2)
+    assert jobs(LOOK_EVERY) == 1
+    assert open_cases(books) == {}
+    assert [row.kind for row in books.rows(select(break_events))] == ["EXPLAINED"]
+    assert jobs(LOOK_EVERY * 3) == 0
+    assert board(books) == [(DAY, None, True)]
+
+
+def test_a_late_station_closes_the_break_of_a_day_that_had_run(books: Books, jobs: Callable[..., int]) -> None:
+    books.line("ST-1-000001-00000001", 500, "5107800001")
+    books.file()
+    jobs()
+    assert open_cases(books) == {"THEIRS_ONLY": 1}
+    books.sale(1, 500)
+    books.sale(2, 700, day=NEXT)  # a day without a file is nobody's to run
+    assert jobs() == 0, "between two looks the days are not counted"
+    assert jobs(LOOK_EVERY) == 1
+    assert open_cases(books) == {}
+    assert [(row.state, row.closed_by) for row in books.rows(select(break_cases))] == [("EXPLAINED", f"{DAY}")]
+    assert jobs(LOOK_EVERY * 2) == 0
+    assert {row.run_date for row in books.rows(select(recon_days))} == {DAY}
+
+
+def test_a_sale_reversed_after_the_run_becomes_a_break(books: Books, jobs: Callable[..., int]) -> None:
+    books.line(books.sale(1, 500), 500, "5107800001")
+    books.file()
+    jobs()
+    assert open_cases(books) == {}
+    with books.engine.begin() as connection:
+        connection.execute(text("UPDATE payments SET status = :s"), {"s": int(PaymentStatus.REVERSED)})
+    assert jobs(LOOK_EVERY) == 1
+    assert open_cases(books) == {"STATUS_MISMATCH": 1}
+
+
+def test_a_day_that_fails_stays_due_on_the_board_and_holds_up_no_other(
+    books: Books, jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (DAY, NEXT):
+        books.line(books.sale(day.day, 500, day=day), 500, f"51078{day.day:05d}", day=day)
+        books.file(day)
+    real = due_days.reconcile
+
+    def failing(engine: Any, journal: Any, biller: str, day: Any, now: Any) -> Any:
+        if day == DAY:
+            raise OSError("the disk of one day is full")
+        return real(engine, journal, biller, day, now)
+
+    monkeypatch.setattr(due_days, "reconcile", failing)
+    assert jobs() == 1
+    assert board(books) == [(NEXT, None, True), (DAY, "FILE", False)]
+    with pytest.raises(OSError, match="one day is full"):
+        jobs()
+    monkeypatch.undo()
+    assert jobs() == 1
+    assert books.rows(select(recon_due)) == []
+    assert books.matched() == {DAY.day, NEXT.day}
+    assert {row.biller_code for row in books.rows(select(recon_days))} == {BILLER}
