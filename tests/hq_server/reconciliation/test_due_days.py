@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from hq_server.db.break_tables import break_cases, break_events
 from hq_server.db.reconciliation_tables import recon_days, recon_due
 from hq_server.listing.paging import read_page
-from hq_server.reconciliation import due_days
+from hq_server.reconciliation.day_run import reconcile
 from hq_server.reconciliation.due_days import LOOK_EVERY, DueDays
 from hq_server.statements.break_list import DAY_LIST
 from station_journal.payment import PaymentStatus
@@ -97,14 +97,12 @@ def test_a_day_that_fails_stays_due_on_the_board_and_holds_up_no_other(
     for day in (DAY, NEXT):
         books.line(books.sale(day.day, 500, day=day), 500, f"51078{day.day:05d}", day=day)
         books.file(day)
-    real = due_days.reconcile
-
     def failing(engine: Any, journal: Any, biller: str, day: Any, now: Any) -> Any:
         if day == DAY:
             raise OSError("the disk of one day is full")
-        return real(engine, journal, biller, day, now)
+        return reconcile(engine, journal, biller, day, now)
 
-    monkeypatch.setattr(due_days, "reconcile", failing)
+    monkeypatch.setattr("hq_server.reconciliation.due_days.reconcile", failing)
     assert jobs() == 1
     assert board(books) == [(NEXT, None, True), (DAY, "FILE", False)]
     with pytest.raises(OSError, match="one day is full"):
