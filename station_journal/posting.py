@@ -11,9 +11,7 @@ confirmation in every account; the cash is then returned by its own record.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from station_journal.accounts import Account, Ledger
 from station_journal.bounds import REASON, within_bounds
@@ -26,6 +24,7 @@ from station_journal.payment import CashStatus as CashStatus  # noqa: PLC0414 - 
 from station_journal.payment import Payment as Payment  # noqa: PLC0414
 from station_journal.payment import PaymentStatus as PaymentStatus  # noqa: PLC0414
 from station_journal.payment import Suspense as Suspense  # noqa: PLC0414
+from station_journal.quickly_made import quick_changer
 from station_journal.records import (
     BillerAnswered,
     BillPaymentTaken,
@@ -50,29 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_Facts = TypeVar("_Facts", Payment, Standing)
-
-
-def _changer(facts_class: type[_Facts]) -> Callable[..., _Facts]:
-    """Make what gives a copy with some fields changed, as ``dataclasses.replace`` does, but without a walk over them.
-
-    The rules do little else than change a payment, several times for every record of a year.
-    """
-    names = [item.name for item in fields(facts_class)]
-    places = {name: place for place, name in enumerate(names)}
-    read = attrgetter(*names)
-
-    def changed(facts: _Facts, **changes: object) -> _Facts:
-        values = list(read(facts))
-        for name, value in changes.items():
-            values[places[name]] = value
-        return facts_class(*values)
-
-    return changed
-
-
-_changed = _changer(Payment)
-_standing_changed = _changer(Standing)
+_changed = quick_changer(Payment)
+_standing_changed = quick_changer(Standing)
 
 _DRAWER = Ledger(Account.DRAWER)
 _CUSTOMER_CASH = Ledger(Account.CUSTOMER_CASH)

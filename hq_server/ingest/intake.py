@@ -26,11 +26,11 @@ from hq_server.db.binary_rows import (
 )
 from hq_server.db.engine import raw_connection
 from hq_server.db.journal_tables import branch_cases, refused_frames
-from hq_server.hq_journal import WORK_CHANNEL, HeldJournal, held_head, raise_alarm
+from hq_server.hq_journal import WORK_CHANNEL, HeldJournal, raise_alarm
 from hq_server.ingest.acceptance import Fate, HeldAround, Judgement, judge_frame
 from station_journal.frame import FrameRefusedError, read_frame
 from station_journal.records import AlarmCode, AlarmRaised
-from station_journal.seal import Position
+from station_journal.seal import Certificate, Position
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -46,6 +46,13 @@ REFUSED_KEPT_MAX = 100
 """Refused frames kept of one station; a broken line shall not fill the disk."""
 _RECORDS = "journal_records (station_code, side, epoch, stored_at, seq, data, digest)"
 _RECORD_COLUMNS = 7
+_LOCK_HEAD = """
+    SELECT h.epoch, h.seq, h.digest, e.certificate
+    FROM journal_heads h
+    LEFT JOIN journal_epochs e ON e.station_code = h.station_code AND e.side = h.side AND e.epoch = h.epoch
+    WHERE h.station_code = %s AND h.side = %s
+    FOR UPDATE OF h
+"""
 _KEEP_SEAL = "INSERT INTO journal_seals (station_code, side, seq, signature) VALUES (%s, %s, %s, %s)"
 _MOVE_HEAD = "UPDATE journal_heads SET seq = %s, digest = %s WHERE station_code = %s AND side = %s"
 _TELL_WORK = "SELECT pg_notify(%s, '')"
@@ -76,10 +83,10 @@ def take_frame(engine: Engine, journal: HqJournal, station_code: str, data: byte
             _keep_refused(connection, arrival, judgement.reason)
         return judgement
     with engine.begin() as connection:
-        head = held_head(connection, station_code, Side.STATION, lock=True)
+        head, certificate = _locked_head(connection, station_code)
         if head is None:
             return Judgement(Fate.REFUSED, reason="the station is not approved")
-        judgement = _judge(connection, station_code, frame, head)
+        judgement = _judge_next(frame, head, certificate) or _judge(connection, station_code, frame, head)
         if judgement.fate is Fate.APPENDED:
             _append(connection, arrival, frame, judgement)
         elif judgement.fate is Fate.BRANCH:
@@ -87,6 +94,25 @@ def take_frame(engine: Engine, journal: HqJournal, station_code: str, data: byte
         elif judgement.fate is Fate.REFUSED:
             _keep_refused(connection, arrival, judgement.reason)
         return judgement
+
+
+def _locked_head(connection: Connection, station_code: str) -> tuple[Position | None, bytes | None]:
+    """Give the head of a station's journal, and hold others off it, with the certificate of its epoch.
+
+    An epoch that began while another held the head may have no certificate here yet.
+    """
+    with raw_connection(connection).cursor(binary=True) as cursor:
+        cursor.execute(_LOCK_HEAD, (station_code, Side.STATION.value), prepare=True)
+        row = cursor.fetchone()
+    return (None, None) if row is None else (Position(*row[:3]), row[3])
+
+
+def _judge_next(frame: Frame, head: Position, certificate: bytes | None) -> Judgement | None:
+    """Judge a frame that goes on from the head, as nearly all do; None where more has to be looked at."""
+    if certificate is None or (frame.epoch, frame.from_seq) != (head.epoch, head.seq + 1):
+        return None
+    judgement = judge_frame(frame, Certificate.from_bytes(certificate), HeldAround(head, head, ()))
+    return judgement if judgement.fate is Fate.APPENDED else None
 
 
 def _judge(connection: Connection, station_code: str, frame: Frame, head: Position) -> Judgement:

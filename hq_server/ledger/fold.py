@@ -82,10 +82,13 @@ def fold(batch: StationBatch, tariffs: Mapping[bytes, Tariff]) -> Posted:
             posted.stop = Stop(first.side, first.seq, trouble)
         return posted
     more_of_station = batch.heads[Side.STATION] > batch.seqs[Side.STATION] + len(batch.items[Side.STATION])
+    done = posted.books.seqs
     while True:
-        item = _next_item(posted, batch, upcoming, more_of_station=more_of_station)
-        if item is None or posted.stop is not None:
-            return posted
+        item = upcoming[Side.STATION]
+        if item is None or item.record is None or item.record.seen_seq > done[Side.HQ]:
+            item = _next_item(posted, batch, upcoming, more_of_station=more_of_station)
+            if item is None or posted.stop is not None:
+                return posted
         problem = _apply(posted, item)
         if problem:
             posted.stop = Stop(item.side, item.seq, problem)
@@ -96,7 +99,10 @@ def fold(batch: StationBatch, tariffs: Mapping[bytes, Tariff]) -> Posted:
 def _next_item(
     posted: Posted, batch: StationBatch, upcoming: Mapping[Side, Item | None], *, more_of_station: bool
 ) -> Item | None:
-    """Choose what comes next; None when the rest waits for records that were not read this time."""
+    """Choose what comes next where it is not simply the station's next record.
+
+    None when the rest waits for records that were not read this time.
+    """
     done = posted.books.seqs
     station, hqs = upcoming[Side.STATION], upcoming[Side.HQ]
     if station is not None and station.record is None:
@@ -104,8 +110,6 @@ def _next_item(
         return None
     if station is not None and station.record is not None:
         seen = station.record.seen_seq
-        if seen <= done[Side.HQ]:
-            return station
         if seen > batch.heads[Side.HQ]:
             held = batch.heads[Side.HQ]
             posted.stop = Stop(Side.STATION, station.seq, f"it has seen HQ record {seen}, HQ's journal ends at {held}")

@@ -97,12 +97,16 @@ def _entry_rows(found: Iterable[Posted], all_posted: list[Posted]) -> Iterator[b
         for item, postings in posted.entries:
             if item.record is None:
                 continue
-            side, epoch, seq = text_cell(item.side.value), integer_cell(item.epoch), bigint_cell(item.seq)
-            place = b"".join((start, side, epoch, seq, _day_cell(item.record.business_date)))
+            journal, seq = _journal_cells(item.side, item.epoch), bigint_cell(item.seq)
+            place = b"".join((start, journal, seq, _day_cell(item.record.business_date)))
             for line, (debit, credit, amount_fen) in enumerate(postings, 1):
-                yield b"".join(
-                    (place, smallint_cell(line), _account_cells(debit), _account_cells(credit), bigint_cell(amount_fen))
-                )
+                accounts = _account_cells(debit), _account_cells(credit)
+                yield b"".join((place, smallint_cell(line), *accounts, bigint_cell(amount_fen)))
+
+
+@lru_cache(_CELLS_KEPT)
+def _journal_cells(side: Side, epoch: int) -> bytes:
+    return text_cell(side.value) + integer_cell(epoch)
 
 
 @lru_cache(_CELLS_KEPT)

@@ -11,7 +11,7 @@ import pytest
 
 from station_journal.effects import Effects, Standing
 from station_journal.payment import Payment
-from station_journal.quickly_made import quickly_made
+from station_journal.quickly_made import quick_changer, quickly_made
 from station_journal.records import BillerAnswered, BillPaymentTaken, Record
 
 
@@ -61,3 +61,12 @@ def test_every_field_gets_its_own_value(cls: type) -> None:
     assert [getattr(made, name) for name in names] == list(range(len(names)))
     assert cls(**dict(zip(names, range(len(names)), strict=True))) == made
     assert cls.__subclasses__() == []
+
+
+def test_a_changed_copy_differs_in_what_was_named_and_leaves_the_first_as_it_was() -> None:
+    change, made = quick_changer(Quick), Quick(1)
+    assert change(made, two="b") == Quick(1, "b")
+    assert change(made) == made == Quick(1)
+    assert type(change(made, one=3)) is Quick
+    with pytest.raises(AttributeError):
+        change(made, three=3)
