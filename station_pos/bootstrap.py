@@ -155,6 +155,8 @@ def open_station(
     link = link or HqLink(folder, settings.hq_url, register, clock, random.SystemRandom().random)
     reads = WithdrawalQueries(database, queries.view, queries.business_date, clock)
     devices = _devices(register, reads, settings, folder, clock, card_times)
+    if devices.card is not None:
+        confirmer.beside.append(devices.card.slip_if_late)
     counter = StationCounter(register, queries, writer, confirmer, link, devices, clock)
     counter.parcels.use(_parcel_terms(settings))
     return Station(

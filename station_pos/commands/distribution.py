@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from station_journal.facts.distribution import GoodsReceived, LeadNoted, OrderCancelled, OrderPlaced
@@ -17,6 +16,7 @@ from station_journal.rules.distribution import (
     Registrations,
     number_key,
 )
+from station_pos.commands.distribution_orders import is_phone
 from station_pos.commands.operations import operation_refused
 from station_pos.commands.outcome import Refusal, Refused
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 NAME_MAX = 20
 LINES_MAX = 200
-_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{9,11}")
 
 
 def order(command: OrderGoods, view: StationView, _moment: Moment) -> list[Fact] | Refused:
@@ -84,7 +83,7 @@ def take_lead(command: TakeLead, view: StationView, moment: Moment) -> list[Fact
     name = command.customer_name.strip()
     if not 0 < len(name) <= NAME_MAX or not name.isprintable():
         return Refused(Refusal.TEXT_TOO_LONG, (("longest", NAME_MAX),))
-    if not _PHONE.fullmatch(command.phone):
+    if not is_phone(command.phone):
         return Refused(Refusal.PHONE_WRONG)
     if len(command.salt) != SALT_BYTES:
         raise ValueError(f"the chance for a lead's contact is {SALT_BYTES} bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,14 @@ class ReceiveGoods:
     operator_no: int
     order_seq: int
     lines: tuple[GoodsLine, ...]
+
+
+_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{9,11}")
+
+
+def is_phone(number: str) -> bool:
+    """Tell whether a customer can be called back at a number: a mobile phone's, or one with its area code."""
+    return _PHONE.fullmatch(number) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def _items(courier: CourierBook) -> list[str]:
 
 def make_hands(shop: Shop, folder: Path) -> Path:
     """Write small programs for what somebody does around the counter: scan, put paper in, pull a cable."""
-    person = '{"cmd": "card", "name": "张三", "number": "510781199003070015"}'
+    person = '{"cmd": "card", "name": "张三", "number": "510781199003070010"}'
     deeds = {
         "scan": (shop.scanner, '{"cmd": "scan", "code": "{}"}'),
         "identity-card": (shop.id_reader, person),

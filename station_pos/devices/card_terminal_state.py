@@ -29,16 +29,16 @@ class Progress(StrEnum):
 
 
 PROGRESS_WORDS: Final[Mapping[Progress, tuple[str, str]]] = {
-    Progress.INSERT_CARD: ("请客户插卡或刷卡", "ask the customer to insert or swipe the card"),
+    Progress.INSERT_CARD: ("请顾客插卡或刷卡", "ask the customer to insert or swipe the card"),
     Progress.LOOK_AT_PIN_PAD: ("请看密码键盘", "look at the PIN pad"),
-    Progress.ENTER_PIN: ("请客户输入密码", "ask the customer to enter the PIN"),
-    Progress.WRONG_PIN: ("密码错误, 请客户重新输入", "wrong PIN; ask the customer to enter it again"),
+    Progress.ENTER_PIN: ("请顾客输入密码", "ask the customer to enter the PIN"),
+    Progress.WRONG_PIN: ("密码错误, 请顾客重新输入", "wrong PIN; ask the customer to enter it again"),
     Progress.ASKING_BANK: ("正在联系银行", "asking the bank"),
     Progress.WAIT: ("请稍候", "please wait"),
     Progress.APPROVED: ("银行已批准, 等待刷卡机完成", "approved by the bank; waiting for the terminal to finish"),
     Progress.DECLINED: ("银行未批准", "not approved by the bank"),
     Progress.AUTO_REVERSAL: ("刷卡机正在自动冲正", "the terminal is reversing the transaction"),
-    Progress.REMOVE_CARD: ("请客户取回卡", "ask the customer to take the card"),
+    Progress.REMOVE_CARD: ("请顾客取回卡", "ask the customer to take the card"),
     Progress.PRINTING: ("正在打印", "printing"),
     Progress.LISTENING: ("在等刷卡机说完没说完的结果", "waiting for a result that the terminal may still tell"),
     Progress.ASKING_AGAIN: ("正在向刷卡机查询结果", "asking the terminal for the result"),
@@ -67,7 +67,7 @@ class TerminalCondition(StrEnum):
 TERMINAL_WORDS: Final[Mapping[TerminalCondition, tuple[str, str]]] = {
     TerminalCondition.READY: ("刷卡机就绪", "card terminal ready"),
     TerminalCondition.BUSY: ("刷卡机正忙, 请稍候", "card terminal is busy; wait a moment"),
-    TerminalCondition.CARD_LEFT_IN: ("刷卡机里有卡, 请客户取回", "a card is in the terminal; have it taken out"),
+    TerminalCondition.CARD_LEFT_IN: ("刷卡机里有卡, 请顾客取回", "a card is in the terminal; have it taken out"),
     TerminalCondition.PRINTER_NOT_READY: ("刷卡机没纸了, 请装纸", "card terminal is out of paper; put in a new roll"),
     TerminalCondition.NOT_SIGNED_ON: ("刷卡机没有签到", "card terminal is not signed on"),
     TerminalCondition.FAULT: ("刷卡机出错, 请关机再开", "card terminal reports an error; switch it off and on"),

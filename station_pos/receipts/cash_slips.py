@@ -156,6 +156,11 @@ def _amount(amount_fen: int) -> list[Item]:
     ]
 
 
+def _both_sign() -> tuple[Item, Item]:
+    """Give a row for each signature: two in one row would break in the middle of the second."""
+    return Text(TEXT("handed_over")), Text(TEXT("taken_over"))
+
+
 def pouch_slip(facts: SlipFacts) -> Slip:
     """Compose the two copies that go with a sealed pouch: one inside it, one at the shop; both from one record."""
     fact = facts.record.fact
@@ -165,7 +170,7 @@ def pouch_slip(facts: SlipFacts) -> Slip:
     for number in (1, 2):
         items += [*_heading(TEXT("pouch_title"), facts), Text(TEXT("for_pouch", number=number), "centre"), Rule()]
         items += [Pair(TEXT("label"), fact.label), Barcode(fact.label), *_notes(fact.notes, fact.coins_fen), Rule()]
-        items += [*_amount(amount_fen), Text(TEXT("both_signatures")), *_ending(facts)]
+        items += [*_amount(amount_fen), *_both_sign(), *_ending(facts)]
     return Slip(Paper(tuple(items)), TEXT("pouch_title"), amount_fen)
 
 
@@ -191,7 +196,7 @@ def accept_slip(facts: SlipFacts) -> Slip:
     items += [Pair(TEXT("stated"), format_yuan(stated_fen)), Rule(), *_amount(fact.counted_fen)]
     if fact.counted_fen != stated_fen:
         items += [Pair(TEXT("difference"), signed(fact.counted_fen - stated_fen)), Text(TEXT("differs"))]
-    items += [Pair(TEXT("entry"), str(facts.seq)), Text(TEXT("both_signatures")), *_ending(facts)]
+    items += [Pair(TEXT("entry"), str(facts.seq)), *_both_sign(), *_ending(facts)]
     return Slip(Paper(tuple(items)), TEXT("accept_title"), fact.counted_fen)
 
 

@@ -32,7 +32,8 @@ TEXT = Catalogue(
             "Verdict: disputed. Unexplained: nothing is charged before a finding; HQ answers in 5 working days.",
         ),
         "signature": ("签字 ____________", "Signature ________"),
-        "both_signatures": ("交款人 __________  收款人 __________", "Handed over ________  Taken ________"),
+        "handed_over": ("交款人签字 ____________", "Handed over ____________"),
+        "taken_over": ("收款人签字 ____________", "Taken over  ____________"),
         "head": ("链头 {head}", "Chain head {head}"),
         "entry": ("本站第", "Record"),
         "pouch_title": ("封袋解款单", "POUCH TO THE BRANCH"),
@@ -56,6 +57,7 @@ KINDS = Catalogue(
     {
         "3": ("缴费收现", "Bills"),
         "7": ("退还顾客", "Cash returned"),
+        "17": ("取款付出", "Withdrawals paid"),
         "26": ("代收货款", "Cash on delivery"),
         "31": ("寄件资费", "Postage"),
         "36": ("退代收货款", "COD given back"),

@@ -22,6 +22,7 @@ from station_pos.receipts.paper import (
     Text,
     display_columns,
 )
+from station_pos.receipts.parcel_words import carrier_words
 from station_pos.receipts.wording import TEXT
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def compose_label(facts: LabelFacts, columns: int = LABEL_COLUMNS) -> Paper:
     items: list[Item] = [Text(facts.shelf_code, "centre", size=(size, size), bold=True)]
     items.append(Pair(facts.recipient, mask_phone_on_label(facts.phone), size=(1, 2)))
     items.append(_waybill(facts.waybill))
-    items.append(Pair(facts.carrier, TEXT("label_received", day=f"{facts.received_on:%m-%d}")))
+    items.append(Pair(carrier_words(facts.carrier), TEXT("label_received", day=f"{facts.received_on:%m-%d}")))
     if facts.station_name:
         items.append(Text(facts.station_name, "centre"))
     return Paper((*items, Feed(2), Cut()), columns)

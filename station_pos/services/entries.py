@@ -25,8 +25,8 @@ ON_RECORD = "journal"
 class Entry:
     """One entry of a service: the station record ``seq``, with words in the chosen language, masked.
 
-    ``issued_seq`` is the record that issued its slip, 0 for none. ``undo_until`` is when its undo shuts, None where it
-    has none or it is shut.
+    ``about`` names the thing itself where there is one, as the end of a waybill. ``issued_seq`` is the record that
+    issued its slip, 0 for none. ``undo_until`` is when its undo shuts, None where it has none or it is shut.
     """
 
     service: str
@@ -37,6 +37,7 @@ class Entry:
     status: str
     issued_seq: int = 0
     undo_until: datetime | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,15 @@ class TerminalAwayError(Exception):
 class CardWork:
     """What the terminal is doing for withdrawal ``seq``: words as (Chinese, English), seconds since it began.
 
-    ``asked_again`` counts how often its result was asked for.
+    ``asked_again`` counts how often its result was asked for; ``slip_after_s`` is how many seconds the bank may be
+    silent before the pending slip prints.
     """
 
     seq: int
     words: tuple[str, str]
     elapsed_s: int
     asked_again: int
+    slip_after_s: int = 60
 
 
 @dataclass(frozen=True, slots=True)

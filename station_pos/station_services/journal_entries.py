@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from station_journal.facts.cash import CashMoved, DayClosed, PouchAccepted, PouchCancelled, PouchSealed
+from station_journal.facts.cash import CashMoved, DayClosed, PouchAccepted, PouchCancelled, PouchSealed, notes_fen
 from station_journal.facts.disputes import CaseNoted, CorrectionAnswered, DisputeRaised
 from station_journal.facts.distribution import (
     GoodsOrdered,
@@ -29,6 +29,7 @@ from station_journal.facts.parcels import (
     UpliftSigned,
 )
 from station_journal.rules.distribution import OrderState
+from station_journal.waybill import waybill_tail
 from station_pos import evidence_queries
 from station_pos.commands.cash_orders import CancelPouch
 from station_pos.commands.distribution_orders import CancelOrder
@@ -209,13 +210,30 @@ def _entry(connection: Connection, seq: int, record: Record) -> Entry:
         amount_fen=_amount_fen(connection, fact),
         status=TITLES(_DONE),
         issued_seq=seq if type(fact) in SLIPS else 0,
+        about=_about(fact),
     )
+
+
+def _about(fact: Any) -> str:  # noqa: ANN401  any fact of the table
+    """Name what an entry is about by what stands on its paper: a waybill's tail, a pouch, an order, a Z number."""
+    waybills = [one if isinstance(one, str) else one.waybill for one in getattr(fact, "parcels", ())]
+    waybills = waybills or list(getattr(fact, "waybills", ())) or [getattr(fact, "waybill", "")]
+    if waybills[0]:
+        more = f" +{len(waybills) - 1}" if len(waybills) > 1 else ""
+        return waybill_tail(waybills[0]) + more
+    if isinstance(fact, DayClosed):
+        return f"Z {fact.z_no:04d}"
+    if isinstance(fact, GoodsReceived | OrderCancelled):
+        return f"{fact.order_seq:04d}"
+    return str(getattr(fact, "label", "") or getattr(fact, "manifest_no", ""))
 
 
 def _amount_fen(connection: Connection, fact: Any) -> int:  # noqa: ANN401  any fact of the table
     """Give what an entry moved, 0 for one that moved no money."""
     if isinstance(fact, SealedGrantReleased):
         return grant_fen(connection, fact.grant_no)
+    if isinstance(fact, PouchSealed):
+        return notes_fen(fact.notes, fact.coins_fen)
     for name in ("amount_fen", "collected_fen", "postage_fen", "counted_fen"):
         value = getattr(fact, name, None)
         if value is not None:

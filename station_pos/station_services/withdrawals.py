@@ -25,6 +25,7 @@ TEXT = Catalogue(
     {
         "title": ("取款 卡尾 {card}", "Withdrawal {card}"),
         "title_unknown": ("取款 卡未知", "Withdrawal"),
+        "title_none": ("取款", "Withdrawal"),
         "unknown": (
             "结果未知。不要付钱, 不要重做; 系统自己再问",
             "Nobody knows yet. Pay nothing, do not repeat; it asks by itself",
@@ -219,6 +220,8 @@ class StationWithdrawals:
 def title_of(withdrawal: Withdrawal) -> str:
     """Name a withdrawal in a list, by the last digits of its card."""
     last4 = withdrawal.card_last4
+    if not last4 and withdrawal.state is WithdrawalState.FAILED:
+        return TEXT("title_none")
     return TEXT("title", card=last4) if last4 else TEXT("title_unknown")
 
 

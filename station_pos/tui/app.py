@@ -131,6 +131,8 @@ class CounterApp(App[None], inherit_bindings=False):
                 await self.push_screen(above)
             return
         topic, job = cast("FrameScreen", self.screen).TOPIC, find(self, PAYMENT) or find(self, RESULT)
+        if message.action is Action.BILLS and job is not None and job.is_over():
+            job = None  # that customer is served: F2 is for the next one
         await self._back_to(job or self._home)
         if message.action is not Action.BILLS:
             await self.push_screen(screen_of(message.action, self.desk, topic))

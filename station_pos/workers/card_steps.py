@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from station_pos.devices.card_terminal import CardOutcome, CardShown, CardTerminal, KnownTransaction
 
 _log = logging.getLogger(__name__)
+_CUSTOMERS_TURN = frozenset(
+    {Progress.INSERT_CARD, Progress.LOOK_AT_PIN_PAD, Progress.ENTER_PIN, Progress.WRONG_PIN, Progress.REMOVE_CARD}
+)
+"""While it is the customer's turn the bank has not been asked: an old man's slow PIN is no unknown result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Doing:
-    """What the terminal is doing now: for which withdrawal (0 for none), since when, and what it has shown."""
+    """What the terminal is doing now: for which withdrawal (0 for none), since when, and what it has shown.
+
+    ``silent_since_s`` is since when it is no longer the customer's turn, with the card or the PIN.
+    """
 
     seq: int
     began_s: float
@@ -100,6 +107,11 @@ class Doing:
     asked_again: int = 0
     card: CardSeen = field(default_factory=CardSeen)
     refused: Refused | None = None
+    silent_since_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begin the silence with the work."""
+        self.silent_since_s = self.began_s
 
 
 class CardSteps:
@@ -144,8 +156,23 @@ class CardSteps:
 
     def progress(self, progress: Progress) -> None:
         """Note what the terminal is doing."""
-        if self.doing is not None:
-            self.doing.progress = progress
+        doing = self.doing
+        if doing is not None:
+            if progress in _CUSTOMERS_TURN or doing.progress in _CUSTOMERS_TURN:
+                doing.silent_since_s = self._clock()
+            doing.progress = progress
+
+    def slip_if_late(self) -> None:
+        """Give a customer the pending slip although the terminal still says nothing; for a thread beside its own.
+
+        A line that is cut in the middle lets a driver wait for minutes; the slip is promised by the clock.
+        """
+        doing = self.doing
+        if doing is None or not doing.seq or self.stopping or doing.progress in _CUSTOMERS_TURN:
+            return
+        withdrawal = self._books.withdrawal(doing.seq)
+        if withdrawal is not None and withdrawal.unknown:
+            self._slip_by(doing.silent_since_s, withdrawal, doing.card)
 
     # One withdrawal
 
@@ -341,9 +368,12 @@ class CardSteps:
 
     def _still_unknown(self, withdrawal: Withdrawal, asked: Asked) -> None:
         self._put_off(asked)
-        waited = self._clock() - asked.began_s >= self._times.slip_after_s
+        self._slip_by(asked.began_s, withdrawal, asked.card)
+
+    def _slip_by(self, since_s: float, withdrawal: Withdrawal, card: CardSeen) -> None:
+        waited = self._clock() - since_s >= self._times.slip_after_s
         if waited and not withdrawal.pending_seq and withdrawal.state is not WithdrawalState.VOIDING:
             try:
-                self._execute(IssueWithdrawalSlip(withdrawal.seq, asked.card))
+                self._execute(IssueWithdrawalSlip(withdrawal.seq, card))
             except RegisterFault:
                 _log.exception("the pending slip of withdrawal %d could not be recorded", withdrawal.seq)

@@ -158,7 +158,12 @@ class CardTurn:
         if doing is None:
             return None
         elapsed_s = max(0, int(self._clock() - doing.began_s))
-        return CardWork(doing.seq, PROGRESS_WORDS[doing.progress], elapsed_s, doing.asked_again)
+        slip_after_s = int(self._times.slip_after_s)
+        return CardWork(doing.seq, PROGRESS_WORDS[doing.progress], elapsed_s, doing.asked_again, slip_after_s)
+
+    def slip_if_late(self) -> None:
+        """Print the pending slip of a withdrawal whose terminal has fallen silent; called from any other thread."""
+        self._steps.slip_if_late()
 
     def __call__(self) -> DeviceState:
         """Do what is asked for, else ask about what is unknown, else see how the terminal is."""

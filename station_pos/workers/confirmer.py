@@ -46,7 +46,10 @@ class _Wait:
 
 
 class Confirmer:
-    """One thread that resolves waits after every commit and issues pending slips by the clock of the records."""
+    """One thread that resolves waits after every commit and issues pending slips by the clock of the records.
+
+    ``beside`` are further looks of other services at what has become late, taken at every turn.
+    """
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Confirmer:
         self._lock = threading.Lock()
         self._wakened = threading.Event()
         self._stopping = False
+        self.beside: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="confirmer", daemon=True)
 
     def start(self) -> None:
@@ -105,6 +109,8 @@ class Confirmer:
             try:
                 self._resolve(at_end=False)
                 self._issue_slips()
+                for look in self.beside:
+                    look()
             except Exception:  # noqa: BLE001  whatever the disk did, the worker goes on and asks again
                 _log.exception("payments that wait could not be looked after")
                 threading.Event().wait(_TICK_S)

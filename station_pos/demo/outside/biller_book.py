@@ -277,26 +277,26 @@ class BillerBook:
         """Return (bill to settle, reason to decline); exactly one of both is empty, or both for a top-up."""
         account = (biller, request.account_no)
         if db.execute("SELECT 1 FROM account WHERE biller = ? AND account_no = ?", account).fetchone() is None:
-            return "", "unknown account"
+            return "", "户号不存在 (unknown account)"
         if self._is_prepaid(db, biller):
-            return "", "" if request.amount_fen <= PREPAID_LIMIT_FEN else "amount above the top-up limit"
+            return "", "" if request.amount_fen <= PREPAID_LIMIT_FEN else "超过单笔充值上限 (above the top-up limit)"
         if not request.bill_no:
             oldest = db.execute(
                 "SELECT bill_no FROM bill WHERE biller = ? AND account_no = ? AND paid_by IS NULL AND amount_fen = ?"
                 " ORDER BY period, bill_no",
                 (*account, request.amount_fen),
             ).fetchone()
-            return (oldest["bill_no"], "") if oldest else ("", "no open bill of this amount")
+            return (oldest["bill_no"], "") if oldest else ("", "没有这个金额的欠费 (no open bill of this amount)")
         bill = db.execute(
             "SELECT amount_fen, paid_by FROM bill WHERE biller = ? AND account_no = ? AND bill_no = ?",
             (*account, request.bill_no),
         ).fetchone()
         if bill is None:
-            return "", "unknown bill"
+            return "", "账单不存在 (unknown bill)"
         if bill["paid_by"] is not None:
-            return "", "already paid"
+            return "", "账单已缴 (already paid)"
         if bill["amount_fen"] != request.amount_fen:
-            return "", "amount differs from the bill"
+            return "", "金额与账单不符 (amount differs)"
         return request.bill_no, ""
 
     def _book(self, db: sqlite3.Connection, biller: str, request: PaymentRequest, bill_no: str, reason: str) -> Payment:

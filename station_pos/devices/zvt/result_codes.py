@@ -21,7 +21,7 @@ _WORDS: Final[Mapping[int, tuple[str, str]]] = {
     0x64: ("卡片无法读取", "the card cannot be read"),
     0x65: ("卡片数据不完整", "the card's data are incomplete"),
     0x66: ("交易没有被接受, 已要求冲正", "the result was not accepted and is reversed"),
-    0x6C: ("客户取消或超时", "cancelled, or nobody acted in time"),
+    0x6C: ("顾客取消或超时", "cancelled, or nobody acted in time"),
     0x6F: ("刷卡机不支持人民币", "the terminal does not take this currency"),
     0x71: ("卡片不被接受", "the card is not accepted"),
     0x72: ("卡片不能用于此交易", "the card is not for this transaction"),
@@ -39,7 +39,7 @@ _WORDS: Final[Mapping[int, tuple[str, str]]] = {
     0xC3: ("金额超过刷卡机限额", "the amount is above the terminal's limit"),
     0xCC: ("刷卡机没纸了, 请装纸", "the terminal is out of paper; put in a new roll"),
     0xCD: ("刷卡机不支持取现", "the terminal does not give cash back"),
-    0xDC: ("刷卡机里有卡, 请客户取回", "a card is in the terminal; have it taken out"),
+    0xDC: ("刷卡机里有卡, 请顾客取回", "a card is in the terminal; have it taken out"),
     0xFF: ("刷卡机系统出错", "the terminal reports a system error"),
 }
 # The bank's own answers, as ISO 8583 field 39 numbers them.

@@ -52,15 +52,23 @@ TEXT = Catalogue(
             "   Kept: kind and last 4 characters, the name masked; never the number",
         ),
         "stopped": ("不收寄, 什么都没记", "Not accepted; nothing was recorded"),
+        "not_waybill": (
+            "运单号不对 (位数或校验不符), 没有收寄。照面单再扫一次",
+            "No waybill number (length or check digit); not accepted. Scan again",
+        ),
+        "name_digits": ("这里输姓名; 证件号下一步再输", "The name goes here; the number is asked for next"),
+        "postage_empty": ("照资费表输资费, 例如 12.00", "Type the postage by the tariff, as 12.00"),
         "name_empty": ("要输寄件人姓名", "The sender's name is needed"),
         "done": ("{waybill} 已收寄, 资费 {postage}, 找零 {change}", "{waybill} accepted, {postage}, change {change}"),
         "ask_waybill": ("   扫运单 > ", "   Scan the waybill > "),
         "ask": (" > ", " > "),
         "ask_name": ("   寄件人姓名 (照证件) > ", "   Sender's name (as on the document) > "),
         "ask_number": ("   证件号 > ", "   Document number > "),
-        "ask_postage": ("   资费 > ", "   Postage > "),
+        "ask_postage": ("   资费 (照资费表) > ", "   Postage (by the tariff) > "),
         "ask_tender": ("   实收 > ", "   Cash received > "),
         "say": ("请出示证件, 我要开箱看一下", "Your document, please; I have to look inside"),
+        "say_postage": ("看好了, 我算一下邮费", "All in order; let me work out the postage"),
+        "say_done": ("找您 {change}, 凭条请收好", "Change {change}; please keep the slip"),
         "say_sum": ("资费 {yuan}", "Postage {yuan}"),
         "keys": ("Enter 下一步   Esc 回, 什么都没记", "Enter goes on   Esc back, nothing recorded"),
         "keys_tender": ("输实收 Enter   + 正好   Esc 回", "Cash received, Enter   + exact   Esc back"),
@@ -70,7 +78,10 @@ TEXT = Catalogue(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item as far as its acceptance is typed. ``document_no`` is shown to nobody and leaves with the screen."""
+    """An item as far as its acceptance is typed. ``document_no`` is shown to nobody and leaves with the screen.
+
+    ``said`` is what to say to the customer before, until the next item is scanned.
+    """
 
     waybill: str = ""
     carrier: str = ""
@@ -80,6 +91,7 @@ class Item:
     document_name: str = ""
     inspected: bool = False
     postage_fen: int = 0
+    said: str = ""
 
 
 _PROMPTS = {
@@ -109,7 +121,9 @@ def acceptance_view(desk: Desk, item: Item, step: Step) -> View:
     if step in {Step.NAME, Step.NUMBER} and item.identity is IdentityShown.RESIDENT_ID:
         lines.append(Line(reader_words(desk), Tone.QUIET))
     lines += [BLANK, Line(TEXT("kept"), Tone.QUIET)]
-    say = TEXT("say_sum", yuan=format_yuan(item.postage_fen)) if step is Step.TENDER else TEXT("say")
+    say = TEXT("say_postage") if step is Step.POSTAGE else item.said or TEXT("say")
+    if step is Step.TENDER:
+        say = TEXT("say_sum", yuan=format_yuan(item.postage_fen))
     return View(
         above=(Line(TEXT("title"), Tone.STRONG), rule()),
         prompt=TEXT(_PROMPTS.get(step, "ask")),

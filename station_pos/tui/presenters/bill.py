@@ -11,7 +11,7 @@ from station_journal.tariff import CommissionBasis
 from station_pos.counter import LinkState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
-from station_pos.tui.presenters.payments import grouped, product_name
+from station_pos.tui.presenters.payments import grouped, is_mobile, product_name
 from station_pos.tui.presenters.state_rows import not_computable_words, time_left
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ TEXT = Catalogue(
         "title": (" 缴费 > {name}", " Bill payment > {name}"),
         "step": ("第 {step} 步/共 2 步 ", "step {step} of 2 "),
         "account": ("   户号    {number}", "   Account {number}"),
+        "mobile": ("   手机号  {number}", "   Mobile  {number}"),
         "payer": ("   户主    {name}    {address}", "   Payer   {name}    {address}"),
+        "payer_nobody": (
+            "   户主    本项查不到户主, 把号码读给顾客核对",
+            "   Payer   cannot be asked: read the number back",
+        ),
         "payer_unknown": ("   户主    查不到, 请对着账单核对", "   Payer   not known; check it against the bill"),
         "due": ("   应缴    {sum}    {period}", "   Due     {sum}    {period}"),
         "due_usual": (
@@ -140,6 +145,11 @@ TEXT = Catalogue(
             "Enter 收款打印   + 正好   - 改金额   Esc 放弃, 不扣额度",
             "Enter take   + exact   - amount   Esc drop, no charge",
         ),
+        "say_credit_low": ("请稍等, 我先充一下额度", "One moment, I have to top up my credit first"),
+        "keys_credit_low": (
+            "F8 充额度, 充好回来接着收   - 改金额   Esc 放弃",
+            "F8 top up, then back here   - amount   Esc drop it",
+        ),
         "keys_stopped": ("Enter 再查一次   Esc 回主页", "Enter asks again   Esc home"),
         "step_typed": ("选定 {name}", "Chose {name}"),
         "step_asked": ("查到户主 {name}", "Found the payer {name}"),
@@ -182,18 +192,25 @@ def sells_offline(desk: Desk) -> bool:
 def bill_view(desk: Desk, draft: Draft, step: Step, typed: str, usual_fen: Sequence[int]) -> View:
     """Give the screen for a step of the draft; ``typed`` is the input line."""
     offline = desk.counter.offline_left(draft.product.code)
+    short = step is Step.TENDER and _short_fen(desk, draft) > 0
     below = (*_below_entry(draft, step, typed, usual_fen), rule(), *_standing(desk, draft, offline))
     return View(
         above=_above(draft, step, usual_fen),
         prompt=TEXT(_ASK[step]),
         below=below,
-        say=_say(draft, step, typed),
-        keys=TEXT(_KEYS[step]),
+        say=TEXT("say_credit_low") if short else _say(draft, step, typed),
+        keys=TEXT("keys_credit_low" if short else _KEYS[step]),
         rail=_rail(draft.product, usual_fen),
         timeline=_timeline(draft),
         recorded=False,
         big=_big(draft, step, typed),
     )
+
+
+def _short_fen(desk: Desk, draft: Draft) -> int:
+    """Give by how much the free credit is too small for the bill, 0 where it is enough or not known."""
+    free_fen = desk.state().credit_free_fen
+    return 0 if free_fen is None or not draft.amount_fen else max(0, draft.total_fen - free_fen)
 
 
 def _big(draft: Draft, step: Step, typed: str) -> tuple[tuple[str, str], ...]:
@@ -210,11 +227,13 @@ def _above(draft: Draft, step: Step, usual_fen: Sequence[int]) -> tuple[Line, ..
     title = TEXT("title", name=product_name(draft.product))
     stage = 1 if step <= Step.CHOOSE else 2
     lines = [Line(between(title, TEXT("step", step=stage)), Tone.STRONG), rule()]
-    lines.append(Line(TEXT("account", number=grouped(draft.account_no)), Tone.STRONG) if draft.account_no else BLANK)
+    key = "mobile" if is_mobile(draft.account_no) else "account"
+    lines.append(Line(TEXT(key, number=grouped(draft.account_no)), Tone.STRONG) if draft.account_no else BLANK)
     if draft.payer_name:
         lines.append(Line(TEXT("payer", name=draft.payer_name, address=draft.address), Tone.STRONG))
     else:
-        lines.append(Line(TEXT("payer_unknown")) if step >= Step.AMOUNT and draft.account_no else BLANK)
+        unknown = TEXT("payer_unknown" if draft.product.query_first else "payer_nobody")
+        lines.append(Line(unknown) if step >= Step.AMOUNT and draft.account_no else BLANK)
     if draft.amount_fen:
         lines.append(_due(draft, usual_fen))
         lines.append(Line(TEXT("fee", sum=format_yuan(draft.product.fee_fen))))
@@ -280,8 +299,8 @@ def _standing(desk: Desk, draft: Draft, offline: OfflineLeft | None) -> list[Lin
     free_fen, total_fen = desk.state().credit_free_fen, draft.total_fen
     if free_fen is None:
         lines.append(Line(TEXT("credit_unknown", why=not_computable_words(desk.state())), Tone.ALERT))
-    elif draft.amount_fen and total_fen > free_fen:
-        figures = {"before": format_yuan(free_fen), "short": format_yuan(total_fen - free_fen)}
+    elif short_fen := _short_fen(desk, draft):
+        figures = {"before": format_yuan(free_fen), "short": format_yuan(short_fen)}
         lines.append(Line(TEXT("credit_low", **figures), Tone.ALERT))
     elif draft.amount_fen:
         after, earned = format_yuan(free_fen - total_fen), format_yuan(earned_fen(draft.product, draft.amount_fen))

@@ -41,7 +41,7 @@ TEXT = Catalogue(
         "floated": ("备用金已记, 抽屉 {sum}", "Float recorded, drawer {sum}"),
         "pouch_title": (" 封袋: 扫袋上的号, 或输入", " Pouches: scan the number on the pouch, or type it"),
         "pouch_prompt": ("   封袋号 > ", "   pouch number > "),
-        "pouch_keys": ("Enter   *n 选一行   Esc 回", "Enter   *n picks a line   Esc back"),
+        "pouch_keys": ("Enter 下一步   *n 选一行   Esc 回", "Enter goes on   *n picks a line   Esc back"),
         "incoming": (" 网点送来, 还没收的:", " From the branch, not accepted:"),
         "outgoing": (" 封好送网点, 网点还没收的:", " To the branch, not received there:"),
         "pouch_line": ("  *{line} {label}   {sum}   {time}", "  *{line} {label}   {sum}   {time}"),

@@ -75,7 +75,12 @@ TEXT = Catalogue(
             "   C count again, both counts stay          (numpad 0)",
         ),
         "choose_prompt": ("   A, B 或 C > ", "   A, B or C > "),
-        "choose_keys": ("A/B/C   1-3 看证据   Esc 不签, 数的留着", "A/B/C   1-3 evidence   Esc leave, the count stays"),
+        "choose_keys": ("A/B/C   Esc 不签, 数的留着", "A/B/C   Esc leave, the count stays"),
+        "choose_keys_1": ("A/B/C   1 看证据   Esc 不签, 数的留着", "A/B/C   1 evidence   Esc leave, the count stays"),
+        "choose_keys_n": (
+            "A/B/C   1-{count} 看证据   Esc 不签, 数的留着",
+            "A/B/C   1-{count} evidence   Esc leave, the count stays",
+        ),
         "pin_prompt": ("   {name} 密码 > ", "   PIN of {name} > "),
         "pin_keys": ("密码 Enter 签认并打印   Esc 回", "PIN Enter signs and prints   Esc back"),
         "agreed": (" 意见: 认可, 差额 {difference} 归本店", " Verdict: agreed, the shop bears {difference}"),
@@ -230,7 +235,12 @@ def verdict_view(start: CloseStart, review: Review, figures: PeriodFigures, clos
         Line(TEXT("z_next", number=start.z_no), Tone.QUIET),
     )
     rail = _rail(figures, closes)
-    return View((*above, rule()), TEXT("choose_prompt"), below, keys=TEXT("choose_keys"), rail=rail)
+    return View((*above, rule()), TEXT("choose_prompt"), below, keys=_choose_keys(len(shown)), rail=rail)
+
+
+def _choose_keys(causes: int) -> str:
+    """Name the keys of the verdict: evidence only where there is some."""
+    return TEXT("choose_keys_n", count=causes) if causes > 1 else TEXT("choose_keys_1" if causes else "choose_keys")
 
 
 def sign_view(

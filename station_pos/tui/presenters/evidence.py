@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
 from station_journal.records import Equipment, Side
-from station_pos.text import Catalogue, either
-from station_pos.tui.presenters.lines import BLANK, CORE_COLUMNS, Line, Tone, View, between, cut, rule, table_row, width
+from station_pos.text import Catalogue
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
 from station_pos.tui.presenters.lists import PAGE_ROWS, Place, marker, on_page
+from station_pos.tui.presenters.offline_left import offline_words
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
-from station_pos.tui.presenters.state_rows import link_words, local, time_left, unsent_words
+from station_pos.tui.presenters.state_rows import link_words, local, unsent_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,10 +49,6 @@ TEXT = Catalogue(
         ),
         "no_chain": ("这条不是缴费, 没有来龙去脉可查", "That record is about no payment"),
         "packet": ("证据包在 {folder}", "The packet lies in {folder}"),
-        "offline_line": ("   断网还能收   {left}", "   Without the link   {left}"),
-        "offline_item": ("{name} {count}笔/{value}", "{name} {count}/{value}"),
-        "offline_until": ("   剩 {left}", "   for {left}"),
-        "offline_none": ("没有可以先收的业务", "no service may be sold"),
         "strip": ("   通断 {hours}  断网 {total}", "   Link {hours}  down {total}"),
         "only_others": (" 只看不是本站写的   {link}", " Only what others wrote   {link}"),
         "none": ("   还没有记录", "   No records yet"),
@@ -199,7 +196,7 @@ def evidence_view(desk: Desk, rows: Sequence[JournalRow], place: Place, *, other
             Line(chain, Tone.STRONG),
             _checked(desk),
             Line(TEXT("others", hq=hq, system=system)),
-            Line(_offline(desk)),
+            Line(offline_words(desk)),
             Line(_strip(desk)),
             *_detail(rows, place),
         ),
@@ -215,20 +212,6 @@ def _checked(desk: Desk) -> Line:
     found = TEXT("check_faults", count=last.faults) if last.faults else TEXT("check_clean")
     words = TEXT("checked", day=last.checked_on, seq=last.station_seq, found=found)
     return Line(words, Tone.STRONG if last.faults else Tone.NORMAL)
-
-
-def _offline(desk: Desk) -> str:
-    """Say what may still be sold without the link, product by product as far as the row goes."""
-    found, ends = [], []
-    for product in desk.counter.products():
-        left = desk.counter.offline_left(product.code)
-        if left is not None:
-            ends += [left.until] if left.until is not None else []
-            name = either(product.name, product.name_en)
-            found.append(TEXT("offline_item", name=name, count=left.count, value=format_yuan(left.value_fen)))
-    until = TEXT("offline_until", left=time_left(min(ends), desk.now())) if ends else ""
-    line = TEXT("offline_line", left="  ".join(found) or TEXT("offline_none"))
-    return cut(line, CORE_COLUMNS - width(until)) + until
 
 
 def _strip(desk: Desk) -> str:

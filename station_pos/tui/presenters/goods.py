@@ -25,8 +25,12 @@ TEXT = Catalogue(
         "title_order": (" 分销 > 订单 {number:04d}   {state}", " Goods > order {number:04d}   {state}"),
         "columns": ("     订单   日期    状态       期限", "     Order  date    state      due"),
         "columns_order": (
-            "    商品                             订    已到    这次",
-            "    Item                       ordered    here     now",
+            "    商品                                订    已到    这次",
+            "    Item                           ordered    here     now",
+        ),
+        "columns_new": (
+            "    商品                           装箱                    单价     数量",
+            "    Item                           pack                   price quantity",
         ),
         "none": ("   还没有订过货。按 + 订货", "   Nothing ordered yet. + orders"),
         "row": ("{number:04d}", "{number:04d}"),
@@ -137,13 +141,17 @@ def new_order_view(offered: GoodsOffered | None, chosen: Mapping[int, int], plac
         above = (Line(TEXT("title"), Tone.STRONG), rule())
         return View(above=above, prompt=TEXT("ask"), below=(Line(sentence),), keys=TEXT("keys_closed"))
     rows = [
-        _item_row(number, item, place, chosen.get(item.item_code, 0), priced=True)
+        _item_row(number, item, place, chosen.get(item.item_code, 0))
         for number, item in enumerate(on_page(offered.items, place), 1)
     ]
     prices = {item.item_code: item.price_fen for item in offered.items}
     total_fen = sum(prices[code] * quantity for code, quantity in chosen.items())
     return View(
-        above=(Line(TEXT("title_new", version=offered.version), Tone.STRONG), rule()),
+        above=(
+            Line(TEXT("title_new", version=offered.version), Tone.STRONG),
+            rule(),
+            Line(TEXT("columns_new"), Tone.QUIET),
+        ),
         prompt=TEXT("ask_new"),
         below=(*rows, *([BLANK] * (PAGE_ROWS - len(rows))), rule(), _total(len(chosen), total_fen)),
         keys=TEXT("keys_new"),
@@ -155,10 +163,11 @@ def _total(count: int, total_fen: int) -> Line:
     return Line(TEXT("total", count=count, sum=format_yuan(total_fen)), Tone.STRONG)
 
 
-def _item_row(number: int, item: GoodsItem, place: Place, quantity: int, *, priced: bool) -> Line:
+def _item_row(number: int, item: GoodsItem, place: Place, quantity: int) -> Line:
     name = either(item.name, item.name_en)
-    price = format_yuan(item.price_fen) if priced else ""
-    cells = ((name, 30), (TEXT("pack", pack=item.pack, unit=item.unit), 14), (price, -10), (str(quantity or "-"), -6))
+    price = f"{format_yuan(item.price_fen)}/{item.unit}"
+    ordered = f"{quantity} {item.unit}" if quantity else "-"
+    cells = ((name, 30), (TEXT("pack", pack=item.pack, unit=item.unit), 14), (price, -13), (ordered, -8))
     return Line(marker(number, place) + table_row(cells), Tone.STRONG if quantity else Tone.NORMAL)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
+from station_journal.payment import PaymentStatus
 from station_pos.services.entries import Entry
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
@@ -34,7 +35,7 @@ _DETAIL, _REASON, _PIN = 2, 3, 4
 TEXT = Catalogue(
     {
         "title": (" 流水   新的在上", " History   newest first"),
-        "none": ("   还没有缴费", "   No payments yet"),
+        "none": ("   还没有办过业务", "   Nothing done yet"),
         "keys_list": (
             "Enter 打开   *n 打开第 n 行   + 下页   - 上页   Esc 回",
             "Enter opens   *n line n   + next   - back   Esc",
@@ -46,7 +47,8 @@ TEXT = Catalogue(
             "   应收    {total}   实收 {tendered}   找零 {change}",
             "   Due     {total}   received {tendered}   change {change}",
         ),
-        "entry_sum": ("   金额    {sum}", "   Sum     {sum}"),
+        "entry_sum": ("   金额    {sum}   {about}", "   Sum     {sum}   {about}"),
+        "undone": ("   撤销    已经撤销", "   Undo    it is undone"),
         "undo_asked": ("已撤销, 记在您名下", "Undone, under your name"),
         "papers": ("   凭条    {receipt}   收费单位编号 {biller}", "   Receipt {receipt}   biller's no. {biller}"),
         "invoice": ("   发票    {no}, 网点已开", "   Invoice {no}, issued by the branch"),
@@ -131,7 +133,7 @@ def entry_view(desk: Desk, entry: Entry, step: int) -> View:
             ),
             Tone.STRONG,
         ),
-        Line(TEXT("entry_sum", sum=format_yuan(entry.amount_fen))),
+        Line(TEXT("entry_sum", sum=format_yuan(entry.amount_fen) if entry.amount_fen else "-", about=entry.about)),
         Line(TEXT("window", left=undo) if undo else TEXT("shut")),
         rule(),
     ]
@@ -159,6 +161,7 @@ def detail_view(desk: Desk, payment: Payment, step: int) -> View:
     name = short_name(desk.counter.products(), payment.product_code)
     when = f"{local(payment.recorded_at):%Y-%m-%d %H:%M:%S}"
     left = reversal_words(reversal_left(payment, product_of(desk, payment), desk.now()))
+    undone = payment.status is PaymentStatus.REVERSED
     above: list[Line] = [
         Line(TEXT("detail", seq=payment.seq, name=name), Tone.STRONG),
         rule(),
@@ -167,7 +170,7 @@ def detail_view(desk: Desk, payment: Payment, step: int) -> View:
         Line(TEXT("sum", **figures)),
         Line(TEXT("papers", receipt=payment.receipt_no or "-", biller=payment.biller_no or "-")),
         Line(TEXT("invoice", no=payment.invoice_no)) if payment.invoice_no else BLANK,
-        Line(TEXT("window", left=left) if left else TEXT("shut")),
+        Line(TEXT("window", left=left) if left else TEXT("undone" if undone else "shut")),
         rule(),
     ]
     asked, prompt, keys = _asked(step)

@@ -46,6 +46,8 @@ CANDIDATES_MAX = 9
 _LIST_ROWS, _SUM_ROWS = 6, 3
 _CODES_SHOWN = 4
 RECENT_ROWS = 4
+PAYOUT_FEN = 50_000
+"""The cash row tells for how many withdrawals of so much the drawer is good."""
 PARKED_ROWS = 4
 
 TEXT = Catalogue(
@@ -54,7 +56,8 @@ TEXT = Catalogue(
             " 扫码, 或输 户号/手机号/取件码/运单尾号/凭证码; 拼音首字母也行 (df=电费)",
             " Scan, or type account, phone, pickup code, waybill tail, credit code, initials",
         ),
-        "pick": (
+        "pick": ("   Enter 选第 1 行    Esc 清空", "   Enter takes line 1    Esc clears"),
+        "pick_more": (
             "   Enter 选第 1 行    *2 选第 2 行    Esc 清空",
             "   Enter takes line 1    *2 takes line 2    Esc clears",
         ),
@@ -88,10 +91,9 @@ TEXT = Catalogue(
         "withdrawn_open": (" (待定 {open})", " ({open} open)"),
         "handed_off": ("   取件 {count} 件", "   handed off {count}"),
         "today_earned": ("   酬金 {earned}", "   earned {earned}"),
-        "cash": (
-            " 现金   抽屉应有 {drawer}   其中顾客待退 {owed}",
-            " Cash   drawer should hold {drawer}   of it customers' {owed}",
-        ),
+        "cash": (" 现金   抽屉应有 {drawer}", " Cash   drawer should hold {drawer}"),
+        "cash_open": ("   其中结果未定或待退 {open}", "   of it undecided or due back {open}"),
+        "payouts": ("   还够取款 {each} 元 {count} 笔", "   enough for {count} payouts of {each}"),
         "credit": (
             " 额度   可用 {free}   冻结 {held} (结果未知的先冻结)",
             " Credit free {free}   held {held} (for unknown results)",
@@ -179,7 +181,8 @@ def _candidates(typed: str, candidates: Sequence[Candidate], parcels: FoundParce
     first = len(lines) + 1
     lines += [candidate_line(number, one) for number, one in enumerate(candidates[:CANDIDATES_MAX], first)]
     hidden = len(candidates) - CANDIDATES_MAX
-    return [*lines, Line(TEXT("more", count=hidden) if hidden > 0 else TEXT("pick"), Tone.QUIET)]
+    pick = TEXT("pick_more" if len(lines) > 1 else "pick")
+    return [*lines, Line(TEXT("more", count=hidden) if hidden > 0 else pick, Tone.QUIET)]
 
 
 def _found_words(found: FoundParcels) -> str:
@@ -195,8 +198,12 @@ def home_view(
     candidates: Sequence[Candidate],
     recent: Sequence[Payment | Entry],
     parcels: FoundParcels | None = None,
+    lower: tuple[Line, ...] = (),
 ) -> View:
-    """Give the home screen: the list for what was typed, today's sums, and the newest entries of all services."""
+    """Give the home screen: the list for what was typed, today's sums, and the newest entries of all services.
+
+    ``lower`` are the rows below it on a wide terminal.
+    """
     state, products = desk.state(), desk.counter.products()
     listing = bool(typed or candidates)
     listed = _candidates(typed, candidates, parcels) if listing else _blank_list(desk)
@@ -222,6 +229,7 @@ def home_view(
         keys=TEXT("station", name=state.station_name, seq=state.as_of_seq, head=head),
         rail=_rail(desk),
         big=() if typed or candidates else _big(state),
+        lower=lower,
     )
 
 
@@ -247,7 +255,11 @@ def _sums(desk: Desk) -> tuple[Line, ...]:
     why = not_computable_words(state)
     if why:
         return tuple(Line(TEXT(f"{name}_unknown", why=why)) for name in ("today", "cash", "credit"))
-    cash = TEXT("cash", drawer=sum_words(state.drawer_fen), owed=sum_words(state.customer_cash_fen))
+    cash = TEXT("cash", drawer=sum_words(state.drawer_fen))
+    if state.customer_cash_fen:
+        cash += TEXT("cash_open", open=sum_words(state.customer_cash_fen))
+    elif state.drawer_fen is not None and desk.counter.withdrawals.has_terminal:
+        cash += TEXT("payouts", each=PAYOUT_FEN // 100, count=max(0, state.drawer_fen) // PAYOUT_FEN)
     figures = {"free": sum_words(state.credit_free_fen), "held": sum_words(state.credit_held_fen)}
     found = desk.counter.credit.forecast(state)
     credit = TEXT("credit", **figures) if found is None else TEXT("credit_lasts", **figures, lasts=lasts_words(found))

@@ -45,6 +45,7 @@ TEXT = Catalogue(
             "+ agreed, record it   Esc not agreed",
         ),
         "keys_blocked": ("Esc 回", "Esc back"),
+        "name_digits": ("这里输姓名; 电话下一步再输", "The name goes here; the number is asked for next"),
         "done": ("记下了, 联网就传给代理保险中心", "Recorded; it goes to the insurance centre with the link"),
         "earlier": ("   最近", "   Latest"),
         "none": ("   还没有线索", "   No leads yet"),

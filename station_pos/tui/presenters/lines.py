@@ -49,7 +49,8 @@ class View:
     """What a screen shows: lines above the input line, its prompt, lines below, and the fixed rows.
 
     ``say`` is the phrase to say to the customer, ``keys`` what the keys do now. ``rail`` is the middle of the rail and
-    ``timeline`` the rows below the core, both for wide terminals only. ``recorded``: the job is in the journal already.
+    ``timeline`` the rows below the core, both for wide terminals only; without a timeline ``lower`` stands there.
+    ``recorded``: the job is in the journal already.
     ``big`` are the amounts that big text draws, most wanted first, each with its label.
     """
 
@@ -62,6 +63,7 @@ class View:
     timeline: tuple[Line, ...] = ()
     recorded: bool = True
     big: tuple[tuple[str, str], ...] = ()
+    lower: tuple[Line, ...] = ()
 
 
 @lru_cache(maxsize=4096)

@@ -24,7 +24,7 @@ TEXT = Catalogue(
     {
         "cod": ("代收 {yuan}", "COD {yuan}"),
         "registered": ("挂号", "registered"),
-        "no_consent": ("未同意放站", "no consent"),
+        "no_consent": ("未同意", "no consent"),
         "damaged": ("到站前破损", "damaged before"),
         "locked": ("码已锁", "code locked"),
         "refused": ("拒收", "refused"),
@@ -67,7 +67,7 @@ def remarks(parcel: Parcel, cod_fen: int) -> str:
         words.append(TEXT("locked"))
     if parcel.condition is ParcelCondition.DAMAGED_BEFORE:
         words.append(TEXT("damaged"))
-    if not parcel.has_consent:
+    if not parcel.has_consent and not parcel.return_reason:
         words.append(TEXT("no_consent"))
     return " ".join(words)
 

@@ -42,6 +42,10 @@ TEXT = Catalogue(
             "   Scan each to the courier, then + and both PINs; the slip has two copies",
         ),
         "scanned_now": ("{tail} 交投递员", "{tail} goes to the courier"),
+        "whole": (
+            "要扫条码, 或输整个运单号: 只输尾号不作凭据",
+            "Scan the barcode, or type the whole number: a tail alone proves nothing",
+        ),
         "not_due": ("{tail} 不在这张单里, 没有交出", "{tail} is not on this list; it stays"),
         "twice": ("{tail} 刚才扫过", "{tail} was scanned already"),
         "nothing": ("还没有扫件", "Nothing was scanned yet"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,18 @@ def short_name(products: Iterable[Product], code: int) -> str:
     return either(found.name, found.name_en) if found else f"#{code}"
 
 
+_MOBILE = re.compile("1[3-9][0-9]{9}")
+
+
+def is_mobile(account_no: str) -> bool:
+    """Tell whether a number has the form of a mobile phone's."""
+    return _MOBILE.fullmatch(account_no) is not None
+
+
 def grouped(account_no: str) -> str:
-    """Write an account number in groups of four, as it is read aloud."""
+    """Write an account number in the groups in which it is read aloud: of four, a mobile phone's 3, 4 and 4."""
+    if is_mobile(account_no):
+        return f"{account_no[:3]} {account_no[3:7]} {account_no[7:]}"
     return " ".join(account_no[start : start + 4] for start in range(0, len(account_no), 4))
 
 
@@ -141,7 +152,7 @@ def entry_row(entry: Entry, today: date, now: datetime, held_seq: int) -> str:
             (f"{taken:%H:%M}" if taken.date() == today else f"{taken:%m-%d}", 5),
             (name, _NAME_COLUMNS),
             (format_yuan(entry.amount_fen) if entry.amount_fen else "-", -10),
-            (rest, 13),
+            (rest or entry.about, 13),
             (f"{entry_status(entry, held_seq)}   {reversal_words(left)}", 26),
         )
     ).rstrip()

@@ -53,8 +53,8 @@ TEXT = Catalogue(
             "   Type the code with its letter, or the letter as a digit: A-04-013 is 104013",
         ),
         "columns": (
-            "        货架      承运   运单尾 到站   到期    备注",
-            "        code      carr.  tail   in     due     remarks",
+            "         货架      承运   运单尾 到站   到期    备注",
+            "         code      carr.  tail   in     due     remarks",
         ),
         "checked": (
             "   已核 {checked} 件, 未核 {left} 件。未核的不会出库。",
@@ -78,12 +78,12 @@ TEXT = Catalogue(
             "{people} customers have the tail {tail}. Type the pickup code or the whole phone number",
         ),
         "choose": (
-            "   这个号有 {people} 位顾客: 问清是谁, *n 选一位",
-            "   {people} customers fit: ask who, *n chooses",
+            "   这个号有 {people} 位顾客: 问清是谁, 输行号 Enter 选一位; 扫件也行",
+            "   {people} customers fit: ask who, then the line's number and Enter, or scan",
         ),
         "columns_whose": (
-            "        货架      承运   运单尾 是谁的",
-            "        code      carr.  tail   whose",
+            "         货架      承运   运单尾 是谁的",
+            "         code      carr.  tail   whose",
         ),
         "wrong_item": (
             "刚扫的不是这位顾客的件。放回 {code}",
@@ -107,7 +107,7 @@ TEXT = Catalogue(
         "refused": ("{code} 已记拒收, 等退件时交投递员", "{code} noted as refused; it goes with the next return"),
         "case": ("{code} 已立案, 不出库, 等总部裁定", "{code} is under dispute and stays until HQ rules"),
         "relabelled": ("换到 {code}, 新标签已打", "Moved to {code}, new label printed"),
-        "consented": ("已记同意放站", "Consent noted"),
+        "consented": ("{code} 已记同意放站", "Consent noted for {code}"),
         "revoked": (
             "已记收回同意: 以后的件先问, 不同意就约上门",
             "Consent taken back: ask again for every item to come",
@@ -125,6 +125,8 @@ TEXT = Catalogue(
             "   {yuan} was collected on an earlier day: not again; a refund comes from the sender",
         ),
         "say_ask": ("请报取件码, 或手机尾号", "Your pickup code, please, or the last digits of your phone"),
+        "say_handed": ("{count} 件都给您了, 请拿好", "Here are your {count} items"),
+        "say_change": ("收您 {tendered}, 找您 {change}, 请拿好", "Received {tendered}, change {change}; here you are"),
         "say_whose": ("请问您贵姓, 是哪一位?", "Your name, please?"),
         "say_found": ("您有 {count} 件", "You have {count} items"),
         "say_document": ("挂号件要看证件, 请出示", "Your document, please: the item is registered"),
@@ -177,7 +179,10 @@ TEXT = Catalogue(
 
 @dataclass(slots=True)
 class Job:
-    """One customer's pickup as far as it is typed and scanned; ``checked`` maps waybill to the raw scan."""
+    """One customer's pickup as far as it is typed and scanned; ``checked`` maps waybill to the raw scan.
+
+    ``said`` is what to say to the customer before who was just served, until the next one begins.
+    """
 
     parcels: tuple[Parcel, ...] = ()
     found: Found = Found.PICKUP_CODE
@@ -189,6 +194,7 @@ class Job:
     keyed_fen: int = 0
     asks_phone: bool = False
     phone_tail: str = ""
+    said: str = ""
 
     @property
     def takes_document(self) -> bool:
@@ -238,7 +244,7 @@ def pickup_view(desk: Desk, job: Job, step: Step) -> View:
             rule(),
             Line(TEXT("hint")),
         )
-        return View(above, TEXT("ask"), (BLANK,), say=TEXT("say_ask"), keys=TEXT("keys_ask"))
+        return View(above, TEXT("ask"), (BLANK,), say=job.said or TEXT("say_ask"), keys=TEXT("keys_ask"))
     several, count = len(job.people) > 1, len(job.parcels)
     found = {"count": count, "people": len(job.people), "who": person_words(job.parcels[0])}
     head = between(TEXT("title"), TEXT("title_people" if several else "title_found", **found))
@@ -318,6 +324,14 @@ def handed_words(fact: ParcelsHandedOff) -> str:
         return TEXT("done", count=count)
     change = format_yuan(fact.tendered_fen - fact.collected_fen)
     return TEXT("done_cod", count=count, sum=format_yuan(fact.collected_fen), change=change)
+
+
+def parting_words(fact: ParcelsHandedOff) -> str:
+    """Say what the customer is told with the items: the change, where cash was taken."""
+    if not fact.collected_fen:
+        return TEXT("say_handed", count=len(fact.parcels))
+    change = format_yuan(fact.tendered_fen - fact.collected_fen)
+    return TEXT("say_change", tendered=format_yuan(fact.tendered_fen), change=change)
 
 
 def done_words(order: Command, fact: Fact, code: str) -> str:

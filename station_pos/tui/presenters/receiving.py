@@ -98,6 +98,14 @@ TEXT = Catalogue(
             "Not taken in: type the phone's 4 digits, or + if the label has none",
         ),
         "keys_phone": ("4 位 Enter   + 面单上没有电话   Esc 回", "4 digits Enter   + no phone on the label   Esc back"),
+        "phone_of": (
+            "   {tail} 收下入架: 照它的面单输收件人手机尾号",
+            "   {tail} goes on the shelf: type the phone's last digits from its label",
+        ),
+        "phone_form": (
+            "手机尾号是 4 位数字, 照面单再输一次; 面单上没有就按 +",
+            "Four digits, please, from the label; + if it has none",
+        ),
         "nothing": ("这一批还没有扫件", "Nothing was scanned yet"),
         "not_waybill": ("不是运单号, 没有入库。再扫一次", "No waybill number; not taken in. Scan again"),
         "scanned_twice": ("{tail} 刚才扫过, 在 {code}", "{tail} was scanned already; it is at {code}"),
@@ -106,6 +114,7 @@ TEXT = Catalogue(
         "reopened": ("上次没签完的一批接着办: 已扫 {count}", "The batch that was not signed goes on: {count} scanned"),
         "couriers": ("   投递员   {list}", "   Courier   {list}"),
         "no_courier": ("总部还没有登记投递员, 先不签收", "HQ has named no courier yet; not signed"),
+        "no_such_courier": ("没有这个投递员工号, 照名单再输", "No courier has this number; see the list"),
         "no_pin": ("这位投递员没有密码, 请总部登记后再签", "This courier has no PIN; HQ must enter one first"),
         "all_full": ("架上没有空的取件码", "There is no free pickup code on the shelves"),
         "ask_scan": ("   扫面单 > ", "   Scan > "),
@@ -173,6 +182,10 @@ _KEYS = {
 }
 
 
+_CLOSING = frozenset({Step.SUMMARY, Step.COURIER_PIN, Step.OWN_PIN})
+"""Steps at which the batch as a whole is shown: where its last item went is over."""
+
+
 def receiving_view(desk: Desk, job: Receipt, step: Step, manifests: Sequence[ManifestRow]) -> View:
     """Give the receiving screen at its step."""
     manifest = job.manifest
@@ -200,7 +213,9 @@ def receiving_view(desk: Desk, job: Receipt, step: Step, manifests: Sequence[Man
 def _below(desk: Desk, job: Receipt, step: Step, manifests: Sequence[ManifestRow]) -> list[Line]:
     if step is Step.MANIFEST:
         return [Line(TEXT("choose"), Tone.STRONG), BLANK, *_manifest_rows(manifests)]
-    lines = _last(job) if step is not Step.COURIER else _couriers(desk)
+    lines = _couriers(desk) if step is Step.COURIER else [BLANK] if step in _CLOSING else _last(job)
+    if step is Step.PHONE:
+        lines = [Line(TEXT("phone_of", tail=waybill_tail(job.pending)), Tone.ALERT)]
     if step is Step.EXTRA:
         lines.append(Line(TEXT("extra", tail=waybill_tail(job.pending)), Tone.ALERT))
     if step is Step.BACK:

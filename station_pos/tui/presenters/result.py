@@ -84,7 +84,7 @@ TEXT = Catalogue(
             "还在等确认, 这张待定凭条您留好, 不会多收",
             "Still waiting for confirmation; keep this slip, you pay once only",
         ),
-        "keys_leave": ("Enter 回主页", "Enter goes home"),
+        "keys_leave": ("Enter 回", "Enter goes back"),
         "declined_1": ("   没 缴 成     把 现 金 退 给 顾 客", "   N O T   P A I D     give the cash back"),
         "declined_2": (
             "   收费单位不收: {reason}。这笔的现金 {total} 还是顾客的",

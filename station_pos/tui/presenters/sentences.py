@@ -173,8 +173,8 @@ _REFUSALS = Catalogue(
         Refusal.PHONE_FORM_WRONG: ("电话输尾号 4 位, 或全号", "A phone is its last four digits, or the whole number"),
         Refusal.CODE_NOT_FREE: ("这个取件码有件在用或刚用过, 换一个", "This pickup code is in use or was lately"),
         Refusal.CODE_LOCKED: (
-            "取件码连错 5 次已锁。看证件核实后换新标签 (L) 再取",
-            "The code is locked after 5 wrong tries; check the document and relabel (L)",
+            "取件码连错 5 次已锁。看证件核实后换新标签 (按 - 再按 5) 再取",
+            "The code is locked after 5 wrong tries; check the document and relabel (- 5)",
         ),
         Refusal.BATCH_CLOSED: ("这一批已经签收, 请开新的一批", "This batch is signed already; begin a new one"),
         Refusal.COURIER_MUST_SIGN: (

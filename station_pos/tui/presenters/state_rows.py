@@ -136,7 +136,14 @@ ALERTS = Catalogue(
             "!! 总部对 {count} 件争议的答复已逾期; 照常营业, 不扣款。输 gz 看",
             "!! HQ's answer to {count} disputes is late; nothing is taken. Type gz",
         ),
-        "credit": ("!! 额度快用完了, 只够约 {bills} 笔。到网点充额度", "!! Credit is low: about {bills} bills left"),
+        "credit": (
+            "!! 额度快用完了, 只够约 {bills} 笔。按 F8 输凭证码, 或到网点充",
+            "!! Credit is low: about {bills} bills left. F8 takes a code, or buy at the branch",
+        ),
+        "credit_out": (
+            "!! 额度不够收平常的一笔了。按 F8 输凭证码, 或到网点充",
+            "!! Credit is below one usual bill. F8 takes a code, or buy at the branch",
+        ),
     }
 )
 
@@ -218,8 +225,11 @@ def _state_items(state: CounterState, now: datetime, *, blind: bool) -> tuple[li
         opened if state.read_only or state.station_code == PRACTICE_CODE else TEXT("day_long", day=day, weekday=weekday)
     )
     link, unsent = link_words(state, now), TEXT("unsent", count=state.unsent)
-    # Devices that work are in the rail; one that does not is said in the row.
-    printers = [TEXT("printer", word=TEXT(state.printer)), *map(device_words, _in_trouble(state))]
+    # The card terminal has its place beside the printer; of the other devices the row names one that does not work.
+    asked = [row for row in state.devices if row.state is not DeviceState.UNKNOWN]
+    terminals = [row for row in asked if row.equipment is Equipment.CARD_TERMINAL]
+    named = [*terminals, *(row for row in _in_trouble(state) if row not in terminals)]
+    printers = [TEXT("printer", word=TEXT(state.printer)), *map(device_words, named)]
     why = not_computable_words(state)
     if why:
         # What waits is counted from the books too.
@@ -289,7 +299,7 @@ def _lesser_alert(state: CounterState, now: datetime, found: Forecast | None) ->
     if found is not None and found.buy_today:
         return ALERTS("credit_buy", lasts=lasts_words(found), sum=format_yuan(found.suggest_fen))
     if state.bills_left is not None and state.bills_left <= CREDIT_LOW_BILLS:
-        return ALERTS("credit", bills=state.bills_left)
+        return ALERTS("credit", bills=state.bills_left) if state.bills_left else ALERTS("credit_out")
     down_s = (now - state.link_since).total_seconds() if state.link_since else 0
     if state.link is LinkState.DOWN and down_s >= LINK_ALERT_S:
         return ALERTS("link", age=age(state.link_since, now), count=state.unsent)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
 
 _BOX_COLUMNS = 68
+SLIP_AFTER_S = 60.0
+"""For so long a result is waited for before it is called unknown, where the terminal's own work does not tell."""
 
 
 class Verdict(StrEnum):
@@ -69,8 +71,8 @@ TEXT = Catalogue(
             "   Pay nothing before the result; leaving cancels nothing, a bell will tell",
         ),
         "waiting_4": (
-            "   到 60 秒还没有结果: 转待定、印凭条",
-            "   After 60 s without one it turns pending, a slip prints",
+            "   银行 {wait} 秒没有答复: 转待定、印凭条",
+            "   After {wait} s of silence it turns pending, a slip prints",
         ),
         "waiting_say": ("请稍等, 正在等银行", "One moment, we are waiting for the bank"),
         "waiting_keys": (
@@ -110,6 +112,11 @@ TEXT = Catalogue(
             "   待定凭条{slip}, 交给顾客留好。查清前这台刷卡机不办别的取款",
             "   The pending slip {slip}; the customer keeps it. No other withdrawal till then",
         ),
+        "unknown_soon": (
+            "   顾客先别走: 一会儿还没有结果就印待定凭条。查清前这台刷卡机不办别的取款",
+            "   Ask the customer to stay: without a result the pending slip prints in a while",
+        ),
+        "unknown_soon_say": ("结果还没出来, 请稍等, 我再问一下", "No result yet; one moment, I am asking again"),
         "unknown_4": (
             "   结果由刷卡机、银行对账文件或总部裁定, 会响铃, F5 也能看",
             "   The terminal, the bank's file or a ruling ends it; a bell rings, F5 shows it",
@@ -193,6 +200,10 @@ def case_view(desk: Desk, withdrawal: Withdrawal, verdict: Verdict, *, exchanged
     good = verdict in {Verdict.PAY, Verdict.PAID}
     box = _box(TEXT(f"{verdict}_1", **figures), _second(verdict, figures), Tone.GOOD if good else Tone.ALERT)
     rows = [Line(TEXT(f"{verdict}_{row}", **figures)) for row in (3, 4) if f"{verdict}_{row}" in TEXT]
+    # Only a slip that is on record may be spoken of as one that prints.
+    early = verdict is Verdict.UNKNOWN and not withdrawal.pending_seq
+    if early:
+        rows[0] = Line(TEXT("unknown_soon"))
     repeats = service.card_day(withdrawal).repeats if verdict in {Verdict.PAY, Verdict.WAITING} else 0
     if repeats >= REPEAT_COUNT:
         rows.append(Line(TEXT("repeats", count=repeats), Tone.ALERT))
@@ -202,7 +213,7 @@ def case_view(desk: Desk, withdrawal: Withdrawal, verdict: Verdict, *, exchanged
         above=(*_head(desk, withdrawal, verdict), *box),
         prompt="   > ",
         below=(BLANK, *rows),
-        say=TEXT(f"{verdict}_say", **figures),
+        say=TEXT("unknown_soon_say" if early else f"{verdict}_say", **figures),
         keys=TEXT(key, **words),
         rail=rail(desk, service.terms()),
         timeline=timeline(withdrawal),
@@ -218,6 +229,7 @@ def _figures(desk: Desk, withdrawal: Withdrawal, work: CardWork | None) -> dict[
     return {
         "sum": format_yuan(withdrawal.amount_fen),
         "words": either(*work.words) if work else TEXT("waiting_words"),
+        "wait": work.slip_after_s if work else int(SLIP_AFTER_S),
         "elapsed": f"{elapsed_s // 60:02d}:{elapsed_s % 60:02d}",
         "again": TEXT("again", count=work.asked_again) if work and work.asked_again else "",
         "notes": notes_words(withdrawal.amount_fen),

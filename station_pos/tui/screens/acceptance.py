@@ -14,7 +14,6 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.acceptance import TEXT, Item, Step, acceptance_view
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.id_card import number_problem
-from station_pos.tui.presenters.receiving import TEXT as RECEIVING
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
@@ -83,6 +82,8 @@ class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self._number(typed)
         elif self.step in _AMOUNTS and typed:
             self._amount(typed)
+        elif self.step is Step.POSTAGE:
+            self.refuse(TEXT("postage_empty"))
 
     def plus(self) -> None:
         """Take exactly the postage."""
@@ -122,8 +123,8 @@ class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         self.item = replace(self.item, name=card.name, document_no=card.resident_id.number, document_name=card.name)
         self._go(Step.INSPECTION, ID_CARD("read", name=mask_name(card.name), tail=self.item.document_no[-4:]))
 
-    def _start(self, sentence: str) -> None:
-        self.item = Item()
+    def _start(self, sentence: str, said: str = "") -> None:
+        self.item = Item(said=said)
         self._go(Step.WAYBILL, sentence)
 
     def _go(self, step: Step, sentence: str = "") -> None:
@@ -137,7 +138,7 @@ class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             waybill = read_waybill(text)
         except WaybillRefusedError:
             self.entry.put("")
-            self.refuse(RECEIVING("not_waybill"))
+            self.refuse(TEXT("not_waybill"))
             return
         self.item = Item(waybill, likely_carrier(waybill) or _DEFAULT_CARRIER)
         self._go(Step.KIND)
@@ -151,7 +152,9 @@ class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         self._go(Step.NAME)
 
     def _name_typed(self, typed: str) -> None:
-        if typed:
+        if any(character.isdecimal() for character in typed):
+            self.refuse_typed(TEXT("name_digits"))
+        elif typed:
             self.item = replace(self.item, name=typed)
             self._go(Step.NUMBER)
         else:
@@ -212,4 +215,5 @@ class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
                 "postage": format_yuan(fact.postage_fen),
                 "change": format_yuan(fact.tendered_fen - fact.postage_fen),
             }
-            self._start(TEXT("done", waybill=fact.waybill, **figures))
+            said = TEXT("say_done", change=figures["change"])
+            self._start(TEXT("done", waybill=fact.waybill, **figures), said)

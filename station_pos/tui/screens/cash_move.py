@@ -68,10 +68,13 @@ class CashMoveScreen(OrderScreen, inherit_bindings=False):
         if self._reason is None:
             self.refuse(SENTENCES("key_unused"))
             return
+        if not text:
+            self.note("")  # the digit that chose took no Enter; one that follows it out of habit is no mistake
+            return
         try:
             amount_fen = parse_yuan(text)
         except ValueError:
-            self.refuse(SENTENCES("amount_wrong"))
+            self.refuse_typed(SENTENCES("amount_wrong"))
             return
         self.submit(MoveCash(self.desk.operator_no, self._operation_no, self._reason, amount_fen))
 

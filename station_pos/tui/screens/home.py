@@ -9,8 +9,9 @@ from station_pos.tui.actions import SERVICES, action_of_initials
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ActionAsked, CodeAsked, ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
+from station_pos.tui.presenters.offline_left import offline_rows
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
-from station_pos.tui.widgets.frame import FrameScreen
+from station_pos.tui.widgets.frame import WIDE_COLUMNS, FrameScreen
 
 if TYPE_CHECKING:
     from station_journal.payment import Payment
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from station_pos.services.entries import Entry
     from station_pos.services.parcels import FoundParcels
     from station_pos.tui.desk import Desk
-    from station_pos.tui.presenters.lines import View
+    from station_pos.tui.presenters.lines import Line, View
 
 
 def _only_first_known(found: tuple[Candidate, ...]) -> bool:
@@ -38,12 +39,24 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         self._parcels: FoundParcels | None = None
         self._entries: tuple[Entry, ...] = ()
         self._entries_of: tuple[object, ...] = ()
+        self._lower: tuple[Line, ...] = ()
+        self._lower_of: tuple[object, ...] = ()
 
     def view(self) -> View:
         """Show the list for the line, today's sums and the newest payments."""
         rows: list[Payment | Entry] = [*self.desk.counter.recent(RECENT_ROWS), *self._newest_entries()]
         recent = sorted(rows, key=lambda row: -row.seq)[:RECENT_ROWS]
-        return home_view(self.desk, self.entry.text, self._candidates, recent, self._parcels)
+        return home_view(self.desk, self.entry.text, self._candidates, recent, self._parcels, self._below_the_core())
+
+    def _below_the_core(self) -> tuple[Line, ...]:
+        """Give the rows for a wide terminal, counted again once a minute and where a record may have changed them."""
+        if self.size.width < WIDE_COLUMNS:
+            return ()
+        state, now = self.desk.state(), self.desk.now()
+        counted_at = state.as_of_seq, state.link, f"{now:%H:%M}", self.size
+        if self._lower_of != counted_at:
+            self._lower, self._lower_of = offline_rows(self.desk), counted_at
+        return self._lower
 
     def _newest_entries(self) -> tuple[Entry, ...]:
         """List the other services' newest entries, read again only where a record may have changed them."""
@@ -87,7 +100,8 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         elif is_code(text.strip()):
             self._open_code(text.strip())
         elif text.strip():
-            self.refuse_typed(TEXT("nothing").strip())
+            # The list says that nothing fits; said once more in the row above it, it would read as a second fault.
+            self.refuse_typed("")
 
     def picked_line(self, line: int) -> None:
         """Take a line by its number; parcels are the first line where there are any."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 
 from station_journal.facts.distribution import LeadKind
-from station_pos.commands.distribution_orders import TakeLead
-from station_pos.commands.outcome import Accepted, Outcome
+from station_pos.commands.distribution_orders import TakeLead, is_phone
+from station_pos.commands.outcome import Accepted, Outcome, Refusal, Refused
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.lead import TEXT, lead_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
@@ -95,8 +95,14 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
             return
         if asked == "kind":
             self._kind = _KINDS[typed]
+        elif asked == "name" and typed.isdecimal():
+            self.refuse_typed(TEXT("name_digits"))
+            return
         elif asked == "name":
             self._customer = typed
+        elif not is_phone(typed):
+            self.refuse_typed(refused(Refused(Refusal.PHONE_WRONG)))
+            return
         else:
             self._number = typed
         self.entry.put("")

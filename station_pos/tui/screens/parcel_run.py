@@ -75,7 +75,9 @@ class ParcelRunScreen(WorkScreen, inherit_bindings=False):
         found = next((one for one in self.run_.due if scan_is_of(one, text)), None)
         if found is None:
             ring_wrong_item(self)
-            self.note(TEXT("not_due", tail=waybill_tail(text) or text[:12]))
+            tail = waybill_tail(text) or text[:12]
+            listed = any(one.waybill.endswith(text.strip()) for one in self.run_.due)
+            self.note(TEXT("whole") if listed else TEXT("not_due", tail=tail))
         elif found.waybill in self.run_.scanned:
             self.note(TEXT("twice", tail=waybill_tail(found.waybill)))
         else:
@@ -107,7 +109,7 @@ class ParcelRunScreen(WorkScreen, inherit_bindings=False):
     def _courier_typed(self, typed: str) -> None:
         known = [one for one in self._parcels.couriers() if str(one.courier_no) == typed]
         if not known:
-            self.refuse(RECEIVING("no_courier"))
+            self.refuse_typed(RECEIVING("no_such_courier" if self._parcels.couriers() else "no_courier"))
         elif not known[0].has_pin:
             self.refuse(RECEIVING("no_pin"))
         else:

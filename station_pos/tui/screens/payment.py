@@ -286,7 +286,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         except AmountRefusedError:
             amount_fen = 0
         if amount_fen <= 0:
-            self.refuse(SENTENCES("amount_wrong"))
+            self.refuse_typed(SENTENCES("amount_wrong"))
         elif self.step is Step.AMOUNT:
             self._amount_keyed(amount_fen)
         elif self.step is Step.AMOUNT_AGAIN:
@@ -301,7 +301,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             self._set_amount(amount_fen)
         else:
             span = {"least": product.amount_min_fen // 100, "most": product.amount_max_fen // 100}
-            self.refuse(TEXT("range", **span))
+            self.refuse_typed(TEXT("range", **span))
 
     def _amount_repeated(self, amount_fen: int) -> None:
         if amount_fen == self.draft.amount_fen:
@@ -316,7 +316,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             self._go(Step.TENDER)
             self.refuse(TEXT("differs"))
         elif tendered_fen < self.draft.total_fen:
-            self.refuse(TEXT("short"))
+            self.refuse_typed(TEXT("short"))
         elif self.step is Step.TENDER and tendered_fen - self.draft.total_fen >= NOTE_FEN:
             self.draft = replace(self.draft, tendered_fen=tendered_fen)
             self._go(Step.TENDER_AGAIN)

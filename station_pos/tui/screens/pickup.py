@@ -33,7 +33,7 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.bill import NOTE_FEN
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.id_card import number_problem
-from station_pos.tui.presenters.pickup import TEXT, Job, Step, done_words, handed_words, pickup_view
+from station_pos.tui.presenters.pickup import TEXT, Job, Step, done_words, handed_words, parting_words, pickup_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done, ring_wrong_item
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
@@ -203,8 +203,8 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             job.identity_tail = card.resident_id.number[-TAIL_LENGTH:]
             self._go(Step.CHECK, ID_CARD("read", name=name, tail=job.identity_tail))
 
-    def _start(self, sentence: str) -> None:
-        self.job = Job()
+    def _start(self, sentence: str, said: str = "") -> None:
+        self.job = Job(said=said)
         self._go(Step.ASK, sentence)
 
     def _look_up(self, text: str) -> None:
@@ -233,7 +233,11 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self.submit(NoteFailedTry(self.desk.operator_no, first.waybill))
 
     def _code_typed(self, typed: str) -> None:
-        if typed:
+        chosen = int(typed) if len(typed) == 1 and typed.isdecimal() else 0
+        if len(self.job.people) > 1 and 1 <= chosen <= len(self.job.parcels):
+            self.entry.put("")
+            self.picked_line(chosen)
+        elif typed:
             self.entry.put("")
             self._match(typed)
         else:
@@ -244,6 +248,9 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         mine = next((one for one in self.job.parcels if scan_is_of(one, text)), None)
         if mine is not None and len(self.job.people) > 1:
             self.picked_line(self.job.parcels.index(mine) + 1)
+        if mine is not None:
+            # What is asked for next by "-" is about the item in the hand, not about the first of the list.
+            self.job.marked = self.job.parcels.index(mine)
         if mine is None:
             self._wrong(text)
         elif mine.waybill in self.job.checked:
@@ -362,7 +369,7 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
         ring_done(self)
         fact = accepted.facts[0]
         if isinstance(fact, ParcelsHandedOff):
-            self._start(handed_words(fact))
+            self._start(handed_words(fact), parting_words(fact))
             return
         words = done_words(order, fact, self.job.parcels[self.job.marked].code)
         self._refresh_job()
@@ -374,11 +381,12 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
     def _refresh_job(self) -> None:
         """Read the items again; what is on its shelf no more leaves the list."""
         parcels = self.desk.counter.parcels
-        kept = []
+        marked, kept = self.job.parcels[self.job.marked].waybill, []
         for one in self.job.parcels:
             now = parcels.parcel(one.waybill)
             if now is not None and now.where is one.where:
                 kept.append(now)
-        self.job.parcels, self.job.marked = tuple(kept), 0
+        self.job.parcels = tuple(kept)
+        self.job.marked = next((place for place, one in enumerate(kept) if one.waybill == marked), 0)
         on_hand = {one.waybill for one in kept}
         self.job.checked = {waybill: raw for waybill, raw in self.job.checked.items() if waybill in on_hand}

@@ -48,7 +48,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         self._parcels = desk.counter.parcels
         self._manifests = self._parcels.manifests()
         self.job = Receipt(batch_no=self._parcels.open_batch())
-        self.job.scanned = self._parcels.batch(self.job.batch_no)
+        self._read_batch()
         self.step = Step.SCAN
         self._begin()
 
@@ -67,7 +67,12 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
     def _count(self) -> None:
         manifest = self.job.manifest
         self.job.expected = self._parcels.expected(manifest.manifest_no) if manifest else ()
-        self.job.scanned = self._parcels.batch(self.job.batch_no)
+        self._read_batch()
+
+    def _read_batch(self) -> None:
+        """Read what was scanned, the newest last; of that one no neighbour is known."""
+        batch = self._parcels.batch(self.job.batch_no)
+        self.job.scanned, self.job.near = tuple(sorted(batch, key=lambda one: one.custody_seq)), ""
 
     def picture(self) -> object:
         """Every step asks something else."""
@@ -167,7 +172,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         if not tail:
             self.refuse(TEXT("phone_missing"))
         elif len(tail) != _PHONE_TAIL:
-            self.refuse(TEXT("ask_phone").strip(" >"))
+            self.refuse_typed(TEXT("phone_form"))
         else:
             self._shelve_pending(tail)
 
@@ -273,7 +278,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
     def _courier_typed(self, typed: str) -> None:
         known = [one for one in self._parcels.couriers() if str(one.courier_no) == typed]
         if not known:
-            self.refuse(TEXT("no_courier"))
+            self.refuse_typed(TEXT("no_such_courier" if self._parcels.couriers() else "no_courier"))
             return
         self.job.courier_no, self.job.courier_name = known[0].courier_no, known[0].name
         if not self.job.differs:

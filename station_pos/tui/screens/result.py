@@ -88,6 +88,10 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         """Take the next customer's number once this one is served."""
         return EntryMode.NOTHING
 
+    def is_over(self) -> bool:
+        """The customer is served: what is left asks nothing of anybody."""
+        return self._verdict in _NEXT or self._verdict is Verdict.RETURNED
+
     def may_leave_while_busy(self) -> bool:
         """Esc leaves a wait; it never cancels one."""
         return self._verdict is Verdict.WAITING

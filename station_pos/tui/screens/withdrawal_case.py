@@ -16,7 +16,7 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import HomeAsked, ScreenLeft
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import read_fault, refused
-from station_pos.tui.presenters.withdrawal_case import Verdict, case_view, verdict_of
+from station_pos.tui.presenters.withdrawal_case import SLIP_AFTER_S, Verdict, case_view, verdict_of
 from station_pos.tui.widgets.bells import bell_step, ring_done, ring_refused, ring_unknown
 from station_pos.tui.widgets.frame import FrameScreen
 from station_pos.tui.widgets.keyed_screen import SETTLE_S
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
-JUST_NOW_S = 60.0
-"""For so long a result is waited for before it is called unknown."""
 _TICK_S = 0.25
 _EXCHANGED, _UNDO = 1, 2
 _UNDER_WAY = frozenset({Verdict.WAITING, Verdict.UNDOING})
@@ -55,7 +53,7 @@ TEXT = Catalogue(
 def asked_just_now(desk: Desk, withdrawal: Withdrawal) -> bool:
     """Tell whether a withdrawal is so new that its result is waited for, and rung for, rather than looked up."""
     age_s = abs((desk.now() - withdrawal.recorded_at).total_seconds())
-    return not withdrawal.pending_seq and age_s < JUST_NOW_S
+    return not withdrawal.pending_seq and age_s < SLIP_AFTER_S
 
 
 class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):

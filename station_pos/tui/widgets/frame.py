@@ -145,8 +145,8 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self._areas["alert"].show([Line(alert, Tone.ALERT)])
         self._show_core(view)
         title = Line(" " + TEXT("timeline" if view.recorded else "draft"), Tone.QUIET)
-        lower = (rule(), title, *view.timeline) if view.timeline and not self.desk.big_text else ()
-        self._areas["lower"].show(lower)
+        lower = (rule(), title, *view.timeline) if view.timeline else view.lower
+        self._areas["lower"].show(() if self.desk.big_text else lower)
         if wide:
             rail = rail_lines(state, now, view.rail, rows - 3, blind=self.is_blind())
             self._areas["rail"].show([Line(" | " + line.text, line.tone) for line in rail])

@@ -129,6 +129,10 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         """Put the job aside, to be opened again from home; tells whether there was one that can be."""
         return False
 
+    def is_over(self) -> bool:
+        """Tell whether the job of this screen is done, so that it need not be come back to."""
+        return False
+
     def may_leave_while_busy(self) -> bool:
         """Tell whether Esc may leave the screen although something is under way; it never cancels."""
         return False

@@ -13,7 +13,7 @@ from station_journal.rules.withdrawal import Withdrawal, WithdrawalState
 from station_pos.commands.outcome import Accepted, RegisterFault
 from station_pos.commands.withdrawal_orders import IntendWithdrawal, PayOut, RequestVoid
 from station_pos.counter import DeviceState
-from station_pos.devices.card_terminal_state import TerminalCondition
+from station_pos.devices.card_terminal_state import Progress, TerminalCondition
 from station_pos.queries import Queries
 from station_pos.services.withdrawals import TerminalAwayError
 from station_pos.store.errors import StoreTrouble
@@ -169,6 +169,31 @@ class TestAnUnknownResult:
         assert len(counter.terminal.requests) == 1
         assert counter.terminal.asked > 3
         assert len(papers(counter.world)) == 1
+
+    def test_gets_its_slip_by_the_clock_while_the_driver_still_waits_for_the_bank(self, counter: Counter):
+        """A line cut in the middle lets a driver wait for minutes: the customer has the slip after one."""
+        seen: list[tuple[float, int]] = []
+
+        def look(seconds: float) -> None:
+            counter.seconds = seconds
+            counter.turn.slip_if_late()
+            seen.append((seconds, counter.last.pending_seq))
+
+        def silence() -> None:
+            for seconds in (50, 100):
+                look(seconds)  # the card and the PIN take the customer so long: nothing is unknown yet
+            counter.turn._steps.progress(Progress.ASKING_BANK)  # noqa: SLF001  as the driver tells it
+            for seconds in (150, 161, 170):
+                look(seconds)
+
+        counter.terminal.during = silence
+        counter.ask()
+        assert [seconds for seconds, slip in seen if slip] == [161, 170]
+        slips = papers(counter.world)
+        assert ["取款待定凭条" in paper for paper in slips[:1]] == [True]
+        assert len([paper for paper in slips if "取款待定凭条" in paper]) == 1
+        assert counter.last.state is WithdrawalState.PAYABLE, "the answer that came after all still counts"
+        assert len(counter.terminal.requests) == 1
 
     @pytest.mark.parametrize("reverses", [True, False])
     @pytest.mark.parametrize("fault", ["lost_before_bank", "lost_after_bank", "ack_lost", "end_lost"])
