@@ -46,6 +46,7 @@ class AuditTag(StrEnum):
     GOODS_PUBLISHED = "distribution.goods_published"
     DISTRIBUTION_RECORDED = "distribution.recorded"
     LEAD_CONTACT_ERASED = "distribution.contact_erased"
+    PARCEL_CONTACTS_ERASED = "parcels.contacts_erased"
     CREDIT_SEALED = "credit.sealed"
     SEAL_APPROVED = "credit.seal_approved"
     CODE_READ = "credit.code_read"

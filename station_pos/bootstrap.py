@@ -16,6 +16,7 @@ from station_pos.commands.outcome import RegisterFault
 from station_pos.config import ZONE, Settings, SettingsRefusedError, read_settings, write_settings
 from station_pos.queries import Queries
 from station_pos.register import Register
+from station_pos.register.contact_keeping import forget_contacts
 from station_pos.station_counter import Link, StationCounter
 from station_pos.store.database import Database
 from station_pos.store.errors import StoreError
@@ -172,6 +173,7 @@ def open_station(
             register.execute,
             tariff_due=lambda: queries.tariff_due(clock()),
             note_due=counter.parcels.shelf_count_due,
+            upkeep=lambda: forget_contacts(register, clock(), settings.parcel_contact_days),
         ),
         link=link,
         counter=counter,

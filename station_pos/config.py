@@ -27,6 +27,7 @@ PRIVATE_LINES = ("id_reader", "card_terminal")
 """Lines that carry card or identity data."""
 DRAWER_PINS = (0, 2, 5)
 PARCEL_DAYS = range(7, 31)
+CONTACT_DAYS_LEAST = 30
 _SHELVES = re.compile(r"([A-I]):[1-9][0-9]?x[1-9][0-9]{0,2}(?: (?!\1)[A-I]:[1-9][0-9]?x[1-9][0-9]{0,2}){0,8}")
 MARKERS = ("process_id", "gs_r", "none")
 
@@ -50,15 +51,15 @@ class Settings:
     counter waits for a biller before it prints a pending slip, ``idle_lock_s`` how long without a key before it locks.
     ``key_memory_mib`` is what a guess at the pass phrase of a new key costs; the least is OWASP's for Argon2id.
     ``scanner`` is the line of a scanner in serial mode (empty: it types like a keyboard), ``id_reader`` that of an
-    identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that
-    opens the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer). ``label_printer`` is a second printer for shelf
-    labels, with settings like the receipt printer's; without one the receipt printer prints them. ``parcel_shelves``
-    names the shelves for parcels with levels and room on each, ``parcel_return_days`` (7 to 30) when an item goes back,
-    ``parcel_lost_days`` (7 to 30) when an ordinary missing one counts as lost; with ``pickup_asks_phone`` a pickup code
-    takes the last four digits of the phone beside it.
-    ``card_terminal`` is the line of the card terminal, ``card_terminal_driver`` the name of its driver,
-    ``card_terminal_baud`` its speed (0: the driver's own), ``card_terminal_password`` what it asks of a counter
-    (empty: as delivered).
+    identity card reader (SAM-V), each with its speed. ``drawer_pin`` is the pin of the printer's connector that opens
+    the cash drawer (one of ``DRAWER_PINS``; 0 for no drawer). ``label_printer`` is a second printer for shelf labels,
+    with settings like the receipt printer's; without one the receipt printer prints them. ``parcel_shelves`` names the
+    shelves for parcels with levels and room on each, ``parcel_return_days`` (7 to 30) when an item goes back,
+    ``parcel_lost_days`` (7 to 30) when an ordinary missing one counts as lost, ``parcel_contact_days`` (30 and more)
+    how long names and phones of recipients are kept once nothing of their manifest is here; with ``pickup_asks_phone``
+    a pickup code takes the last four digits of the phone beside it. ``card_terminal`` is the line of the card terminal,
+    ``card_terminal_driver`` the name of its driver, ``card_terminal_baud`` its speed (0: the driver's own),
+    ``card_terminal_password`` what it asks of a counter (empty: as delivered).
     """
 
     hq_url: str = ""
@@ -81,6 +82,7 @@ class Settings:
     parcel_shelves: str = "A:4x20 B:4x20 C:4x20"
     parcel_return_days: int = 15
     parcel_lost_days: int = 15
+    parcel_contact_days: int = 365
     pickup_asks_phone: bool = False
     card_terminal: str = ""
     card_terminal_driver: str = "zvt"
@@ -118,6 +120,8 @@ def _check_parcels(path: Path, settings: Settings) -> None:
     for name in ("parcel_return_days", "parcel_lost_days"):
         if getattr(settings, name) not in PARCEL_DAYS:
             raise SettingsRefusedError(f"{path}: {name} is {PARCEL_DAYS[0]} to {PARCEL_DAYS[-1]}.")
+    if settings.parcel_contact_days < CONTACT_DAYS_LEAST:
+        raise SettingsRefusedError(f"{path}: parcel_contact_days is {CONTACT_DAYS_LEAST} or more.")
 
 
 def _check(path: Path, settings: Settings) -> None:

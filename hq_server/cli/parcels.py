@@ -16,7 +16,7 @@ from hq_server.parcels.cases import courier_cases
 from hq_server.parcels.indicators import TARGETS, Name, rates
 from hq_server.parcels.lives import item_lives
 from hq_server.parcels.manifest_file import refused
-from hq_server.parcels.manifests import import_manifest
+from hq_server.parcels.manifests import forget_contacts, import_manifest
 from hq_server.parcels.terms import make_terms, set_terms, terms_of
 from hq_server.reference.couriers import CourierRow, name_courier
 from hq_server.wording import RefusedError
@@ -84,6 +84,21 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise refused(f"读不到文件 {path.name}", f"{path.name} cannot be read: {error.strerror}") from error
+
+
+@parcel.command("erase-contacts")
+@click.option("--older-than-days", type=click.IntRange(1), default=365, show_default=True)
+@pass_footing
+def erase_contacts(footing: Footing, older_than_days: int) -> None:
+    """Erase names and phones of recipients of manifests that came longer ago; the manifests stand, masked.
+
+    Example: hq-server parcel erase-contacts --older-than-days 365
+    """
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            erased = forget_contacts(connection, by, older_than_days, hq.clock())
+    footing.say(f"已删除 {erased} 份预报单的姓名电话", f"names and phones of {erased} manifests are erased")
 
 
 @parcel.command("list")

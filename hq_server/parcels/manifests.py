@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
@@ -11,7 +12,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.parcel_tables import parcel_lines, parcel_manifests
 from hq_server.parcels.manifest_file import parse_manifest, refused
-from hq_server.reference.couriers import find_courier, keep_contacts, untold
+from hq_server.reference.couriers import erase_contacts, find_courier, keep_contacts, untold
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.contacts import write_contacts
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from hq_server.hq_journal import HqJournal
     from hq_server.parcels.manifest_file import ManifestFile
     from hq_server.reference.staff import StaffMember
+
+CONTACT_DAYS_LEAST = 30
+"""Security-check data are kept so long by the local rules (domain rule 4.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,24 @@ def import_manifest(engine: Engine, journal: HqJournal, by: StaffMember, content
         with engine.begin() as connection:
             audit.note(connection, AuditTag.MANIFEST_REFUSED, audit.staff_actor(by.staff_no), now, details)
         raise
+
+
+def forget_contacts(connection: Connection, by: StaffMember, keep_days: int, now: datetime) -> int:
+    """Erase names and phones of manifests that came more than ``keep_days`` ago; gives how many manifests lost theirs.
+
+    Stations erase theirs by themselves, once nothing of a manifest is on their shelves.
+
+    Raises:
+        RefusedError: no right, or less than ``CONTACT_DAYS_LEAST`` days.
+    """
+    by.require(Deed.ANNOUNCE_MANIFEST)
+    if keep_days < CONTACT_DAYS_LEAST:
+        days = CONTACT_DAYS_LEAST
+        raise RefusedError("contact_days", f"姓名电话至少保存 {days} 天", f"contacts are kept for {days} days at least")
+    erased = erase_contacts(connection, now - timedelta(days=keep_days))
+    details = {"keep_days": keep_days, "manifests": erased}
+    audit.note(connection, AuditTag.PARCEL_CONTACTS_ERASED, audit.staff_actor(by.staff_no), now, details)
+    return erased
 
 
 def _announce(

@@ -102,6 +102,12 @@ def keep_contacts(connection: Connection, station_code: str, document: bytes, no
     return named
 
 
+def erase_contacts(connection: Connection, before: datetime) -> int:
+    """Erase the contacts that were stored before a moment; gives how many manifests lost theirs, and stand without."""
+    erased = connection.execute(delete(parcel_contacts).where(parcel_contacts.c.stored_at < before))
+    return erased.rowcount
+
+
 def contacts_document(connection: Connection, station_code: str, named: bytes) -> bytes | None:
     """Give a contacts document that was made for this station and was not erased."""
     table = parcel_contacts.c

@@ -66,7 +66,7 @@ TAGS = {
     AuditTag.CODES_SET_UP: Sentence("绑定动态码", "one-time codes set up"),
     AuditTag.SIGNED_IN: Sentence("登录", "signed in"),
     AuditTag.LIST_EXPORTED: Sentence("导出列表", "list exported"),
-    AuditTag.LEAD_CONTACT_ERASED: Sentence("删除线索联系方式", "contact of a lead erased"),
+    AuditTag.PARCEL_CONTACTS_ERASED: Sentence("删除收件人姓名电话", "names and phones of recipients erased"),
     AuditTag.FILE_PROFILE_SET: Sentence("设置文件格式", "file profile set"),
     AuditTag.COMMISSION_INVOICED: Sentence("登记酬金发票", "commission invoice entered"),
     AuditTag.BRANCH_FIGURE_ENTERED: Sentence("录入支局数字", "branch figure entered"),

@@ -77,6 +77,7 @@ KINDS = {
     "BooksChecked": Sentence("夜间核对", "Books checked"),
     "GoodsOrdered": Sentence("订货", "Goods ordered"),
     "GoodsReceived": Sentence("到货签收", "Goods received"),
+    "GoodsSigned": Sentence("到货签收", "Goods received"),
     "LeadTaken": Sentence("保险线索", "Insurance lead"),
     "OrderPlaced": Sentence("订货", "Goods ordered"),
     "OrderCancelled": Sentence("取消订货", "Order cancelled"),

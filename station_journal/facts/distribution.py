@@ -58,12 +58,25 @@ class GoodsOrdered:
 
 @dataclass(frozen=True, slots=True)
 class GoodsReceived:
-    """Goods of an order arrived and were counted and signed for; what is missing may still come."""
+    """Goods of an order arrived and were counted and signed for; what is missing may still come.
+
+    Read, and written no more: ``GoodsSigned`` took its place and takes effect once for a counter job.
+    """
 
     KIND: ClassVar[int] = 53
     order_seq: int
     lines: tuple[GoodsLine, ...]
     remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsSigned:
+    """Goods of an order arrived and were counted and signed for, once for a counter job; the rest may still come."""
+
+    KIND: ClassVar[int] = 51
+    operation_no: int
+    order_seq: int
+    lines: tuple[GoodsLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +175,7 @@ class LeadAnswered:
     outcome: LeadOutcome
 
 
-DistributionStationFact = GoodsOrdered | GoodsReceived | LeadTaken | OrderPlaced | LeadNoted | OrderCancelled
+DistributionStationFact = (
+    GoodsOrdered | GoodsReceived | GoodsSigned | LeadTaken | OrderPlaced | LeadNoted | OrderCancelled
+)
 DistributionHqFact = GoodsListPublished | OrderAnswered | GoodsDispatched | RegistrationFiled | LeadAnswered

@@ -19,6 +19,7 @@ from station_journal.facts.distribution import (
     GoodsListPublished,
     GoodsOrdered,
     GoodsReceived,
+    GoodsSigned,
     LeadAnswered,
     LeadKind,
     LeadNoted,
@@ -264,11 +265,15 @@ def _dispatched(at: At, fact: GoodsDispatched) -> Effects:
     return Effects(subjects=(replace(order, dispatched=added(order.dispatched, fact.lines), carrier=fact.carrier),))
 
 
-def _received(at: At, fact: GoodsReceived) -> Effects:
+def _received(at: At, fact: GoodsReceived | GoodsSigned) -> Effects:
     order = at.books.subject(GoodsOrder, number_key(fact.order_seq))
     if order is None:
         return Effects(broken=Suspense.ORDER_UNKNOWN)
     return Effects(subjects=(replace(order, received=added(order.received, fact.lines)),))
+
+
+def _signed(at: At, fact: GoodsSigned) -> Effects:
+    return _once(at, fact.operation_no, _received(at, fact))
 
 
 def _registered(at: At, fact: RegistrationFiled) -> Effects:
@@ -313,6 +318,11 @@ def _job(_seq: int, _record: Record, fact: OrderPlaced) -> tuple[SubjectKey, ...
     return (SubjectKey(CounterJob.SUBJECT, str(fact.operation_no)),)
 
 
+def _job_and_order(_seq: int, _record: Record, fact: GoodsSigned) -> tuple[SubjectKey, ...]:
+    named = SubjectKey(GoodsOrder.SUBJECT, number_key(fact.order_seq))
+    return (SubjectKey(CounterJob.SUBJECT, str(fact.operation_no)), named)
+
+
 def _job_and_registrations(_seq: int, _record: Record, fact: LeadNoted) -> tuple[SubjectKey, ...]:
     return (SubjectKey(CounterJob.SUBJECT, str(fact.operation_no)), SubjectKey(Registrations.SUBJECT, ONE))
 
@@ -327,6 +337,7 @@ RULES: dict[type, Callable[[At, Any], Effects]] = {
     OrderAnswered: _answered,
     GoodsDispatched: _dispatched,
     GoodsReceived: _received,
+    GoodsSigned: _signed,
     RegistrationFiled: _registered,
     LeadTaken: _lead_taken,
     LeadAnswered: _lead_answered,
@@ -338,6 +349,7 @@ KEYS: dict[type, Callable[[int, Record, Any], tuple[SubjectKey, ...]]] = {
     OrderAnswered: _order_named,
     GoodsDispatched: _order_named,
     GoodsReceived: _order_named,
+    GoodsSigned: _job_and_order,
     RegistrationFiled: _registrations,
     LeadTaken: _registrations,
     LeadAnswered: _lead_named,

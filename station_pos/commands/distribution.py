@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_journal.facts.distribution import GoodsReceived, LeadNoted, OrderCancelled, OrderPlaced
+from station_journal.facts.distribution import GoodsSigned, LeadNoted, OrderCancelled, OrderPlaced
 from station_journal.goods_list import QUANTITY_MAX
 from station_journal.lead_contact import SALT_BYTES, LeadContact, lead_contact_hash, write_lead_contact
 from station_journal.masking import mask_name, phone_key
@@ -59,14 +59,20 @@ def _are_lines(lines: Sequence[GoodsLine]) -> bool:
 
 
 def receive(command: ReceiveGoods, view: StationView, _moment: Moment) -> list[Fact] | Refused:
-    """Decide on signing for goods: what is missing of the order, never more; goods that nobody ordered go back."""
+    """Decide on signing for goods: once a counter job, what is missing of the order, never more.
+
+    Goods that nobody ordered go back.
+    """
+    done = operation_refused(view, command.operation_no)
+    if done:
+        return done
     ordered = view.subject(GoodsOrder, number_key(command.order_seq))
     if ordered is None or ordered.state in {OrderState.REFUSED, OrderState.COMPLETE, OrderState.CANCELLED}:
         return Refused(Refusal.ORDER_CLOSED)
     missing = dict(ordered.missing)
     if not _are_lines(command.lines) or any(line.quantity > missing.get(line.item_code, 0) for line in command.lines):
         return Refused(Refusal.GOODS_LINES_WRONG)
-    return [GoodsReceived(command.order_seq, command.lines, "")]
+    return [GoodsSigned(command.operation_no, command.order_seq, command.lines)]
 
 
 def take_lead(command: TakeLead, view: StationView, moment: Moment) -> list[Fact] | Refused:

@@ -22,9 +22,10 @@ class OrderGoods:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveGoods:
-    """Sign for goods of an order as counted on arrival."""
+    """Sign for goods of an order as counted on arrival; ``operation_no`` as for an order: signed for once."""
 
     operator_no: int
+    operation_no: int
     order_seq: int
     lines: tuple[GoodsLine, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from station_journal.facts.distribution import GoodsReceived
+from station_journal.facts.distribution import GoodsReceived, GoodsSigned
 from station_journal.goods_list import GoodsRefusedError, read_goods
 from station_journal.reference_no import our_no
 from station_journal.rules.distribution import GoodsOrder, number_key
@@ -46,7 +46,7 @@ def received_slip(facts: SlipFacts) -> Slip:
 
 
 def _copy(facts: SlipFacts, whose: str) -> list[Item]:
-    fact = cast("GoodsReceived", facts.record.fact)
+    fact = cast("GoodsReceived | GoodsSigned", facts.record.fact)
     order = facts.books.subject(GoodsOrder, number_key(fact.order_seq))
     made_at = facts.record.recorded_at.astimezone(ZONE)
     items: list[Item] = [Text(TEXT("title"), "centre", size=(1, 2), bold=True), Text(TEXT(whose), "centre")]
@@ -93,5 +93,5 @@ def _line(line: GoodsLine, named: Mapping[int, GoodsItem]) -> Pair:
     return Pair(TEXT("item", code=item.item_code, name=name), TEXT("quantity", quantity=line.quantity, unit=item.unit))
 
 
-SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {GoodsReceived: received_slip}
+SLIPS: dict[type[Fact], Callable[[SlipFacts], Slip]] = {GoodsReceived: received_slip, GoodsSigned: received_slip}
 """Who composes which slip."""

@@ -13,6 +13,7 @@ from station_journal.facts.disputes import CaseNoted, CorrectionAnswered, Disput
 from station_journal.facts.distribution import (
     GoodsOrdered,
     GoodsReceived,
+    GoodsSigned,
     LeadNoted,
     LeadTaken,
     OrderCancelled,
@@ -68,6 +69,7 @@ TITLES = Catalogue(
         SealedGrantReleased.__name__: ("凭证码充值", "Credit code"),
         GoodsOrdered.__name__: ("分销订货", "Goods order"),
         GoodsReceived.__name__: ("到货签收", "Goods in"),
+        GoodsSigned.__name__: ("到货签收", "Goods in"),
         LeadTaken.__name__: ("保险线索", "Lead"),
         OrderPlaced.__name__: ("分销订货", "Goods order"),
         OrderCancelled.__name__: ("取消订货", "Order off"),
@@ -129,6 +131,10 @@ WAYS_OUT = Catalogue(
             "The order is recorded, no credit used. Call the branch, or send it back when it comes",
         ),
         GoodsReceived.__name__: (
+            "双方都签了字, 不能撤。数不对补打签收单, 报总部",
+            "Both signed for it. If the count is wrong, copy the slip and tell HQ",
+        ),
+        GoodsSigned.__name__: (
             "双方都签了字, 不能撤。数不对补打签收单, 报总部",
             "Both signed for it. If the count is wrong, copy the slip and tell HQ",
         ),
@@ -223,7 +229,7 @@ def _about(fact: Any) -> str:  # noqa: ANN401  any fact of the table
         return waybill_tail(waybills[0]) + more
     if isinstance(fact, DayClosed):
         return f"Z {fact.z_no:04d}"
-    if isinstance(fact, GoodsReceived | OrderCancelled):
+    if isinstance(fact, GoodsReceived | GoodsSigned | OrderCancelled):
         return f"{fact.order_seq:04d}"
     return str(getattr(fact, "label", "") or getattr(fact, "manifest_no", ""))
 

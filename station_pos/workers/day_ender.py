@@ -60,14 +60,17 @@ class DayEnder:
         *,
         tariff_due: Callable[[], bytes | None] = lambda: None,
         note_due: Callable[[], Command | None] = lambda: None,
+        upkeep: Callable[[], object] = lambda: None,
     ) -> None:
         """Take the books: the first business date that is over and has not ended, and the hash of a tariff to adopt.
 
-        ``note_due`` gives what the machine is to note of the shop by itself: shelves that are full.
+        ``note_due`` gives what the machine is to note of the shop by itself: shelves that are full. ``upkeep`` is done
+        once at the start and after every end of a date: what is not a record and is kept no longer goes.
         """
         self._next_date = next_date
         self._tariff_due = tariff_due
         self._note_due = note_due
+        self._upkeep = upkeep
         self._execute = execute
         self._look_every_s = look_every_s
         self._stopping = threading.Event()
@@ -84,13 +87,17 @@ class DayEnder:
             self._thread.join()
 
     def _run(self) -> None:
+        upkeep_due = True
         while True:
             try:
-                end_days_due(self._next_date, self._execute)
+                upkeep_due = bool(end_days_due(self._next_date, self._execute)) or upkeep_due
                 adopt_due(self._tariff_due, self._execute)
                 note = self._note_due()
                 if note is not None:
                     self._execute(note)
+                if upkeep_due:
+                    self._upkeep()
+                    upkeep_due = False
             except Exception:  # noqa: BLE001  whatever the disk did, the worker goes on and looks again
                 _log.exception("the business day could not be ended, or its tariff not be adopted")
             if self._stopping.wait(self._look_every_s):

@@ -17,6 +17,7 @@ from station_journal.facts.distribution import (
     GoodsListPublished,
     GoodsOrdered,
     GoodsReceived,
+    GoodsSigned,
     LeadAnswered,
     LeadKind,
     LeadNoted,
@@ -138,6 +139,17 @@ def test_goods_that_arrive_before_hq_is_heard_are_received_all_the_same():
 
 def test_goods_of_an_order_that_nobody_made_are_said_to_be_so():
     assert Pair().station(GoodsReceived(9, (OIL,), "")).broken is Suspense.ORDER_UNKNOWN
+    assert Pair().station(GoodsSigned(1, 9, (OIL,))).broken is Suspense.ORDER_UNKNOWN
+
+
+def test_goods_are_signed_for_once_a_counter_job_and_the_rest_by_the_next():
+    pair = Pair()
+    pair.station(OrderPlaced(1, b"h" * 32, (GoodsLine(11, 24),)))
+    assert pair.station(GoodsSigned(2, 1, (GoodsLine(11, 20),))).broken is None
+    assert pair.station(GoodsSigned(2, 1, (GoodsLine(11, 4),))).broken is Suspense.OPERATION_TWICE
+    assert pair.order(1).received == (GoodsLine(11, 20),)
+    assert pair.station(GoodsSigned(3, 1, (GoodsLine(11, 4),))).broken is None
+    assert pair.order(1).received == (GoodsLine(11, 24),)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_goods_and_leads_are_listed_and_the_slip_names_what_came_and_what_is_mis
     world.from_hq(GoodsListPublished(named), RegistrationFiled("51000000000012345", "*三", date(2027, 12, 31)))
     world.register.keep_document(goods)
     ordered = world.accepted(OrderGoods(OWNER, world.register.open_operation(), named, (GoodsLine(11, 24),)))
-    received = world.accepted(ReceiveGoods(OWNER, ordered.seq, (GoodsLine(11, 20),)))
+    received = world.accepted(ReceiveGoods(OWNER, world.register.open_operation(), ordered.seq, (GoodsLine(11, 20),)))
     lead = world.accepted(
         TakeLead(
             OWNER, world.register.open_operation(), LeadKind.LIFE, "张三", "13812346621", consent=True, salt=bytes(16)

@@ -130,6 +130,7 @@ TEXT = Catalogue(
         "BooksChecked": ("总部夜间核对", "HQ checked books"),
         "GoodsOrdered": ("订货", "Goods ordered"),
         "GoodsReceived": ("到货签收", "Goods received"),
+        "GoodsSigned": ("到货签收", "Goods received"),
         "LeadTaken": ("保险线索", "Insurance lead"),
         "OrderPlaced": ("订货", "Goods ordered"),
         "OrderCancelled": ("取消订货", "Order cancelled"),

@@ -121,6 +121,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
 
     def _open(self, order: GoodsOrder) -> None:
         self._step, self._order, self._place = Step.ORDER, order, Place()
+        self._operation_no = self.desk.counter.open_operation()
         self._asked_to_cancel = False
         # Of an order that HQ has not answered nothing is on its way: one key must not sign for it.
         waits = order.state in _CLOSED or order.state is OrderState.ORDERED
@@ -162,7 +163,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         elif self._step is Step.NEW and self._offered is not None:
             self._submit(OrderGoods(self.desk.operator_no, self._operation_no, self._offered.list_hash, lines))
         elif self._order is not None:
-            self._submit(ReceiveGoods(self.desk.operator_no, self._order.seq, lines))
+            self._submit(ReceiveGoods(self.desk.operator_no, self._operation_no, self._order.seq, lines))
 
     def minus(self) -> None:
         """Take the chosen item off the order; an order that HQ has not answered is cancelled by a second press."""

@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
+from hq_server import audit
 from hq_server.bootstrap import Headquarters
 from hq_server.cli.footing import Footing
 from hq_server.cli.parcels import parcel
 from hq_server.config import Settings
+from hq_server.reference.couriers import contacts_document
 from hq_server.reference.stations import remember_hello
 from hq_server.wording import Language, RefusedError
 from station_journal.codec import readable_kinds
@@ -69,6 +71,22 @@ def file(tmp_path):
     path = tmp_path / "M1.csv"
     path.write_bytes(book.announce("M1", NOON.date(), items, "gb18030"))
     return path
+
+
+def test_names_and_phones_go_after_their_time_and_the_manifest_stands(counter, file):
+    staff = Staff(counter)
+    staff.run("courier", "101", "李师傅", "JYPOST")
+    staff.run("announce", str(file))
+    (told,) = counter.told(ManifestAnnounced)
+    with pytest.raises(RefusedError):
+        staff.run("erase-contacts", "--older-than-days", "7")
+    assert "of 0 manifests are erased" in staff.run("erase-contacts")
+    counter.clock.step(days=366)
+    assert "of 1 manifests are erased" in staff.run("erase-contacts")
+    with counter.engine.connect() as connection:
+        assert contacts_document(connection, CODE, told.contacts_hash) is None
+        assert [one.tag for one in audit.entries(connection)].count("parcels.contacts_erased") == 2
+    assert len(counter.told(ManifestAnnounced)) == 1
 
 
 def test_a_manifest_is_announced_and_its_parcels_listed_with_cases_and_what_senders_are_owed(counter, file):

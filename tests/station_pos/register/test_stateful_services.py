@@ -194,7 +194,7 @@ class Counter(Station):
             (
                 ReleaseSealedGrant(CLERK, 1, key),
                 goods.OrderGoods(CLERK, operation_no, GOODS, lines),
-                goods.ReceiveGoods(CLERK, last, lines),
+                goods.ReceiveGoods(CLERK, operation_no, last, lines),
                 goods.TakeLead(
                     CLERK, operation_no, LeadKind.MOTOR, "张三", "13812346621", consent=quantity > 0, salt=bytes(16)
                 ),

@@ -19,7 +19,7 @@ from station_journal.facts.cash import (
     PouchSent,
 )
 from station_journal.facts.cash import NoteLine as Notes
-from station_journal.facts.distribution import GoodsListPublished, GoodsReceived, OrderPlaced
+from station_journal.facts.distribution import GoodsListPublished, GoodsSigned, OrderPlaced
 from station_journal.facts.grants import SealedGrantReleased
 from station_journal.facts.parcels import (
     ParcelAccepted,
@@ -249,7 +249,7 @@ COMMITS = {
     "incoming_pouch": ("enter", PouchAccepted),
     "top_up": ("enter", SealedGrantReleased),
     "order": ("plus", OrderPlaced),
-    "goods": ("plus", GoodsReceived),
+    "goods": ("plus", GoodsSigned),
 }
 """By job: the key that commits it, and the record it makes."""
 

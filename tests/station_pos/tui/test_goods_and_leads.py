@@ -10,7 +10,7 @@ from station_journal.facts.distribution import (
     GoodsDispatched,
     GoodsLine,
     GoodsListPublished,
-    GoodsReceived,
+    GoodsSigned,
     LeadAnswered,
     LeadKind,
     LeadNoted,
@@ -69,11 +69,13 @@ async def test_goods_are_ordered_by_keys_alone_and_signed_for_as_counted(size, l
         await till.keys("enter")
         assert "10-28" in till.shown
         await till.keys("enter", "2", "0", "enter", "plus")
-        assert facts(counter, GoodsReceived) == [GoodsReceived(seq, (GoodsLine(11, 20), OIL), "")]
+        assert [(one.order_seq, one.lines) for one in facts(counter, GoodsSigned)] == [(seq, (GoodsLine(11, 20), OIL))]
         await till.keys("enter", "plus")
-        assert facts(counter, GoodsReceived)[-1] == GoodsReceived(seq, (GoodsLine(11, 4),), "")
+        first, rest = facts(counter, GoodsSigned)
+        assert (rest.order_seq, rest.lines) == (seq, (GoodsLine(11, 4),))
+        assert rest.operation_no != first.operation_no, "what came later is another job"
         await till.keys("enter", "plus")
-        assert len(facts(counter, GoodsReceived)) == 2, "what is complete is not signed for again"
+        assert len(facts(counter, GoodsSigned)) == 2, "what is complete is not signed for again"
 
 
 async def test_more_than_is_missing_is_not_signed_for():
@@ -83,7 +85,7 @@ async def test_more_than_is_missing_is_not_signed_for():
         await till.keys("enter", "plus", "5", "enter", "plus", "enter", "plus", "6", "enter")
         assert "多出来的货请退给送货人" in till.shown
         await till.keys("backspace", "5", "enter", "plus")
-        assert facts(counter, GoodsReceived)[0].lines == (GoodsLine(11, 5),)
+        assert facts(counter, GoodsSigned)[0].lines == (GoodsLine(11, 5),)
 
 
 async def test_a_late_delivery_is_shown_as_late():
@@ -111,7 +113,7 @@ async def test_an_order_is_cancelled_by_the_same_key_twice_until_hq_answers(lang
         (cancelled,) = facts(counter, OrderCancelled)
         assert ("已取消" if language is Language.ZH else "cancelled") in till.shown
         await till.keys("enter", "plus", "minus", "minus")
-        assert facts(counter, GoodsReceived) == []
+        assert facts(counter, GoodsSigned) == []
         assert facts(counter, OrderCancelled) == [cancelled]
         await till.keys("escape", "plus", "5", "enter", "plus")
         seq = len(counter.records[Side.STATION])
