@@ -97,6 +97,7 @@ def test_a_day_that_fails_stays_due_on_the_board_and_holds_up_no_other(
     for day in (DAY, NEXT):
         books.line(books.sale(day.day, 500, day=day), 500, f"51078{day.day:05d}", day=day)
         books.file(day)
+
     def failing(engine: Any, journal: Any, biller: str, day: Any, now: Any) -> Any:
         if day == DAY:
             raise OSError("the disk of one day is full")
