@@ -127,10 +127,11 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
     from hq_server.parcels.watch import ParcelWatch
     from hq_server.reconciliation.due_days import DueDays
     from hq_server.settlement.effects import apply_effects
+    from hq_server.settlement.other_layers import OtherLayers
     from hq_server.statements.figures import count_figures
 
     keeper, faults, nightly = Bookkeeper(hq.journal), FaultScan(hq.journal), NightlyCheck(hq.journal)
-    due_days = DueDays(hq.journal)
+    due_days, other_layers = DueDays(hq.journal), OtherLayers(hq.journal)
     with Dispatcher(hq.engine, hq.journal, hq.clock) as dispatcher, _asking_bank(hq.settings) as asking:
         yield (
             Stage("announce", lambda engine, clock: announce_tariffs(engine, hq.journal, clock())),
@@ -141,6 +142,7 @@ def make_stages(hq: Headquarters, *, await_billers: bool = False) -> Iterator[tu
             Stage("commission", lambda engine, clock: state_approved(engine, hq.journal, clock)),
             *asking,
             Stage("payments", lambda engine, clock: apply_effects(engine, hq.journal, clock())),
+            Stage("layers", other_layers.run),
             Stage("cases", lambda engine, clock: run_clock(engine, hq.journal, clock())),
             Stage("faults", faults.run),
             Stage("integrity", nightly.run),

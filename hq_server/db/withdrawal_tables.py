@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text, text
 
-from hq_server.db.metadata import instant, money, station_table
+from hq_server.db.metadata import instant, money, reference_table, station_table
+
+acquirer_days = reference_table(
+    "acquirer_days",
+    # The days of which an acquirer's files told the stations something: how many files they were, and when last.
+    Column("acquirer_code", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("file_count", Integer, nullable=False),
+    instant("run_at"),
+)
 
 withdrawal_terms = station_table(
     "withdrawal_terms",

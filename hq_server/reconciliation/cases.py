@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text
 
 from hq_server.audit import SYSTEM_ACTOR, staff_actor
 from hq_server.db.break_tables import break_cases, break_events, break_owners
-from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, SUSPENSE_AFTER_DAYS
+from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, SUSPENSE_AFTER_DAYS, MatchKey
 from hq_server.reconciliation.matching import SHIFT_DAYS_MAX
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
@@ -35,17 +35,17 @@ class Difference(NamedTuple):
     business_date: date
     item: str
     break_class: str
-    match_key: str
-    payment_seq: int | None
-    line_date: date | None
-    file_seq: int | None
-    line_seq: int | None
-    our_no: str
-    their_no: str
-    account_no: str
-    ours_fen: int | None
-    theirs_fen: int | None
-    difference_fen: int
+    match_key: str = MatchKey.NONE.value
+    payment_seq: int | None = None
+    line_date: date | None = None
+    file_seq: int | None = None
+    line_seq: int | None = None
+    our_no: str = ""
+    their_no: str = ""
+    account_no: str = ""
+    ours_fen: int | None = None
+    theirs_fen: int | None = None
+    difference_fen: int = 0
 
 
 _FIELDS = ", ".join(Difference._fields)
@@ -54,6 +54,8 @@ CREATE TEMP TABLE open_now (station_code text, business_date date, item text, br
     payment_seq bigint, line_date date, file_seq int, line_seq int, our_no text, their_no text, account_no text,
     ours_fen bigint, theirs_fen bigint, difference_fen bigint, PRIMARY KEY (station_code, item)) ON COMMIT DROP
 """
+_GIVEN = f"""INSERT INTO open_now ({_FIELDS}) VALUES ({", ".join(f":{name}" for name in Difference._fields)})
+    ON CONFLICT DO NOTHING"""
 _CLOSED = ", ".join(f"'{one.value}'" for one in CLOSED_CLASSES)
 _OF_FINDINGS = f"""
 INSERT INTO open_now
@@ -114,6 +116,37 @@ def keep_cases(connection: Connection, biller_code: str, days: Iterable[date], o
     connection.execute(text(_OPEN_NOW))
     connection.execute(text(_OF_FINDINGS), place)
     _compare(connection, "BILLER", biller_code, some, owner_no, now)
+
+
+def keep_differences(
+    connection: Connection,
+    layer: str,
+    counterparty: str,
+    days: Iterable[date],
+    found: Iterable[Difference],
+    owner_no: int,
+    now: datetime,
+) -> int:
+    """Bring a counterparty's cases of a layer and some dates up to the differences ``found``; gives how many are open.
+
+    What is not among them any more is explained by itself, with its trail.
+    """
+    connection.execute(text("DROP TABLE IF EXISTS open_now"))
+    connection.execute(text(_OPEN_NOW))
+    rows = [one._asdict() for one in found]
+    if rows:
+        connection.execute(text(_GIVEN), rows)
+    some = sorted({*days, *(row["business_date"] for row in rows)})
+    if some:
+        _compare(connection, layer, counterparty, some, owner_no, now)
+    return len(rows)
+
+
+def open_dates(connection: Connection, layer: str, counterparty: str) -> set[date]:
+    """List the dates of which a counterparty has open cases of a layer."""
+    table = break_cases.c
+    mine = (table.layer == layer) & (table.counterparty == counterparty) & (table.state == "OPEN")
+    return set(connection.scalars(select(table.business_date).where(mine).distinct()))
 
 
 def _compare(

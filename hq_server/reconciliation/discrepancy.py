@@ -45,6 +45,8 @@ class BreakClass(StrEnum):
     CUTOFF_SHIFT = "CUTOFF_SHIFT"
     FILE_TOTAL_MISMATCH = "FILE_TOTAL_MISMATCH"
     SUSPENSE = "SUSPENSE"
+    BALANCE_GAP = "BALANCE_GAP"
+    DIGEST_MISMATCH = "DIGEST_MISMATCH"
 
 
 CLASS_WORDS: dict[BreakClass, tuple[str, str]] = {
@@ -62,6 +64,11 @@ CLASS_WORDS: dict[BreakClass, tuple[str, str]] = {
     BreakClass.CUTOFF_SHIFT: ("跨日（日切）", "found in the neighbour day"),
     BreakClass.FILE_TOTAL_MISMATCH: ("总分不符", "file disagrees with its own totals"),
     BreakClass.SUSPENSE: ("存疑挂账", "carried in suspense"),
+    BreakClass.BALANCE_GAP: (
+        "期初余额不等于上一份账单的期末余额",
+        "opens at another balance than the statement before closed",
+    ),
+    BreakClass.DIGEST_MISMATCH: ("站点与总部的日终摘要不符", "the day digests of station and HQ differ"),
 }
 
 CLOSED_CLASSES = frozenset({BreakClass.MATCHED, BreakClass.CUTOFF_SHIFT})

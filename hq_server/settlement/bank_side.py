@@ -86,6 +86,8 @@ _STANDING = """SELECT FROM purchase_matches m WHERE m.station_code = p.station_c
 _FREE = f"""NOT EXISTS (SELECT FROM purchase_matches m
                 WHERE m.bank_line = {_LINE} AND m.state IN ('PROPOSED', 'APPROVED'))
     AND NOT EXISTS (SELECT FROM payment_orders o WHERE o.bank_line = {_LINE})"""  # noqa: S608
+FREE_LINE, PLACE_OF_LINE = _FREE, "FROM bank_entries b"
+"""Of a line ``b`` of a statement, in SQL: that no purchase or order is known for it."""
 _EXACT = text(f"""
     WITH pairs AS (
         SELECT p.station_code, p.purchase_no, p.amount_fen, {_LINE} AS line, b.booked_on

@@ -87,6 +87,20 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
     )
 
 
+def matched_day(connection: Connection, acquirer_code: str, day: date) -> tuple[Day, dict[str, str]]:
+    """Match an acquirer's day as it stands now, and give the station of each terminal; changes nothing.
+
+    Raises:
+        RefusedError: no file of that day was received.
+    """
+    return _matched(connection, acquirer_code, day, _lines(connection, acquirer_code, day)), _terminals(connection)
+
+
+def _terminals(connection: Connection) -> dict[str, str]:
+    held = withdrawals(connection)
+    return {one.withdrawal.terminal_no: one.station_code for one in held if one.withdrawal.terminal_no}
+
+
 def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[FileRow, ...]:
     files = accepted_files(connection, Purpose.ACQUIRER, acquirer_code, day)
     if not files:
@@ -99,9 +113,7 @@ def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[FileR
 
 
 def _matched(connection: Connection, acquirer_code: str, day: date, lines: tuple[FileRow, ...]) -> Day:
-    terminals = {
-        one.withdrawal.terminal_no: one.station_code for one in withdrawals(connection) if one.withdrawal.terminal_no
-    }
+    terminals = _terminals(connection)
     mine = [
         one
         for one in withdrawals_of_day(connection, day)

@@ -35,30 +35,45 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclear:
+    """A withdrawal that only a person can judge: the lines it may be, and whether another has the same numbers."""
+
+    held: HeldWithdrawal
+    lines: tuple[FileRow, ...]
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
-    """A matched day: words, withdrawals that only a person can judge, and lines that no station explains."""
+    """A matched day: words, withdrawals that only a person can judge, and lines that no station explains.
+
+    ``repeated`` are lines with the numbers of a line that came before them.
+    """
 
     words: tuple[Word, ...]
-    unclear: tuple[HeldWithdrawal, ...]
+    unclear: tuple[Unclear, ...]
     bank_only: tuple[FileRow, ...]
+    repeated: tuple[FileRow, ...] = ()
 
 
 def match(held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: dict[str, str]) -> Day:
     """Match a day's withdrawals with the bank's lines; ``terminals`` gives the station of a terminal number."""
-    debits = {_key(line.terminal_no, line.trace_no): line for line in lines if line.kind is LineKind.PAY}
+    debits: dict[tuple[str, str], FileRow] = {}
+    paid = [line for line in lines if line.kind is LineKind.PAY]
+    repeated = [line for line in paid if debits.setdefault(_key(line.terminal_no, line.trace_no), line) is not line]
     undone = {_key(line.terminal_no, line.trace_no) for line in lines if line.kind is LineKind.REV}
     words: list[Word] = []
-    unclear: list[HeldWithdrawal] = []
+    unclear: list[Unclear] = []
     numbered = [one for one in held if _is_numbered(one.withdrawal)]
     claims = Counter(_key(one.withdrawal.terminal_no, one.withdrawal.trace_no) for one in numbered)
     used = set(claims)
     for one in numbered:
         key = _key(one.withdrawal.terminal_no, one.withdrawal.trace_no)
-        line = debits.get(key)
-        if claims[key] > 1 or (line is not None and line.amount_fen != one.withdrawal.amount_fen):
-            unclear.append(one)
+        debit = debits.get(key)
+        if claims[key] > 1 or (debit is not None and debit.amount_fen != one.withdrawal.amount_fen):
+            unclear.append(Unclear(one, () if debit is None else (debit,), claims[key] > 1))
         else:
-            words.append(Word(one, line is not None and key not in undone, line))
+            words.append(Word(one, debit is not None and key not in undone, debit))
     rest: defaultdict[str, list[FileRow]] = defaultdict(list)
     for key, line in debits.items():
         if key not in used and key not in undone and line.terminal_no in terminals:
@@ -70,12 +85,12 @@ def match(held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: d
         shared = any(wanted[_key(line.terminal_no, line.trace_no)] > 1 for line in near)
         approved_yet_absent = bool(one.withdrawal.approved_seq) and not near
         if len(near) > 1 or shared or approved_yet_absent or one.station_code not in terminals.values():
-            unclear.append(one)
+            unclear.append(Unclear(one, tuple(near)))
             continue
         words.append(Word(one, bool(near), near[0] if near else None))
         used.update(_key(line.terminal_no, line.trace_no) for line in near)
     only = tuple(line for key, line in debits.items() if key not in used and key not in undone)
-    return Day(tuple(words), tuple(unclear), only)
+    return Day(tuple(words), tuple(unclear), only, tuple(repeated))
 
 
 def _is_numbered(withdrawal: Withdrawal) -> bool:

@@ -90,8 +90,8 @@ WHAT = Catalogue(
             "The station's key is used elsewhere too: call HQ at once",
         ),
         AlarmCode.UNMATCHED_CREDIT.name: (
-            "收费单位退来一笔同额的钱, 没写流水号, 可能是这笔的; 请看有没有顾客来要",
-            "A biller gave back this sum without a number; it may be of this payment",
+            "有一笔同额的钱没写流水号, 可能是本站的; 请看有没有顾客来要, 或买额度的款没对上",
+            "Money of this sum came without a number; it may be this station's",
         ),
         AlarmCode.SHELVES_FULL.name: ("货架满了, 总部已知道", "The shelves are full, and HQ knows it"),
         AlarmCode.COURIER_MISSED.name: ("投递员该来没来, 总部已知道", "A courier did not come, and HQ knows it"),
