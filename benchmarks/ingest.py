@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-ROUNDS = 3
+ROUNDS = 5
 WORKERS = 2
 STATIONS = 30
 RECORDS_PER_STATION = 600

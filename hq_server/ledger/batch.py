@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from station_journal.tariff import Tariff
 
 STATIONS_AT_ONCE = 100
-SHARES = 8
+SHARES = 16
 """Into so many shares the stations fall by their codes; a transaction posts one share, and others post other ones."""
 _STATIONS_LISTED = STATIONS_AT_ONCE * SHARES
 RECORDS_AT_ONCE = 50_000
@@ -115,12 +115,16 @@ _DUE = """
 _DUE_BATCHES = text(_DUE)
 _DUE_SHARES = text(
     "SELECT (hashtext(d.station_code) & :mask) AS share, array_agg(d.station_code ORDER BY d.station_code) AS codes "  # noqa: S608 - a fixed query
-    f"FROM ({_DUE}) d GROUP BY share ORDER BY share"
+    f"FROM ({_DUE}) d GROUP BY share "
+    "ORDER BY sum(d.station_head - d.station_seq + d.hq_head - d.hq_seq) DESC, share"
 )
 
 
 def due_shares(connection: Connection, *, retry_stopped: bool, but: Sequence[str] = ()) -> list[tuple[int, list[str]]]:
-    """List the shares that have records to post, each with the codes of some of the stations that wrote them."""
+    """List the shares that have records to post, each with the codes of some of the stations that wrote them.
+
+    The largest comes first, so that of several processes none is left with a large one in the end.
+    """
     parameters = _due_parameters(None, but, retry_stopped=retry_stopped)
     rows = connection.execute(_DUE_SHARES, parameters | {"mask": SHARES - 1, "limit": _STATIONS_LISTED})
     return [(row.share, row.codes) for row in rows]

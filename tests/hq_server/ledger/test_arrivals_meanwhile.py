@@ -66,12 +66,15 @@ def test_a_share_that_another_process_posts_is_left_to_it_and_every_other_statio
     for station in stations:
         station.write(taken(1))
         station.exchange(desk)
+    stations[-1].write(*(taken(number) for number in range(2, 30)))
+    stations[-1].exchange(desk)
     keeper = Bookkeeper(JOURNAL)
     with engine.connect() as connection:
         shares = due_shares(connection, retry_stopped=False)
     assert sorted(code for _, codes in shares for code in codes) == [station.code for station in stations]
     assert {share for share, _ in shares} <= set(range(SHARES))
     assert len(shares) > 1
+    assert stations[-1].code in shares[0][1]  # the share with most to do comes first
     share, left = shares[0]
     with another_posts(engine, share):
         assert keeper.run(engine, CLOCK) > 0
