@@ -72,6 +72,8 @@ BUYING, SELLING, FILES, RULING, LISTING, PAYING = (
 )
 CREDIT_FEN = dict(zip(CODES, (80_000, 90_000, 120_000), strict=True))
 SLIPS = ("JK20261124-01", "JK20261124-02", "柜面交款")
+COLOURFUL = ("/", "/breaks", "/corrections", "/commission/months/202611", f"/stations/{CODES[0]}")
+"""Pages that between them have every colour of the one style sheet: looking at colours takes longest."""
 GOODS_FEN = 300 * 600
 COMMISSION_FEN = GOODS_FEN + (3 * 5 - 1) * 36
 BILLS_FEN = {"SCDL": (7_260, 10_000, 4_333, 25_950), "JYSW": (3_180,)}
@@ -82,7 +84,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # half a second that only this worker spends
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
@@ -455,7 +457,8 @@ def _pages_serve_everybody(world: MonthWorld) -> None:
     for path in [*paths, *of_a_station, "/breaks/1", f"/disputes/{CODES[0]}/1", "/commission/months/202611"]:
         auditor.goes_to(path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
-        found = Axe().run(page).response["violations"]
+        rules = {} if path in COLOURFUL else {"color-contrast": {"enabled": False}}
+        found = Axe().run(page, options={"resultTypes": ["violations"], "rules": rules}).response["violations"]
         trouble += [(path, one["id"], one["help"]) for one in found if one["impact"] in {"serious", "critical"}]
         if path != "/account":
             assert page.locator("main form[method=post]").count() == 0, path
