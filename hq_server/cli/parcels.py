@@ -13,14 +13,13 @@ import click
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.parcels import desk
 from hq_server.parcels.cases import courier_cases
-from hq_server.parcels.indicators import TARGETS, Name, rates
-from hq_server.parcels.lives import item_lives
 from hq_server.parcels.manifest_file import refused
 from hq_server.parcels.manifests import forget_contacts, import_manifest
+from hq_server.parcels.quality import INDICATORS, month_quality
 from hq_server.parcels.terms import make_terms, set_terms, terms_of
 from hq_server.reference.couriers import CourierRow, name_courier
 from hq_server.wording import RefusedError
-from station_journal.facts.parcels import ParcelProduct, Place
+from station_journal.facts.parcels import Place
 from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
@@ -235,26 +234,20 @@ def kpi(footing: Footing, station_code: str, month: date, *, as_json: bool) -> N
     Example: hq-server parcel kpi ST-0417 2026-11
     """
     with footing.headquarters() as hq, hq.engine.connect() as connection:
-        lives = item_lives(connection, station_code)
-    found = []
-    for product in (None, *ParcelProduct):
-        of_product = [one for one in lives if product in {None, one.product}]
-        for rate in rates(of_product, month.year, month.month) if of_product or product is None else ():
-            target = TARGETS.get((product, rate.name))
-            found.append((product.name if product else "ALL", rate, target, target.met_by(rate) if target else None))
+        found = month_quality(connection, station_code, month.year, month.month)
     if as_json:
         show_json(
             [
                 {
-                    "product": product,
-                    "indicator": rate.name.value,
-                    "part": rate.part,
-                    "whole": rate.whole,
-                    "left_out": rate.left_out,
-                    "target_per_mille": target.per_mille if target else None,
-                    "met": met,
+                    "product": one.product,
+                    "indicator": one.rate.name.value,
+                    "part": one.rate.part,
+                    "whole": one.rate.whole,
+                    "left_out": one.rate.left_out,
+                    "target_per_mille": one.target.per_mille if one.target else None,
+                    "met": one.met,
                 }
-                for product, rate, target, met in found
+                for one in found
             ]
         )
         return
@@ -263,31 +256,18 @@ def kpi(footing: Footing, station_code: str, month: date, *, as_json: bool) -> N
     )
     rows = [
         (
-            product,
-            footing.word(*_INDICATORS[rate.name]),
-            rate.part,
-            rate.whole,
-            rate.shown(),
-            rate.left_out or "",
-            f"{'>=' if target.at_least else '<'} {target.per_mille / 10:g}%" if target else "",
-            "" if met is None else footing.word("是", "yes") if met else footing.word("否", "no"),
+            one.product,
+            footing.word(INDICATORS[one.rate.name].zh, INDICATORS[one.rate.name].en),
+            one.rate.part,
+            one.rate.whole,
+            one.rate.shown(),
+            one.rate.left_out or "",
+            one.target_shown(),
+            "" if one.met is None else footing.word("是", "yes") if one.met else footing.word("否", "no"),
         )
-        for product, rate, target, met in found
+        for one in found
     ]
     show_table(heads.split(","), rows)
-
-
-_INDICATORS = {
-    Name.RECEIPT: ("信息接收及时率", "receipt in time"),
-    Name.TIMELY: ("投递及时率", "first notice in time"),
-    Name.SAME_DAY: ("当日妥投率", "delivered on the day"),
-    Name.THREE_DAY: ("三日妥投率", "delivered in three days"),
-    Name.SUCCESS: ("妥投率", "delivered of ended"),
-    Name.REFUSAL: ("拒收率", "refused"),
-    Name.COMPLAINT: ("申告率", "complaints"),
-    Name.REMITTANCE: ("货款结算及时率", "cash remitted in time"),
-    Name.FEEDBACK: ("实时反馈率", "feedback in ten minutes"),
-}
 
 
 @parcel.command("cod")

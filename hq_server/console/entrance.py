@@ -24,11 +24,12 @@ from hq_server.console.answering import (
     is_own_form,
     plain,
 )
-from hq_server.console.guards import HEADERS, KnockLimit, read_form, without_zeros
+from hq_server.console.guards import HEADERS, read_form, without_zeros
 from hq_server.console.pages import all_routes
 from hq_server.console.rendering import render
 from hq_server.console.visits import ConsoleDesk, SentForm
 from hq_server.reference.console_sessions import choose_language, close_session, find_session, new_token, open_session
+from hq_server.reference.knocks import knock
 from hq_server.reference.staff import SecondFactor, sign_in
 from hq_server.wording import Language, RefusedError, Sentence
 
@@ -53,9 +54,8 @@ class Entrance:
     """What leads into the console and out of it."""
 
     def __init__(self, desk: ConsoleDesk) -> None:
-        """Open the entrance; attempts are counted from now on."""
+        """Open the entrance."""
         self._desk = desk
-        self._limit = KnockLimit(SIGN_INS_A_MINUTE)
 
     async def show(self, request: Request) -> Response:
         """Show the form to sign in with."""
@@ -97,7 +97,9 @@ class Entrance:
         cookie = request.cookies.get(FORM_COOKIE, "")
         if not cookie or not hmac.compare_digest(fields.get("csrf", "").encode(), cookie.encode()):
             return self._page(request, language, STALE, number, kept)
-        if not self._limit.allows(request.client.host if request.client else "", now):
+        with desk.engine.begin() as connection:
+            may_try = knock(connection, request.client.host if request.client else "", now, SIGN_INS_A_MINUTE)
+        if not may_try:
             slower = Sentence("登录过于频繁, 请一分钟后再试", "too many attempts: try again in a minute")
             return self._page(request, language, slower, number, kept)
         try:

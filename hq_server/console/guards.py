@@ -1,10 +1,8 @@
-"""What keeps the console to its people: headers, bounded forms, and a limit on how often one address may knock."""
+"""What keeps the console to its people: headers, the tokens of forms, and forms of a bounded size."""
 
 from __future__ import annotations
 
 import secrets
-import threading
-from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -17,15 +15,12 @@ from hq_server.console.visits import SentForm, Upload
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from starlette.types import Message
 
 FORM_BYTES_MAX = 64 * 1024
 _FIELDS_MAX = 50
 _PICKED_MAX = 1_000
 _PICK = "pick"
-_KNOWN_MAX = 10_000
 _NAME_MAX = 200
 
 HEADERS = {
@@ -128,25 +123,3 @@ def without_zeros(text: str) -> str:
 
 def _no_form() -> RefusedError:
     return RefusedError("form", "表单过大或无法读取", "the form is too large or cannot be read")
-
-
-class KnockLimit:
-    """Allows each address so many knocks a minute, counted in this process."""
-
-    def __init__(self, per_minute: int) -> None:
-        """Start with nobody known."""
-        self._per_minute = per_minute
-        self._knocks: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
-
-    def allows(self, address: str, now: datetime) -> bool:
-        """Count a knock and tell whether it is within the limit."""
-        at = now.timestamp()
-        with self._lock:
-            if len(self._knocks) > _KNOWN_MAX:
-                self._knocks = {key: seen for key, seen in self._knocks.items() if seen and seen[-1] > at - 60}
-            seen = self._knocks.setdefault(address, deque(maxlen=self._per_minute + 1))
-            while seen and seen[0] <= at - 60:
-                seen.popleft()
-            seen.append(at)
-            return len(seen) <= self._per_minute

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import quote
+
 from hq_server.console.charts import lying_bars, upright_bars
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
@@ -17,8 +20,9 @@ from hq_server.statements.figures import counted
 from hq_server.statements.overview import today
 from hq_server.statements.record_sheet import record_sheet
 from hq_server.statements.station_list import FLOAT_LIST, STATION_LIST
-from hq_server.statements.station_services import service_blocks
+from hq_server.statements.station_services import TITLES, service_list
 from hq_server.statements.station_sheet import enrolment_lines, journal_lines
+from hq_server.statements.tariff_list import TARIFF_LIST, tariff_readers
 from hq_server.wording import RefusedError, Sentence
 from station_journal.money import format_yuan
 from station_journal.side import Side
@@ -78,8 +82,13 @@ def _station(visit: Visit) -> Shown:
 
 def _services(visit: Visit) -> Shown:
     code = str(visit.path["code"])
-    profile = station_profile(visit.connection, code)
-    return Page("services.html", {"profile": profile, "blocks": service_blocks(visit.connection, code)})
+    station_profile(visit.connection, code)
+    return Leave(f"/stations/{quote(code, safe='')}/services/{next(iter(TITLES))}")
+
+
+def _service(visit: Visit) -> dict[str, Any]:
+    profile = station_profile(visit.connection, str(visit.path["code"]))
+    return {"profile": profile, "services": TITLES, "service": str(visit.path["service"])}
 
 
 def _record(visit: Visit) -> Shown:
@@ -116,6 +125,14 @@ ROUTES = (
         more=lambda visit: {"use": counted(visit.connection, "use")},
     ),
     Route("/stations/{code}/services", _services),
+    *list_routes(
+        "/stations/{code}/services/{service}",
+        lambda visit: service_list(str(visit.path["service"]), str(visit.path["code"])),
+        template="services.html",
+        more=_service,
+    ),
+    *list_routes("/tariffs", TARIFF_LIST, menu=Menu(MenuGroup.STATIONS, Sentence("资费", "Tariffs"), "n")),
+    *list_routes("/tariffs/{hash}", lambda visit: tariff_readers(visit.connection, str(visit.path["hash"]))),
     Route("/stations/{code}/records/{side}/{seq}", _record),
     Route("/stations/{code}", _station, _decide_enrolment),
 )

@@ -5,7 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hq_server.console import bank, breaks, commission, desks, disputes, files, lists, network, people, settlement
+from hq_server.console import (
+    bank,
+    breaks,
+    commission,
+    desks,
+    disputes,
+    files,
+    lists,
+    network,
+    parcels,
+    people,
+    settlement,
+)
 from hq_server.console.menu import menu_for
 
 if TYPE_CHECKING:
@@ -18,7 +30,15 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def all_routes() -> tuple[Route, ...]:
     """Give every page."""
-    routes = (*network.ROUTES, *desks.ROUTES, *breaks.ROUTES, *lists.ROUTES, *disputes.ROUTES, *files.ROUTES)
+    routes = (
+        *network.ROUTES,
+        *parcels.ROUTES,
+        *desks.ROUTES,
+        *breaks.ROUTES,
+        *lists.ROUTES,
+        *disputes.ROUTES,
+        *files.ROUTES,
+    )
     return (*routes, *commission.ROUTES, *settlement.ROUTES, *bank.ROUTES, *people.ROUTES)
 
 

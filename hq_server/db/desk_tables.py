@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Identity,
     Index,
     Integer,
     Text,
@@ -102,6 +103,15 @@ console_sessions = reference_table(
     instant("opened_at"),
     instant("used_at"),
 )
+
+console_knocks = reference_table(
+    "console_knocks",
+    # Attempts to sign in of the last minute, by address.
+    Column("knock_no", BigInteger, Identity(), primary_key=True),
+    Column("address", Text, nullable=False),
+    instant("knocked_at"),
+)
+Index("ix_console_knocks_address", console_knocks.c.address, console_knocks.c.knocked_at)
 
 console_forms = reference_table(
     "console_forms",

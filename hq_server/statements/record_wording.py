@@ -23,6 +23,7 @@ FIELDS = {
     "tendered_fen": Sentence("实收", "tendered"),
     "offline": Sentence("离线", "offline"),
     "payment_seq": Sentence("缴费记录", "payment"),
+    "answer_hash": Sentence("答复摘要", "digest of the answer"),
     "of_seq": Sentence("原记录", "of record"),
     "copy_no": Sentence("第几次", "copy"),
     "reason": Sentence("原因", "reason"),

@@ -193,7 +193,7 @@ def _goods_are_ordered(world: MonthWorld) -> None:
     with world.engine.begin() as connection:
         distribution.dispatch(connection, journal, GOODS, shop.code, GoodsDispatched(seq, (), "邮车"), world.clock())
     world.works()
-    shop.does(ReceiveGoods(OWNER, seq, (salt,)))
+    shop.does(ReceiveGoods(OWNER, shop.machine.register.open_operation(), seq, (salt,)))
     shop.syncs()
     world.works()
 
@@ -453,7 +453,11 @@ def _pages_serve_everybody(world: MonthWorld) -> None:
     auditor = world[AUDITOR].comes_in()
     page, trouble = auditor.page, []
     paths = [route.path for route in all_routes() if route.menu is not None]
-    of_a_station = [f"/stations/{CODES[0]}", f"/stations/{CODES[0]}/services", f"/stations/{CODES[0]}/records/S/1"]
+    of_a_station = [
+        f"/stations/{CODES[0]}",
+        f"/stations/{CODES[2]}/services/orders",
+        f"/stations/{CODES[0]}/records/S/1",
+    ]
     for path in [*paths, *of_a_station, "/breaks/1", f"/disputes/{CODES[0]}/1", "/commission/months/202611"]:
         auditor.goes_to(path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

@@ -21,6 +21,7 @@ from hq_server.gateway.requests import open_requests
 from hq_server.reference import enrolment
 from hq_server.statements.record_wording import FIELDS, KINDS, VALUES
 from hq_server.statements.revenue import plain_cell
+from hq_server.statements.station_services import TITLES
 from station_journal.records import (
     AlarmCode,
     AnswerSource,
@@ -52,7 +53,10 @@ PAGES += [
     "/settlement",
     "/settlement/orders",
     "/float",
-    f"/stations/{CODE}/services",
+    *(f"/stations/{CODE}/services/{name}" for name in TITLES),
+    "/tariffs",
+    "/parcels",
+    f"/stations/{CODE}/quality",
     f"/stations/{CODE}/records/S/1",
 ]
 PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
@@ -176,6 +180,8 @@ class TestEveryPage:
         browser.sign_in(MAKER)
         wrong = ["/stations/NOSUCH", "/revenue?from=2026-13-01", "/revenue?from=2026-12-01&to=2026-11-01"]
         wrong += [f"/stations/{CODE}/records/S/999", f"/stations/{CODE}/records/S/x", "/stations/NOSUCH/services"]
+        wrong += [f"/stations/{CODE}/services/none", "/stations/NOSUCH/services/parcels", "/tariffs/00"]
+        wrong += [f"/stations/{CODE}/quality?month=2026-13", f"/stations/{CODE}/quality?month=x"]
         wrong += ["/stations?after=W10", "/stations?before=x", "/stations?enrolment=NONE"]
         for path in [*wrong, "/commission/months/1", "/breaks?from=x"]:
             answer = browser.get(path)

@@ -1,0 +1,102 @@
+"""Pages of the network: a station's services page by page, who has read a tariff, and how often one may knock."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import FastAPI
+
+from hq_server.console.app import console_router
+from hq_server.console.visits import ConsoleDesk
+from station_journal.facts.notices import TariffNoticeRead
+from station_journal.records import SYSTEM, HqFact
+from tests.factories import parcels
+from tests.hq_server.console.conftest import Browser
+from tests.hq_server.counter_side import CODE, Counter, full_tariff
+from tests.hq_server.people import MAKER, SteppingClock
+
+
+def tell(counter: Counter, fact: HqFact) -> None:
+    with counter.engine.begin() as connection:
+        counter.journal.append(connection, CODE, [fact], SYSTEM, counter.clock())
+    counter.post()
+
+
+def rows(page: str) -> list[str]:
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    return [re.sub(r"<[^>]*>", " ", row) for row in body.split("<tr")[1:]]
+
+
+def test_a_service_is_paged_and_filtered_like_every_list(browser: Browser, counter: Counter) -> None:
+    tell(counter, parcels.announced(*(parcels.line(f"W{number:03d}", 100 * number) for number in range(60))))
+    counter.send(parcels.scanned_in("W007", "A-01-001"))
+    browser.sign_in(MAKER)
+    at = f"/stations/{CODE}/services"
+    assert browser.get(at).headers["location"] == f"/console{at}/withdrawals"
+    assert "没有取款" in browser.get(f"{at}/withdrawals").text
+    first = browser.get(f"{at}/parcels").text
+    assert (len(rows(first)), "60 条" in first) == (50, True)
+    assert ("W059" in first, "59.00" in first, "W009" in first) == (True, True, False)
+    link = re.search(r'rel="next" href="([^"]*)"', first)
+    assert link
+    rest = rows(browser.get(f"{at}/parcels{link[1].replace('&amp;', '&')}").text)
+    assert [row.split()[1] for row in rest] == [f"W{number:03d}" for number in range(9, -1, -1)]
+    (found,) = rows(browser.get(f"{at}/parcels?q=w007").text)
+    assert "7.00" in found
+    on_hand = re.search(r'<option value="([0-9]+)">在架', browser.page)
+    assert on_hand, browser.page
+    (shelved,) = rows(browser.get(f"{at}/parcels?state={on_hand[1]}").text)
+    assert "W007" in shelved
+    assert browser.get(f"{at}/parcels.xlsx").content.startswith(b"PK")
+    browser.post("/language", language="en")
+    for name in ("parcels", "grants", "pouches", "orders", "leads", "withdrawals"):
+        told = re.sub("中文|张三|太平镇便民服务站", "", browser.get(f"{at}/{name}").text)
+        assert re.findall(r"[\u4e00-\u9fff]+", told) == [], name
+
+
+def test_items_of_all_stations_and_a_stations_quality_of_the_month(browser: Browser, counter: Counter) -> None:
+    tell(counter, parcels.announced(parcels.line("W1", 1_990), parcels.line("W2")))
+    counter.send(parcels.scanned_in("W1", "A-01-001"), parcels.scanned_in("W2", "A-01-002"))
+    counter.send(parcels.handed("W1", collected_fen=1_990))
+    browser.sign_in(MAKER)
+    first, second = rows(browser.get("/parcels").text)
+    assert ("W1" in first, first.count("19.90"), "W2" in second) == (True, 2, True)
+    assert len(rows(browser.get("/parcels?q=w2").text)) == 1
+    page = browser.get(f"/stations/{CODE}/quality?month=2026-11").text
+    told = {" ".join(row.split()[1:3]): row.split()[3:] for row in rows(page)}
+    assert told["全部 信息接收及时率"] == ["2", "2", "100.00%", "&gt;=", "100%", "是"]
+    assert told["全部 货款结算及时率"] == ["19.90", "19.90", "100.00%", "&gt;=", "100%", "是"]
+    assert told["普通 妥投率"] == ["1", "1", "100.00%"]
+    assert "-" in rows(browser.get(f"/stations/{CODE}/quality?month=2026-10").text)[0]
+
+
+def test_a_tariff_shows_who_has_not_read_it(browser: Browser, counter: Counter) -> None:
+    browser.sign_in(MAKER)
+    (tariff,) = rows(browser.get("/tariffs").text)
+    assert tariff.split()[-3:] == ["1", "0", "1"]
+    at = f"/tariffs/{full_tariff().hash.hex()}"
+    assert at in browser.page
+    (waiting,) = rows(browser.get(at).text)
+    assert CODE in waiting
+    (seq,) = counter.send(TariffNoticeRead(full_tariff().hash))
+    assert "都看过了" in browser.get(at).text
+    (reader,) = rows(browser.get(f"{at}?state=read").text)
+    assert reader.split()[-2:] == [str(seq), "1"]
+    assert f"/stations/{CODE}/records/S/{seq}" in browser.page
+    assert rows(browser.get("/tariffs").text)[0].split()[-3:] == ["1", "1", "0"]
+
+
+def test_attempts_to_sign_in_are_counted_over_all_web_processes(
+    browser: Browser, counter: Counter, clock: SteppingClock
+) -> None:
+    another = FastAPI(openapi_url=None)
+    another.include_router(console_router(ConsoleDesk(counter.engine, counter.journal, counter.clock)))
+    other = Browser(another)
+    for one in (browser, other):
+        one.get("/sign-in")
+        for number in range(5):
+            assert "工号或密码不对" in one.post("/sign-in", staff_no=str(9_000 + number), password="x").text
+    assert "过于频繁" in browser.sign_in(MAKER).text
+    assert "过于频繁" in other.sign_in(MAKER).text
+    clock.step(minutes=1)
+    assert other.sign_in(MAKER).status_code == 303
