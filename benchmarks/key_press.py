@@ -29,10 +29,10 @@ from station_pos.workers.hq_link import KEYS_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ROUNDS = 12
+ROUNDS = 8
 DIGITS = "0123456789"
 BACKSPACE = "\x7f"
-HAND_S = 0.12
+HAND_S = 0.06
 QUIET_S = 0.02
 GIVE_UP_S = 30.0
 PASS_PHRASE, PIN = "blue sky at noon", "4711"
