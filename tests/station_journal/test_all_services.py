@@ -48,7 +48,7 @@ def figures(books: Books):
     return {k: v for k, v in books.balances.items() if v}, books.payments, lasting(books), books.standing()
 
 
-@settings(max_examples=150)
+@settings(max_examples=min(150, 2 * settings().max_examples))
 @given(st.integers(0, 2**32))
 def test_no_figure_and_no_subject_depends_on_when_either_side_learned_of_the_other(number: int):
     life = Life.lived(random.Random(number), 60)
@@ -63,7 +63,7 @@ def test_no_figure_and_no_subject_depends_on_when_either_side_learned_of_the_oth
         assert from_row_bytes(type(subject), to_row_bytes(subject)) == subject
 
 
-@settings(max_examples=150)
+@settings(max_examples=min(150, 2 * settings().max_examples))
 @given(st.integers(0, 2**32))
 def test_the_station_before_its_next_record_stands_where_hq_says_that_it_stood(number: int):
     life = Life.lived(random.Random(number), 60)

@@ -272,7 +272,7 @@ def _canonical(station: Station, hq_count: int | None = None) -> Books:
     return books
 
 
-@settings(max_examples=300)
+@settings(max_examples=settings().max_examples * 3 // 2)
 @given(st.integers(0, 2**32))
 def test_figures_and_withdrawals_do_not_depend_on_when_hq_records_were_synced(number: int):
     station = _random_life(random.Random(number), 14)
