@@ -11,9 +11,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Four workers for two cores, since many tests wait for a process or a line; the long files go first. A test file stays
+# Five workers for two cores, since many tests wait for a process or a line; the long files go first. A test file stays
 # on one worker, so what it starts (PostgreSQL, a pseudo-terminal) starts once (tests/conftest.py).
-PYTEST_ARGS ?= -n 4 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n 5 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## list the targets

@@ -27,8 +27,16 @@ DEFAULT_SEED = 20_260_101
 SEED = pytest.StashKey[int]()
 SHARED = pytest.StashKey[Path]()
 """A folder of the whole run, for what all workers use: one database server."""
-_LONG = frozenset({"flows", "horizon", "devices"})
-"""Folders whose tests wait for processes and lines."""
+_LONG = (
+    "/horizon/",
+    "/flows/test_scripted_day.py",
+    "/flows/test_a_whole_month.py",
+    "/console/test_in_a_browser.py",
+    "/flows/",
+    "/station_pos/test_processes.py",
+    "/gateway/test_dispatch.py",
+)
+"""What takes long on one worker, the longest first."""
 
 # Not derandomized even where CI=true makes that Hypothesis's own default: the run's seed draws the examples.
 _SEEDED = hypothesis.settings(deadline=None, database=None, print_blob=True, derandomize=False)
@@ -91,7 +99,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     items.sort(key=lambda item: item.path)  # whatever file this worker began with: all must list the same
     yield
     # The long runs go first, so that no worker is left alone with one at the end; the rest stays in its drawn order.
-    items.sort(key=lambda item: not _LONG.intersection(item.path.parts))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    path = item.path.as_posix()
+    return next((place for place, part in enumerate(_LONG) if part in path), len(_LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -154,7 +167,7 @@ def pytest_make_collect_report(
     worker = getattr(collector.config, "workerinput", None)
     if worker and report.result and isinstance(collector, pytest.Directory):
         # Every worker loads every file. Where none is compiled yet, each begins with other files than its neighbours
-        # and finds compiled what they have done: four workers together compile all once, not four times.
+        # and finds compiled what they have done: all together compile all once, not each for itself.
         first = len(report.result) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
         report.result = report.result[first:] + report.result[:first]
     return report
