@@ -182,7 +182,7 @@ _REACHED = (
     SELECT biller_no, bool_or(of_sale) AS of_sale, bool_or(NOT of_sale) AS of_line
     FROM (SELECT sale_no AS biller_no, true AS of_sale FROM recon_rest WHERE sale_no <> ''
         UNION ALL SELECT line_no, false FROM recon_rest WHERE line_no <> '') n
-    WHERE biller_no NOT IN (SELECT biller_no FROM recon_hollow) GROUP BY 1
+    WHERE biller_no NOT IN (SELECT biller_no FROM recon_hollow) GROUP BY 1 ORDER BY 1
     """,
     f"""
     INSERT INTO tangled_lines

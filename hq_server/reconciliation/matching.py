@@ -65,11 +65,11 @@ class _Entry:
 
 
 class _Board:
-    """Sales and entries still free, and the keys that pairs already use; kept in canonical order throughout."""
+    """Sales and entries still free, given in canonical order and kept in it, and the pairs made."""
 
     def __init__(self, sales: Iterable[OurSale], entries: Iterable[_Entry]) -> None:
-        self.sales = sorted(sales, key=_sale_order)
-        self.entries = sorted(entries, key=lambda entry: _line_order(entry.line))
+        self.sales = list(sales)
+        self.entries = list(entries)
         self.pairs: list[tuple[OurSale, _Entry, MatchKey]] = []
 
     def pair_by(self, key: MatchKey) -> None:
@@ -133,11 +133,12 @@ def match_day(day: BillerDay) -> tuple[Finding, ...]:
     is not of the date that its place in `day` says.
     """
     _check_dates(day)
-    own = _paired_off(day.sales, _entries(day.lines))
+    own = _paired_off(sorted(day.sales, key=_sale_order), _entries(day.lines))
     late_lines = _paired_off(own.sales, _entries(day.open_lines))
-    late_sales = _paired_off(day.open_sales, own.entries)
+    late_sales = _paired_off(sorted(day.open_sales, key=_sale_order), own.entries)
+    settled = sorted(day.settled_sales, key=_sale_order)
     taken_back = _paired_off(
-        (sale for sale in day.settled_sales if sale.status is SaleStatus.CAPTURED),
+        (sale for sale in settled if sale.status is SaleStatus.CAPTURED),
         (entry for entry in late_sales.entries if not is_their_money(entry.effective)),
     )
     pairs = own.pairs + late_lines.pairs + late_sales.pairs + taken_back.pairs
@@ -174,7 +175,10 @@ def _items(sales: Iterable[OurSale], lines: Iterable[TheirLine]) -> Iterator[Our
 
 
 def _entries(lines: Iterable[TheirLine]) -> list[_Entry]:
-    """Join each REV line to the successful PAY line of our same serial, account and amount; others stand alone."""
+    """Join each REV line to the successful PAY line of our same serial, account and amount; others stand alone.
+
+    Gives them in canonical order.
+    """
     ordered = sorted(lines, key=_line_order)
     payments: dict[tuple[object, ...], list[int]] = {}
     for index, line in enumerate(ordered):
