@@ -7,10 +7,11 @@ from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.listing import neighbours
 from hq_server.reconciliation import resolving
-from hq_server.reconciliation.breaks import suspense_accounts
+from hq_server.reconciliation.breaks import beside, suspense_accounts
 from hq_server.reconciliation.causes import ACTION_WORDS, CAUSE_WORDS, Action, Cause
 from hq_server.reconciliation.chain import case_of, chain_of_case, proposal_on
 from hq_server.reconciliation.resolving import Proposal
+from hq_server.settlement import break_corrections
 from hq_server.statements.break_list import BREAK_LIST, CLASSES, DAY_LIST, STATES, is_case
 from hq_server.wording import RefusedError, Sentence
 
@@ -61,12 +62,15 @@ def _case_no(visit: Visit) -> int:
 
 def _case(visit: Visit) -> Shown:
     number = _case_no(visit)
+    case = case_of(visit.connection, number)
     before, after = neighbours(visit.connection, BREAK_LIST, visit.query, is_case(number))
     values = {
         "list": list_page(visit, BREAK_LIST),
         "before": before and f"/breaks/{before['case_no']}",
         "after": after and f"/breaks/{after['case_no']}",
-        "case": case_of(visit.connection, number),
+        "case": case,
+        "beside": beside(visit.connection, case),
+        "can_correct": break_corrections.cited_seq(case) is not None,
         "chain": chain_of_case(visit.connection, number),
         "proposal": proposal_on(visit.connection, number),
         "class_words": {name: words.said_in(visit.language) for name, words in CLASSES.items()},
@@ -86,6 +90,9 @@ def _decide(visit: Visit) -> Shown:
     elif deed == "withdraw":
         resolving.withdraw(visit.connection, visit.member, number, visit.now)
         done = "refused"
+    elif deed == "correct":
+        why, days = visit.form.get("why", ""), visit.desk.correction_stale_days
+        break_corrections.propose(visit.connection, visit.member, number, why, visit.now, stale_days=days)
     else:
         resolving.propose(visit.connection, visit.member, number, _proposal(visit), visit.now)
     return Leave(f"/breaks/{number}?{asked_again(visit, BREAK_LIST, done=done)}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from hq_server.db.break_tables import break_cases
 from hq_server.reconciliation.discrepancy import BreakClass, carried_class
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection, Row
+
+BESIDE_DAYS = 1
+BESIDE_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,28 @@ def _row(row: Row[Any], as_of: date) -> BreakRow:
         row.owner_no,
         row.due_on,
     )
+
+
+def beside(connection: Connection, case: Row[Any]) -> list[Row[Any]]:
+    """List the breaks that may belong together with one: by number or account, of the days around it, closed ones too.
+
+    One line that pays several sales, or several lines and sales that only make sense together, stand so beside each
+    other.
+    """
+    table = break_cases.c
+    said = {name: getattr(case, name) for name in ("our_no", "their_no", "account_no")}
+    alike = [table[name] == value for name, value in said.items() if value]
+    if not alike:
+        return []
+    near = timedelta(days=BESIDE_DAYS)
+    query = select(break_cases).where(
+        table.counterparty == case.counterparty,
+        table.business_date.between(case.business_date - near, case.business_date + near),
+        table.layer == case.layer,
+        table.case_no != case.case_no,
+        or_(*alike),
+    )
+    return list(connection.execute(query.order_by(table.business_date, table.case_no).limit(BESIDE_MAX)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ _EVENT_WORDS = {
     "RESOLVED": Sentence("审批了结", "ended by approval"),
     "REFUSED": Sentence("处理被退回", "the proposal was refused"),
     "WITHDRAWN": Sentence("处理被撤回", "the proposal was taken back"),
+    "CORRECTION": Sentence("向站点提出更正", "a correction was proposed to the station"),
 }
 
 

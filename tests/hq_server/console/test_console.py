@@ -11,10 +11,11 @@ from html.parser import HTMLParser
 from typing import get_args
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from hq_server import credit
 from hq_server.db.break_tables import break_cases
+from hq_server.db.dispute_tables import corrections
 from hq_server.gateway import rulings
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.gateway.requests import open_requests
@@ -348,6 +349,35 @@ class TestAStation:
         assert browser.post(f"/breaks/{number}", deed="approve").status_code == 303
         browser.get(f"/breaks/{number}")
         assert "resolved" in browser.page or "已处理" in browser.page
+
+    def test_is_corrected_at_the_station_from_the_break_and_names_its_like(
+        self, browser: Browser, counter: Counter
+    ) -> None:
+        seq = _confirmed(counter)
+        case = {"layer": "BILLER", "counterparty": "SCDL", "business_date": NOON.date(), "match_key": "NONE"}
+        case |= {"state": "OPEN", "opened_at": NOON, "due_on": NOON.date(), "owner_no": MAKER.staff_no}
+        case |= {"account_no": "0081234567", "our_no": "", "their_no": "", "station_code": CODE}
+        sale = {"item": f"S:{seq}", "payment_seq": seq, "break_class": "AMOUNT_MISMATCH", "ours_fen": 7_260}
+        line = {"item": "L:1", "break_class": "THEIRS_ONLY", "theirs_fen": 60, "difference_fen": 60}
+        with counter.engine.begin() as connection:
+            made = insert(break_cases).returning(break_cases.c.case_no)
+            number = connection.scalar(made.values(**case, **sale, theirs_fen=7_200, difference_fen=-60))
+            other = connection.scalar(made.values(**case, **line))
+        browser.sign_in(MAKER)
+        page = browser.get(f"/breaks/{number}").text
+        assert f'href="/console/breaks/{other}">{other}</a> 长款' in page
+        assert "连同本笔合计 (元): 0.00" in " ".join(page.split())
+        assert browser.post(f"/breaks/{number}", deed="correct", why="").status_code == 409
+        assert browser.post(f"/breaks/{number}", deed="correct", why="对方少收六角").status_code == 303
+        assert "向站点提出更正" in browser.get(f"/breaks/{number}").text
+        with counter.engine.connect() as connection:
+            (row,) = connection.execute(select(corrections)).all()
+        assert (row.cited_seq, row.old_fen, row.new_fen, row.state) == (seq, 7_260, 7_200, "PROPOSED")
+        assert row.explanation == f"对方少收六角 (差错 {number})"
+        assert "提出更正" not in re.sub("向站点提出更正", "", browser.get(f"/breaks/{other}").text)
+        assert "open already" in browser.post(f"/breaks/{number}", deed="correct", why="again").text or "未了结" in (
+            browser.page
+        )
 
 
 class TestAnInvoice:
