@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BigInteger, Text, cast, func, literal, null, select, union_all, update
 
+from hq_server.db.metadata import STATION_CODE
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
@@ -111,7 +112,15 @@ class FourEyes:
         return RefusedError("decided", self.decided_zh, self.decided_en)
 
     def _locked(self, connection: Connection, this: ColumnElement[bool]) -> Row[Any] | None:
-        return connection.execute(select(self.table).where(this).with_for_update()).one_or_none()
+        """Lock the row at its station's place: a distributed table locks rows of one station only."""
+        named = this
+        if STATION_CODE in self.table.c:
+            station = self.table.c[STATION_CODE]
+            code = connection.scalar(select(station).where(this))
+            if code is None:
+                return None
+            named = this & (station == code)
+        return connection.execute(select(self.table).where(named).with_for_update()).one_or_none()
 
 
 def refusal_reason(text: str) -> str:

@@ -61,9 +61,10 @@ def state_approved(engine: Engine, journal: HqJournal, clock: Clock) -> int:
     while True:
         with engine.begin() as connection:
             rows = _untold(connection, STATIONS_AT_ONCE, after)
-            for row in rows:
-                actor = Actor(ActorKind.PERSON, row.approver_no)
-                told += _state(connection, journal, row, actor, clock())
+            for named in rows:
+                row = _still_untold(connection, named)
+                if row is not None:
+                    told += _state(connection, journal, row, Actor(ActorKind.PERSON, named.approver_no), clock())
             if not rows:
                 _note_told(connection, clock())
                 return told
@@ -84,7 +85,7 @@ def untold_count(connection: Connection, month: int) -> int:
 
 
 def _untold(connection: Connection, limit: int, after: tuple[int, str]) -> list[Row[Any]]:
-    """Lock the next stations of approved months that were not told everything and whose program reads it."""
+    """List the next stations of approved months that were not told everything and whose program reads it."""
     table, run = commission_months.c, commission_runs.c
     kinds = (CommissionStated.KIND, BranchCommissionStated.KIND)
     reads = and_(*(literal(kind) == any_(stations.c.hq_kinds) for kind in kinds))
@@ -97,7 +98,15 @@ def _untold(connection: Connection, limit: int, after: tuple[int, str]) -> list[
         .order_by(table.month, table.station_code)
         .limit(limit)
     )
-    return list(connection.execute(query.with_for_update(of=commission_months)))
+    return list(connection.execute(query))
+
+
+def _still_untold(connection: Connection, named: Row[Any]) -> Row[Any] | None:
+    """Lock a station's month and read it again; None where it was told meanwhile. Locks go by station on Citus."""
+    table = commission_months.c
+    this = (table.month == named.month) & (table.station_code == named.station_code)
+    connection.execute(select(table.month).where(this).with_for_update())
+    return connection.execute(select(commission_months).where(this, _open_here())).one_or_none()
 
 
 def _open_here() -> ColumnElement[bool]:

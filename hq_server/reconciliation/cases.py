@@ -73,18 +73,22 @@ _SAME = "c.station_code = o.station_code AND c.layer = :layer AND c.counterparty
 _CHANGED = "(c.break_class, c.difference_fen) IS DISTINCT FROM (o.break_class, o.difference_fen)"
 _MOVED = f"(c.state = 'EXPLAINED' OR {_CHANGED})"
 _GONE = """c.layer = :layer AND c.counterparty = :counterparty AND c.business_date = ANY(:days) AND c.state = 'OPEN'
-    AND NOT EXISTS (SELECT FROM open_now o WHERE o.station_code = c.station_code AND o.item = c.item)"""
+    AND NOT EXISTS (SELECT 1 FROM open_rows o WHERE o.station_code = c.station_code AND o.item = c.item)"""
+# Read once and by value: a distributed table is joined with rows, never with a temporary table.
+_OPEN = "WITH open_rows AS MATERIALIZED (SELECT * FROM open_now)"
 _STEPS = (
     f"""
+    {_OPEN}
     INSERT INTO break_events (station_code, case_no, at, actor, kind, details)
     SELECT c.station_code, c.case_no, :now, :actor, CASE WHEN c.state = 'OPEN' THEN 'CHANGED' ELSE 'REOPENED' END,
         jsonb_build_object('was', c.break_class, 'is', o.break_class, 'was_fen', c.difference_fen,
             'is_fen', o.difference_fen)
-    FROM open_now o JOIN break_cases c ON {_SAME} WHERE {_MOVED}
+    FROM open_rows o JOIN break_cases c ON {_SAME} WHERE {_MOVED}
     """,
     f"""
+    {_OPEN}
     INSERT INTO break_cases AS c (layer, counterparty, {_FIELDS}, state, opened_at, due_on, owner_no)
-    SELECT :layer, :counterparty, {_FIELDS}, 'OPEN', :now, business_date + :wait, :owner FROM open_now o
+    SELECT :layer, :counterparty, {_FIELDS}, 'OPEN', :now, business_date + :wait, :owner FROM open_rows o
     ON CONFLICT (station_code, layer, counterparty, item) DO UPDATE SET
         break_class = EXCLUDED.break_class, match_key = EXCLUDED.match_key, payment_seq = EXCLUDED.payment_seq,
         line_date = EXCLUDED.line_date, file_seq = EXCLUDED.file_seq, line_seq = EXCLUDED.line_seq,
@@ -95,15 +99,17 @@ _STEPS = (
         OR (c.break_class, c.difference_fen) IS DISTINCT FROM (EXCLUDED.break_class, EXCLUDED.difference_fen)
     """,
     f"""
+    {_OPEN}
     UPDATE break_resolutions r SET state = 'WITHDRAWN', decided_at = :now FROM break_cases c
     WHERE r.station_code = c.station_code AND r.case_no = c.case_no AND r.state = 'PROPOSED' AND {_GONE}
     """,
     f"""
+    {_OPEN}
     INSERT INTO break_events (station_code, case_no, at, actor, kind, details)
     SELECT c.station_code, c.case_no, :now, :actor, 'EXPLAINED', jsonb_build_object('by', CAST(:by AS text))
     FROM break_cases c WHERE {_GONE}
     """,
-    f"UPDATE break_cases c SET state = 'EXPLAINED', closed_at = :now, closed_by = :by WHERE {_GONE}",
+    f"{_OPEN} UPDATE break_cases c SET state = 'EXPLAINED', closed_at = :now, closed_by = :by WHERE {_GONE}",
 )
 
 

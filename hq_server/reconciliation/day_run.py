@@ -16,6 +16,7 @@ from hq_server.files.intake import refused_totals
 from hq_server.files.profile import Purpose
 from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.reconciliation.cases import keep_cases
+from hq_server.reconciliation.day_at_hand import day_at_hand
 from hq_server.reconciliation.day_inputs import tangled_pieces
 from hq_server.reconciliation.day_leftovers import close_across_days, pair_what_is_alone, store, write_alone
 from hq_server.reconciliation.day_passes import begin, match_by_number, tangle
@@ -84,7 +85,8 @@ def reconcile(engine: Engine, journal: HqJournal, biller_code: str, day: date, n
         connection.execute(delete(recon_due).where(table.biller_code == biller_code, table.run_date == day))
         files = _file_count(connection, biller_code, day)
         touched = _clear(connection, biller_code, day)
-        told = find(connection, biller_code, day)
+        with day_at_hand(connection, biller_code, day):
+            told = find(connection, biller_code, day)
         ended = sum(_end_unknown(connection, journal, one, now) for one in told)
         result = _note_run(connection, biller_code, day, files, now)
         keep_cases(connection, biller_code, {day, *touched, *_closed(connection, biller_code, day)}, owner_no, now)

@@ -64,7 +64,10 @@ class Preview:
 
 def _case(connection: Connection, case_no: int, *, lock: bool = False) -> Row[Any]:
     query = select(break_cases).where(break_cases.c.case_no == case_no)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(query).one_or_none()
+    if lock and row is not None:  # at its station's place: a distributed table locks rows of one station only
+        here = query.where(break_cases.c.station_code == row.station_code)
+        row = connection.execute(here.with_for_update()).one_or_none()
     if row is None:
         raise RefusedError("no_case", f"没有编号 {case_no} 的差错", f"there is no break {case_no}")
     return row

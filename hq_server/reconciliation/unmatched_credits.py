@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DAYS_BEFORE = 3
 """How long after a payment a biller's refund without a number is still shown to whoever took it."""
 _ANY = text("""
-    SELECT EXISTS (SELECT FROM recon_findings WHERE biller_code = :biller AND run_date = :day
+    SELECT EXISTS (SELECT 1 FROM recon_findings WHERE biller_code = :biller AND run_date = :day
         AND break_class = 'UNIDENTIFIED_CREDIT' AND closed_by_date IS NULL)
 """)
 _COULD_OWN = text("""

@@ -81,11 +81,10 @@ FOUR_EYES = FourEyes(
 )
 _LINE = "concat_ws('/', b.account_no, b.business_date, b.file_seq, b.row_no)"
 _REFERENCE = "concat_ws(' ', b.end_to_end_id, b.bank_no, b.batch_no, b.text)"
-_STANDING = """SELECT FROM purchase_matches m WHERE m.station_code = p.station_code AND m.purchase_no = p.purchase_no
+_STANDING = """SELECT 1 FROM purchase_matches m WHERE m.station_code = p.station_code AND m.purchase_no = p.purchase_no
     AND m.state IN ('PROPOSED', 'APPROVED')"""
-_FREE = f"""NOT EXISTS (SELECT FROM purchase_matches m
-                WHERE m.bank_line = {_LINE} AND m.state IN ('PROPOSED', 'APPROVED'))
-    AND NOT EXISTS (SELECT FROM payment_orders o WHERE o.bank_line = {_LINE})"""  # noqa: S608
+_FREE = f"""{_LINE} NOT IN (SELECT m.bank_line FROM purchase_matches m WHERE m.state IN ('PROPOSED', 'APPROVED'))
+    AND {_LINE} NOT IN (SELECT o.bank_line FROM payment_orders o WHERE o.bank_line <> '')"""  # noqa: S608
 FREE_LINE, PLACE_OF_LINE = _FREE, "FROM bank_entries b"
 """Of a line ``b`` of a statement, in SQL: that no purchase or order is known for it."""
 _EXACT = text(f"""
@@ -102,8 +101,10 @@ _EXACT = text(f"""
 """)  # noqa: S608
 _ORDER_LINES = text(f"""
     SELECT o.order_no, {_LINE} AS line, b.booked_on FROM payment_orders o
-    JOIN LATERAL (SELECT sum(i.amount_fen) AS fen FROM payment_items i
-                  WHERE i.order_no = o.order_no AND i.state IN ('OPEN', 'PAID')) left_of ON left_of.fen > 0
+    JOIN (SELECT i.order_no, sum(i.amount_fen) AS fen FROM payment_items i
+          WHERE i.state IN ('OPEN', 'PAID') AND i.order_no IN (SELECT w.order_no FROM payment_orders w
+              WHERE w.written_at IS NOT NULL AND w.bank_line = '') GROUP BY i.order_no) left_of
+        ON left_of.order_no = o.order_no AND left_of.fen > 0
     JOIN bank_entries b ON b.amount_fen = CASE o.kind WHEN 'DEBIT' THEN left_of.fen ELSE -left_of.fen END
         AND position('PO' || lpad(o.order_no::text, 6, '0') IN {_REFERENCE}) > 0
     WHERE o.written_at IS NOT NULL AND o.bank_line = '' AND {_FREE}

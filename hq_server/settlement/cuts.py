@@ -95,10 +95,9 @@ LINES = """
     JOIN settlement_cut_positions p ON p.cut_no = :to_cut AND p.station_code = e.station_code
     LEFT JOIN settlement_cuts c0 ON c0.cut_no = :from_cut
     LEFT JOIN settlement_cut_positions p0 ON p0.cut_no = :from_cut AND p0.station_code = e.station_code
-    CROSS JOIN LATERAL (
-        SELECT e.credit_party AS party, e.amount_fen AS due_fen WHERE e.credit_account = :account
-        UNION ALL SELECT e.debit_party, -e.amount_fen WHERE e.debit_account = :account) d
-    WHERE (e.credit_account = :account OR e.debit_account = :account)
+    CROSS JOIN LATERAL (VALUES (e.credit_account, e.credit_party, e.amount_fen),
+        (e.debit_account, e.debit_party, -e.amount_fen)) d (account, party, due_fen)
+    WHERE (e.credit_account = :account OR e.debit_account = :account) AND d.account = :account
       AND e.business_date <= c.business_date
       AND e.seq <= CASE e.side WHEN 'S' THEN p.station_seq ELSE p.hq_seq END
       AND (c0.cut_no IS NULL OR p0.station_code IS NULL OR e.business_date > c0.business_date

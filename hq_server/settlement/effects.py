@@ -39,6 +39,8 @@ def apply_effects(engine: Engine, journal: HqJournal, now: datetime) -> int:
         with engine.begin() as connection:
             rows = _waiting(connection, after)
             for row in rows:
+                if not _still_waits(connection, row):
+                    continue
                 seq = _apply(connection, journal, row, now)
                 if seq is not None:
                     done += 1
@@ -58,9 +60,16 @@ def _waiting(connection: Connection, after: tuple[int, int]) -> list[Row[Any]]:
         .where((item.order_no > after[0]) | ((item.order_no == after[0]) & (item.item_no > after[1])))
         .order_by(item.order_no, item.item_no)
         .limit(ITEMS_AT_ONCE)
-        .with_for_update(of=payment_items)
     )
     return list(connection.execute(query))
+
+
+def _still_waits(connection: Connection, row: Row[Any]) -> bool:
+    """Lock an item; False where somebody else has applied it meanwhile. A distributed table locks by station."""
+    item = payment_items.c
+    this = (item.station_code == row.station_code) & (item.order_no == row.order_no) & (item.item_no == row.item_no)
+    query = select(item.item_no).where(this, item.effect_seq.is_(None)).with_for_update()
+    return connection.scalar(query) is not None
 
 
 def _apply(connection: Connection, journal: HqJournal, row: Row[Any], now: datetime) -> int | None:

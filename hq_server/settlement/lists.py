@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Date, Integer, Text, and_, cast, column, exists, func, select, text
+from sqlalchemy import BigInteger, Date, Integer, Text, column, func, select, text
 
 from hq_server.db.payment_tables import order_questions, payment_items, payment_orders
 from hq_server.db.settlement_tables import settlement_windows
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.settlement.cuts import LINES
 from hq_server.settlement.payees import ACCOUNT_OF
+from hq_server.settlement.windows import on_its_way
 from hq_server.wording import Sentence
 
 if TYPE_CHECKING:
@@ -52,13 +53,7 @@ _window, _order, _item = settlement_windows.c, payment_orders.c, payment_items.c
 _SAID = func.coalesce(
     select(order_questions.c.said).where(order_questions.c.order_no == _order.order_no).scalar_subquery(), ""
 )
-_ON_ITS_WAY = exists().where(
-    and_(
-        _item.station_code == _window.kind + ":" + _window.party,
-        _item.source == "window " + cast(_window.window_no, Text),
-        _item.state.in_(["OPEN", "PAID"]),
-    )
-)
+_ON_ITS_WAY = on_its_way()
 
 WINDOW_LIST = ListSpec(
     name="settlement",

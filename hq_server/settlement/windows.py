@@ -10,7 +10,7 @@ import calendar
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, and_, cast, exists, func, insert, select, update
+from sqlalchemy import String, and_, cast, func, insert, select, tuple_, update
 
 from hq_server.db.payment_tables import payment_items
 from hq_server.db.settlement_tables import settlement_windows
@@ -147,18 +147,20 @@ def _window(row: object) -> Window:
     return Window(**{**values, "kind": PayeeKind(values["kind"])})
 
 
-def _not_on_its_way() -> ColumnElement[bool]:
+def on_its_way() -> ColumnElement[bool]:
+    """Say that an order carries a window or has paid it; a list of items, since Citus correlates none with a window."""
     window, item = settlement_windows.c, payment_items.c
-    code = window.kind + ":" + window.party
-    same = and_(item.station_code == code, item.source == "window " + cast(window.window_no, String))
+    named = tuple_(window.kind + ":" + window.party, "window " + cast(window.window_no, String))
     states = [ItemState.OPEN.value, ItemState.PAID.value]
-    return ~exists().where(same, item.state.in_(states))
+    return named.in_(
+        select(item.station_code, item.source).where(item.state.in_(states), item.source.startswith("window "))
+    )
 
 
 def open_windows(connection: Connection, kind: PayeeKind | None = None) -> list[Window]:
     """List the windows that no order carries or has paid, those due first at the top."""
     table = settlement_windows.c
-    query = select(*_COLUMNS).where(_not_on_its_way())
+    query = select(*_COLUMNS).where(~on_its_way())
     query = query if kind is None else query.where(table.kind == kind.value)
     return [_window(row) for row in connection.execute(query.order_by(table.due_on, table.kind, table.party))]
 

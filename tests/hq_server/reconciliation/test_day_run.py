@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from hq_server.db.break_tables import break_cases
+from hq_server.db.distributed import is_distributed
 from hq_server.db.file_tables import received_files
-from hq_server.db.reconciliation_tables import recon_findings, settlement_lines
+from hq_server.db.reconciliation_tables import recon_findings, recon_stations, settlement_lines
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.day_run import DayResult, reconcile
 from hq_server.reconciliation.importing import import_file, pseudo_station
@@ -259,3 +261,30 @@ def test_a_break_is_carried_in_suspense_after_three_days(desk: Desk):
         assert {row.break_class for row in break_rows(connection, "SCDL", None, TODAY)} == {"OURS_ONLY", "THEIRS_ONLY"}
         late = break_rows(connection, "SCDL", None, TODAY + timedelta(days=4))
     assert {(row.break_class, row.age_days) for row in late} == {("SUSPENSE", 4)}
+
+
+def test_a_day_that_is_fetched_from_several_machines_ends_in_the_same_findings_and_cases(desk: Desk):
+    """As where Citus is present: the passes work on copies, and what they found or closed is carried back."""
+    account = _accounts()
+    matched, late, wrong = (desk.sale(next(account), fen) for fen in (7_260, 1_000, 2_000))
+    desk.told(matched, "5107800010", 7_260)
+    desk.told(wrong, "5107800012", 2_500)
+    desk.book.paid("", "5107800099", 6_000)
+    desk.take()
+    first = desk.run()
+    tables = (recon_findings, recon_stations, break_cases)
+    before = {table.name: sorted(map(str, desk.rows(table))) for table in tables}
+    assert before["recon_findings"]
+
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE pg_dist_partition ()")
+        assert is_distributed(connection)
+    assert desk.run() == first
+    assert {table.name: sorted(map(str, desk.rows(table))) for table in tables} == before
+
+    desk.book.rows.clear()
+    desk.told(late, "5107800011", 1_000)
+    desk.take(day=TOMORROW)
+    desk.run(TOMORROW)
+    closed = [row for row in desk.rows(recon_findings) if row.payment_seq == late and row.run_date == TODAY]
+    assert [row.closed_by_date for row in closed] == [TOMORROW]
