@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import DateTime, Integer, Text, and_, cast, func, literal, null, select, union_all
 
 from hq_server.db.break_tables import break_cases
+from hq_server.db.file_tables import received_files
 from hq_server.db.reconciliation_tables import recon_days, recon_due
+from hq_server.db.withdrawal_tables import acquirer_days
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.wording import Sentence
@@ -76,32 +78,53 @@ _OPEN = (
     select(
         _CASE.counterparty,
         _CASE.business_date,
+        _CASE.layer,
         func.count().label("open"),
         func.sum(func.greatest(_CASE.difference_fen, 0)).label("over_fen"),
         func.sum(func.least(_CASE.difference_fen, 0)).label("short_fen"),
     )
-    .where(_CASE.state == "OPEN", _CASE.layer == "BILLER")
-    .group_by(_CASE.counterparty, _CASE.business_date)
+    .where(_CASE.state == "OPEN", _CASE.layer.in_(["BILLER", "BANK"]))
+    .group_by(_CASE.counterparty, _CASE.business_date, _CASE.layer)
     .subquery("open_breaks")
 )
-_DONE, _DUE = recon_days.c, recon_due.c
-_DAYS = (
-    select(
-        func.coalesce(_DONE.run_date, _DUE.run_date).label("run_date"),
-        func.coalesce(_DONE.biller_code, _DUE.biller_code).label("biller_code"),
-        *(func.coalesce(count, 0).label(count.name) for count in (_DONE.sale_count, _DONE.line_count)),
-        func.coalesce(_DONE.matched_count, 0).label("matched_count"),
-        _DONE.run_at,
-        _DUE.since,
-        _DUE.reason,
+_DONE, _DUE, _BANK, _FILE = recon_days.c, recon_due.c, acquirer_days.c, received_files.c
+_BILLER_DAYS = select(
+    literal("BILLER").label("layer"),
+    func.coalesce(_DONE.run_date, _DUE.run_date).label("run_date"),
+    func.coalesce(_DONE.biller_code, _DUE.biller_code).label("biller_code"),
+    *(func.coalesce(count, 0).label(count.name) for count in (_DONE.sale_count, _DONE.line_count)),
+    func.coalesce(_DONE.matched_count, 0).label("matched_count"),
+    _DONE.run_at,
+    _DUE.since,
+    _DUE.reason,
+).select_from(
+    recon_days.outerjoin(
+        recon_due, and_(_DUE.biller_code == _DONE.biller_code, _DUE.run_date == _DONE.run_date), full=True
     )
-    .select_from(
-        recon_days.outerjoin(
-            recon_due, and_(_DUE.biller_code == _DONE.biller_code, _DUE.run_date == _DONE.run_date), full=True
-        )
-    )
-    .subquery("biller_days")
 )
+_LINES = (
+    select(func.sum(_FILE.line_count))
+    .where(_FILE.purpose == "ACQUIRER", _FILE.state == "ACCEPTED")
+    .where(_FILE.party_code == _BANK.acquirer_code, _FILE.business_date == _BANK.business_date)
+    .scalar_subquery()
+)
+# What an acquirer's file is held against are withdrawals one by one: there is no count of ours beside its lines.
+_ACQUIRER_DAYS = select(
+    literal("BANK"),
+    _BANK.business_date,
+    _BANK.acquirer_code,
+    cast(null(), Integer),
+    cast(func.coalesce(_LINES, 0), Integer),
+    cast(null(), Integer),
+    _BANK.run_at,
+    cast(null(), DateTime(timezone=True)),
+    cast(null(), Text),
+)
+_DAYS = union_all(_BILLER_DAYS, _ACQUIRER_DAYS).subquery("days")
+_LAYERS = {
+    "BILLER": Sentence("收费单位", "biller"),
+    "BANK": Sentence("收单机构", "acquirer"),
+}
 _DAY = _DAYS.c
 DUE_REASONS = {
     "FILE": Sentence("新到对账文件", "a file has come"),
@@ -111,12 +134,18 @@ DAY_LIST = ListSpec(
     name="reconciliation",
     title=Sentence("对账日历", "Day board"),
     source=_DAYS.outerjoin(
-        _OPEN, and_(_OPEN.c.counterparty == _DAY.biller_code, _OPEN.c.business_date == _DAY.run_date)
+        _OPEN,
+        and_(
+            _OPEN.c.counterparty == _DAY.biller_code,
+            _OPEN.c.business_date == _DAY.run_date,
+            _OPEN.c.layer == _DAY.layer,
+        ),
     ),
     columns=(
         ListColumn("day", Sentence("营业日", "Business date"), _DAY.run_date, Form.DAY),
+        ListColumn("layer", Sentence("类别", "Kind"), _DAY.layer, words=_LAYERS),
         ListColumn(
-            "biller", Sentence("单位", "Biller"), _DAY.biller_code, link="/breaks?biller={biller}&from={day}&to={day}"
+            "biller", Sentence("单位", "Party"), _DAY.biller_code, link="/breaks?biller={biller}&from={day}&to={day}"
         ),
         ListColumn("sales", Sentence("我方笔数", "Ours"), _DAY.sale_count, Form.NUMBER),
         ListColumn("lines", Sentence("对方行数", "Theirs"), _DAY.line_count, Form.NUMBER),
@@ -128,9 +157,10 @@ DAY_LIST = ListSpec(
         ListColumn("due", Sentence("待重对自", "Due since"), _DAY.since, Form.MOMENT),
         ListColumn("reason", Sentence("待重对原因", "Due because"), _DAY.reason, words=DUE_REASONS),
     ),
-    orders=(ListOrder("newest", Sentence("最新", "newest"), ("day", "biller"), descending=True),),
+    orders=(ListOrder("newest", Sentence("最新", "newest"), ("day", "biller", "layer"), descending=True),),
     filters=(
-        ListFilter("biller", Sentence("单位", "Biller"), is_one_of(_DAY.biller_code)),
+        ListFilter("biller", Sentence("单位", "Party"), is_one_of(_DAY.biller_code)),
+        ListFilter("layer", Sentence("类别", "Kind"), is_one_of(_DAY.layer), words=_LAYERS),
         ListFilter("from", Sentence("自", "From"), from_day(_DAY.run_date), Form.DAY),
         ListFilter("to", Sentence("至", "To"), to_day(_DAY.run_date), Form.DAY),
     ),

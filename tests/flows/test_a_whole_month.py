@@ -210,8 +210,9 @@ def _files_are_brought(world: MonthWorld) -> dict[str, str]:
     world.reconciles(SELLING)
     maker.goes_to("/reconciliation")
     board = maker.reads()
-    assert re.search(r"2026-11-25\s+SCDL\s+12\s+13\s+10\s+4", board), board
-    assert re.search(r"2026-11-25\s+JYSW\s+3\s+3\s+3\s+0", board), board
+    assert re.search(r"2026-11-25\s+收单机构\s+100\s+1\s+0", board), board
+    assert re.search(r"2026-11-25\s+收费单位\s+SCDL\s+12\s+13\s+10\s+4", board), board
+    assert re.search(r"2026-11-25\s+收费单位\s+JYSW\s+3\s+3\s+3\s+0", board), board
     return wrong
 
 
