@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Integer, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Integer, Text, text
 
 from hq_server.db.metadata import instant, money, reference_table, station_table
 
@@ -28,5 +28,8 @@ station_use = station_table(
     # What a station sold against its credit in the last ended days: from this follows how long the rest lasts.
     Column("days", Integer, nullable=False),
     money("amount_fen"),
+    # What is expected to be used to the end of each coming day, and by how many days it lasts the last day to buy on.
+    Column("ahead_fen", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),
+    Column("buy_by", ARRAY(Date), nullable=False, server_default=text("'{}'")),
     derived=True,
 )

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, literal, select, text
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from hq_server.db.figure_tables import day_figures, figure_runs, station_use
+from hq_server.db.figure_tables import day_figures, figure_runs
 from hq_server.db.ledger_tables import payments
 from hq_server.ledger.queries import trial_balance
 from hq_server.reference.working_days import business_date_of
+from hq_server.statements.credit_ahead import count_use
 from station_journal.payment import PaymentStatus
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from hq_server.db import Clock
 
 CHART_DAYS = 30
-USE_DAYS = 14
 _EVERY = timedelta(minutes=5)
 _TRIAL_EVERY = timedelta(hours=1)
 _LATE_DAYS = 1
@@ -64,7 +64,7 @@ def count_figures(engine: Engine, clock: Clock) -> int:
             _note(connection, "days", day, now)
             done += 1
         if _is_due(connection, "use", day, now, None):
-            _count_use(connection, day)
+            count_use(connection, day)
             _note(connection, "use", day, now)
             done += 1
         if _is_due(connection, "trial", day, now, _TRIAL_EVERY):
@@ -96,19 +96,6 @@ def _count_days(connection: Connection, first: date, last: date) -> None:
     columns = ["business_date", "product_code", "sale_count", "amount_fen"]
     connection.execute(insert(day_figures).from_select(columns, counted))
     connection.execute(delete(day_figures).where(day_figures.c.business_date < last - timedelta(days=CHART_DAYS * 12)))
-
-
-def _count_use(connection: Connection, day: date) -> None:
-    sale = payments.c
-    connection.execute(delete(station_use))
-    counted = (
-        select(sale.station_code, literal(USE_DAYS), func.sum(sale.amount_fen))
-        .where(sale.business_date.between(day - timedelta(days=USE_DAYS), day - timedelta(days=1)))
-        .where(sale.status.in_(_SOLD))
-        .group_by(sale.station_code)
-    )
-    connection.execute(insert(station_use).from_select(["station_code", "days", "amount_fen"], counted))
-    connection.execute(text("ANALYZE station_use"))
 
 
 def counted(connection: Connection, name: str) -> Counted | None:

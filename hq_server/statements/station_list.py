@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import BigInteger, Integer, cast, func, select
 
 from hq_server.db.figure_tables import station_use
 from hq_server.db.ledger_tables import balances, standings
 from hq_server.db.reference_tables import enrolments, stations
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
+from hq_server.statements.credit_ahead import AHEAD_DAYS
 from hq_server.wording import Sentence
 from station_journal.accounts import Account
 
@@ -50,7 +51,10 @@ _KEPT = (
 )
 _FREE: ColumnElement[Any] = func.coalesce(_KEPT.c.free_fen, 0)
 _USE: ColumnElement[Any] = func.coalesce(station_use.c.amount_fen / func.nullif(station_use.c.days, 0), 0)
-_LEFT: ColumnElement[Any] = func.coalesce(cast(func.least(_FREE / func.nullif(_USE, 0), _NO_USE), Integer), _NO_USE)
+_LEFT: ColumnElement[Any] = func.coalesce(
+    cast(func.width_bucket(cast(_FREE, BigInteger), station_use.c.ahead_fen), Integer), _NO_USE
+)
+_BUY_BY: ColumnElement[Any] = station_use.c.buy_by[_LEFT + 1]
 
 FLOAT_LIST = ListSpec(
     name="float",
@@ -69,8 +73,12 @@ FLOAT_LIST = ListSpec(
             Sentence("够用天数", "Days left"),
             _LEFT,
             Form.NUMBER,
-            words={str(_NO_USE): Sentence("没有用量", "not used")},
+            words={
+                str(_NO_USE): Sentence("没有用量", "not used"),
+                str(AHEAD_DAYS): Sentence(f"{AHEAD_DAYS} 以上", f"{AHEAD_DAYS} or more"),
+            },
         ),
+        ListColumn("buy_by", Sentence("最迟购买日", "Buy by"), _BUY_BY, Form.DAY),
     ),
     orders=(
         ListOrder("left", Sentence("够用天数", "days left"), ("left", "code")),

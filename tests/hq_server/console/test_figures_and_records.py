@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from hq_server.branch_days import state_days
 from hq_server.db.figure_tables import station_use
 from hq_server.listing import read_page
+from hq_server.statements.credit_ahead import KnownDays, buy_by
 from hq_server.statements.figures import count_figures, counted, day_sums
 from hq_server.statements.station_list import FLOAT_LIST
+from station_journal.facts.branch_days import BranchDaysStated, ClosedDay, DueDay
 from station_journal.records import Equipment, OutageOpened
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.console.test_console import _confirmed
@@ -57,6 +60,24 @@ def test_the_forecast_follows_from_the_use_of_ended_days(counter: Counter, clock
     assert not_below.rows == ()
     with counter.engine.connect() as connection:
         assert len(read_page(connection, FLOAT_LIST, {"within": "37"}).rows) == 1
+
+
+def test_the_forecast_knows_due_days_and_when_the_branch_is_closed(counter: Counter, clock: SteppingClock) -> None:
+    for _ in range(2):
+        _confirmed(counter, 700_000)
+    clock.step(days=1)  # Tuesday the 24th; 1,000.00 is an ordinary day's use
+    due = [DueDay(NOON.date() + timedelta(days=number), 101) for number in (3, 30)]
+    closed = tuple(ClosedDay(NOON.date() + timedelta(days=number)) for number in range(20, 60))
+    fact = BranchDaysStated(2026, closed, tuple(due))
+    assert state_days(counter.engine, counter.journal, MAKER, fact, CODE, clock()) == 1
+    counter.post()
+    _count(counter)
+    with counter.engine.connect() as connection:
+        (row,) = read_page(connection, FLOAT_LIST, {}).rows
+    # 36,000.00 is enough for 36 ordinary days; a due day is expected to use three of them.
+    assert (row["use"], row["left"]) == (100_000, 32)
+    assert row["buy_by"] == NOON.date() + timedelta(days=19), "the branch is closed from the day after on"
+    assert buy_by(KnownDays(), date(2026, 11, 28))[:4] == [date(2026, 11, 30)] * 4  # Saturday: it opens on Monday
 
 
 def test_a_record_says_who_made_it_and_what_it_posted(browser: Browser, counter: Counter) -> None:
