@@ -1,7 +1,8 @@
 """An acquirer's day settled by itself when its file has come, and its differences kept as cases like a biller's.
 
-A day is settled again when another file of it comes, and every few hours for a month, since a station may bring its
-withdrawals late. What the bank and the stations say alike is no case; a case that later evidence explains ends itself.
+A day is settled again when another file of it comes, every few hours while it is fresh and then once a day for a month,
+since a station may bring its withdrawals late; settling holds up posting, so it is not done more often. What the bank
+and the stations say alike is no case; a case that later evidence explains ends itself.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
     from hq_server.withdrawals.matching import Day, Unclear, Word
 
 LAYER = "BANK"
-AGAIN_AFTER = timedelta(hours=6)
+AGAIN_AFTER, LATER_AFTER = timedelta(hours=6), timedelta(hours=24)
+FRESH_DAYS = 3
 AGAIN_DAYS = 31
 _DUE = text("""
     SELECT f.party_code, f.business_date, count(*), min(f.imported_by) FROM received_files f
     LEFT JOIN acquirer_days d ON d.acquirer_code = f.party_code AND d.business_date = f.business_date
     WHERE f.purpose = 'ACQUIRER' AND f.state = 'ACCEPTED'
     GROUP BY 1, 2 HAVING count(*) > coalesce(max(d.file_count), 0)
-        OR (max(d.run_at) <= :before AND f.business_date >= :since)
+        OR (max(d.run_at) <= :before AND f.business_date >= :fresh)
+        OR (max(d.run_at) <= :day_before AND f.business_date >= :since)
     ORDER BY 2, 1
 """)
 _NOTE = text("""
@@ -50,7 +53,12 @@ def pseudo_station(acquirer_code: str) -> str:
 
 def settle_due_days(engine: Engine, journal: HqJournal, now: datetime) -> int:
     """Settle the acquirers' days that are due and keep their cases; gives how many days it did."""
-    place = {"before": now - AGAIN_AFTER, "since": now.date() - timedelta(days=AGAIN_DAYS)}
+    place = {
+        "before": now - AGAIN_AFTER,
+        "day_before": now - LATER_AFTER,
+        "fresh": now.date() - timedelta(days=FRESH_DAYS),
+        "since": now.date() - timedelta(days=AGAIN_DAYS),
+    }
     with engine.connect() as connection:
         due = connection.execute(_DUE, place).all()
     for code, day, files, owner_no in due:

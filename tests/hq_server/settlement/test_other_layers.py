@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from hq_server.db.file_tables import bank_entries, received_files
 from hq_server.hq_journal import raise_alarm
 from hq_server.settlement.acquirer_days import AGAIN_AFTER
 from hq_server.settlement.other_layers import LOOK_EVERY, OtherLayers
+from hq_server.withdrawals.bank_day import settle_day
 from station_journal.facts.withdrawals import BankAnswered
 from station_journal.records import AlarmCode, AlarmRaised
 from tests.factories import withdrawal as wd
@@ -66,8 +69,9 @@ class TestAnAcquirersDay:
         good, absent, other = pay_out(counter), pay_out(counter, 15_000), pay_out(counter, 20_000)
         assert jobs() == 0
         twice = line(counter, 777, "300.00")
-        lines = (line(counter, good), line(counter, other, "250.00"), twice, twice)
+        lines = (line(counter, good), line(counter, other, "250.00"), twice)
         take(counter, tmp_path, *lines)
+        take(counter, tmp_path, twice, number=2)
         assert jobs() == 1
         assert {one.withdrawal_seq for one in counter.told(BankAnswered)} == {good, absent}
         assert cases(counter, "BANK") == {
@@ -82,6 +86,20 @@ class TestAnAcquirersDay:
             ("100", day_of(counter) + timedelta(days=3), MAKER.staff_no)
         }
         assert jobs(LOOK_EVERY) == 0
+
+    def test_settled_by_the_jobs_and_a_person_at_once_tells_once(self, counter: Counter, tmp_path: Path) -> None:
+        good = pay_out(counter)
+        take(counter, tmp_path, line(counter, good))
+        now, start = counter.clock.now, Barrier(3)
+
+        def settle(_: int) -> int:
+            start.wait()
+            return settle_day(counter.engine, counter.journal, "100", day_of(counter), now).confirmed
+
+        with ThreadPoolExecutor(3) as people:
+            assert sorted(people.map(settle, range(3))) == [0, 0, 1]
+        counter.post()
+        assert len(counter.told(BankAnswered)) == 1
 
     def test_a_second_file_explains_the_case_and_the_trail_stays(
         self, counter: Counter, jobs: Callable[..., int], tmp_path: Path
