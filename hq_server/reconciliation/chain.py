@@ -64,6 +64,17 @@ _STATUS = {
     4: Sentence("已冲正", "reversed"),
     5: Sentence("挂账", "in suspense"),
 }
+_LINE_KINDS = {"PAY": Sentence("缴费", "payment"), "REV": Sentence("冲正", "reversal")}
+_LINE_STATUSES = {
+    "SUCCESS": Sentence("成功", "successful"),
+    "REVERSED": Sentence("已冲正", "reversed"),
+    "FAILED": Sentence("失败", "failed"),
+}
+_CASE_STATES = {
+    "OPEN": Sentence("未结", "open"),
+    "EXPLAINED": Sentence("已查清", "explained"),
+    "RESOLVED": Sentence("已了结", "ended"),
+}
 _EVENT_WORDS = {
     "CHANGED": Sentence("差错有变化", "the difference changed"),
     "REOPENED": Sentence("重新打开", "open again"),
@@ -210,9 +221,10 @@ def _file_lines(
     for row in connection.execute(_FILE_LINES, asked):
         if own_only and row.station_code != key[0] and row.our_no:
             continue
+        kind, status = _LINE_KINDS[row.kind], _LINE_STATUSES[row.status]
         said = Sentence(
-            f"{row.file_name} 第 {row.line_seq} 行 {row.kind} {row.status} {row.biller_no}",
-            f"{row.file_name} line {row.line_seq} {row.kind} {row.status} {row.biller_no}",
+            f"{row.file_name} 第 {row.line_seq} 行 {kind.zh} {status.zh} {row.biller_no}",
+            f"{row.file_name} line {row.line_seq} {kind.en} {status.en} {row.biller_no}",
         )
         reference = f"{row.business_date} {row.file_seq}/{row.line_seq}"
         yield Link(ChainStage.FILE_LINE, reference, row.amount_fen, said, row.business_date)
@@ -221,12 +233,20 @@ def _file_lines(
 def _of_case(connection: Connection, case: Row[Any]) -> Iterator[Link]:
     zh, en = CLASS_WORDS[BreakClass(case.break_class)]
     cause = CAUSE_WORDS[Cause(case.cause) if case.cause else Cause.UNEXPLAINED]
-    said = Sentence(f"{zh}; {cause.zh}; {case.state}", f"{en}; {cause.en}; {case.state}")
+    state = _CASE_STATES[case.state]
+    said = Sentence(f"{zh}; {cause.zh}; {state.zh}", f"{en}; {cause.en}; {state.en}")
     yield Link(ChainStage.BREAK, str(case.case_no), case.difference_fen, said, case.business_date)
     for row in connection.execute(_EVENTS, {"code": case.station_code, "case_no": case.case_no}):
         word = _EVENT_WORDS[row.kind]
         action = row.details.get("action")
         what = ACTION_WORDS[Action(action)] if action else Sentence("", "")
-        said = Sentence(f"{row.actor} {word.zh} {what.zh}".strip(), f"{row.actor} {word.en} {what.en}".strip())
+        who = _who(row.actor)
+        said = Sentence(f"{who.zh} {word.zh} {what.zh}".strip(), f"{who.en} {word.en} {what.en}".strip())
         at = row.at.astimezone(SHANGHAI)
         yield Link(ChainStage.TRAIL, f"{at:%Y-%m-%d %H:%M}", None, said, at.date())
+
+
+def _who(actor: str) -> Sentence:
+    """Name who did a step of the trail: a member of staff by number, or the system."""
+    kind, _, number = actor.partition(":")
+    return Sentence(f"工号 {number}", f"staff {number}") if kind == "staff" else Sentence("系统", "the system")

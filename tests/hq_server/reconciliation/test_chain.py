@@ -42,6 +42,8 @@ def test_every_link_of_a_break_is_shown_with_its_place_and_nobody_is_blamed(engi
     assert (line.reference, line.amount_fen) == (f"{TODAY} 1/1", 7_200)
     assert broken.amount_fen == -60
     assert "unexplained" in broken.words(Language.ENGLISH)
+    assert "未结" in broken.words(Language.CHINESE)
+    assert "缴费 成功" in line.words(Language.CHINESE)
     assert "原因不明" in broken.words(Language.CHINESE)
 
     with engine.begin() as connection:
@@ -53,8 +55,8 @@ def test_every_link_of_a_break_is_shown_with_its_place_and_nobody_is_blamed(engi
             link.words(Language.ENGLISH) for link in chain_of_case(connection, case_no) if link.stage.en == "trail"
         ]
         assert trail == [
-            "staff:11 an end was proposed claim from the counterparty",
-            "staff:12 ended by approval claim from the counterparty",
+            "staff 11 an end was proposed claim from the counterparty",
+            "staff 12 ended by approval claim from the counterparty",
         ]
         assert suspense_accounts(connection) == []
         with pytest.raises(RefusedError):
