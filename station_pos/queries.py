@@ -345,7 +345,7 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
         kind=type(fact).__name__,
         actor_kind=record.actor.kind.value,
         actor_name=names.people[side].get(record.actor.number, "") if person else "",
-        amount_fen=getattr(fact, "amount_fen", None),
+        amount_fen=getattr(fact, "amount_fen", getattr(fact, "collected_fen", getattr(fact, "postage_fen", 0))) or None,
         held=held,
         payment_seq=about,
     )

@@ -28,8 +28,8 @@ TEXT = Catalogue(
             "            held for unknown results, given back once known",
         ),
         "cash": (
-            "   现金   抽屉应有 {drawer}   其中顾客待退 {owed}",
-            "   Cash     drawer should hold {drawer}   of it customers' {owed}",
+            "   现金   抽屉应有 {drawer}   其中结果未定或待退 {owed}",
+            "   Cash     drawer should hold {drawer}   of it undecided or due back {owed}",
         ),
         "account": (
             "   账户   酬金已出清单未付 {account}",

@@ -81,6 +81,10 @@ TEXT = Catalogue(
         "service_tariff_notice": ("   1 新资费有什么变化   Enter 打开", "   1 What a new tariff changes   Enter opens"),
         "service_drill_record": ("   1 练习记录   Enter 打开", "   1 Practice record   Enter opens"),
         "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
+        "practise": (
+            "   练习: 按 // 再按 Enter 选一题; 也可以照平常办, 什么都不会报到总部",
+            "   Practice: // then Enter lists the drills; or serve as usual, nothing counts",
+        ),
         "parked": ("放着没办 {time} {title} {sum}   (*n 接着办)", "Put aside {time} {title} {sum}   (*n goes on)"),
         "before": (
             "   上一笔 {name} {sum} {who} {status}",
@@ -150,6 +154,8 @@ def _parcel_line(desk: Desk) -> list[Line]:
 
 def _blank_list(desk: Desk) -> list[Line]:
     lines = [Line(TEXT("start"))]
+    if desk.counter.practice is not None:
+        lines.append(Line(TEXT("practise"), Tone.STRONG))
     for number, job in enumerate(parked_jobs(desk), 1):
         amount = format_yuan(job.amount_fen) if job.amount_fen else ""
         what = TEXT("parked", time=clock(job.kept_at), title=job.title, sum=amount)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from station_pos.services.practice import DrillState
 from station_pos.text import Catalogue
 from station_pos.tui.messages import HomeAsked
-from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
+from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule, table_row
 from station_pos.tui.presenters.lists import Place, marker
 from station_pos.tui.presenters.state_rows import local
 from station_pos.tui.widgets.frame import FrameScreen
@@ -28,6 +28,9 @@ TEXT = Catalogue(
         "keys": ("*n 或上下键 Enter 开始练   Esc 回", "*n or arrows, Enter begins   Esc back"),
     }
 )
+
+
+_NAME_COLUMNS = 28
 
 
 class PracticeScreen(FrameScreen, inherit_bindings=False):
@@ -54,7 +57,7 @@ class PracticeScreen(FrameScreen, inherit_bindings=False):
         for row in rows:
             day = f"{local(row.passed_at):%m-%d}" if row.passed_at else ""
             state = TEXT(row.state, by=row.passed_by, day=day) if row.state is DrillState.PASSED else TEXT(row.state)
-            lines.append(Line(f"{marker(row.number, self._place)}{row.name}   {state}"))
+            lines.append(Line(marker(row.number, self._place) + table_row(((row.name, _NAME_COLUMNS), (state, 40)))))
         chosen = rows[self._place.index] if self._place.index < len(rows) else None
         about = (rule(), Line("   " + chosen.hint, Tone.STRONG)) if chosen else ()
         return View(

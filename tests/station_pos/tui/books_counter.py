@@ -80,7 +80,7 @@ from station_pos.services.credit import CreditAdded
 from station_pos.services.distribution import GoodsOffered
 from station_pos.services.entries import Entry, UndoOffer, WayOut
 from station_pos.services.evidence import OutageRow
-from station_pos.services.practice import TraineeRow
+from station_pos.services.practice import Practice, TraineeRow
 from station_pos.station_services.bills_in_flight import bills_in_flight
 from station_pos.station_services.credit import StationCredit
 from station_pos.station_services.kept_jobs import WriteBehindJobs
@@ -196,7 +196,7 @@ class BooksCounter:
     kept: list[object] = field(default_factory=list)
     drawer_wired: bool = False
     listed: list[Entry] = field(default_factory=list)
-    practice: None = None
+    practice: Practice | None = None
     trained: Callable[[], tuple[TraineeRow, ...]] = tuple
     packets: list[JournalRow] = field(default_factory=list)
     checked: LastCheck | None = None

@@ -16,7 +16,7 @@ from station_pos.receipts.label import LabelFacts, compose_label
 from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.text import Language
 from tests.factories.parcels import line
-from tests.station_pos.register.test_withdrawals import paid, papers
+from tests.station_pos.register.test_withdrawals import intent, paid, papers
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns, serving
 from tests.station_pos.tui.books_counter import BooksCounter
 from tests.station_pos.tui.parcel_till import announce, at_the_shelves, name_courier, shelve
@@ -115,6 +115,37 @@ async def test_wide_home_counts_down_what_may_be_taken_without_the_link(language
         assert ("电费" if language is Language.ZH else "Electricity") in lower
         await till.type("*0")
         assert ("断网还能收" if language is Language.ZH else "Without the link") not in till.shown, "not in big text"
+
+
+async def test_before_the_slip_is_on_record_no_screen_says_that_it_prints(world):
+    async with counter_with_terminal(world) as till:
+        world.accepted(intent(world))
+        world.clock.forward(minutes=2)
+        till.app._tick()  # noqa: SLF001
+        await till.keys("f5", "enter")
+        assert "结 果 未 知, 不 要 付 钱" in till.shown
+        assert "顾客先别走" in till.shown
+        assert "待定凭条在打印" not in till.shown
+
+
+class NothingRuns:
+    """Practice with no drill begun."""
+
+    def hint(self):
+        return ""
+
+    def drills(self):
+        return ()
+
+    def begin(self, number, operator_no, operator_name):
+        raise AssertionError(number, operator_no, operator_name)
+
+
+async def test_practice_says_at_home_how_a_drill_is_chosen():
+    counter = BooksCounter()
+    counter.practice = NothingRuns()
+    async with serving(counter) as till:
+        assert "练习: 按 // 再按 Enter 选一题" in till.shown
 
 
 # Parcels
