@@ -67,6 +67,7 @@ def _station(visit: Visit) -> Shown:
     enrolments = enrolment_lines(visit.connection, code)
     values = {
         "profile": profile,
+        "services": TITLES,
         "position": position,
         "stop": stop,
         "side": side.value,

@@ -16,6 +16,7 @@ from hq_server.db.ledger_tables import ledger_entries
 from hq_server.statements.station_sheet import JournalLine, line_of_row, staff_names
 from hq_server.wording import RefusedError, Sentence
 from station_journal.accounts import Account
+from station_journal.chain import ACCOUNT_WORDS
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 class EntryLine:
     """One posting that the record made; amounts in fen."""
 
-    debit: str
-    credit: str
+    debit: Sentence
+    credit: Sentence
     amount_fen: int
 
 
@@ -101,8 +102,9 @@ def _entries(connection: Connection, station_code: str, side: Side, seq: int) ->
     )
 
 
-def _account(number: int, party: str) -> str:
-    return f"{number} {Account(number).name} {party}".strip()
+def _account(number: int, party: str) -> Sentence:
+    zh, en = ACCOUNT_WORDS[Account(number)]
+    return Sentence(f"{number} {zh} {party}".strip(), f"{number} {en} {party}".strip())
 
 
 def _maker(side: Side, line: JournalLine, epoch: int) -> Sentence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, case, cast, func, literal
@@ -12,6 +13,7 @@ from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec,
 from hq_server.statements.audit_wording import TAGS
 from hq_server.statements.role_words import ROLE_WORDS
 from hq_server.wording import Sentence
+from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -88,6 +90,21 @@ REQUEST_LIST = ListSpec(
 
 _TAG_WORDS = {tag.value: TAGS.get(tag, Sentence(tag.value, tag.value)) for tag in AuditTag}
 
+
+def _told(details: str) -> str:
+    """Write what an entry tells as names and values, sums in yuan."""
+    told = json.loads(details)
+    if not isinstance(told, dict):
+        return details
+    return ", ".join(f"{name.removesuffix('_fen')}: {_value(name, value)}" for name, value in told.items())
+
+
+def _value(name: str, value: object) -> str:
+    if name.endswith("_fen") and isinstance(value, int):
+        return format_yuan(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 AUDIT_LIST = ListSpec(
     name="audit",
     title=Sentence("操作审计", "Audit log"),
@@ -98,7 +115,7 @@ AUDIT_LIST = ListSpec(
         ListColumn("actor", Sentence("何人", "Who"), audit_entries.c.actor),
         ListColumn("tag", Sentence("事项", "What"), audit_entries.c.tag, words=_TAG_WORDS),
         ListColumn("station", Sentence("站点", "Station"), audit_entries.c.station_code),
-        ListColumn("details", Sentence("内容", "Details"), cast(audit_entries.c.details, Text), Form.LONG),
+        ListColumn("details", Sentence("内容", "Details"), cast(audit_entries.c.details, Text), Form.LONG, read=_told),
     ),
     orders=(ListOrder("newest", Sentence("最新", "newest"), ("entry_no",), descending=True),),
     filters=(

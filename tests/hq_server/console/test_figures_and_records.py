@@ -86,7 +86,7 @@ def test_a_record_says_who_made_it_and_what_it_posted(browser: Browser, counter:
     browser.sign_in(MAKER)
     browser.get(f"/stations/{CODE}/records/S/{seq}")
     assert "营业员 1 (站点设备, 第 1 期密钥)" in browser.page
-    assert len(re.findall(r"CREDIT_HELD", browser.page)) == 1
+    assert len(re.findall("2102 冻结额度", browser.page)) == 1
     assert "72.60" in browser.page
     browser.get(f"/stations/{CODE}/records/S/{outage}")
     assert "站点系统 (站点设备, 第 1 期密钥)" in browser.page
