@@ -67,6 +67,11 @@ def _window_lines(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
     return due_line_list(window)
 
 
+def _items(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
+    order = order_desk.find_order(visit.connection, _order_no(visit))
+    return item_list(order.order_no, order.kind.value)
+
+
 def _order_values(visit: Visit) -> dict[str, Any]:
     order = order_desk.find_order(visit.connection, _order_no(visit))
     return {
@@ -107,7 +112,7 @@ ROUTES = (
     ),
     *list_routes(
         "/settlement/orders/{order_no}",
-        lambda visit: item_list(_order_no(visit)),
+        _items,
         template="payment_order.html",
         more=_order_values,
         do=_decide_order,

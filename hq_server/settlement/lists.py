@@ -53,6 +53,7 @@ _window, _order, _item = settlement_windows.c, payment_orders.c, payment_items.c
 _SAID = func.coalesce(
     select(order_questions.c.said).where(order_questions.c.order_no == _order.order_no).scalar_subquery(), ""
 )
+_PARTY = func.coalesce(func.nullif(func.split_part(_item.station_code, ":", 2), ""), NOBODY)
 _ON_ITS_WAY = on_its_way()
 
 WINDOW_LIST = ListSpec(
@@ -123,8 +124,9 @@ ORDER_LIST = ListSpec(
 )
 
 
-def item_list(order_no: int) -> ListSpec:
-    """Make the list of an order's items."""
+def item_list(order_no: int, kind: str) -> ListSpec:
+    """Make the list of an order's items; one that pays a window opens to the ledger lines that it is the sum of."""
+    to_lines = "/settlement/windows/{kind}/{party}/{window}" if kind in set(map(str, ACCOUNT_OF)) else ""
     return ListSpec(
         name=f"payment_order_{order_no}",
         title=Sentence(f"付款单 PO{order_no:06d}", f"Payment order PO{order_no:06d}"),
@@ -133,7 +135,10 @@ def item_list(order_no: int) -> ListSpec:
         columns=(
             ListColumn("no", Sentence("序号", "Item"), _item.item_no, Form.NUMBER),
             ListColumn("station", Sentence("站点或对方", "Station or party"), _item.station_code),
-            ListColumn("source", Sentence("所付", "For"), _item.source),
+            ListColumn("kind", Sentence("类别", "Kind"), _item.kind, hidden=True),
+            ListColumn("party", Sentence("对方", "Party"), _PARTY, hidden=True),
+            ListColumn("window", Sentence("窗口", "Window"), func.split_part(_item.source, " ", 2), hidden=True),
+            ListColumn("source", Sentence("所付", "For"), _item.source, link=to_lines),
             ListColumn("payee", Sentence("收款人", "Payee"), _item.payee_name),
             ListColumn("account", Sentence("账号", "Account"), func.concat("*", func.right(_item.account_no, 4))),
             ListColumn("amount", Sentence("金额", "Amount"), _item.amount_fen, Form.MONEY, total=True),

@@ -95,6 +95,7 @@ def test_a_month_is_approved_paid_and_settled_by_two_people_in_the_console(  # n
     assert "四川电力" in browser.get(order).text
 
     paths = ["/commission", month, f"{month}/{CODE}", "/settlement", "/settlement/orders", order]
+    assert "/settlement/windows/BILLER/SCDL/1" in browser.get(order).text  # what it pays opens to its ledger lines
     for path in [*paths, "/settlement/windows/BILLER/SCDL/1"]:
         assert browser.get(f"{path}.xlsx").content.startswith(b"PK"), path
     for path in [f"/commission/months/{NOVEMBER + 1}", "/commission/months/x", "/settlement/orders/99", f"{month}/XX"]:
