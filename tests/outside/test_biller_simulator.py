@@ -121,7 +121,7 @@ def test_same_number_is_booked_once_and_another_number_for_the_bill_is_already_p
     count, amount_fen = caller.booked()
     first = caller.pay("B0001", bill)
     assert [caller.pay("B0001", bill) for _ in range(3)] == [first] * 3
-    assert caller.pay("B0002", bill) == {"outcome": "declined", "reason": "already paid", "our_no": "B0002"}
+    assert caller.pay("B0002", bill) == {"outcome": "declined", "reason": "账单已缴 (already paid)", "our_no": "B0002"}
     assert caller.booked() == (count + 1, amount_fen + bill["amount_fen"])
     status, answer = caller.post("/SCDL/pay", our_no="B0001", account_no=bill["account_no"], bill_no="", amount_fen=1)
     assert (status, answer) == (409, {"error": "our_no stands for another payment"})
@@ -145,10 +145,10 @@ def test_twenty_callers_at_once_with_one_number_book_once(shared: tuple[Caller, 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"account_no": "9999999999"}, "unknown account"),
-        ({"bill_no": "209901"}, "unknown bill"),
-        ({"amount_fen": 1}, "amount differs from the bill"),
-        ({"bill_no": "", "amount_fen": 1}, "no open bill of this amount"),
+        ({"account_no": "9999999999"}, "户号不存在 (unknown account)"),
+        ({"bill_no": "209901"}, "账单不存在 (unknown bill)"),
+        ({"amount_fen": 1}, "金额与账单不符 (amount differs)"),
+        ({"bill_no": "", "amount_fen": 1}, "没有这个金额的欠费 (no open bill of this amount)"),
     ],
 )
 def test_refusals_name_their_reason_and_book_nothing(
@@ -292,7 +292,7 @@ def test_seeded_biller_answers_and_seeding_twice_opens_no_paid_bill(shared: tupl
     assert caller.post("/control/seed", **seed) == (200, {"seeded": {"billers": 1, "accounts": 1, "bills": 1}})
     assert caller.pay("L1", {**bill, "account_no": "7001"}, "GDTV")["outcome"] == "confirmed"
     caller.post("/control/seed", **seed)
-    assert caller.pay("L2", {**bill, "account_no": "7001"}, "GDTV")["reason"] == "already paid"
+    assert caller.pay("L2", {**bill, "account_no": "7001"}, "GDTV")["reason"] == "账单已缴 (already paid)"
 
 
 def test_book_and_clock_survive_kill_and_cut_off_moves_the_business_date(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from datetime import date
 
 import pytest
 from rich.cells import cell_len
 
+from station_journal.resident_id import resident_id
 from station_journal.sealed_code import CODE_DIGITS
 from station_journal.waybill import read_waybill
 from station_pos.demo.arranging import EXTRA_WAYBILL, ITEMS
@@ -55,3 +58,10 @@ def test_a_hand_that_reaches_nobody_says_so(shop, tmp_path):
     done = subprocess.run([scan, EXTRA_WAYBILL], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "control_lines: " in done.stderr
+
+
+def test_the_identity_card_on_the_counter_is_one_that_the_counter_takes(shop, tmp_path):
+    card = (make_hands(shop, tmp_path / "hands") / "identity-card").read_text("utf-8")
+    number = re.search(r"\d{17}[\dX]", card)
+    assert number is not None
+    assert resident_id(number[0], date(2026, 11, 26)).number == number[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-TERMINAL_NO, MERCHANT_NO = "29001234", b"POST STATION 01"
+TERMINAL_NO, MERCHANT_NO = "29001234", b"100726560100417"  # acquirer 3, area 4, category 4, serial 4
 ACCEPTED, COMPLETION = bytes.fromhex("800000"), bytes.fromhex("060F00")
 NOT_POSSIBLE, BUSY = bytes.fromhex("848300"), bytes.fromhex("849C00")
 INSERT_CARD, LOOK_AT_PIN_PAD, WAIT, ASKING_BANK, AUTO_REVERSAL, REMOVE_CARD, WRONG_PIN, OK, DECLINED = (
