@@ -33,6 +33,7 @@ from station_journal.facts.commission import DISTRIBUTION_PRODUCT
 from station_journal.money import parse_yuan
 
 _MONTH_DIGITS = 6
+_FIRST_MONTH, _LAST_MONTH = 200001, 209912
 
 
 def _number(text: str, digits: int) -> int:
@@ -51,7 +52,7 @@ def _asked_month(visit: Visit) -> int:
     """
     text = visit.form.get("month", "").strip().replace("-", "")
     month = _number(text, _MONTH_DIGITS)
-    if len(text) != _MONTH_DIGITS or not 1 <= month % 100 <= 12:  # noqa: PLR2004 - months of a year
+    if not _FIRST_MONTH <= month <= _LAST_MONTH or not 1 <= month % 100 <= 12:  # noqa: PLR2004 - months of a year
         raise RefusedError("month", "月份格式为 2026-11", "a month has the form 2026-11")
     return month
 

@@ -44,7 +44,8 @@ def test_a_month_is_approved_paid_and_settled_by_two_people_in_the_console(  # n
     month = f"/commission/months/{NOVEMBER}"
     browser.sign_in(MAKER)
     browser.get("/commission")
-    assert browser.post("/commission", month="2026-13", early="1").status_code == 409
+    for none in ("2026-13", "0000-05", "9999-12", "x"):
+        assert browser.post("/commission", month=none, early="1").status_code == 409
     assert browser.post("/commission", month="2026-11").status_code == 409  # it has not ended
     listed = browser.post("/commission", month="2026-11", early="1").headers["location"]
     assert listed == f"/console{month}?done=listed"
