@@ -31,7 +31,6 @@ _LONG = (
     "/horizon/",
     "/flows/test_scripted_day.py",
     "/flows/test_a_whole_month.py",
-    "/console/test_in_a_browser.py",
     "/flows/",
     "/station_pos/test_processes.py",
     "/gateway/test_dispatch.py",
