@@ -192,13 +192,16 @@ def test_latency_delays_both_ways_and_rate_is_shared_by_all_connections(tmp_path
 def test_a_sound_line_adds_no_wait_of_its_own_to_small_writes(tmp_path: Path) -> None:
     with linked(tmp_path) as (process, _), connect(process) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        begin = time.monotonic()
+        took_s = []
         for _ in range(60):
+            begin = time.monotonic()
             line.sendall(b"ab")
             got = b""
             while len(got) < 2:
                 got += line.recv(2)
-        assert time.monotonic() - begin < 0.8  # Nagle's algorithm against delayed acknowledgements: about 2 s
+            took_s.append(time.monotonic() - begin)
+    # Nagle's algorithm against delayed acknowledgements takes 40 ms of nearly every round; a busy machine of some.
+    assert sorted(took_s)[len(took_s) // 4] < 0.03
 
 
 def test_nobody_behind_the_line_and_bad_commands_are_plain_answers(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import CORE_COLUMNS, Line, Tone, cut, rule, width
-from station_pos.tui.presenters.state_rows import time_left
+from station_pos.tui.presenters.state_rows import not_computable_words, time_left
 
 if TYPE_CHECKING:
     from station_pos.tui.desk import Desk
@@ -33,6 +33,9 @@ TEXT = Catalogue(
 
 def offline_words(desk: Desk) -> str:
     """Say what may still be sold without the link, product by product as far as the row goes, and for how long."""
+    why = not_computable_words(desk.state())
+    if why:
+        return TEXT("line", left=why)
     found, ends = [], []
     for product in desk.counter.products():
         left = desk.counter.offline_left(product.code)

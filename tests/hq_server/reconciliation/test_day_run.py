@@ -88,7 +88,7 @@ class Desk:
 
     def rows(self, table) -> list[Any]:
         with self.engine.connect() as connection:
-            return list(connection.execute(select(table)))
+            return list(connection.execute(select(table).order_by(*table.primary_key)))
 
 
 @pytest.fixture
