@@ -42,9 +42,13 @@ TEXT = Catalogue(
         "late": ("总部答复已逾期", "HQ's answer is late"),
         "title_correction": (" 更正 {number}   {state}", " Correction {number}   {state}"),
         "book": ("   账目   {book}", "   Book      {book}"),
-        "figures": (
-            "   原数   {old}   总部提议改为 {new}   差额 {change}",
-            "   Figure    {old}   HQ proposes {new}   difference {change}",
+        "less": (
+            "   原数   {old}   总部提议改为 {new}   认可则您少 {fen}",
+            "   Figure    {old}   HQ proposes {new}   accepted: {fen} less for you",
+        ),
+        "more": (
+            "   原数   {old}   总部提议改为 {new}   认可则您多 {fen}",
+            "   Figure    {old}   HQ proposes {new}   accepted: {fen} more for you",
         ),
         "reason": ("   原因   {reason}", "   Reason    {reason}"),
         "cited": ("   所涉   {side} {seq} 号记录", "   Record    {side} {seq}"),
@@ -221,6 +225,7 @@ def correction_lines(correction: Correction, case: DisputeCase | None, disputes:
     """Give all that is known of a correction."""
     number, state = number_of_correction(correction.correction_no), correction_state(correction)
     figures = {"old": format_yuan(correction.old_fen), "new": format_yuan(correction.new_fen)}
+    figures["fen"] = format_yuan(abs(correction.change_fen))
     side = TEXT("side_1" if correction.cited_side is CitedSide.STATION else "side_2")
     two = {name: _person(disputes, getattr(correction, f"{name}_no")) for name in ("maker", "approver")}
     third = correction.signer_no and TEXT("third", signer=_person(disputes, correction.signer_no))
@@ -228,7 +233,7 @@ def correction_lines(correction: Correction, case: DisputeCase | None, disputes:
         Line(TEXT("title_correction", number=number, state=state), Tone.STRONG),
         rule(),
         Line(TEXT("book", book=BOOKS(correction.book.name))),
-        Line(TEXT("figures", change=signed(correction.change_fen), **figures), Tone.STRONG),
+        Line(TEXT("more" if correction.change_fen > 0 else "less", **figures), Tone.STRONG),
         Line(TEXT("reason", reason=REASONS(correction.reason.name))),
         *(Line(" " * 10 + row) for row in wrap(plain(correction.explanation), _TEXT_COLUMNS)[:2]),
         Line(TEXT("cited", side=side, seq=correction.cited_seq)),

@@ -48,7 +48,8 @@ async def test_a_correction_is_shown_with_its_evidence_and_disputed_with_three_k
         await till.keys("enter")
         assert "G-0001" in till.shown
         await till.keys("enter")
-        for said in ("472.60", "72.60", "-400.00", "赵六 (7)", "供电公司对账单"):
+        less = {Language.ZH: "认可则您少 400.00", Language.EN: "accepted: 400.00 less for you"}[language]
+        for said in ("472.60", "72.60", less, "赵六 (7)", "供电公司对账单"):
             assert said in till.shown, said
         await till.keys("enter")
         assert "户号 0081234567 应收 72.60" in till.shown
