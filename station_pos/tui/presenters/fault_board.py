@@ -22,6 +22,7 @@ TEXT = Catalogue(
             "   No known fault touches this station, and HQ's checks found nothing",
         ),
         "yours": ("不只您一家: 涉及 {count} 个站点", "not only you: {count} stations"),
+        "alone": ("目前只见于本站", "seen here alone so far"),
         "ended": ("已修好", "put right"),
         "alarm": ("核对提示 {code}", "finding {code}"),
         "keys": ("Enter 或 *n 打开   Esc 回", "Enter or *n opens   Esc back"),
@@ -116,7 +117,8 @@ def list_view(entries: Sequence[BoardEntry], place: Place) -> View:
 
 def _row(number: int, entry: BoardEntry, place: Place) -> Line:
     if isinstance(entry, KnownFault):
-        state = TEXT("ended") if entry.ended_seq else TEXT("yours", count=entry.station_count)
+        reach = TEXT("yours", count=entry.station_count) if entry.station_count > 1 else TEXT("alone")
+        state = TEXT("ended") if entry.ended_seq else reach
         name, day = plain(either(entry.title, entry.title_en)), entry.told_on
         first, tone = number_of_fault(entry.fault_no), Tone.NORMAL if entry.ended_seq else Tone.ALERT
     else:

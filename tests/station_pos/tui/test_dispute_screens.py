@@ -194,3 +194,14 @@ async def test_the_board_shows_faults_with_counts_and_findings_with_code_and_sum
         await till.type("wt")
         await till.keys("enter", "*", "2")
         assert ("已更新" if language is Language.ZH else "Updated") in till.shown
+
+
+@pytest.mark.parametrize(("stations", "said"), [(1, "目前只见于本站"), (3, "不只您一家: 涉及 3 个站点")])
+async def test_the_board_says_whether_others_have_the_fault_too(world, stations, said):  # noqa: F811
+    world.from_hq(
+        KnownFaultTold(17, "重印多记", "Reprints counted", "先看纸", "Look first", date(2026, 10, 1), stations, ())
+    )
+    async with real(world) as till:
+        await till.type("wt")
+        await till.keys("enter")
+        assert said in till.shown
