@@ -39,7 +39,7 @@ _LONG = (
 
 # Not derandomized even where CI=true makes that Hypothesis's own default: the run's seed draws the examples.
 _SEEDED = hypothesis.settings(deadline=None, database=None, print_blob=True, derandomize=False)
-hypothesis.settings.register_profile("dev", _SEEDED, max_examples=20)
+hypothesis.settings.register_profile("dev", _SEEDED, max_examples=15)
 hypothesis.settings.register_profile("ci", _SEEDED, max_examples=200)
 
 
