@@ -16,8 +16,9 @@ from hq_server.reconciliation.chain_funds import Link, where_it_went
 from hq_server.reconciliation.discrepancy import CLASS_WORDS, BreakClass
 from hq_server.reference.working_days import SHANGHAI
 from hq_server.wording import RefusedError, Sentence
+from station_journal.account_words import posting_words
 from station_journal.accounts import Account, Ledger, Posting
-from station_journal.chain import ChainStage, posting_words
+from station_journal.chain import ChainStage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from hq_server.db.journal_tables import journal_epochs, journal_records, journal
 from hq_server.db.ledger_tables import ledger_entries
 from hq_server.statements.station_sheet import JournalLine, line_of_row, staff_names
 from hq_server.wording import RefusedError, Sentence
+from station_journal.account_words import ACCOUNT_WORDS
 from station_journal.accounts import Account
-from station_journal.chain import ACCOUNT_WORDS
 from station_journal.side import Side
 
 if TYPE_CHECKING:

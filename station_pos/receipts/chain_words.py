@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from station_journal.chain import STAGE_WORDS, ChainLink, ChainStage, posting_words, postings_of
+from station_journal.account_words import posting_words
+from station_journal.chain import STAGE_WORDS, ChainLink, ChainStage, postings_of
 from station_journal.payment import PaymentStatus
 from station_journal.reference_no import our_no
 from station_pos.text import Catalogue, either

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station_journal.account_words import ACCOUNT_WORDS
 from station_journal.accounts import Account, Posting
 from station_journal.balances import Books
 from station_journal.chain import (
-    ACCOUNT_WORDS,
     ANSWER_BYTES_MAX,
     LINKS_MAX,
     STAGE_WORDS,

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from station_journal.chain import ChainAnswer, ChainLink, ChainStage, posting_words, postings_of, write_answer
+from station_journal.account_words import posting_words
+from station_journal.chain import ChainAnswer, ChainLink, ChainStage, postings_of, write_answer
 from station_journal.codec import decode
 from station_journal.facts.chain import ChainPrinted
 from station_journal.records import Side
