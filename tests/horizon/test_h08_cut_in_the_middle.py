@@ -11,7 +11,9 @@ from typing import Any
 
 from station_journal.facts.withdrawals import PayoutInstructed, WithdrawalFailed, WithdrawalPaid
 from station_journal.records import ActorKind, Side
+from station_pos.demo.journal_book import JournalBook
 from station_pos.demo.processes import until
+from station_pos.demo.scenes import look_at_doubtful_slips
 from station_pos.demo.tariff_document import WATER
 from tests.horizon.card import ask_and_cut_the_power, sales, stands_as, tell, withdraw, withdrawal
 from tests.horizon.harness import Case, books_agree
@@ -65,6 +67,17 @@ def more_sales_than(case: Case, count: int) -> bool:
     return case.shop.bank_book.exists() and len(sales(case)) > count
 
 
+def paid_by_people(journals: JournalBook) -> int:
+    """Hold that the machine wrote each outcome and a person each payout; gives how many were paid out."""
+    records = [entry.record for entry in journals.of(Side.STATION)]
+    outcomes = [one for one in records if isinstance(one.fact, PayoutInstructed | WithdrawalFailed)]
+    assert PayoutInstructed in {type(one.fact) for one in outcomes}
+    assert {one.actor.kind for one in outcomes} == {ActorKind.SYSTEM}, "HQ holds the same bytes: they name no clerk"
+    paid = [one for one in records if isinstance(one.fact, WithdrawalPaid)]
+    assert {one.actor.kind for one in paid} == {ActorKind.PERSON}
+    return len(paid)
+
+
 def test_h08_bill_and_withdrawal_cut_at_each_step_are_listed_with_their_cash_and_the_machine_signs_for_itself(
     open_case: Callable[..., Case],
 ) -> None:
@@ -82,6 +95,7 @@ def test_h08_bill_and_withdrawal_cut_at_each_step_are_listed_with_their_cash_and
         at_work = partial(result_taken if stands else more_sales_than, case, before)
         ask_and_cut_the_power(case, at_work, "withdraw", amount_fen=CASH_FEN)
         case.station.start()
+        look_at_doubtful_slips(day)
         seq = case.station.ask("withdrawals", limit=1)["withdrawals"][0]["seq"]
         ended = partial(is_known, case, seq)
         until("the machine to know how it ended", ended, 90.0, 0.2)
@@ -105,6 +119,7 @@ def test_h08_bill_and_withdrawal_cut_at_each_step_are_listed_with_their_cash_and
     # Power goes when the terminal has completed and the slip is out.
     seq = withdraw(case, CASH_FEN)
     stands_as(case, seq, "PAYABLE")
+    day.paper_idle()
     cut_with_the_terminal_pulled_out(case)
     assert withdrawal(case, seq)["state"] == "PAYABLE"
     assert listed(case)["withdrawal"]["hand_out_fen"] == CASH_FEN
@@ -113,26 +128,10 @@ def test_h08_bill_and_withdrawal_cut_at_each_step_are_listed_with_their_cash_and
     case.moved_fen -= CASH_FEN
 
     journals = books_agree(case)
-    by_machine = {
-        type(entry.record.fact)
-        for entry in journals.of(Side.STATION)
-        if isinstance(entry.record.fact, PayoutInstructed | WithdrawalFailed)
-        and entry.record.actor.kind is ActorKind.SYSTEM
-    }
-    assert PayoutInstructed in by_machine
-    people = [
-        entry.record.actor.kind
-        for entry in journals.of(Side.STATION)
-        if isinstance(entry.record.fact, PayoutInstructed | WithdrawalFailed)
-    ]
-    assert set(people) == {ActorKind.SYSTEM}, "HQ holds the same bytes: what the machine wrote names no clerk"
-    paid = [
-        entry.record.actor.kind for entry in journals.of(Side.STATION) if isinstance(entry.record.fact, WithdrawalPaid)
-    ]
-    assert set(paid) == {ActorKind.PERSON}
+    paid = paid_by_people(journals)
     assert terminal_at_hq(case) == (False, 1), "plugged in again, the pair of records is whole at HQ"
     # Never two debits for one intent, and cash for every debit that stands.
     standing = [one for one in sales(case) if one["state"] in {"approved", "completed"}]
-    assert len(paid) == len(standing)
+    assert paid == len(standing)
     slips = [slip for slip in case.slips() if slip.kind == "withdrawal" and not slip.copy_no]
     assert len(slips) == 2 * len(standing), "two copies for each, once"
