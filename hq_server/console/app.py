@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -34,19 +34,35 @@ def console_router(desk: ConsoleDesk) -> APIRouter:
     """Make the console's routes."""
     router = APIRouter()
     entrance = Entrance(desk)
-    router.add_route("/", _to_console, methods=["GET"])
-    router.add_route(BASE, _to_console, methods=["GET"])
-    router.add_route(f"{BASE}/sign-in", entrance.show, methods=["GET"])
-    router.add_route(f"{BASE}/sign-in", entrance.take, methods=["POST"])
-    router.add_route(f"{BASE}/sign-out", entrance.leave, methods=["POST"])
-    router.add_route(f"{BASE}/language", entrance.language, methods=["POST"])
+    _add(router, "/", _to_console)
+    _add(router, BASE, _to_console)
+    _add(router, f"{BASE}/sign-in", entrance.show)
+    _add(router, f"{BASE}/sign-in", entrance.take, "POST")
+    _add(router, f"{BASE}/sign-out", entrance.leave, "POST")
+    _add(router, f"{BASE}/language", entrance.language, "POST")
     for name in _FILES:
-        router.add_route(f"{BASE}/{name}", _file(name), methods=["GET"])
+        _add(router, f"{BASE}/{name}", _file(name))
     for route in all_routes():
-        methods = ["GET", "POST"] if route.do is not None or route.only_looks else ["GET"]
-        router.add_route(BASE + route.path, endpoint(desk, route, entrance.keep), methods=methods)
-    router.add_route(BASE + "/{rest:path}", _nowhere, methods=["GET", "POST"])
+        methods = ("GET", "POST") if route.do is not None or route.only_looks else ("GET",)
+        _add(router, BASE + route.path, endpoint(desk, route, entrance.keep), *methods)
+    _add(router, BASE + "/{rest:path}", _nowhere, "GET", "POST")
     return router
+
+
+class _Pattern(NamedTuple):
+    """The pattern of an address, where the request figures look for it."""
+
+    path: str
+
+
+def _add(router: APIRouter, path: str, answer: Callable[[Request], Awaitable[Response]], *methods: str) -> None:
+    """Add what answers at a path, by GET unless methods are named; the framework notes its own kind of route only."""
+
+    async def answer_noted(request: Request) -> Response:
+        request.scope["route"] = _Pattern(path)
+        return await answer(request)
+
+    router.add_route(path, answer_noted, methods=list(methods or ("GET",)))
 
 
 async def _to_console(_request: Request) -> Response:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -191,3 +192,15 @@ class TestMonitoring:
         assert "hq_stations 0.0" in figures
         assert "hq_jobs_working 0.0" in figures
         assert "6222021234567890128" not in figures
+
+    def test_pages_of_the_console_are_told_apart_in_figures_and_log(
+        self, client: httpx.Client, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        client.get("/console/stations/6222021234567890128")
+        client.get("/console/sign-in")
+        figures = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).text
+        for route, status in (("/console/stations/{code}", "303"), ("/console/sign-in", "200")):
+            assert f'hq_request_seconds_count{{method="GET",route="{route}",status="{status}"}} 1.0' in figures
+        lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if '"event": "request"' in line]
+        told = [(line["method"], line["route"], line["status"]) for line in lines]
+        assert told == [("GET", "/console/stations/{code}", 303), ("GET", "/console/sign-in", 200)]
