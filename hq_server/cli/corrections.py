@@ -42,8 +42,10 @@ def correction() -> None:
 def correction_propose(footing: Footing, /, station_code: str, *, as_json: bool, **said: Any) -> None:
     """Propose a correction; nobody is told before it is approved, and nothing is owed before the station answers.
 
+    The figures are the station's: a larger one gives, a smaller one takes. A payment takes credit and is below zero.
+
     Example: hq-server correction propose ST-0417 --book CREDIT --record 412 --reason AMOUNT_DIFFERS --because 账单为
-    72.60 --from 472.60 --to 72.60 --evidence bill.txt
+    72.60 --from -472.60 --to -72.60 --evidence bill.txt
     """
     draft = corrections.Draft(
         book=CorrectedBook[said["book"]],

@@ -70,7 +70,7 @@ def _case(visit: Visit) -> Shown:
         "after": after and f"/breaks/{after['case_no']}",
         "case": case,
         "beside": beside(visit.connection, case),
-        "can_correct": break_corrections.cited_seq(case) is not None,
+        "correction_fen": break_corrections.change_fen(case),
         "chain": chain_of_case(visit.connection, number),
         "proposal": proposal_on(visit.connection, number),
         "class_words": {name: words.said_in(visit.language) for name, words in CLASSES.items()},

@@ -2,11 +2,17 @@
 
 The proposal cites the station's own record and carries the chain behind the break as evidence. It is approved by a
 second person as any correction is, and the station answers it; the break itself stays open until two people end it.
+
+Its figures are what the record did to the station and what it should have done, so both are below zero: a sale took
+credit from the station, a payout cash. What the counterparty lacks of it the station gets back, what the counterparty
+has above it is asked of the station.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
 
 from hq_server.disputes import corrections
 from hq_server.reconciliation.cases import note_event
@@ -30,7 +36,12 @@ _REASONS = {
     BreakClass.ACCOUNT_MISMATCH: CorrectionReason.WRONG_ACCOUNT,
 }
 _BOOKS = {"BILLER": CorrectedBook.CREDIT, "BANK": CorrectedBook.CURRENT}
-"""A payment was made of the station's credit, a withdrawal is settled with its owner's account."""
+"""A payment was made of the station's credit; cash paid out is made good in its current account with the branch."""
+_ASKED = text("""
+    SELECT min(c.correction_no) FROM corrections c JOIN break_events e ON e.station_code = c.station_code
+        AND e.kind = 'CORRECTION' AND CAST(e.details ->> 'correction_no' AS integer) = c.correction_no
+    WHERE c.station_code = :code AND e.case_no = :case_no AND c.state = 'APPROVED'
+""")
 
 
 def cited_seq(case: Row[Any]) -> int | None:
@@ -43,32 +54,45 @@ def cited_seq(case: Row[Any]) -> int | None:
     return int(number) if kind == "W" else None
 
 
+def change_fen(case: Row[Any]) -> int:
+    """Give what accepting a break's correction adds to the station's book, in fen; below zero it takes.
+
+    Zero where there is none to propose: the break is about no record of a station, or no sum differs.
+    """
+    return -int(case.difference_fen) if cited_seq(case) is not None else 0
+
+
 def propose(
     connection: Connection, by: StaffMember, case_no: int, why: str, now: datetime, *, stale_days: int
 ) -> corrections.Proposal:
-    """Propose to the station that its figure becomes what the counterparty states; nobody is told before approval.
+    """Propose to the station that its record counts as the counterparty has it; nobody is told before approval.
 
+    A break makes one correction: once it was put to the station, another one would move the same sum again.
     ``stale_days`` as in `hq_server.disputes.corrections.propose`.
 
     Raises:
-        RefusedError: as there, or the break is closed or about no record of a station.
+        RefusedError: as there, the break is closed, about no record of a station or of no sum, or it was put to the
+            station before.
     """
     case = case_of(connection, case_no)
-    seq = cited_seq(case)
-    if case.state != "OPEN" or seq is None:
+    seq, change = cited_seq(case), change_fen(case)
+    if case.state != "OPEN" or seq is None or not change:
         raise RefusedError(
             "correction",
-            f"差错 {case_no} 已经了结, 或不涉及站点的记录, 不能提出更正",
-            f"break {case_no} is not open, or about no record of a station: there is nothing to correct",
+            f"差错 {case_no} 已经了结, 不涉及站点的记录, 或金额没有差别, 不能提出更正",
+            f"break {case_no} is not open, about no record of a station, or of no sum: there is nothing to correct",
         )
+    _refuse_twice(connection, case)
+    # A sale that was declined or reversed, and a payout that failed, took nothing: the whole line is the difference.
+    took_fen = 0 if case.difference_fen == case.theirs_fen else case.ours_fen or 0
     draft = corrections.Draft(
         _BOOKS[case.layer],
         CitedSide.STATION,
         seq,
         _REASONS.get(BreakClass(case.break_class), CorrectionReason.OTHER),
         f"{why.strip()} (差错 {case_no})" if why.strip() else "",
-        case.ours_fen or 0,
-        case.theirs_fen or 0,
+        -took_fen,
+        change - took_fen,
     )
     made = corrections.propose(
         connection, by, case.station_code, draft, _evidence(connection, case_no), now, stale_days=stale_days
@@ -76,6 +100,17 @@ def propose(
     details = {"correction_no": made.correction_no}
     note_event(connection, (case.station_code, case_no), by, "CORRECTION", details, now)
     return made
+
+
+def _refuse_twice(connection: Connection, case: Row[Any]) -> None:
+    """Refuse where a correction made of this break was approved, so that the station has been asked already."""
+    asked = connection.scalar(_ASKED, {"code": case.station_code, "case_no": case.case_no})
+    if asked is not None:
+        raise RefusedError(
+            "correction",
+            f"差错 {case.case_no} 已向站点提出过更正 {asked}, 不能再提",
+            f"break {case.case_no} was put to the station before, as correction {asked}",
+        )
 
 
 def _evidence(connection: Connection, case_no: int) -> EvidencePaper:

@@ -302,9 +302,9 @@ def _a_correction_is_proposed(world: MonthWorld) -> None:
     maker.goes_to("/corrections")
     maker.page.get_by_text("提议更正").click()
     maker.fills(
-        station_code=shop.code, book="CREDIT", cited_seq=str(seq), old="72.60", new="62.60", reason="AMOUNT_DIFFERS"
+        station_code=shop.code, book="CREDIT", cited_seq=str(seq), old="-72.60", new="-82.60", reason="AMOUNT_DIFFERS"
     )
-    maker.fills(explanation="对方账单为 62.60", title="对方账单", evidence="户号 0000000002 应收 62.60")
+    maker.fills(explanation="对方账单为 82.60", title="对方账单", evidence="户号 0000000002 应收 82.60")
     maker.presses("提议", "/corrections?done=proposed")
     assert maker.page.get_by_role("button", name="批准").count() == 0
     second.goes_to("/corrections")

@@ -23,7 +23,7 @@ def propose(case: Case, seq: int, folder: Path, **changes: str) -> dict[str, Any
     """Have one person at HQ propose that a record be corrected by -400.00."""
     paper = folder / "bill.txt"
     paper.write_text("户号 0081234567 应收 72.60", "utf-8")
-    said = {"from": "472.60", "to": "72.60", "because": "账单为 72.60", "reason": "AMOUNT_DIFFERS", **changes}
+    said = {"from": "472.60", "to": "72.60", "because": "购买单为 72.60", "reason": "AMOUNT_DIFFERS", **changes}
     words = [word for name, value in said.items() for word in (f"--{name}", value)]
     where = ("correction", "propose", case.shop.code, "--book", "CREDIT", "--record", str(seq))
     made: dict[str, Any] = case.world.hq.ask(ECOM, *where, *words, "--evidence", paper)

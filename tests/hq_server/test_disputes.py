@@ -71,7 +71,7 @@ def draft(change_fen: int = -40_000, cited_seq: int = 1, **changes: object) -> D
         cited_side=CitedSide.STATION,
         cited_seq=cited_seq,
         reason=CorrectionReason.AMOUNT_DIFFERS,
-        explanation="账单为 72.60, 记为 472.60",
+        explanation="购买 72.60, 记为 472.60",
         old_fen=47_260,
         new_fen=47_260 + change_fen,
     )

@@ -54,7 +54,7 @@ def proposal(world: World, **changes: object) -> CorrectionProposed:
         cited_side=CitedSide.STATION,
         cited_seq=1,
         reason=CorrectionReason.AMOUNT_DIFFERS,
-        explanation="账单为 72.60, 记为 472.60",
+        explanation="购买单为 72.60, 记为 472.60",
         old_fen=47_260,
         new_fen=7_260,
         evidence_hash=_hash(),

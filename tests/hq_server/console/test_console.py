@@ -367,12 +367,13 @@ class TestAStation:
         page = browser.get(f"/breaks/{number}").text
         assert f'href="/console/breaks/{other}">{other}</a> 长款' in page
         assert "连同本笔合计 (元): 0.00" in " ".join(page.split())
+        assert "站点认可后退给站点 (元) 0.60" in " ".join(page.split()), "its credit paid 60 fen that nobody got"
         assert browser.post(f"/breaks/{number}", deed="correct", why="").status_code == 409
         assert browser.post(f"/breaks/{number}", deed="correct", why="对方少收六角").status_code == 303
         assert "向站点提出更正" in browser.get(f"/breaks/{number}").text
         with counter.engine.connect() as connection:
             (row,) = connection.execute(select(corrections)).all()
-        assert (row.cited_seq, row.old_fen, row.new_fen, row.state) == (seq, 7_260, 7_200, "PROPOSED")
+        assert (row.cited_seq, row.old_fen, row.new_fen, row.state) == (seq, -7_260, -7_200, "PROPOSED")
         assert row.explanation == f"对方少收六角 (差错 {number})"
         assert "提出更正" not in re.sub("向站点提出更正", "", browser.get(f"/breaks/{other}").text)
         assert "open already" in browser.post(f"/breaks/{number}", deed="correct", why="again").text or "未了结" in (

@@ -25,7 +25,7 @@ PROPOSAL = {
     "cited_side": "STATION",
     "cited_seq": "1",
     "reason": "AMOUNT_DIFFERS",
-    "explanation": "账单为 72.60",
+    "explanation": "购买单为 72.60",
     "old": "472.60",
     "new": "72.60",
     "title": "对账单",
@@ -39,7 +39,7 @@ def test_from_a_proposal_to_a_ruling_each_by_two_people(browser: Browser, second
     browser.get("/corrections")
     assert browser.post("/corrections", **{**PROPOSAL, "new": "472.60"}).status_code == 409
     assert "新旧金额相同" in browser.page
-    assert 'value="账单为 72.60"' in browser.page, "what was typed is still there"
+    assert 'value="购买单为 72.60"' in browser.page, "what was typed is still there"
     assert browser.post("/corrections", **PROPOSAL).status_code == 303
     assert "须由另一人审批" in browser.get("/corrections").text
     decision = {"deed": "approve", "station_code": CODE, "correction_no": "1"}
