@@ -15,6 +15,7 @@ from hq_server.console import (
     lists,
     network,
     parcels,
+    payees,
     people,
     settlement,
 )
@@ -39,7 +40,7 @@ def all_routes() -> tuple[Route, ...]:
         *disputes.ROUTES,
         *files.ROUTES,
     )
-    return (*routes, *commission.ROUTES, *settlement.ROUTES, *bank.ROUTES, *people.ROUTES)
+    return (*routes, *commission.ROUTES, *settlement.ROUTES, *payees.ROUTES, *bank.ROUTES, *people.ROUTES)
 
 
 @lru_cache

@@ -57,8 +57,8 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (case_rulings.FOUR_EYES, Sentence("争议裁定", "rulings on disputes"), "/disputes"),
     (ORDER_DESK, Sentence("付款单", "payment orders"), "/settlement/orders"),
     (RULING_DESK, Sentence("付款结果裁定", "rulings on payment items"), "/settlement/orders"),
-    (payees.FOUR_EYES, Sentence("收款方条件", "payees' terms"), "/settlement"),
-    (mandates.FOUR_EYES, Sentence("委托扣款书", "direct-debit mandates"), "/settlement"),
+    (payees.FOUR_EYES, Sentence("收款方条件", "payees' terms"), "/payees?state=PROPOSED"),
+    (mandates.FOUR_EYES, Sentence("委托扣款书", "direct-debit mandates"), "/mandates?state=PROPOSED"),
     (bank_side.FOUR_EYES, Sentence("银行流水对应", "matches with bank lines"), "/bank?state=PROPOSED"),
     (
         FIGURE_DESKS[ServiceLine.DISTRIBUTION],

@@ -13,7 +13,9 @@ from typing import get_args
 import pytest
 from sqlalchemy import insert, select
 
+from benchmarks.console_pages import is_file
 from hq_server import credit
+from hq_server.console.pages import all_routes
 from hq_server.db.break_tables import break_cases
 from hq_server.db.dispute_tables import corrections
 from hq_server.gateway import rulings
@@ -46,23 +48,12 @@ from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_KEY, Counter
 from tests.hq_server.people import ADMIN, MAKER, NOON, SECOND, SteppingClock, profile
 
-PAGES = ["/", "/stations", f"/stations/{CODE}", f"/stations/{CODE}?side=H", "/credit", "/invoices", "/revenue"]
-PAGES += [
-    "/unknown",
-    "/breaks",
-    "/commission",
-    "/settlement",
-    "/settlement/orders",
-    "/float",
-    *(f"/stations/{CODE}/services/{name}" for name in TITLES),
-    "/tariffs",
-    "/parcels",
-    f"/stations/{CODE}/quality",
-    f"/stations/{CODE}/records/S/1",
-]
-PAGES += [f"/stations/{CODE}/records/H/1", "/account", "/credit?state=", "/float?within=3&order=code"]
-PAGES += ["/files", "/file-profiles", "/reconciliation"]
-PAGES += ["/corrections", "/disputes", "/faults"]
+PAGES = [route.path for route in all_routes() if "{" not in route.path and not is_file(route.path)]
+PAGES = [path for path in PAGES if path not in {"/users", "/audit"}]  # for those who watch, not for the desk
+PAGES += [f"/stations/{CODE}", f"/stations/{CODE}?side=H", f"/stations/{CODE}/quality"]
+PAGES += [f"/stations/{CODE}/services/{name}" for name in TITLES]
+PAGES += [f"/stations/{CODE}/records/{place}" for place in ("S/1", "H/1")]
+PAGES += ["/credit?state=", "/float?within=3&order=code"]
 
 
 def _confirmed(counter: Counter, amount_fen: int = 7_260, product_code: int = 101) -> int:
