@@ -241,7 +241,8 @@ class CommissionRow:
     """A month's commission as HQ's record ``hq_seq`` stated it.
 
     ``lines`` are (product name, items, formula, fen, rate version).
-    ``by_branch``: the branch pays it, not HQ. ``paid_on`` is when the bank paid what of it, None before.
+    ``by_branch``: the branch pays it, not HQ. ``paid_on`` is when the bank paid what of it, None before;
+    ``returned_on`` when it gave that back, None once it is paid again.
     """
 
     month: int
@@ -252,6 +253,7 @@ class CommissionRow:
     by_branch: bool = False
     paid_fen: int = 0
     paid_on: date | None = None
+    returned_on: date | None = None
     hq_seq: int = 0
 
 

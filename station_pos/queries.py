@@ -14,6 +14,7 @@ from station_journal.facts.commission import (
     INSURANCE_PRODUCTS_END,
     BranchCommissionStated,
     CommissionPaid,
+    CommissionReturned,
 )
 from station_journal.money import rate_of
 from station_journal.posting import NotComputableError
@@ -257,16 +258,16 @@ class Queries:
         with self._database.reading() as connection:
             found = rows(
                 connection,
-                "SELECT hq_seq FROM hq_notes WHERE kind IN (?, ?, ?) ORDER BY hq_seq DESC",
-                (CommissionStated.KIND, BranchCommissionStated.KIND, CommissionPaid.KIND),
+                "SELECT hq_seq FROM hq_notes WHERE kind IN (?, ?, ?, ?) ORDER BY hq_seq DESC",
+                (CommissionStated.KIND, BranchCommissionStated.KIND, CommissionPaid.KIND, CommissionReturned.KIND),
             )
             stored = [(seq, journal.entry(connection, Side.HQ, seq)) for (seq,) in found]
             view = self.view(connection)
             adopted = view.standing().tariff_hash
             tariff = view.tariff(adopted) if adopted else None
         facts = {seq: decode(entry.data, Side.HQ).fact for seq, entry in stored if entry is not None}
-        all_paid = [fact for fact in reversed(facts.values()) if isinstance(fact, CommissionPaid)]
-        paid = {(fact.month, fact.by_branch): fact for fact in all_paid}
+        of_bank = [fact for fact in reversed(facts.values()) if isinstance(fact, CommissionPaid | CommissionReturned)]
+        paid = {(fact.month, fact.by_branch): fact for fact in of_bank}
         stated = CommissionStated | BranchCommissionStated
         return tuple(_statement(seq, fact, tariff, paid) for seq, fact in facts.items() if isinstance(fact, stated))
 
@@ -355,7 +356,7 @@ def _statement(
     seq: int,
     fact: CommissionStated | BranchCommissionStated,
     tariff: Tariff | None,
-    paid: Mapping[tuple[int, bool], CommissionPaid],
+    paid: Mapping[tuple[int, bool], CommissionPaid | CommissionReturned],
 ) -> CommissionRow:
     def name(code: int) -> str:
         product = tariff.product(code) if tariff else None
@@ -367,7 +368,11 @@ def _statement(
 
     by_branch = isinstance(fact, BranchCommissionStated)
     payment = paid.get((fact.month, by_branch))
-    paid_fen, paid_on = (payment.amount_fen, payment.paid_on) if payment else (0, None)
+    paid_fen, paid_on, returned_on = 0, None, None
+    if isinstance(payment, CommissionPaid):
+        paid_fen, paid_on = payment.amount_fen, payment.paid_on
+    elif payment is not None:
+        returned_on = payment.returned_on
 
     lines = tuple(
         (name(line.product_code), line.item_count, line.formula, line.commission_fen, line.rate_version)
@@ -375,4 +380,4 @@ def _statement(
     )
     net_fen = fact.gross_fen - fact.tax_fen
     sums = fact.gross_fen, fact.tax_fen, net_fen
-    return CommissionRow(fact.month, *sums, lines, by_branch, paid_fen, paid_on, seq)
+    return CommissionRow(fact.month, *sums, lines, by_branch, paid_fen, paid_on, returned_on, seq)

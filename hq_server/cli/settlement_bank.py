@@ -10,7 +10,7 @@ import click
 from hq_server.cli.desks import read_amount
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
 from hq_server.cli.settlement_orders import show_order
-from hq_server.settlement import bank_side, mandates
+from hq_server.settlement import bank_side, mandates, returned_payments
 from hq_server.settlement.effects import apply_effects
 from hq_server.settlement.hq_books import bank_position
 from station_journal.money import format_yuan
@@ -115,4 +115,28 @@ def bank(footing: Footing, line: str, purchases: tuple[str, ...], finding: str, 
     )
 
 
-BANK_COMMANDS = (mandate, debit, bank)
+@click.command("returned")
+@click.option("--line", required=True, help="The credit on the statement that brought it back.")
+@click.option("--order", "order_no", type=int, default=0, help="Left out, what was proposed of the line is decided.")
+@click.option("--item", "item_no", type=int, default=0)
+@click.option("--finding", default="")
+@_refuse
+@pass_footing
+def returned(footing: Footing, line: str, order_no: int, item_no: int, finding: str, refusal: str) -> None:
+    """Say which payment a line without our number brought back, or decide on it as a second person.
+
+    Example: hq-server settlement returned --line 5100.../2026-11-26/1/4 --order 7 --item 3 --finding "advice 118"
+    """
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            if order_no:
+                of = (order_no, item_no)
+                returned_payments.propose_return(connection, by, line, of, finding, hq.clock())
+            else:
+                returned_payments.decide_return(connection, by, line, hq.clock(), refusal=refusal)
+        apply_effects(hq.engine, hq.journal, hq.clock())
+    footing.say(f"退回流水 {line} 已处理", f"the returned payment of line {line} is dealt with")
+
+
+BANK_COMMANDS = (mandate, debit, bank, returned)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hq_server.console.listed import list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.reference.staff import Role
-from hq_server.settlement import bank_side
+from hq_server.settlement import bank_side, returned_payments
 from hq_server.settlement.bank_lists import LINE_LIST, PURCHASES_TO_COME, STATES
 from hq_server.settlement.hq_books import bank_position
+from hq_server.settlement.return_codes import return_words
 from hq_server.wording import RefusedError, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _READERS = frozenset({Role.ECOM, Role.FINANCE, Role.BRANCH, Role.BUREAU_ADMIN, Role.SUPERVISION, Role.AUDITOR})
 _DIGITS = 9
@@ -36,24 +40,34 @@ def _name(visit: Visit) -> str:
 
 def _line(visit: Visit) -> Shown:
     seen = bank_side.line_seen(visit.connection, _name(visit))
-    may_propose = seen.is_open and seen.line.amount_fen > 0 and visit.may("RESOLVE_BREAK")
+    is_credit = seen.is_open and seen.line.amount_fen > 0
+    may_propose, back = is_credit and visit.may("RESOLVE_BREAK"), seen.returned
+    words = return_words(back.reason) if back else None
     values = {
         "seen": seen,
         "state_words": {name: words.said_in(visit.language) for name, words in STATES.items()},
-        "list": list_page(visit, PURCHASES_TO_COME) if seen.is_open and seen.line.amount_fen > 0 else None,
+        "list": list_page(visit, PURCHASES_TO_COME) if is_credit else None,
         "may_propose": may_propose,
-        "waits": next((one for one in seen.matches if one.state == "PROPOSED"), None),
+        "payments": returned_payments.could_be_returned(visit.connection, seen.line.amount_fen) if is_credit else (),
+        "return_words": words.said_in(visit.language) if words else "",
+        "waits": next((one for one in (*seen.matches, *([back] if back else ())) if one.state == "PROPOSED"), None),
     }
     return Page("bank_line.html", values)
 
 
-def _purchases(visit: Visit) -> list[tuple[str, int]]:
+def _pairs(picked: Sequence[str]) -> list[tuple[str, int]]:
+    """Read what a form names by a code or number and a number with a sign between them."""
     found = []
-    for text in visit.picked:
+    for text in picked:
         code, _, number = text.rpartition("=")
         if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
             raise RefusedError("form", "表单不完整, 请重新填写", "the form is not complete: fill it in again")
         found.append((code, int(number)))
+    return found
+
+
+def _purchases(visit: Visit) -> list[tuple[str, int]]:
+    found = _pairs(visit.picked)
     if not found:
         raise RefusedError("pick", "请先勾选额度购买", "tick the purchases first")
     return found
@@ -65,10 +79,18 @@ def _decide(visit: Visit) -> Shown:
         finding = visit.form.get("finding", "")
         bank_side.propose_match(visit.connection, visit.member, line, _purchases(visit), finding, visit.now)
         return Leave(f"/bank/{line}?done=proposed")
+    if deed == "returned":
+        ((order_no, item_no),) = _pairs([visit.form.get("payment", "")])
+        finding = visit.form.get("finding", "")
+        of = (int(order_no), item_no) if order_no.isascii() and order_no.isdigit() else (0, 0)
+        returned_payments.propose_return(visit.connection, visit.member, line, of, finding, visit.now)
+        return Leave(f"/bank/{line}?done=proposed")
     reason = visit.form.get("refusal", "").strip() if deed == "refuse" else ""
     if deed == "refuse" and not reason:
         raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
-    bank_side.decide_match(visit.connection, visit.member, line, visit.now, refusal=reason)
+    back = returned_payments.return_by(visit.connection, line)
+    decide = bank_side.decide_match if back is None else returned_payments.decide_return
+    decide(visit.connection, visit.member, line, visit.now, refusal=reason)
     return Leave(f"/bank/{line}?done=decided")
 
 

@@ -94,5 +94,7 @@ bank_entries = reference_table(
     Column("their_name", Text, nullable=False),
     Column("their_account", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # Why a payment of ours came back, as the bank codes it.
+    Column("return_code", Text, nullable=False, server_default=text("''")),
 )
 Index("ix_bank_entries_booked", bank_entries.c.account_no, bank_entries.c.booked_on)

@@ -1,8 +1,8 @@
-"""Tables of payment orders: what is paid or debited by one file at the bank, item by item, and rulings on items."""
+"""Tables of payment orders: what is paid or debited by one file at the bank, item by item, rulings, what came back."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text, text
 
 from hq_server.db.four_eyes_columns import four_eyes_columns
 from hq_server.db.metadata import instant, money, octets, reference_table, station_table
@@ -25,6 +25,8 @@ payment_orders = reference_table(
     instant("written_at", nullable=True),
     # The line of the bank's statement that carried it, once found.
     Column("bank_line", Text, nullable=False, server_default=text("''")),
+    # What that line moved, as the statement signs it: all of it, or what was not returned until then.
+    money("bank_fen", nullable=True),
     # The day on which the outcome of its last item was known.
     Column("ended_on", Date),
     CheckConstraint("kind IN ('COMMISSION', 'BRANCH', 'BILLER', 'SENDER', 'CARRIER', 'TAX', 'DEBIT')", name="kind"),
@@ -32,6 +34,7 @@ payment_orders = reference_table(
     CheckConstraint("(written_at IS NULL) = (content IS NULL)", name="written"),
     CheckConstraint("written_at IS NULL OR state = 'APPROVED'", name="approved"),
     CheckConstraint("ended_on IS NULL OR written_at IS NOT NULL", name="ended"),
+    CheckConstraint("(bank_line = '') = (bank_fen IS NULL)", name="found"),
 )
 Index("ix_payment_orders_state", payment_orders.c.state, payment_orders.c.order_no)
 # One request a subject waits at a time.
@@ -98,6 +101,32 @@ Index(
     unique=True,
     postgresql_where=text("state = 'PROPOSED'"),
 )
+
+payment_returns = station_table(
+    "payment_returns",
+    # Which line of the statement brought a payment back: of equal reference and amount, or said by two.
+    Column("order_no", Integer, primary_key=True, autoincrement=False),
+    Column("item_no", Integer, primary_key=True, autoincrement=False),
+    Column("return_no", Integer, primary_key=True, autoincrement=False),
+    Column("bank_line", Text, nullable=False),
+    money("amount_fen"),
+    Column("booked_on", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("exact", Boolean, nullable=False),
+    Column("finding", Text, nullable=False),
+    # Once it has had its effect on the books, as of an item; 0 too where the payment had had none.
+    Column("effect_seq", BigInteger),
+    *four_eyes_columns(),
+)
+Index(
+    "uq_payment_returns_standing",
+    payment_returns.c.station_code,
+    payment_returns.c.order_no,
+    payment_returns.c.item_no,
+    unique=True,
+    postgresql_where=text("state IN ('PROPOSED', 'APPROVED')"),
+)
+Index("ix_payment_returns_line", payment_returns.c.bank_line)
 
 order_questions = reference_table(
     "order_questions",

@@ -183,7 +183,9 @@ class StatementReader:
         is_ours = element.attributes.get("Ccy", self._rule.currency) == self._rule.currency
         if key.endswith(("/TxDtls/Amt", "/TxDtls/AmtDtls/TxAmt/Amt")) and not is_ours:
             return  # what it was in another currency says nothing about our account
-        leaves[key] = f"{leaves[key]} {text}" if key.endswith("/Ustrd") and key in leaves else text
+        leaves[key] = (
+            f"{leaves[key]} {text}" if key.endswith(("/Ustrd", "/RtrInf/AddtlInf")) and key in leaves else text
+        )
 
     def _end_detail(self, entry: _Entry, leaves: dict[str, str]) -> Iterator[BankEntry]:
         """End one detail of an entry; one without an amount waits to be the entry's only one."""
@@ -239,12 +241,15 @@ class StatementReader:
         self.totals.pay += max(fen, 0)
         self.totals.rev += max(-fen, 0)
         detail = "Ntry/NtryDtls/TxDtls/"
-        other = "Dbtr" if fen > 0 else "Cdtr"
+        # What comes back keeps the parties of the payment that it was.
+        is_return = any(key.startswith(f"{detail}RtrInf/") for key in leaves)
+        other = "Dbtr" if (fen > 0) != is_return else "Cdtr"
         parties = f"{detail}RltdPties/{other}"
 
         def first(*keys: str) -> str:
             return next((leaves[key] for key in keys if leaves.get(key)), "")
 
+        words = (f"{detail}RmtInf/Ustrd", f"{detail}AddtlTxInf", f"{detail}RtrInf/AddtlInf", "Ntry/AddtlNtryInf")
         valued = first("Ntry/ValDt/Dt", "Ntry/ValDt/DtTm")
         return BankEntry(
             row_no=self.totals.count,
@@ -259,7 +264,8 @@ class StatementReader:
             batch_no=first("Ntry/NtryDtls/Btch/PmtInfId", "Ntry/NtryDtls/Btch/MsgId", f"{detail}Refs/PmtInfId"),
             their_name=first(f"{parties}/Nm", f"{parties}/Pty/Nm"),
             their_account=first(f"{parties}Acct/Id/IBAN", f"{parties}Acct/Id/Othr/Id"),
-            text=first(f"{detail}RmtInf/Ustrd", f"{detail}AddtlTxInf", "Ntry/AddtlNtryInf")[:500],
+            text=" ".join(dict.fromkeys(leaves[key] for key in words if leaves.get(key)))[:500],
+            return_code=first(f"{detail}RtrInf/Rsn/Cd", f"{detail}RtrInf/Rsn/Prtry")[:35],
         )
 
     def _check_close(self) -> None:

@@ -58,7 +58,8 @@ class BankEntry(NamedTuple):
     """One movement on a bank account of ours; a batch booking stands expanded into its details.
 
     `amount_fen` is positive where our account was credited. `entry_no` counts the bank's entries from 1: the rows of
-    one batch share it. `is_reversal` says that the bank took an earlier entry back.
+    one batch share it. `is_reversal` says that the bank took an earlier entry back; `return_code` why a payment of ours
+    came back, by its own word or as ISO 20022 external code (AC04: account closed), empty where it says none.
     """
 
     row_no: int
@@ -74,6 +75,7 @@ class BankEntry(NamedTuple):
     their_name: str
     their_account: str
     text: str
+    return_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,11 @@ def reference_of(order_no: int) -> str:
     return f"PO{order_no:06d}"
 
 
+def item_reference(order_no: int, item_no: int) -> str:
+    """Name one payment of an order towards the bank, which repeats it on its statement."""
+    return f"{reference_of(order_no)}-{item_no}"
+
+
 def _order(row: Row[Any]) -> Order:
     values = {field.name: getattr(row, field.name) for field in fields(Order)}
     return Order(**{**values, "kind": OrderKind(row.kind)})
@@ -272,7 +277,6 @@ def write_order(
         row.item_count,
         row.amount_fen,
     )
-    remark = f"{row.kind} {row.subject} {head.reference}"
     lines = [
         OrderLine(
             one.item_no,
@@ -282,7 +286,7 @@ def write_order(
             one.gross_fen,
             one.tax_fen,
             one.amount_fen,
-            remark,
+            f"{row.kind} {row.subject} {item_reference(order_no, one.item_no)}",
         )
         for one in order_items(connection, order_no)
     ]

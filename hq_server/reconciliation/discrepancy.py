@@ -47,6 +47,7 @@ class BreakClass(StrEnum):
     SUSPENSE = "SUSPENSE"
     BALANCE_GAP = "BALANCE_GAP"
     DIGEST_MISMATCH = "DIGEST_MISMATCH"
+    PAYMENT_RETURNED = "PAYMENT_RETURNED"
 
 
 CLASS_WORDS: dict[BreakClass, tuple[str, str]] = {
@@ -68,6 +69,7 @@ CLASS_WORDS: dict[BreakClass, tuple[str, str]] = {
         "期初余额不等于上一份账单的期末余额",
         "opens at another balance than the statement before closed",
     ),
+    BreakClass.PAYMENT_RETURNED: ("银行退回了已付的款项", "the bank gave a payment back"),
     BreakClass.DIGEST_MISMATCH: ("站点与总部的日终摘要不符", "the day digests of station and HQ differ"),
 }
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from hq_server.hq_journal import raise_alarm
+from hq_server.payment_orders.orders import item_reference
 from hq_server.reconciliation.cases import Difference, keep_differences, open_dates
 from hq_server.reconciliation.discrepancy import BreakClass
 from hq_server.reference.working_days import business_date_of
-from hq_server.settlement.bank_side import FREE_LINE, PLACE_OF_LINE
+from hq_server.settlement.bank_lines import FREE_LINE, PLACE_OF_LINE
 from station_journal.records import AlarmCode, AlarmRaised
 
 if TYPE_CHECKING:
@@ -57,6 +58,16 @@ _MISSING = text("""
         AND NOT EXISTS (SELECT FROM purchase_matches m WHERE m.station_code = p.station_code
             AND m.purchase_no = p.purchase_no AND m.state IN ('PROPOSED', 'APPROVED'))
 """)
+# The books say already that it is owed again: a task for a person, and no difference.
+_CAME_BACK = text("""
+    SELECT r.station_code, r.booked_on, r.order_no, r.item_no, r.amount_fen, r.reason, i.payee_name
+    FROM payment_returns r
+    JOIN payment_items i ON i.station_code = r.station_code AND i.order_no = r.order_no AND i.item_no = r.item_no
+    WHERE r.state = 'APPROVED' AND split_part(r.bank_line, '/', 1) = :account
+        AND NOT EXISTS (SELECT FROM payment_items n WHERE n.station_code = i.station_code AND n.kind = i.kind
+            AND n.source = i.source AND n.state IN ('OPEN', 'PAID'))
+    ORDER BY 3, 4
+""")
 _COULD_OWN = text(f"""
     SELECT DISTINCT p.station_code, p.hq_seq, p.amount_fen {PLACE_OF_LINE}
     JOIN credit_purchases p ON p.amount_fen = b.amount_fen AND p.state = 'APPROVED' AND p.hq_seq IS NOT NULL
@@ -75,7 +86,7 @@ def keep_account_cases(engine: Engine, journal: HqJournal, now: datetime) -> int
         for number, (account_no, owner_no, last) in enumerate(accounts, 1):
             until = min(business_date_of(now) - timedelta(days=WAIT_DAYS), last)
             place = {"account": account_no, "until": until, "near": _NEAR_DAYS}
-            found = [*_gaps(connection, account_no), *_free(connection, place)]
+            found = [*_gaps(connection, account_no), *_free(connection, place), *_came_back(connection, account_no)]
             if number == len(accounts):  # which account an order is paid from, nobody states: the one told of last
                 found += _missing(connection, {**place, "until": until - timedelta(days=WAIT_DAYS)})
             days = open_dates(connection, LAYER, account_no)
@@ -120,6 +131,24 @@ def _free(connection: Connection, place: dict[str, object]) -> Iterator[Differen
             account_no=their_name,
             theirs_fen=amount_fen,
             difference_fen=amount_fen,
+        )
+
+
+def _came_back(connection: Connection, account_no: str) -> Iterator[Difference]:
+    for code, day, order_no, item_no, amount_fen, reason, payee_name in connection.execute(
+        _CAME_BACK, {"account": account_no}
+    ):
+        reference = item_reference(order_no, item_no)
+        yield Difference(
+            code,
+            day,
+            f"R:{reference}",
+            BreakClass.PAYMENT_RETURNED.value,
+            our_no=reference,
+            their_no=reason,
+            account_no=payee_name,
+            ours_fen=amount_fen,
+            theirs_fen=amount_fen,
         )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, cast, func, literal, select
+from sqlalchemy import Text, and_, case, cast, func, literal, or_, select
 
 from hq_server.db.desk_tables import credit_purchases
 from hq_server.db.file_tables import bank_entries
-from hq_server.db.payment_tables import payment_orders
+from hq_server.db.payment_tables import payment_orders, payment_returns
 from hq_server.db.settlement_tables import purchase_matches
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, to_day
 from hq_server.wording import Sentence
@@ -28,6 +28,7 @@ STATES = {
     "PROPOSED": Sentence("待审批", "waiting"),
     "PURCHASE": Sentence("额度购买", "credit purchase"),
     "ORDER": Sentence("付款单", "payment order"),
+    "RETURN": Sentence("退回付款", "returned payment"),
 }
 
 
@@ -35,15 +36,21 @@ def _matched(*states: str) -> ColumnElement[bool]:
     return select(literal(1)).where(_match.bank_line == _LINE, _match.state.in_(states)).exists()
 
 
+def _returned(*states: str) -> ColumnElement[bool]:
+    back = payment_returns.c
+    return select(literal(1)).where(back.bank_line == _LINE, back.state.in_(states)).exists()
+
+
 _ORDERED: ColumnElement[bool] = select(literal(1)).where(payment_orders.c.bank_line == _LINE).exists()
 _IN_STATE: dict[str, ColumnElement[bool]] = {
-    "OPEN": and_(~_matched("PROPOSED", "APPROVED"), ~_ORDERED),
-    "PROPOSED": _matched("PROPOSED"),
+    "OPEN": and_(~_matched("PROPOSED", "APPROVED"), ~_returned("PROPOSED", "APPROVED"), ~_ORDERED),
+    "PROPOSED": or_(_matched("PROPOSED"), _returned("PROPOSED")),
     "PURCHASE": _matched("APPROVED"),
     "ORDER": _ORDERED,
+    "RETURN": _returned("APPROVED"),
 }
 _STATE: ColumnElement[Any] = case(
-    *((_IN_STATE[name], literal(name)) for name in ("PURCHASE", "PROPOSED", "ORDER")), else_=literal("OPEN")
+    *((_IN_STATE[name], literal(name)) for name in ("PURCHASE", "PROPOSED", "ORDER", "RETURN")), else_=literal("OPEN")
 )
 
 LINE_LIST = ListSpec(

@@ -2,7 +2,8 @@
 
 A purchase and a line are one where the slip's number stands in the line, the sum is the same, and neither has another
 such partner. Everything else is for a person: one line and the purchases that sum to it, approved by a second. A
-written order is found by its reference and the sum of what was not returned; items that were open are paid then.
+written order is found by its reference and its sum, or that of what was not returned; items that were open are paid
+then. What came back of it later is found after that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.orders import ItemState, find_order, order_items
 from hq_server.payment_orders.outcomes import Outcome, end_items
 from hq_server.reference.staff import Deed
+from hq_server.settlement.bank_lines import FREE_LINE, LINE, PLACE_OF_LINE, REFERENCE
 from hq_server.settlement.effects import book
+from hq_server.settlement.returned_payments import LineReturn, find_returns, return_by
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
 from station_journal.money import format_yuan
@@ -52,11 +55,12 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class BankRun:
-    """What a run over the statement found: purchases matched, orders found, items that it ended."""
+    """What a run over the statement found: purchases matched, orders found, items that it ended, payments returned."""
 
     purchases: int
     orders: int
     items_ended: int
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,40 +83,35 @@ FOUR_EYES = FourEyes(
     "no match with a line of the statement waits",
     amount="amount_fen",
 )
-_LINE = "concat_ws('/', b.account_no, b.business_date, b.file_seq, b.row_no)"
-_REFERENCE = "concat_ws(' ', b.end_to_end_id, b.bank_no, b.batch_no, b.text)"
 _STANDING = """SELECT 1 FROM purchase_matches m WHERE m.station_code = p.station_code AND m.purchase_no = p.purchase_no
     AND m.state IN ('PROPOSED', 'APPROVED')"""
-_FREE = f"""{_LINE} NOT IN (SELECT m.bank_line FROM purchase_matches m WHERE m.state IN ('PROPOSED', 'APPROVED'))
-    AND {_LINE} NOT IN (SELECT o.bank_line FROM payment_orders o WHERE o.bank_line <> '')"""  # noqa: S608
-FREE_LINE, PLACE_OF_LINE = _FREE, "FROM bank_entries b"
-"""Of a line ``b`` of a statement, in SQL: that no purchase or order is known for it."""
 _EXACT = text(f"""
     WITH pairs AS (
-        SELECT p.station_code, p.purchase_no, p.amount_fen, {_LINE} AS line, b.booked_on
+        SELECT p.station_code, p.purchase_no, p.amount_fen, {LINE} AS line, b.booked_on
         FROM credit_purchases p JOIN bank_entries b ON b.amount_fen = p.amount_fen
             AND (b.end_to_end_id = p.evidence OR b.bank_no = p.evidence
                  OR (length(p.evidence) >= {_REFERENCE_MIN} AND position(p.evidence IN b.text) > 0))
-        WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING}) AND {_FREE})
+        WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING}) AND {FREE_LINE})
     SELECT * FROM pairs x
     WHERE (SELECT count(*) FROM pairs y WHERE y.line = x.line) = 1
       AND (SELECT count(*) FROM pairs y WHERE y.station_code = x.station_code AND y.purchase_no = x.purchase_no) = 1
     ORDER BY station_code, purchase_no
 """)  # noqa: S608
 _ORDER_LINES = text(f"""
-    SELECT o.order_no, {_LINE} AS line, b.booked_on FROM payment_orders o
-    JOIN (SELECT i.order_no, sum(i.amount_fen) AS fen FROM payment_items i
-          WHERE i.state IN ('OPEN', 'PAID') AND i.order_no IN (SELECT w.order_no FROM payment_orders w
+    SELECT o.order_no, {LINE} AS line, b.booked_on, b.amount_fen FROM payment_orders o
+    JOIN (SELECT i.order_no, sum(i.amount_fen) FILTER (WHERE i.state IN ('OPEN', 'PAID')) AS fen FROM payment_items i
+          WHERE i.order_no IN (SELECT w.order_no FROM payment_orders w
               WHERE w.written_at IS NOT NULL AND w.bank_line = '') GROUP BY i.order_no) left_of
-        ON left_of.order_no = o.order_no AND left_of.fen > 0
-    JOIN bank_entries b ON b.amount_fen = CASE o.kind WHEN 'DEBIT' THEN left_of.fen ELSE -left_of.fen END
-        AND position('PO' || lpad(o.order_no::text, 6, '0') IN {_REFERENCE}) > 0
-    WHERE o.written_at IS NOT NULL AND o.bank_line = '' AND {_FREE}
+        ON left_of.order_no = o.order_no
+    JOIN bank_entries b ON (b.amount_fen = CASE o.kind WHEN 'DEBIT' THEN left_of.fen ELSE -left_of.fen END
+            OR (o.kind <> 'DEBIT' AND b.amount_fen = -o.amount_fen))
+        AND position('PO' || lpad(o.order_no::text, 6, '0') IN {REFERENCE}) > 0
+    WHERE o.written_at IS NOT NULL AND o.bank_line = '' AND {FREE_LINE}
     ORDER BY o.order_no, b.booked_on, line
 """)  # noqa: S608
-_OPEN_LINES = f"""FROM bank_entries b WHERE {_FREE}"""
+_OPEN_LINES = f"{PLACE_OF_LINE} WHERE {FREE_LINE}"
 _LIST_LINES = text(f"""
-    SELECT {_LINE}, b.booked_on, b.amount_fen, b.their_name, {_REFERENCE} {_OPEN_LINES}
+    SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} {_OPEN_LINES}
     ORDER BY b.booked_on, 1 LIMIT :limit OFFSET :offset
 """)
 _COUNT_LINES = text(f"SELECT count(*), coalesce(sum(b.amount_fen), 0) {_OPEN_LINES}")
@@ -123,7 +122,7 @@ _LIST_PURCHASES = text(f"""
 """)
 _COUNT_PURCHASES = text(f"SELECT count(*), coalesce(sum(p.amount_fen), 0) {_OPEN_PURCHASES}")
 _ONE_LINE = text(f"""
-    SELECT {_LINE}, b.booked_on, b.amount_fen, b.their_name, {_REFERENCE} {_OPEN_LINES} AND {_LINE} = :line
+    SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} {_OPEN_LINES} AND {LINE} = :line
 """)
 _DEBITED = text(f"""
     SELECT p.station_code, p.purchase_no, p.amount_fen, o.bank_line, i.ended_on
@@ -142,13 +141,14 @@ def match_statement(connection: Connection, by: StaffMember, now: datetime) -> B
     """
     by.require(Deed.IMPORT_FILE)
     orders, ended = _find_orders(connection)
+    returned = find_returns(connection, by, now)
     rows = connection.execute(_EXACT).all()
     for code, number, amount_fen, line, booked_on in rows:
         _keep(connection, by, (code, number, amount_fen), (line, booked_on), now)
-    if rows or orders:
-        details = {"purchases": len(rows), "orders": orders, "items": ended}
+    if rows or orders or returned:
+        details = {"purchases": len(rows), "orders": orders, "items": ended, "returned": returned}
         audit.note(connection, AuditTag.BANK_MATCHED, audit.staff_actor(by.staff_no), now, details)
-    return BankRun(len(rows), orders, ended)
+    return BankRun(len(rows), orders, ended, returned)
 
 
 def match_debits(connection: Connection, by: StaffMember, now: datetime) -> int:
@@ -198,7 +198,7 @@ def _next_match(connection: Connection, code: str, number: int) -> int:
 
 def _find_orders(connection: Connection) -> tuple[int, int]:
     found, used, ended = 0, set(), 0
-    for order_no, line, booked_on in connection.execute(_ORDER_LINES).all():
+    for order_no, line, booked_on, bank_fen in connection.execute(_ORDER_LINES).all():
         if order_no in used or line in used:
             continue
         used |= {order_no, line}
@@ -207,7 +207,7 @@ def _find_orders(connection: Connection) -> tuple[int, int]:
         outcomes = [Outcome(item.item_no, ItemState.PAID, "") for item in still]
         ended += end_items(connection, order, outcomes, f"bank {line}", booked_on)
         this = update(payment_orders).where(payment_orders.c.order_no == order_no)
-        connection.execute(this.values(bank_line=line))
+        connection.execute(this.values(bank_line=line, bank_fen=bank_fen))
         found += 1
     return found, ended
 
@@ -241,20 +241,21 @@ class LineMatch:
 
 @dataclass(frozen=True, slots=True)
 class LineSeen:
-    """A line of the statement with what it is matched with; ``order_no`` is the payment order that it carried."""
+    """A line with what it is matched with: purchases, the payment order that it carried, a payment it brought back."""
 
     line: BankLine
     matches: tuple[LineMatch, ...]
     order_no: int | None
+    returned: LineReturn | None = None
 
     @property
     def is_open(self) -> bool:
         """Tell that nothing of ours stands beside it."""
-        return not self.matches and self.order_no is None
+        return not self.matches and self.order_no is None and self.returned is None
 
 
 _ANY_LINE = text(f"""
-    SELECT {_LINE}, b.booked_on, b.amount_fen, b.their_name, {_REFERENCE} FROM bank_entries b WHERE {_LINE} = :line
+    SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} FROM bank_entries b WHERE {LINE} = :line
 """)  # noqa: S608
 
 
@@ -272,7 +273,12 @@ def line_seen(connection: Connection, line: str) -> LineSeen:
     standing = (table.bank_line == line) & table.state.in_(["PROPOSED", "APPROVED"])
     matches = connection.execute(select(*columns).where(standing).order_by(*_KEY))
     carried = select(payment_orders.c.order_no).where(payment_orders.c.bank_line == line)
-    return LineSeen(BankLine(*row), tuple(LineMatch(*one) for one in matches), connection.scalar(carried))
+    return LineSeen(
+        BankLine(*row),
+        tuple(LineMatch(*one) for one in matches),
+        connection.scalar(carried),
+        return_by(connection, line),
+    )
 
 
 def propose_match(

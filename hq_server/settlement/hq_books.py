@@ -86,15 +86,26 @@ _NOT_YET_ON_IT = text("""
     SELECT coalesce(sum(i.amount_fen), 0) FROM payment_items i JOIN payment_orders o ON o.order_no = i.order_no
     WHERE i.state = 'PAID' AND i.effect_seq IS NOT NULL AND o.kind <> 'DEBIT' AND o.bank_line = ''
 """)
-_NOT_YET_BOOKED = text("""
-    SELECT coalesce(sum(CASE o.kind WHEN 'DEBIT' THEN i.amount_fen ELSE -i.amount_fen END), 0)
-    FROM payment_items i JOIN payment_orders o ON o.order_no = i.order_no
-    LEFT JOIN credit_purchases p ON o.kind = 'DEBIT' AND p.station_code = i.station_code AND p.hq_seq = i.effect_seq
-    LEFT JOIN purchase_matches m ON m.station_code = p.station_code AND m.purchase_no = p.purchase_no
-        AND m.state = 'APPROVED'
-    WHERE i.state = 'PAID' AND o.bank_line <> ''
-      AND CASE o.kind WHEN 'DEBIT' THEN m.purchase_no IS NULL ELSE i.effect_seq IS NULL END
-""")
+_BACK = """FROM payment_returns r JOIN payment_items i ON i.station_code = r.station_code AND i.order_no = r.order_no
+    AND i.item_no = r.item_no WHERE r.state = 'APPROVED'"""
+# What lines of the statement moved that are known or proposed to be ours, less what of it our books have moved.
+_NOT_YET_BOOKED = (
+    text("""
+        SELECT sum(i.amount_fen) FROM payment_items i JOIN payment_orders o ON o.order_no = i.order_no
+        LEFT JOIN credit_purchases p ON p.station_code = i.station_code AND p.hq_seq = i.effect_seq
+        LEFT JOIN purchase_matches m ON m.station_code = p.station_code AND m.purchase_no = p.purchase_no
+            AND m.state = 'APPROVED'
+        WHERE i.state = 'PAID' AND o.bank_line <> '' AND o.kind = 'DEBIT' AND m.purchase_no IS NULL
+    """),
+    text("SELECT sum(amount_fen) FROM purchase_matches WHERE state = 'PROPOSED'"),
+    text("SELECT sum(bank_fen) FROM payment_orders WHERE kind <> 'DEBIT' AND bank_line <> ''"),
+    text("""
+        SELECT sum(i.amount_fen) FROM payment_items i JOIN payment_orders o ON o.order_no = i.order_no
+        WHERE o.kind <> 'DEBIT' AND o.bank_line <> '' AND i.effect_seq IS NOT NULL
+    """),
+    text("SELECT sum(amount_fen) FROM payment_returns WHERE state IN ('PROPOSED', 'APPROVED')"),
+    text(f"SELECT -sum(r.amount_fen) {_BACK} AND r.effect_seq IS NOT NULL AND i.effect_seq IS NOT NULL"),
+)
 
 
 def bank_position(connection: Connection, unmatched_lines_fen: int) -> BankPosition:
@@ -104,7 +115,7 @@ def bank_position(connection: Connection, unmatched_lines_fen: int) -> BankPosit
         _bank_account_fen(connection),
         unmatched_lines_fen,
         int(connection.scalar(_NOT_YET_ON_IT) or 0),
-        int(connection.scalar(_NOT_YET_BOOKED) or 0),
+        sum(int(connection.scalar(query) or 0) for query in _NOT_YET_BOOKED),
     )
 
 

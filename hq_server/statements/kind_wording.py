@@ -69,6 +69,7 @@ KINDS = {
     "CommissionStated": Sentence("酬金通知", "Commission stated"),
     "BranchCommissionStated": Sentence("支局酬金通知", "Branch commission stated"),
     "CommissionPaid": Sentence("酬金已发放", "Commission paid"),
+    "CommissionReturned": Sentence("酬金被银行退回", "Commission came back from the bank"),
     "StaffNamed": Sentence("总部人员", "Staff named"),
     "AlarmRaised": Sentence("警示", "Alarm raised"),
     "PouchReceived": Sentence("网点收到封袋", "Pouch received"),

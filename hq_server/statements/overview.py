@@ -25,7 +25,7 @@ from hq_server.ledger.queries import posting_stop_list
 from hq_server.payment_orders.orders import ORDER_DESK
 from hq_server.payment_orders.outcomes import RULING_DESK
 from hq_server.reconciliation import resolving
-from hq_server.settlement import bank_side, mandates, payees
+from hq_server.settlement import bank_side, mandates, payees, returned_payments
 from hq_server.statements.figures import counted, day_sums
 from hq_server.withdrawals import rulings as withdrawal_rulings
 from hq_server.withdrawals import terms as withdrawal_terms
@@ -60,6 +60,7 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (payees.FOUR_EYES, Sentence("收款方条件", "payees' terms"), "/payees?state=PROPOSED"),
     (mandates.FOUR_EYES, Sentence("委托扣款书", "direct-debit mandates"), "/mandates?state=PROPOSED"),
     (bank_side.FOUR_EYES, Sentence("银行流水对应", "matches with bank lines"), "/bank?state=PROPOSED"),
+    (returned_payments.FOUR_EYES, Sentence("退回的付款", "returned payments"), "/bank?state=PROPOSED"),
     (
         FIGURE_DESKS[ServiceLine.DISTRIBUTION],
         Sentence("支局报数", "branch figures"),

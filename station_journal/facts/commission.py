@@ -58,4 +58,20 @@ class BranchCommissionStated:
     lines: tuple[CommissionLine, ...]
 
 
-CommissionHqFact = CommissionPaid | BranchCommissionStated
+@dataclass(frozen=True, slots=True)
+class CommissionReturned:
+    """The bank gave back what it had paid of a month's commission: it is owed again, and paid again by a new order.
+
+    ``reference`` names the payment and the line of the statement that brought it back, ``reason`` what the bank said.
+    """
+
+    KIND: ClassVar[int] = 122
+    month: int
+    by_branch: bool
+    amount_fen: int
+    returned_on: date
+    reason: str
+    reference: str
+
+
+CommissionHqFact = CommissionPaid | BranchCommissionStated | CommissionReturned

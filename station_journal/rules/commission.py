@@ -1,4 +1,4 @@
-"""What the records about commission do to the accounts, beside HQ's own statement: stated by branch, and paid."""
+"""What the records about commission do to the accounts, beside HQ's own statement: stated by branch, paid, returned."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from station_journal.accounts import Account, Ledger
 from station_journal.effects import At, Effects, move
-from station_journal.facts.commission import BranchCommissionStated, CommissionPaid
+from station_journal.facts.commission import BranchCommissionStated, CommissionPaid, CommissionReturned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,14 @@ def _paid(_at: At, fact: CommissionPaid) -> Effects:
     return Effects(move(_payable(by_branch=fact.by_branch), _BANK, fact.amount_fen))
 
 
-RULES: dict[type, Callable[[At, Any], Effects]] = {BranchCommissionStated: _branch_stated, CommissionPaid: _paid}
+def _returned(_at: At, fact: CommissionReturned) -> Effects:
+    return Effects(move(_BANK, _payable(by_branch=fact.by_branch), fact.amount_fen))
+
+
+RULES: dict[type, Callable[[At, Any], Effects]] = {
+    BranchCommissionStated: _branch_stated,
+    CommissionPaid: _paid,
+    CommissionReturned: _returned,
+}
 KEYS: dict[type, Callable[[int, Record, Any], tuple[SubjectKey, ...]]] = {}
 SUBJECTS: tuple[type[Subject], ...] = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from station_journal.facts.commission import BranchCommissionStated, CommissionPaid
+from station_journal.facts.commission import BranchCommissionStated, CommissionPaid, CommissionReturned
 from station_journal.records import (
     AlarmRaised,
     CashReturned,
@@ -47,7 +47,9 @@ def statements_of(seq: int, record: Record) -> tuple[Statement, ...]:
             return (("UPDATE outages SET closed_seq=? WHERE opened_seq=? AND closed_seq=0", (seq, opened_seq)),)
         case TariffPublished(tariff_hash, effective_on):
             return (("INSERT INTO published_tariffs VALUES (?, ?, ?)", (seq, tariff_hash, effective_on.isoformat())),)
-        case CommissionStated(month) | BranchCommissionStated(month) | CommissionPaid(month):
+        case (
+            CommissionStated(month) | BranchCommissionStated(month) | CommissionPaid(month) | CommissionReturned(month)
+        ):
             return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, month)),)
         case AlarmRaised(_, station_seq, _):
             return (("INSERT INTO hq_notes VALUES (?, ?, ?)", (seq, fact.KIND, station_seq)),)

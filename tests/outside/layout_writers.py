@@ -303,13 +303,17 @@ LAYOUTS: dict[str, Callable[[Sequence[Claim]], Written]] = {
 
 @dataclass(frozen=True)
 class Booking:
-    """An entry on the account: fen with its sign, and the details of a batch, whose sum it is."""
+    """An entry on the account: fen with its sign, and the details of a batch, whose sum it is.
+
+    ``returned``: a payment of the account's holder comes back, with code and text of why; ``name`` was its payee.
+    """
 
     amount_fen: int
     details: tuple[tuple[int, str], ...] = ()
     reversal: bool = False
     booked: bool = True
     name: str = "李四"
+    returned: tuple[str, str] | None = None
 
 
 def _money(tag: str, fen: int, indent: str) -> list[str]:
@@ -342,10 +346,14 @@ def camt_053(
         if one.details:
             lines += [f"     <Btch><PmtInfId>SETTLE-{number}</PmtInfId><NbOfTxs>{len(one.details)}</NbOfTxs></Btch>"]
         for fen, reference in one.details or ((one.amount_fen, f"E2E-{number}"),):
-            side = "Dbtr" if fen >= 0 else "Cdtr"
+            side = "Dbtr" if fen >= 0 and not one.returned else "Cdtr"
             lines += [f"     <TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>", *_money("Amt", fen, "      ")]
             lines += [f"      <RltdPties><{side}><Pty><Nm>{escape(one.name)}</Nm></Pty></{side}></RltdPties>"]
-            lines += [f"      <RmtInf><Ustrd>{PARTY} {DAY}</Ustrd></RmtInf></TxDtls>"]
+            lines += [f"      <RmtInf><Ustrd>{PARTY} {DAY}</Ustrd></RmtInf>"]
+            if one.returned:
+                code, why = one.returned
+                lines += [f"      <RtrInf><Rsn><Cd>{code}</Cd></Rsn><AddtlInf>{why}</AddtlInf></RtrInf>"]
+            lines += ["     </TxDtls>"]
         lines += ["    </NtryDtls></Ntry>"]
     lines += ["  </Stmt>", " </BkToCstmrStmt>", "</Document>", ""]
     return "\n".join(lines).encode()

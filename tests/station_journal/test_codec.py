@@ -21,6 +21,7 @@ from station_journal.facts.commission import (
     BranchCommissionStated,
     CommissionLine,
     CommissionPaid,
+    CommissionReturned,
 )
 from station_journal.facts.distribution import (
     GoodsLine,
@@ -59,6 +60,7 @@ VECTORS = Path(__file__).parents[1] / "golden" / "wire" / "records.json"
 HASH, LINES = b"h" * 32, (GoodsLine(11, 24),)
 PAID = CommissionPaid(202611, False, 204_048, date(2026, 12, 18), "PO000007")
 GOODS_LINE = CommissionLine(DISTRIBUTION_PRODUCT, 3, 27_000, "fx-1", "3 x 6.00 = 18.00", 1_800)
+BACK = CommissionReturned(202611, False, 204_048, date(2026, 12, 21), "AC04", "PO000007-1 6222/2026-12-21/1/4")
 BY_BRANCH = BranchCommissionStated(202611, 1_800, 200, "labour-2019", (GOODS_LINE,))
 BY_TIERS = CommissionRate(CommissionBasis.TIERS, 30, "2026-2", (CommissionTier(100, 30), CommissionTier(0, 40)))
 TIERED = replace(journal.tariff().products[0], commission=BY_TIERS)
@@ -222,6 +224,7 @@ def test_golden_vectors_hold_the_bytes_for_ever():
         "lead taken": encode(journal.record(LeadTaken(LeadKind.LIFE, "*三", "13812346621", "R1"))).hex(),
         "lead noted": encode(journal.record(LeadNoted(7, LeadKind.LIFE, "*三", "1386621", HASH, "R1"))).hex(),
         "commission paid": encode(journal.record(PAID, operator_no=0)).hex(),
+        "commission returned": encode(journal.record(BACK, operator_no=31)).hex(),
         "branch commission": encode(journal.record(BY_BRANCH, operator_no=12)).hex(),
         "rate by tiers": replace(journal.tariff(), products=(TIERED,)).to_bytes().hex(),
         "tariff": journal.tariff().to_bytes().hex(),

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from station_journal.accounts import Account, Ledger, NormalSide, normal_side
 from station_journal.balances import Books, accounts_digest, merge_order
-from station_journal.facts.commission import DISTRIBUTION_PRODUCT, BranchCommissionStated, CommissionPaid
+from station_journal.facts.commission import (
+    DISTRIBUTION_PRODUCT,
+    BranchCommissionStated,
+    CommissionPaid,
+    CommissionReturned,
+)
 from station_journal.posting import CashStatus, NotComputableError, Payment, PaymentStatus, Suspense
 from station_journal.records import (
     CashReturned,
@@ -232,6 +237,9 @@ def test_commission_that_a_branch_pays_is_owed_apart_and_gone_once_it_was_paid()
     station.hq(CommissionPaid(202611, False, 36, date(2026, 12, 18), "PO000002"))
     assert station.fen(Account.COMMISSION_PAYABLE) == 0
     assert station.fen(Account.BANK_ACCOUNT) == -1_636
+    station.hq(CommissionReturned(202611, True, 1_600, date(2026, 12, 21), "AC04", "PO000001-1"))
+    assert {by: station.books.balances.get(ledger, 0) for by, ledger in payable.items()} == {"": 0, "BRANCH": 1_600}
+    assert station.fen(Account.BANK_ACCOUNT) == -36
     assert station.fen(Account.TAX_WITHHELD) == 200
 
 

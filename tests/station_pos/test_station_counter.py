@@ -6,7 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from station_journal.facts.commission import DISTRIBUTION_PRODUCT, BranchCommissionStated, CommissionPaid
+from station_journal.facts.commission import (
+    DISTRIBUTION_PRODUCT,
+    BranchCommissionStated,
+    CommissionPaid,
+    CommissionReturned,
+)
 from station_journal.posting import PaymentStatus
 from station_journal.records import (
     ActorKind,
@@ -265,6 +270,17 @@ def test_a_commission_statement_is_shown_line_by_line_with_the_net(bench):
     branch, own = bench.counter.commission()
     assert (branch.by_branch, branch.lines[0][0], branch.paid_on) == (True, "分销", None)
     assert (own.paid_fen, own.paid_on) == (363, date(2026, 10, 20))
+    assert bench.counter.state().owner_account_fen == 1_800
+
+    # The bank gives it back: owed again, and said so, until it is paid again.
+    reference = "PO000001-1 62179900022/2026-10-23/1/4"
+    bench.world.from_hq(CommissionReturned(202609, False, 363, date(2026, 10, 23), "AC04", reference))
+    own = bench.counter.commission()[1]
+    assert (own.paid_fen, own.paid_on, own.returned_on) == (0, None, date(2026, 10, 23))
+    assert bench.counter.state().owner_account_fen == 2_163
+    bench.world.from_hq(CommissionPaid(202609, False, 363, date(2026, 10, 27), "PO000004"))
+    own = bench.counter.commission()[1]
+    assert (own.paid_fen, own.paid_on, own.returned_on) == (363, date(2026, 10, 27), None)
     assert bench.counter.state().owner_account_fen == 1_800
 
 

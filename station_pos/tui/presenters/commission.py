@@ -54,6 +54,7 @@ TEXT = Catalogue(
         ),
         "branch": ("   支局付", "   by branch"),
         "paid": ("   {day:%m-%d} 已发 {fen}", "   paid {day:%m-%d} {fen}"),
+        "returned": ("   {day:%m-%d} 银行退回, 待重付", "   sent back {day:%m-%d}, to be paid again"),
         "more": ("     另有 {count} 行 (按 + 往下)", "     {count} more lines (+ goes on)"),
         "items": ("{count} 笔", "{count}"),
         "version": ("费率 {version}", "rate {version}"),
@@ -118,6 +119,7 @@ def _summary(row: CommissionRow, mark: str) -> Line:
     stated = TEXT("statement", mark=mark, year=row.month // 100, month=row.month % 100, **figures)
     branch = TEXT("branch") if row.by_branch else ""
     paid = TEXT("paid", day=row.paid_on, fen=format_yuan(row.paid_fen)) if row.paid_on else ""
+    paid = TEXT("returned", day=row.returned_on) if row.returned_on else paid
     return Line(stated + branch + paid, Tone.STRONG)
 
 

@@ -124,6 +124,7 @@ TEXT = Catalogue(
         "CommissionStated": ("酬金清单", "Commission stated"),
         "BranchCommissionStated": ("支局酬金清单", "Branch commission stated"),
         "CommissionPaid": ("酬金已发", "Commission paid"),
+        "CommissionReturned": ("酬金被银行退回", "Commission came back"),
         "StaffNamed": ("总部人员", "HQ staff named"),
         "AlarmRaised": ("总部核对提示", "HQ check found"),
         "BranchDaysStated": ("网点日历", "Branch's days"),

@@ -14,6 +14,7 @@ from hq_server.console.app import console_router
 from hq_server.console.visits import ConsoleDesk
 from hq_server.db.reference_tables import staff
 from hq_server.reference.staff import Role, StaffMember
+from station_journal.accounts import Account
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT
 from tests.hq_server.commission.test_runs import NOVEMBER, _sold_and_matched
 from tests.hq_server.console.conftest import Browser
@@ -166,3 +167,32 @@ def test_what_a_branch_reports_is_approved_by_the_centre_it_concerns(money: Mone
     browser.post("/language", language="en")
     told = browser.get("/commission/figures").text.replace("中文", "").replace("月报", "")
     assert re.findall(r"[一-鿿]+", re.sub("赵六|王五", "", told)) == []
+
+
+def test_a_payment_that_the_bank_gave_back_without_a_number_is_named_by_one_and_approved_by_another(
+    money: Money, browser: Browser
+):
+    _sold_and_matched(money, 100_000)
+    money.clock.step(days=1)
+    money.settle(TODAY)
+    order = money.send_to_bank(money.order(TOMORROW))
+    money.at_the_bank(-100_000, order.reference)
+    money.read_statement()
+    line = f"/bank/{money.at_the_bank(100_000, 'AC01 退汇')}"
+    browser.sign_in(MAKER)
+    assert f"{order.reference}-1 BILLER:SCDL" in browser.get(line).text
+    said = {"deed": "returned", "finding": "退汇凭证 118"}
+    assert browser.post(line, **said).status_code == 409
+    assert browser.post(line, **said, payment="x=1").status_code == 409
+    assert browser.post(line, **said, payment=f"{order.order_no}=1").status_code == 303
+    browser.get(line)
+    assert browser.post(line, deed="approve").status_code == 409  # whoever said it has no second voice
+    browser.sign_in(FINANCE)
+    assert '/console/bank?state=PROPOSED"><b>1</b>' in browser.get("/").text
+    assert "账号有误" in browser.get(line).text
+    assert browser.post(line, deed="approve").status_code == 303
+    money.effects()
+    assert money.books().fen(Account.BILLER_PAYABLE, "SCDL") == 100_000
+    assert "退汇" in browser.get("/bank?state=RETURN").text
+    assert "AC01" in browser.get(f"/settlement/orders/{order.order_no}").text
+    assert money.unexplained() == 0

@@ -58,6 +58,12 @@ class TestAStatement:
         assert (found[0].their_name, found[0].text, found[0].bank_no) == ("李四", f"SCDL {DAY}", "B00001")
         assert (found[0].booked_on, found[0].valued_on, found[0].statement_no) == (DAY, DAY, "STMT-0327")
 
+    def test_says_of_a_payment_that_came_back_why_whose_it_was_and_everything_beside_it(self):
+        (back,) = entries(camt_053((Booking(8_800, name="张三", returned=("AC04", "账户已销户")),)))
+        assert (back.amount_fen, back.return_code, back.their_name) == (8_800, "AC04", "张三")
+        assert back.text == f"SCDL {DAY} 账户已销户"
+        assert {one.return_code for one in entries(SOUND)} == {""}
+
     def test_has_its_two_balances(self):
         reader = StatementReader(io.BytesIO(SOUND), STATEMENT, ACCOUNT)
         assert (reader.party, reader.business_date) == ("6222000001", DAY)
