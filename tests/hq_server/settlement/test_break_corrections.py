@@ -36,7 +36,7 @@ def a_break(counter: Counter, **said: Any) -> int:
     }
     case |= {"account_no": "0081234567", "our_no": "", "their_no": "", "station_code": CODE}
     with counter.engine.begin() as connection:
-        return connection.scalar(insert(break_cases).values(case | said).returning(break_cases.c.case_no))
+        return int(connection.scalar(insert(break_cases).values(case | said).returning(break_cases.c.case_no)) or 0)
 
 
 def propose(counter: Counter, case_no: int) -> corrections.Proposal:
