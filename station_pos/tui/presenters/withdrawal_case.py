@@ -105,7 +105,7 @@ TEXT = Catalogue(
             "   没有付现金, 卡没有扣款或已原路退回。顾客要再取, 从 F3 重新来",
             "   No cash, and no debit or it went back to the card. To try again start at F3",
         ),
-        "not_done_say": ("银行没有同意: {reason}", "The bank did not agree: {reason}"),
+        "not_done_say": ("没有取成: {reason}", "It did not go through: {reason}"),
         "unknown_1": ("结 果 未 知, 不 要 付 钱", "U N K N O W N,   D O   N O T   P A Y"),
         "unknown_2": ("不要重做; 系统自己一直在问", "do not repeat it; the machine keeps asking"),
         "unknown_3": (

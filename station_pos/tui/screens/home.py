@@ -70,6 +70,10 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         """Take digits and letters."""
         return EntryMode.TEXT
 
+    def on_screen_suspend(self) -> None:
+        """Forget what was said of the job before: the one that begins now may end otherwise."""
+        self.sentence = ""
+
     def edited(self) -> None:
         """Look up what the line may mean, at each key."""
         text = self.entry.text.strip()

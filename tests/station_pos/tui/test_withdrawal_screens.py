@@ -179,10 +179,28 @@ async def test_not_done_rings_three_times_and_enter_pays_nothing(world, fault, w
         await till.settle(0.5)
         assert "不 要 付 钱" in till.shown
         assert words in till.shown
+        assert f"没有取成: {last(till).reason}" in till.shown, "whoever it was that refused"
         assert len(till.bells) == 3
         await till.keys("enter")
         assert till.screen == "HomeScreen"
         assert drawer_fen(world) == 98_500
+
+
+async def test_home_says_nothing_of_an_earlier_withdrawal_after_one_that_failed(world):
+    async with counter_with_terminal(world) as till:
+        till.terminal.go.set()
+        await asked(till, "100")
+        await until(till, WithdrawalState.PAYABLE)
+        await till.settle(0.6)
+        await till.keys("enter")
+        await till.until(lambda: "已付清, 已记账" in till.shown)
+        till.terminal.fault = "declined"
+        await asked(till, "100")
+        await until(till, WithdrawalState.FAILED)
+        await till.settle(0.5)
+        await till.keys("enter")
+        assert till.screen == "HomeScreen"
+        assert "已付清, 已记账" not in till.shown
 
 
 async def test_unknown_has_its_own_picture_and_bell_and_ends_by_itself(world):
