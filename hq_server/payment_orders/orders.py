@@ -19,6 +19,7 @@ from hq_server.db.payment_tables import payment_items, payment_orders
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.bank_file import BankFile, BankFileRefused, OrderHead, OrderLine, write_bank_file
 from hq_server.reference.staff import Deed
+from hq_server.reference.working_days import business_date_of
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def refuse_order(connection: Connection, by: StaffMember, order_no: int, refusal
     _open(connection, by, order_no)
     row = ORDER_DESK.decide(connection, by, payment_orders.c.order_no == order_no, "REFUSED", now, refusal=reason)
     items = update(payment_items).where(payment_items.c.order_no == order_no)
-    connection.execute(items.values(state=ItemState.CANCELLED.value, reason=reason, ended_on=now.date()))
+    connection.execute(items.values(state=ItemState.CANCELLED.value, reason=reason, ended_on=business_date_of(now)))
     _note(connection, by, AuditTag.ORDER_DECIDED, now, {"order_no": order_no, "state": "REFUSED", "reason": reason})
     return _order(row)
 

@@ -34,7 +34,7 @@ WAIT_DAYS = 1
 _NEAR_DAYS = 14
 _ACCOUNTS = text("""
     SELECT party_code, min(imported_by), max(business_date) FROM received_files
-    WHERE purpose = 'ACCOUNT' AND state = 'ACCEPTED' GROUP BY 1 ORDER BY 3, 1
+    WHERE purpose = 'ACCOUNT' AND state = 'ACCEPTED' GROUP BY 1 ORDER BY min(file_no), 1
 """)
 _GAPS = text("""
     SELECT business_date, file_seq, opening_fen, before FROM (
@@ -47,17 +47,19 @@ _FREE = text(f"""
     SELECT b.business_date, b.file_seq, b.row_no, b.amount_fen, b.bank_no, b.their_name FROM bank_entries b
     WHERE b.account_no = :account AND b.booked_on <= :until AND {FREE_LINE} ORDER BY 1, 2, 3
 """)  # noqa: S608 - our own words
-_MISSING = text("""
-    SELECT 'ACCOUNT:' || :account AS station_code, CAST(o.written_at AS date), 'O:' || o.order_no,
+_WRITTEN_ON = "CAST(o.written_at AT TIME ZONE 'Asia/Shanghai' AS date)"
+_DECIDED_ON = "CAST(p.decided_at AT TIME ZONE 'Asia/Shanghai' AS date)"
+_MISSING = text(f"""
+    SELECT 'ACCOUNT:' || :account AS station_code, {_WRITTEN_ON}, 'O:' || o.order_no,
         'PO' || lpad(o.order_no::text, 6, '0'), CASE o.kind WHEN 'DEBIT' THEN 1 ELSE -1 END * sum(i.amount_fen)
     FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no AND i.state IN ('OPEN', 'PAID')
-    WHERE o.bank_line = '' AND CAST(o.written_at AS date) <= :until GROUP BY o.order_no
+    WHERE o.bank_line = '' AND {_WRITTEN_ON} <= :until GROUP BY o.order_no
     UNION ALL
-    SELECT p.station_code, CAST(p.decided_at AS date), 'P:' || p.purchase_no, p.evidence, p.amount_fen
-    FROM credit_purchases p WHERE p.state = 'APPROVED' AND CAST(p.decided_at AS date) <= :until
+    SELECT p.station_code, {_DECIDED_ON}, 'P:' || p.purchase_no, p.evidence, p.amount_fen
+    FROM credit_purchases p WHERE p.state = 'APPROVED' AND {_DECIDED_ON} <= :until
         AND NOT EXISTS (SELECT FROM purchase_matches m WHERE m.station_code = p.station_code
             AND m.purchase_no = p.purchase_no AND m.state IN ('PROPOSED', 'APPROVED'))
-""")
+""")  # noqa: S608 - our own words
 # The books say already that it is owed again: a task for a person, and no difference.
 _CAME_BACK = text("""
     SELECT r.station_code, r.booked_on, r.order_no, r.item_no, r.amount_fen, r.reason, i.payee_name
@@ -71,7 +73,7 @@ _CAME_BACK = text("""
 _COULD_OWN = text(f"""
     SELECT DISTINCT p.station_code, p.hq_seq, p.amount_fen {PLACE_OF_LINE}
     JOIN credit_purchases p ON p.amount_fen = b.amount_fen AND p.state = 'APPROVED' AND p.hq_seq IS NOT NULL
-        AND CAST(p.decided_at AS date) BETWEEN b.booked_on - :near AND b.booked_on + :near
+        AND {_DECIDED_ON} BETWEEN b.booked_on - :near AND b.booked_on + :near
     WHERE b.account_no = :account AND b.amount_fen > 0 AND b.booked_on <= :until AND {FREE_LINE}
         AND NOT EXISTS (SELECT FROM purchase_matches m WHERE m.station_code = p.station_code
             AND m.purchase_no = p.purchase_no AND m.state IN ('PROPOSED', 'APPROVED'))
@@ -83,12 +85,14 @@ def keep_account_cases(engine: Engine, journal: HqJournal, now: datetime) -> int
     told = 0
     with engine.begin() as connection:
         accounts = connection.execute(_ACCOUNTS).all()
-        for number, (account_no, owner_no, last) in enumerate(accounts, 1):
-            until = min(business_date_of(now) - timedelta(days=WAIT_DAYS), last)
-            place = {"account": account_no, "until": until, "near": _NEAR_DAYS}
+        yesterday = business_date_of(now) - timedelta(days=WAIT_DAYS)
+        latest = max((last for _, _, last in accounts), default=yesterday)
+        for number, (account_no, owner_no, last) in enumerate(accounts):
+            place = {"account": account_no, "until": min(yesterday, last), "near": _NEAR_DAYS}
             found = [*_gaps(connection, account_no), *_free(connection, place), *_came_back(connection, account_no)]
-            if number == len(accounts):  # which account an order is paid from, nobody states: the one told of last
-                found += _missing(connection, {**place, "until": until - timedelta(days=WAIT_DAYS)})
+            if number == 0:  # which account an order is paid from, nobody states: all stand at the one known longest
+                until = min(yesterday, latest) - timedelta(days=WAIT_DAYS)
+                found += _missing(connection, {**place, "until": until})
             days = open_dates(connection, LAYER, account_no)
             keep_differences(connection, LAYER, account_no, days, found, owner_no, now)
             for code, hq_seq, amount_fen in connection.execute(_COULD_OWN, place).all():

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from hq_server.reconciliation.cases import Difference, keep_differences
 from hq_server.reconciliation.discrepancy import BreakClass
+from hq_server.reference.working_days import business_date_of
 from hq_server.withdrawals.bank_day import matched_day, settle_day
 
 if TYPE_CHECKING:
@@ -53,11 +54,12 @@ def pseudo_station(acquirer_code: str) -> str:
 
 def settle_due_days(engine: Engine, journal: HqJournal, now: datetime) -> int:
     """Settle the acquirers' days that are due and keep their cases; gives how many days it did."""
+    today = business_date_of(now)
     place = {
         "before": now - AGAIN_AFTER,
         "day_before": now - LATER_AFTER,
-        "fresh": now.date() - timedelta(days=FRESH_DAYS),
-        "since": now.date() - timedelta(days=AGAIN_DAYS),
+        "fresh": today - timedelta(days=FRESH_DAYS),
+        "since": today - timedelta(days=AGAIN_DAYS),
     }
     with engine.connect() as connection:
         due = connection.execute(_DUE, place).all()

@@ -21,7 +21,7 @@ from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.orders import ItemState, find_order, order_items
 from hq_server.payment_orders.outcomes import Outcome, end_items
 from hq_server.reference.staff import Deed
-from hq_server.settlement.bank_lines import FREE_LINE, LINE, PLACE_OF_LINE, REFERENCE
+from hq_server.settlement.bank_lines import FREE_LINE, LINE, PLACE_OF_LINE, REFERENCE, hold_statement
 from hq_server.settlement.effects import book
 from hq_server.settlement.returned_payments import LineReturn, find_returns, return_by
 from hq_server.wording import RefusedError
@@ -117,7 +117,8 @@ _LIST_LINES = text(f"""
 _COUNT_LINES = text(f"SELECT count(*), coalesce(sum(b.amount_fen), 0) {_OPEN_LINES}")
 _OPEN_PURCHASES = f"FROM credit_purchases p WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING})"
 _LIST_PURCHASES = text(f"""
-    SELECT p.station_code, p.purchase_no, p.amount_fen, p.evidence, p.decided_at::date {_OPEN_PURCHASES}
+    SELECT p.station_code, p.purchase_no, p.amount_fen, p.evidence,
+        CAST(p.decided_at AT TIME ZONE 'Asia/Shanghai' AS date) {_OPEN_PURCHASES}
     ORDER BY p.decided_at, 1, 2 LIMIT :limit OFFSET :offset
 """)
 _COUNT_PURCHASES = text(f"SELECT count(*), coalesce(sum(p.amount_fen), 0) {_OPEN_PURCHASES}")
@@ -140,6 +141,7 @@ def match_statement(connection: Connection, by: StaffMember, now: datetime) -> B
         RefusedError: no right.
     """
     by.require(Deed.IMPORT_FILE)
+    hold_statement(connection)
     orders, ended = _find_orders(connection)
     returned = find_returns(connection, by, now)
     rows = connection.execute(_EXACT).all()
@@ -152,7 +154,13 @@ def match_statement(connection: Connection, by: StaffMember, now: datetime) -> B
 
 
 def match_debits(connection: Connection, by: StaffMember, now: datetime) -> int:
-    """Match the purchases that direct debits became with the one line that brought each order; gives how many."""
+    """Match the purchases that direct debits became with the one line that brought each order; gives how many.
+
+    Raises:
+        RefusedError: no right.
+    """
+    by.require(Deed.IMPORT_FILE)
+    hold_statement(connection)
     rows = connection.execute(_DEBITED).all()
     for code, number, amount_fen, line, ended_on in rows:
         _keep(connection, by, (code, number, amount_fen), (line, ended_on), now)
@@ -298,6 +306,7 @@ def propose_match(
     found = " ".join(finding.split())
     if len(found) < _FINDING_MIN:
         raise RefusedError("finding", "请写明依据", "say what it rests on")
+    hold_statement(connection)
     bank = connection.execute(_ONE_LINE, {"line": line}).one_or_none()
     if bank is None:
         raise RefusedError(
@@ -326,6 +335,7 @@ def decide_match(connection: Connection, by: StaffMember, line: str, now: dateti
     Raises:
         RefusedError: no right, nothing waits, or the same person proposed it.
     """
+    hold_statement(connection)
     table = purchase_matches.c
     waiting = select(*_KEY, table.match_no).where(table.bank_line == line, table.state == "PROPOSED")
     rows = connection.execute(waiting).all()

@@ -20,7 +20,7 @@ from hq_server.db.payment_tables import payment_items, payment_returns
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.orders import ItemState, OrderKind, item_reference, order_items
 from hq_server.reference.staff import Deed
-from hq_server.settlement.bank_lines import FREE_LINE, LINE, REFERENCE
+from hq_server.settlement.bank_lines import FREE_LINE, LINE, REFERENCE, hold_statement
 from hq_server.settlement.return_codes import reason_of
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
@@ -184,6 +184,7 @@ def propose_return(
     (order_no, item_no), found = of, " ".join(finding.split())
     if len(found) < _FINDING_MIN:
         raise RefusedError("finding", "请写明依据", "say what it rests on")
+    hold_statement(connection)
     bank = connection.execute(_ONE_LINE, {"line": line}).one_or_none()
     if bank is None:
         raise RefusedError("line", f"没有未对应的入账流水 {line}", f"there is no unmatched credit {line}")
@@ -205,6 +206,7 @@ def decide_return(connection: Connection, by: StaffMember, line: str, now: datet
     Raises:
         RefusedError: no right, nothing waits, or the same person proposed it.
     """
+    hold_statement(connection)
     this = (payment_returns.c.bank_line == line) & (payment_returns.c.state == "PROPOSED")
     if FOUR_EYES.open_row(connection, by, this) is None:
         raise FOUR_EYES.decided()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 
 from hq_server.commission import branch_figures
 from hq_server.db.file_tables import bank_entries
@@ -322,6 +324,32 @@ class TestTheStatement:
             assert bank_side.decide_match(connection, SECOND, lines[0].line, money.clock()) == 1
         assert money.unexplained() == 0
         assert money.books().agrees
+
+    def test_two_people_at_once_cannot_give_one_line_to_two_purchases(self, money: Money):
+        one, two = self.buy(money, 60_000, "JK-A"), self.buy(money, 60_000, "JK-B")
+        line = money.at_the_bank(60_000, "缴款")
+
+        def other() -> None:
+            with money.engine.begin() as connection:
+                bank_side.propose_match(connection, SECOND, line, [(CODE, two)], "电话核实", money.clock())
+
+        with ThreadPoolExecutor(1) as desk:
+            with money.engine.begin() as connection:
+                bank_side.propose_match(connection, MAKER, line, [(CODE, one)], "柜员交款单", money.clock())
+                second = desk.submit(other)
+                while not second.done() and not _somebody_waits(money.engine):
+                    sleep(0.01)
+            with pytest.raises(RefusedError, match="no unmatched line"):
+                second.result(60)
+        with money.engine.begin() as connection:
+            assert bank_side.decide_match(connection, SECOND, line, money.clock()) == 1
+        assert money.unexplained() == 0
+
+
+def _somebody_waits(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+        return bool(connection.scalar(text(waits)))
 
 
 def test_after_a_month_the_books_balance_and_every_account_is_explained(money: Money):

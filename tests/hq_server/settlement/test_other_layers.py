@@ -132,19 +132,20 @@ class TestAnAcquirersDay:
 class Statements:
     """The bank's statements, as rows."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, account: str = ACCOUNT) -> None:
+        self.engine, self.account = engine, account
 
     def taken(self, day: date, opening_fen: int, *amounts: int) -> None:
         facts = {"opening_fen": opening_fen, "closing_fen": opening_fen + sum(amounts), "business_date": day}
         zeros = dict.fromkeys(("amount_fen", "net_fen", "fee_fen", "byte_count", "profile_version"), 0)
-        row = {"sha256": f"{day}", "file_name": f"{day}", "purpose": "ACCOUNT", "party_code": ACCOUNT, "file_seq": 1}
+        named = f"{self.account} {day}"
+        row = {"sha256": named, "file_name": named, "purpose": "ACCOUNT", "party_code": self.account, "file_seq": 1}
         row |= {"profile_name": "camt", "state": "ACCEPTED", "imported_by": 31, "imported_at": NOON}
         empty = ("statement_no", "bank_no", "end_to_end_id", "batch_no", "their_name", "their_account", "text")
         with self.engine.begin() as connection:
             connection.execute(insert(received_files).values(**row, **zeros, **facts, line_count=len(amounts)))
             for number, fen in enumerate(amounts, 1):
-                place = {"account_no": ACCOUNT, "business_date": day, "file_seq": 1, "row_no": number}
+                place = {"account_no": self.account, "business_date": day, "file_seq": 1, "row_no": number}
                 entry = {"entry_no": number, "booked_on": day, "amount_fen": fen, "is_reversal": False}
                 connection.execute(insert(bank_entries).values(**place, **entry, **dict.fromkeys(empty, "")))
 
@@ -168,9 +169,7 @@ class TestTheAccount:
     def test_a_credit_that_may_be_a_stations_purchase_is_told_to_it_once_and_both_sides_are_cases(
         self, counter: Counter, jobs: Callable[..., int]
     ) -> None:
-        with counter.engine.begin() as connection:
-            made = credit.enter(connection, CLERK, CODE, 123_400, "SLIP-0001", counter.clock())
-            credit.approve(connection, counter.journal, BRANCH_HEAD, CODE, made.purchase_no, counter.clock())
+        buy(counter, 123_400)
         bank = Statements(counter.engine)
         bank.taken(counter.clock.now.date(), 0, 123_400, 55)
         jobs()
@@ -184,6 +183,45 @@ class TestTheAccount:
         }
         assert counter.told(AlarmRaised) == [AlarmRaised(AlarmCode.UNMATCHED_CREDIT, 0, 123_400)]
         assert jobs(timedelta(days=5)) == 0
+
+    def test_what_a_station_bought_early_in_the_morning_is_awaited_as_long_as_what_it_bought_at_noon(
+        self, counter: Counter, jobs: Callable[..., int]
+    ) -> None:
+        counter.clock.now = NOON + timedelta(hours=19)  # seven in the morning of the next day in Beijing
+        buy(counter, 123_400)
+        bank = Statements(counter.engine)
+        bank.taken(TODAY, 0)
+        bank.taken(TODAY + timedelta(days=1), 0)
+        jobs(timedelta(days=2))
+        assert cases(counter, "ACCOUNT") == set(), "the statement after that of its own day is still to come"
+        bank.taken(TODAY + timedelta(days=2), 0)
+        jobs(timedelta(days=3))
+        assert cases(counter, "ACCOUNT") == {("OURS_ONLY", CODE, -123_400, "OPEN")}
+        with counter.engine.connect() as connection:
+            assert connection.scalar(select(break_cases.c.business_date)) == TODAY + timedelta(days=1)
+
+    def test_what_no_line_shows_stays_one_case_whichever_account_is_told_of_next(
+        self, counter: Counter, jobs: Callable[..., int]
+    ) -> None:
+        buy(counter, 123_400)
+        first, other = Statements(counter.engine), Statements(counter.engine, "5200")
+        first.taken(TODAY + timedelta(days=2), 0)
+        jobs(timedelta(days=4))
+        assert cases(counter, "ACCOUNT") == {("OURS_ONLY", CODE, -123_400, "OPEN")}
+        other.taken(TODAY + timedelta(days=2), 0)
+        jobs(timedelta(days=4))
+        first.taken(TODAY + timedelta(days=3), 0)
+        jobs(timedelta(days=4))
+        assert cases(counter, "ACCOUNT") == {("OURS_ONLY", CODE, -123_400, "OPEN")}
+        with counter.engine.connect() as connection:
+            assert connection.execute(select(break_events)).all() == [], "nothing explained it meanwhile"
+
+
+def buy(counter: Counter, amount_fen: int) -> None:
+    """Have a purchase of credit entered and approved now."""
+    with counter.engine.begin() as connection:
+        made = credit.enter(connection, CLERK, CODE, amount_fen, "SLIP-0001", counter.clock())
+        credit.approve(connection, counter.journal, BRANCH_HEAD, CODE, made.purchase_no, counter.clock())
 
 
 def test_a_days_end_that_differs_is_a_case_beside_its_alarm(counter: Counter, jobs: Callable[..., int]) -> None:
