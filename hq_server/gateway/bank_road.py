@@ -80,16 +80,21 @@ def _word(status: int, body: dict[str, Any], reference: str) -> OrderWord:
     state, rows = body.get("state"), body.get("items", [])
     if body.get("reference") != reference:
         raise NoAnswerError("the answer names another order")
-    if state not in _STATES or not isinstance(rows, list):
+    if not isinstance(state, str) or state not in _STATES or not isinstance(rows, list):
         raise NoAnswerError("the answer has no state")
-    return OrderWord(str(state), tuple(_items(rows)))
+    items = tuple(_items(rows))
+    if len({item.item_no for item in items}) < len(items):
+        raise NoAnswerError("the answer tells the end of one item twice")
+    return OrderWord(state, items)
 
 
 def _items(rows: list[Any]) -> Iterator[ItemWord]:
     for row in rows:
         fields = row if isinstance(row, dict) else {}
         seq, amount_fen, state = fields.get("seq"), fields.get("amount_fen"), fields.get("state")
-        if type(seq) is not int or type(amount_fen) is not int or state not in {*_ENDED, "pending"}:
+        if type(seq) is not int or type(amount_fen) is not int or not isinstance(state, str):
+            raise NoAnswerError("an item of the answer is none")
+        if state not in {*_ENDED, "pending"}:
             raise NoAnswerError("an item of the answer is none")
         if state in _ENDED:
             yield ItemWord(seq, amount_fen, _ENDED[state], plain(fields.get("reason", "")))

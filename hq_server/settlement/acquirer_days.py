@@ -7,8 +7,8 @@ and the stations say alike is no case; a case that later evidence explains ends 
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
@@ -19,7 +19,6 @@ from hq_server.withdrawals.bank_day import matched_day, settle_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
 
     from sqlalchemy import Engine
 
@@ -52,8 +51,17 @@ def pseudo_station(acquirer_code: str) -> str:
     return f"ACQUIRER:{acquirer_code}"
 
 
-def settle_due_days(engine: Engine, journal: HqJournal, now: datetime) -> int:
-    """Settle the acquirers' days that are due and keep their cases; gives how many days it did."""
+class DueDay(NamedTuple):
+    """An acquirer's day that is to be settled: how many files it has, and who took in the first."""
+
+    acquirer_code: str
+    business_date: date
+    file_count: int
+    owner_no: int
+
+
+def due_days(engine: Engine, now: datetime) -> list[DueDay]:
+    """List the acquirers' days that are to be settled, the oldest first."""
     today = business_date_of(now)
     place = {
         "before": now - AGAIN_AFTER,
@@ -62,15 +70,19 @@ def settle_due_days(engine: Engine, journal: HqJournal, now: datetime) -> int:
         "since": today - timedelta(days=AGAIN_DAYS),
     }
     with engine.connect() as connection:
-        due = connection.execute(_DUE, place).all()
-    for code, day, files, owner_no in due:
-        settle_day(engine, journal, code, day, now)
-        with engine.begin() as connection:
-            matched, terminals = matched_day(connection, code, day)
-            found = _differences(matched, terminals, code, day)
-            keep_differences(connection, LAYER, code, {day}, found, owner_no, now)
-            connection.execute(_NOTE, {"code": code, "day": day, "files": files, "now": now})
-    return len(due)
+        return [DueDay(*row) for row in connection.execute(_DUE, place)]
+
+
+def settle_one(engine: Engine, journal: HqJournal, due: DueDay, now: datetime) -> int:
+    """Settle one day and keep its cases; gives 1."""
+    code, day = due.acquirer_code, due.business_date
+    settle_day(engine, journal, code, day, now)
+    with engine.begin() as connection:
+        matched, terminals = matched_day(connection, code, day)
+        found = _differences(matched, terminals, code, day)
+        keep_differences(connection, LAYER, code, {day}, found, due.owner_no, now)
+        connection.execute(_NOTE, {"code": code, "day": day, "files": due.file_count, "now": now})
+    return 1
 
 
 def _differences(matched: Day, terminals: dict[str, str], code: str, day: date) -> Iterator[Difference]:

@@ -1,6 +1,6 @@
 """The chain behind a payment as the station tells it: its own links, HQ's beside them, and what is not there yet.
 
-What the station knows itself stands first and never depends on HQ; a posting that only one side has says so.
+What the station knows itself stands first and never depends on HQ; a posting that only one side names says so.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ TEXT = Catalogue(
         ChainStage.BANK_LINE.name: ("银行流水里还没有", "not on the bank's statement yet"),
         ChainStage.BREAK.name: ("没有差错", "no difference"),
         "not_heard": ("没问到总部, 不知道", "HQ not heard, not known"),
-        "own_only": ("{said} (总部账上没有)", "{said} (not in HQ's books)"),
-        "hq_only": ("{said} (只在总部账上)", "{said} (in HQ's books only)"),
+        "own_only": ("{said} (总部所述里没有)", "{said} (not in what HQ stated)"),
+        "hq_only": ("{said} (只在总部所述里)", "{said} (only in what HQ stated)"),
     }
 )
 _STATUS = {
@@ -130,14 +130,19 @@ def _missing(stage: ChainStage, *, heard: bool) -> list[Step]:
 
 
 def _postings(mine: list[ChainLink], hqs: list[ChainLink], *, heard: bool) -> list[Step]:
-    """Put the postings of both sides side by side; they are the same function of the same records."""
-    left = {(link.said, link.amount_fen): link for link in hqs}
+    """Put the postings of both sides side by side; they are the same function of the same records.
+
+    What HQ stated may be older than what the station knows, so a posting is said to be missing in its statement, and
+    not in its books. One that HQ has twice stands there twice.
+    """
+    left = list(hqs)
     found = []
     for link in mine:
-        same = left.pop((link.said, link.amount_fen), None)
+        same = next((one for one in left if (one.said, one.amount_fen) == (link.said, link.amount_fen)), None)
         if same is not None:
+            left.remove(same)
             found.append(_step(same))
         else:
             words = either(link.said, link.said_en)
             found.append(_step(link, TEXT("own_only", said=words) if heard else words))
-    return found + [_step(link, TEXT("hq_only", said=either(link.said, link.said_en))) for link in left.values()]
+    return found + [_step(link, TEXT("hq_only", said=either(link.said, link.said_en))) for link in left]

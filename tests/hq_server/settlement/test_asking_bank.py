@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
-from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,34 @@ def bank(money: Money, tmp_path: Path) -> Iterator[Bank]:
 
 
 @pytest.fixture
+def answering() -> Iterator[Callable[[object], str]]:
+    """A bank that answers everything with one JSON value; gives its address."""
+    running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+
+    def start(body: object) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            def log_message(self, *args: object) -> None:
+                """Say nothing on the terminal of the tests."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
 def order(money: Money) -> Order:
     """What is due to the biller, ordered by two people and written for the bank."""
     _sold_and_matched(money, 20_000)
@@ -142,6 +170,28 @@ def test_silence_another_order_and_another_amount_end_nothing_and_a_ruling_does(
         outcomes.decide_ruling(connection, SECOND, of, money.clock())
     assert bank.states(order) == ["PAID"]
     assert bank.ask(days=1) == 0
+
+
+ITEM = {"seq": 1, "amount_fen": 20_000, "state": "paid"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"state": ["done"]},
+        {"state": {}, "items": []},
+        {"items": [{**ITEM, "state": ["paid"]}]},
+        {"items": [{**ITEM, "seq": True}]},
+        {"items": [ITEM, {**ITEM, "state": "returned"}]},
+    ],
+)
+def test_an_answer_out_of_form_or_that_says_two_things_is_silence(
+    answering: Callable[[object], str], said: dict[str, object]
+) -> None:
+    road = BankRoad(answering({"reference": "PO000001", "state": "done", "items": [ITEM], **said}), timeout_s=60)
+    with pytest.raises(BankSilentError):
+        road.status("PO000001")
+    road.close()
 
 
 def test_the_road_refuses_what_is_no_answer(bank: Bank) -> None:

@@ -87,6 +87,25 @@ class TestAnAcquirersDay:
         }
         assert jobs(LOOK_EVERY) == 0
 
+    def test_whose_file_cannot_be_read_any_more_keeps_no_other_day_and_no_other_layer_waiting(
+        self, counter: Counter, jobs: Callable[..., int], tmp_path: Path
+    ) -> None:
+        with counter.engine.begin() as connection:
+            lost = {"purpose": "ACQUIRER", "party_code": "999", "file_seq": 1, "sha256": "lost", "file_name": "lost"}
+            lost |= {"profile_name": "gone", "state": "ACCEPTED", "imported_by": 31, "imported_at": NOON}
+            zeros = ("amount_fen", "net_fen", "fee_fen", "byte_count", "profile_version", "line_count")
+            day = {"business_date": day_of(counter) - timedelta(days=1)}
+            connection.execute(insert(received_files).values(**lost, **day, **dict.fromkeys(zeros, 0)))
+        absent = pay_out(counter, 15_000)
+        take(counter, tmp_path)
+        Statements(counter.engine).taken(TODAY - timedelta(days=3), 0, 700)
+        with pytest.raises(Exception, match=r"."):
+            jobs()
+        counter.post()
+        assert {one.withdrawal_seq for one in counter.told(BankAnswered)} == {absent}
+        assert cases(counter, "BANK") == {("OURS_ONLY", CODE, -15_000, "OPEN")}
+        assert cases(counter, "ACCOUNT") == {("THEIRS_ONLY", f"ACCOUNT:{ACCOUNT}", 700, "OPEN")}
+
     def test_settled_by_the_jobs_and_a_person_at_once_tells_once(self, counter: Counter, tmp_path: Path) -> None:
         good = pay_out(counter)
         take(counter, tmp_path, line(counter, good))

@@ -123,11 +123,13 @@ async def test_a_posting_that_only_one_side_has_is_said(world):
         payment = till.counter.payment(seq)
         dropped = postings_of(payment)[0].debit.account
         extra = ChainLink(ChainStage.POSTING, DAY, "", 1, "借 挂账 贷 可用额度", "debit suspense, credit free credit")
-        till.counter.played.stated[seq] = stated(world, seq, extra, left_out=dropped)
+        till.counter.played.stated[seq] = stated(world, seq, extra, extra, left_out=dropped)
         chain = till.counter.chain.ask(seq).result(30)
     said = [step.said for step in chain.steps if step.stage is ChainStage.POSTING]
-    assert [one for one in said if one.endswith("(总部账上没有)")] == [said[0]]
-    assert [one for one in said if one.endswith("(只在总部账上)")] == ["借 挂账 贷 可用额度 (只在总部账上)"]
+    assert [one for one in said if one.endswith("(总部所述里没有)")] == [said[0]]
+    assert [one for one in said if one.endswith("(只在总部所述里)")] == 2 * ["借 挂账 贷 可用额度 (只在总部所述里)"], (
+        "what HQ has twice is shown twice"
+    )
 
 
 async def test_an_answer_that_hq_did_not_sign_is_not_taken_and_not_kept(world):
