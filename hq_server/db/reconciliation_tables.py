@@ -105,9 +105,10 @@ recon_days = reference_table(
 recon_due = reference_table(
     "recon_due",
     # A biller-day that is to be run, until a run of it ends: FILE, one has come; RECORDS, its sales are others now.
+    # NO_FILE: it had sales, and no file has come in days; there is nothing to run it against.
     Column("biller_code", Text, primary_key=True),
     Column("run_date", Date, primary_key=True),
     instant("since"),
     Column("reason", Text, nullable=False),
-    CheckConstraint("reason IN ('FILE', 'RECORDS')", name="reason"),
+    CheckConstraint("reason IN ('FILE', 'RECORDS', 'NO_FILE')", name="reason"),
 )

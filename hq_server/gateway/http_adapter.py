@@ -114,7 +114,8 @@ def _answer(asked: Asked, body: dict[str, Any], words: dict[str, Word]) -> Answe
     biller_no = body.get("biller_no", "")
     if not isinstance(biller_no, str) or (word is Word.CONFIRMED and not biller_no.strip()):
         raise NoAnswerError("the answer confirms without the biller's number")
-    return Answer(word, plain_number(biller_no), plain(body.get("reason", "")))
+    # A biller's code in front of its words: it names the reason where nobody reads the words.
+    return Answer(word, plain_number(biller_no), plain(f"{body.get('code', '')} {body.get('reason', '')}"))
 
 
 def _account(body: dict[str, Any], account_no: str) -> AccountFound:

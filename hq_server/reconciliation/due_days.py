@@ -5,7 +5,9 @@ its last run saw: a station that came late, an outcome that became known, a reve
 when, until a run of that day ends; so a day whose run fails stays visible and is tried again.
 
 Nothing is written where payments are posted: the days are counted again every few minutes, all billers together, and
-only a day whose count moved is looked at biller by biller.
+only a day whose count moved is looked at biller by biller. Recent days are counted at every look; of the days before
+them one stretch at a look, in turn, so that a record of whatever age makes its day due within hours and no look costs
+more than two stretches. A day of sales of which no file has come stands on the board as such; nothing runs it.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = timedelta(minutes=5)
 """How often the payments of past days are counted again; a new file is seen at once."""
-LOOK_BACK_DAYS = 62
-"""Records of days further back than that are reconciled when somebody asks for it."""
+STRETCH_DAYS = 62
+"""Days that are counted at every look, and days of a stretch before them that is counted in its turn."""
+FILE_WAIT_DAYS = 3
+"""A file may come so many days after its business date before the day is named as one without."""
 _log = get_logger("reconciliation")
 
 _BY_FILE = text("""
@@ -38,7 +42,7 @@ _BY_FILE = text("""
     LEFT JOIN recon_days d ON d.biller_code = f.party_code AND d.run_date = f.business_date
     WHERE f.purpose = 'BILLER' AND f.state = 'ACCEPTED'
     GROUP BY 1, 2 HAVING count(*) > coalesce(max(d.file_count), 0)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (biller_code, run_date) DO UPDATE SET reason = 'FILE', since = :now WHERE recon_due.reason = 'NO_FILE'
 """)
 _COUNT_DAYS = text("""
     SELECT business_date, count(*), sum(amount_fen), sum(status * status) FROM payments
@@ -55,6 +59,16 @@ _BY_RECORDS = text("""
         IS DISTINCT FROM (coalesce(p.sales, 0), coalesce(p.fen, 0), coalesce(p.status_sum, 0))
     ON CONFLICT DO NOTHING
 """)
+_WITHOUT_FILE = text("""
+    INSERT INTO recon_due (biller_code, run_date, since, reason)
+    SELECT p.biller_code, p.business_date, :now, 'NO_FILE' FROM payments p
+    WHERE p.business_date = ANY(:days) AND p.status = 2 AND p.biller_code <> ''
+        AND NOT EXISTS (SELECT FROM recon_days d WHERE d.biller_code = p.biller_code AND d.run_date = p.business_date)
+        AND NOT EXISTS (SELECT FROM received_files f WHERE f.purpose = 'BILLER' AND f.state = 'ACCEPTED'
+            AND f.party_code = p.biller_code AND f.business_date = p.business_date)
+    GROUP BY 1, 2 ON CONFLICT DO NOTHING
+""")
+_OLDEST = text("SELECT min(business_date) FROM payments")
 
 
 class DueDays:
@@ -66,6 +80,8 @@ class DueDays:
         self._newest_file: int | None = None
         self._looked_at: datetime | None = None
         self._counted: dict[date, tuple[int, ...]] = {}
+        self._stretch = 0
+        self._waited_until: date | None = None
 
     def run(self, engine: Engine, clock: Clock) -> int:
         """Reconcile what is due; gives how many days were. A stage of the jobs.
@@ -76,7 +92,7 @@ class DueDays:
         now = clock()
         with engine.begin() as connection:
             self._note_due(connection, now)
-            query = select(recon_due.c.biller_code, recon_due.c.run_date)
+            query = select(recon_due.c.biller_code, recon_due.c.run_date).where(recon_due.c.reason != "NO_FILE")
             due = connection.execute(query.order_by(recon_due.c.run_date, recon_due.c.biller_code)).all()
         ran, failure = 0, None
         for biller_code, day in due:
@@ -101,10 +117,35 @@ class DueDays:
             self._looked_at = now
 
     def _look_at_records(self, connection: Connection, now: datetime) -> None:
-        last = business_date_of(now) + timedelta(days=1)
-        window = {"first": last - timedelta(days=LOOK_BACK_DAYS), "last": last}
-        counted = {day: tuple(int(n) for n in sums) for day, *sums in connection.execute(_COUNT_DAYS, window)}
-        days = [day for day in counted.keys() | self._counted.keys() if counted.get(day) != self._counted.get(day)]
+        today = business_date_of(now)
+        found = self._moved(connection, today + timedelta(days=1))
+        older = self._next_stretch(connection, today)
+        days = sorted({*found, *(self._moved(connection, older) if older else ())})
         if days:
             connection.execute(_BY_RECORDS, {"now": now, "days": days})
-        self._counted = counted
+        last = today - timedelta(days=FILE_WAIT_DAYS)
+        waited = range((last - (self._waited_until or last - timedelta(days=1))).days)
+        days = [day for day in days if day <= last] + [last - timedelta(days=ago) for ago in waited]
+        connection.execute(_WITHOUT_FILE, {"now": now, "days": days})
+        self._waited_until = last
+
+    def _moved(self, connection: Connection, last: date) -> list[date]:
+        """Count a stretch of days up to ``last``; gives those whose count is not what it was when it was last known."""
+        first = last - timedelta(days=STRETCH_DAYS - 1)
+        rows = connection.execute(_COUNT_DAYS, {"first": first, "last": last})
+        counted = {day: tuple(int(n) for n in sums) for day, *sums in rows}
+        known = {day for day in self._counted if first <= day <= last}
+        moved = [day for day in counted.keys() | known if counted.get(day) != self._counted.get(day)]
+        for day in known - counted.keys():
+            del self._counted[day]
+        self._counted |= counted
+        return moved
+
+    def _next_stretch(self, connection: Connection, today: date) -> date | None:
+        """Give the last day of the stretch before the recent days whose turn it is; None where nothing is that old."""
+        oldest = connection.scalar(_OLDEST)
+        self._stretch += 1
+        last = today + timedelta(days=1 - self._stretch * STRETCH_DAYS)
+        if oldest is not None and last < oldest:
+            self._stretch, last = 1, today + timedelta(days=1 - STRETCH_DAYS)
+        return last if oldest is not None and oldest <= last else None

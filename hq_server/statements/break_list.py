@@ -129,6 +129,7 @@ _DAY = _DAYS.c
 DUE_REASONS = {
     "FILE": Sentence("新到对账文件", "a file has come"),
     "RECORDS": Sentence("交易有变化", "its sales have changed"),
+    "NO_FILE": Sentence("有交易, 没有收到对账文件", "it has sales, and no file has come"),
 }
 DAY_LIST = ListSpec(
     name="reconciliation",

@@ -121,7 +121,7 @@ def test_same_number_is_booked_once_and_another_number_for_the_bill_is_already_p
     count, amount_fen = caller.booked()
     first = caller.pay("B0001", bill)
     assert [caller.pay("B0001", bill) for _ in range(3)] == [first] * 3
-    assert caller.pay("B0002", bill) == {"outcome": "declined", "reason": "账单已缴 (already paid)", "our_no": "B0002"}
+    assert caller.pay("B0002", bill) == {"outcome": "declined", "code": "E03", "reason": "账单已缴", "our_no": "B0002"}
     assert caller.booked() == (count + 1, amount_fen + bill["amount_fen"])
     status, answer = caller.post("/SCDL/pay", our_no="B0001", account_no=bill["account_no"], bill_no="", amount_fen=1)
     assert (status, answer) == (409, {"error": "our_no stands for another payment"})
@@ -145,10 +145,10 @@ def test_twenty_callers_at_once_with_one_number_book_once(shared: tuple[Caller, 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"account_no": "9999999999"}, "户号不存在 (unknown account)"),
-        ({"bill_no": "209901"}, "账单不存在 (unknown bill)"),
-        ({"amount_fen": 1}, "金额与账单不符 (amount differs)"),
-        ({"bill_no": "", "amount_fen": 1}, "没有这个金额的欠费 (no open bill of this amount)"),
+        ({"account_no": "9999999999"}, "E01 户号不存在"),
+        ({"bill_no": "209901"}, "E02 账单不存在"),
+        ({"amount_fen": 1}, "E04 金额与账单不符"),
+        ({"bill_no": "", "amount_fen": 1}, "E06 没有这个金额的欠费"),
     ],
 )
 def test_refusals_name_their_reason_and_book_nothing(
@@ -158,7 +158,8 @@ def test_refusals_name_their_reason_and_book_nothing(
     count = caller.booked()
     asked = {k: v for k, v in open_bills(book)[0].items() if k in {"account_no", "bill_no", "amount_fen"}} | change
     our_no = "D" + hashlib.sha256(reason.encode()).hexdigest()[:12]
-    declined = {"outcome": "declined", "reason": reason, "our_no": our_no}
+    code, words = reason.split()
+    declined = {"outcome": "declined", "code": code, "reason": words, "our_no": our_no}
     assert caller.post("/SCDL/pay", our_no=our_no, **asked)[1] == declined
     assert caller.get(f"/SCDL/status?our_no={our_no}") == declined
     assert caller.booked() == count
@@ -170,7 +171,7 @@ def test_top_up_takes_any_amount_up_to_its_limit(shared: tuple[Caller, Path]) ->
     for amount_fen, outcome in ((1, "confirmed"), (5_000_000, "confirmed"), (5_000_001, "declined")):
         assert caller.pay(f"E{amount_fen}", {**top_up, "amount_fen": amount_fen}, "YDCZ")["outcome"] == outcome
     answer = caller.post("/YDCZ/reverse", our_no="E1")[1]
-    assert answer == {"outcome": "declined", "reason": "top-up cannot be reversed", "our_no": "E1"}
+    assert answer == {"outcome": "declined", "code": "E13", "reason": "充值已到账, 不能冲正", "our_no": "E1"}
 
 
 def test_reversal_opens_the_bill_again_once(shared: tuple[Caller, Path]) -> None:
@@ -183,7 +184,7 @@ def test_reversal_opens_the_bill_again_once(shared: tuple[Caller, Path]) -> None
     assert caller.booked() == count
     assert caller.get("/SCDL/status?our_no=F0001")["outcome"] == "reversed"
     assert bill["bill_no"] in [b["bill_no"] for b in open_bills(book)]
-    assert caller.post("/SCDL/reverse", our_no="F9999")[1]["reason"] == "not found"
+    assert caller.post("/SCDL/reverse", our_no="F9999")[1]["reason"] == "没有这笔缴费"
 
 
 def test_lost_reply_is_booked_and_status_tells_and_a_dropped_call_is_not(shared: tuple[Caller, Path]) -> None:
@@ -292,7 +293,7 @@ def test_seeded_biller_answers_and_seeding_twice_opens_no_paid_bill(shared: tupl
     assert caller.post("/control/seed", **seed) == (200, {"seeded": {"billers": 1, "accounts": 1, "bills": 1}})
     assert caller.pay("L1", {**bill, "account_no": "7001"}, "GDTV")["outcome"] == "confirmed"
     caller.post("/control/seed", **seed)
-    assert caller.pay("L2", {**bill, "account_no": "7001"}, "GDTV")["reason"] == "账单已缴 (already paid)"
+    assert caller.pay("L2", {**bill, "account_no": "7001"}, "GDTV")["reason"] == "账单已缴"
 
 
 def test_book_and_clock_survive_kill_and_cut_off_moves_the_business_date(tmp_path: Path) -> None:
@@ -307,7 +308,7 @@ def test_book_and_clock_survive_kill_and_cut_off_moves_the_business_date(tmp_pat
         after = caller.post("/control/clock", offset_s=to_cut_off_s + 1)[1]["business_date"]
         assert after > before
         assert caller.pay("M2", bills[1])["business_date"] == after
-        assert caller.post("/SCDL/reverse", our_no="M1")[1]["reason"] == "business date is closed"
+        assert caller.post("/SCDL/reverse", our_no="M1")[1]["reason"] == "已日切, 不能冲正"
         process.kill()
     with biller(tmp_path) as (_, caller, _):
         assert caller.get("/control")["clock"]["offset_s"] == to_cut_off_s + 1

@@ -206,15 +206,15 @@ class BillerBook:
         with self.transaction() as db:
             row = self._find(db, biller, our_no)
             if row is None:
-                return "not found"
+                return "E11 没有这笔缴费"
             if row["status"] == "reversed":
                 return ""
             if row["status"] == "declined":
-                return "was declined"
+                return "E12 原缴费未成功"
             if self._is_prepaid(db, biller):
-                return "top-up cannot be reversed"
+                return "E13 充值已到账, 不能冲正"
             if date.fromisoformat(row["business_date"]) != business_date_of(moment):
-                return "business date is closed"
+                return "E14 已日切, 不能冲正"
             db.execute(
                 "UPDATE payment SET status = 'reversed', reversed_at = ? WHERE biller = ? AND our_no = ?",
                 (moment.isoformat(), biller, our_no),
@@ -277,26 +277,26 @@ class BillerBook:
         """Return (bill to settle, reason to decline); exactly one of both is empty, or both for a top-up."""
         account = (biller, request.account_no)
         if db.execute("SELECT 1 FROM account WHERE biller = ? AND account_no = ?", account).fetchone() is None:
-            return "", "户号不存在 (unknown account)"
+            return "", "E01 户号不存在"
         if self._is_prepaid(db, biller):
-            return "", "" if request.amount_fen <= PREPAID_LIMIT_FEN else "超过单笔充值上限 (above the top-up limit)"
+            return "", "" if request.amount_fen <= PREPAID_LIMIT_FEN else "E05 超过单笔充值上限"
         if not request.bill_no:
             oldest = db.execute(
                 "SELECT bill_no FROM bill WHERE biller = ? AND account_no = ? AND paid_by IS NULL AND amount_fen = ?"
                 " ORDER BY period, bill_no",
                 (*account, request.amount_fen),
             ).fetchone()
-            return (oldest["bill_no"], "") if oldest else ("", "没有这个金额的欠费 (no open bill of this amount)")
+            return (oldest["bill_no"], "") if oldest else ("", "E06 没有这个金额的欠费")
         bill = db.execute(
             "SELECT amount_fen, paid_by FROM bill WHERE biller = ? AND account_no = ? AND bill_no = ?",
             (*account, request.bill_no),
         ).fetchone()
         if bill is None:
-            return "", "账单不存在 (unknown bill)"
+            return "", "E02 账单不存在"
         if bill["paid_by"] is not None:
-            return "", "账单已缴 (already paid)"
+            return "", "E03 账单已缴"
         if bill["amount_fen"] != request.amount_fen:
-            return "", "金额与账单不符 (amount differs)"
+            return "", "E04 金额与账单不符"
         return request.bill_no, ""
 
     def _book(self, db: sqlite3.Connection, biller: str, request: PaymentRequest, bill_no: str, reason: str) -> Payment:

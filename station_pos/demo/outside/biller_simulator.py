@@ -70,7 +70,7 @@ class BillerFront:
             return self._status(biller, our_no, fault)
         if operation == "reverse":
             reason = self.book.reverse(biller, our_no)
-            done = {"outcome": "declined", "reason": reason} if reason else {"outcome": "reversed"}
+            done = _declined(reason) if reason else {"outcome": "reversed"}
             return HTTPStatus.OK, {**done, "our_no": our_no}
         return self._pay(biller, our_no, body, fault)
 
@@ -109,7 +109,7 @@ class BillerFront:
         try:
             if fault and fault.kind == "delay":
                 time.sleep(fault.seconds)
-            refuse_with = "declined by the biller" if fault and fault.kind == "decline" else ""
+            refuse_with = "E99 暂停受理" if fault and fault.kind == "decline" else ""
             payment = self.book.pay(biller, PaymentRequest(our_no, account_no, bill_no, amount_fen), refuse_with)
         except NumberReusedError:
             return HTTPStatus.CONFLICT, {"error": "our_no stands for another payment"}
@@ -177,10 +177,16 @@ def _our_no(body: dict[str, Any]) -> str:
     return our_no
 
 
+def _declined(reason: str) -> dict[str, Any]:
+    """Refuse with this biller's code and its words, as its own clerks know them."""
+    code, _, words = reason.partition(" ")
+    return {"outcome": "declined", "code": code, "reason": words}
+
+
 def _told(payment: Payment) -> dict[str, Any]:
     """Return the answer a caller gets about a payment; it names `our_no`, so that a stray answer can be told apart."""
     if payment.status == "declined":
-        return {"outcome": "declined", "reason": payment.reason, "our_no": payment.our_no}
+        return {**_declined(payment.reason), "our_no": payment.our_no}
     return {
         "outcome": payment.status,
         "biller_no": payment.biller_no,

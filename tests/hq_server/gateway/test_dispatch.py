@@ -79,7 +79,7 @@ class TestAPayment:
         seq = counter.pay(*biller.bill())
         _round(counter, dispatcher)
         assert counter.told(BillerAnswered) == [
-            BillerAnswered(seq, Outcome.DECLINED, AnswerSource.REPLY, "", "declined by the biller")
+            BillerAnswered(seq, Outcome.DECLINED, AnswerSource.REPLY, "", "E99 暂停受理")
         ]
 
     def test_in_suspense_is_never_sent(self, counter: Counter, biller: BillerSide, dispatcher: Dispatcher) -> None:
@@ -356,7 +356,7 @@ class TestAReversal:
         for _ in range(2):
             self._ask_back(counter, seq)
             _round(counter, dispatcher)
-        refused = ReversalAnswered(seq, accepted=False, reason="business date is closed")
+        refused = ReversalAnswered(seq, accepted=False, reason="E14 已日切, 不能冲正")
         assert counter.told(ReversalAnswered) == [refused, refused]
 
     def test_of_an_invoiced_receipt_is_refused_without_asking(

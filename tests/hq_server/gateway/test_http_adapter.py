@@ -80,8 +80,9 @@ def _asked(reply: bytes, ask: Callable[[HttpAdapter], Answer] = lambda road: roa
 class TestAnAnswer:
     def test_about_this_payment_counts(self) -> None:
         assert _asked(_json(GOOD)) == Answer(Word.CONFIRMED, "N1")
-        declined = {"outcome": "declined", "reason": "already paid", "our_no": ASKED.our_no}
-        assert _asked(_json(declined)) == Answer(Word.DECLINED, "", "already paid")
+        declined = {"outcome": "declined", "reason": "账单已缴", "our_no": ASKED.our_no}
+        assert _asked(_json(declined)) == Answer(Word.DECLINED, "", "账单已缴")
+        assert _asked(_json({**declined, "code": "E03"})) == Answer(Word.DECLINED, "", "E03 账单已缴")
 
     @pytest.mark.parametrize(
         "reply",

@@ -13,7 +13,7 @@ from hq_server.db.break_tables import break_cases, break_events
 from hq_server.db.reconciliation_tables import recon_days, recon_due
 from hq_server.listing.paging import read_page
 from hq_server.reconciliation.day_run import reconcile
-from hq_server.reconciliation.due_days import LOOK_EVERY, DueDays
+from hq_server.reconciliation.due_days import FILE_WAIT_DAYS, LOOK_EVERY, STRETCH_DAYS, DueDays
 from hq_server.statements.break_list import DAY_LIST
 from station_journal.payment import PaymentStatus
 from tests.hq_server.reconciliation.test_day_passes import (
@@ -113,3 +113,35 @@ def test_a_day_that_fails_stays_due_on_the_board_and_holds_up_no_other(
     assert books.rows(select(recon_due)) == []
     assert books.matched() == {DAY.day, NEXT.day}
     assert {row.biller_code for row in books.rows(select(recon_days))} == {BILLER}
+
+
+def test_records_of_whatever_age_make_their_day_due_stretch_by_stretch(books: Books, jobs: Callable[..., int]) -> None:
+    ages = (STRETCH_DAYS + 8, 5 * STRETCH_DAYS)  # neither is among the recent days
+    for age in ages:
+        day = DAY - timedelta(days=age)
+        books.line(f"ST-1-{age:06d}-{age:08x}", 500, f"51078{age:05d}", day=day)
+        books.file(day)
+    jobs()
+    assert open_cases(books) == {"THEIRS_ONLY": 2}
+    for age in ages:  # a station comes back after months
+        books.sale(age, 500, day=DAY - timedelta(days=age))
+    ran = [jobs(LOOK_EVERY * look) for look in range(1, 12)]
+    assert sum(ran) == 2
+    assert open_cases(books) == {}
+    assert sum(jobs(LOOK_EVERY * look) for look in range(12, 24)) == 0, "each is run once"
+
+
+def test_a_day_of_sales_without_a_file_stands_on_the_board_until_one_comes(
+    books: Books, jobs: Callable[..., int]
+) -> None:
+    books.line(books.sale(1, 500), 500, "5107800001")
+    assert jobs() == 0
+    assert board(books) == [], "the file may still come"
+    late = timedelta(days=FILE_WAIT_DAYS)
+    assert jobs(late) == 0
+    assert board(books) == [(DAY, "NO_FILE", False)]
+    assert jobs(late + LOOK_EVERY) == 0
+    books.file()
+    assert jobs(late + LOOK_EVERY) == 1
+    assert board(books) == [(DAY, None, True)]
+    assert books.matched() == {1}

@@ -20,7 +20,7 @@ from hq_server.settlement.acquirer_days import AGAIN_AFTER
 from hq_server.settlement.other_layers import LOOK_EVERY, OtherLayers
 from hq_server.withdrawals.bank_day import settle_day
 from station_journal.facts.withdrawals import BankAnswered
-from station_journal.records import AlarmCode, AlarmRaised
+from station_journal.records import AlarmCode, AlarmRaised, BusinessDayEnded
 from tests.factories import withdrawal as wd
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, Counter
 from tests.hq_server.people import MAKER, NOON, SteppingClock
@@ -243,13 +243,19 @@ def buy(counter: Counter, amount_fen: int) -> None:
         credit.approve(connection, counter.journal, BRANCH_HEAD, CODE, made.purchase_no, counter.clock())
 
 
-def test_a_days_end_that_differs_is_a_case_beside_its_alarm(counter: Counter, jobs: Callable[..., int]) -> None:
+def test_a_days_end_that_differs_is_a_case_of_that_day_beside_its_alarm(
+    counter: Counter, jobs: Callable[..., int]
+) -> None:
+    ended = TODAY - timedelta(days=9)
+    (seq,) = counter.send(BusinessDayEnded(ended, (), bytes(32)))  # HQ's figures are others, and its alarm says so
     with counter.engine.begin() as connection:
-        differs = AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, 7, 0)
+        differs = AlarmRaised(AlarmCode.DAY_DIGEST_DIFFERS, seq + 7, 0)  # a record that HQ does not hold
         raise_alarm(connection, counter.journal, CODE, differs, counter.clock.now)
     assert jobs() == 1
     assert cases(counter, "STATION") == {("DIGEST_MISMATCH", CODE, 0, "OPEN")}
     with counter.engine.begin() as connection:
+        rows = connection.execute(select(break_cases.c.our_no, break_cases.c.business_date)).all()
+        assert {tuple(row) for row in rows} == {(f"{CODE} S{seq}", ended), (f"{CODE} S{seq + 7}", TODAY)}
         connection.execute(text("UPDATE break_cases SET state = 'RESOLVED', closed_at = opened_at"))
     assert jobs(LOOK_EVERY) == 0
     assert cases(counter, "STATION") == {("DIGEST_MISMATCH", CODE, 0, "RESOLVED")}

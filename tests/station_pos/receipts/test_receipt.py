@@ -146,6 +146,11 @@ def test_every_paper_is_complete_in_english():
         chinese = [line for line in own_words.splitlines() if not line.isascii()]
         assert [line.strip() for line in chinese if "人民币" not in line] == []
     assert "COLLECTION RECEIPT" in to_text(receipt(FACTS))
+    # A biller's own words stay as it said them; its code in front names the reason to whoever cannot read them.
+    declined = replace(FACTS, payment=replace(PAYMENT, status=PaymentStatus.DECLINED, reason="E03 账单已缴"))
+    found = lines(returned_slip(declined))
+    assert "Reason E03 账单已缴" in found
+    assert "The biller did not accept this payment; the cash was handed back." in " ".join(found)
 
 
 def test_other_records_issue_no_paper():
