@@ -103,6 +103,10 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self.post_message(ActionAsked(action))
         elif is_code(text.strip()):
             self._open_code(text.strip())
+        elif text.strip() and self.desk.counter.day_close.pouch(text.strip()) is not None:
+            self.entry.put("")
+            self.note("")
+            self.post_message(PouchAsked(text.strip()))
         elif text.strip():
             # The list says that nothing fits; said once more in the row above it, it would read as a second fault.
             self.refuse_typed("")

@@ -266,6 +266,15 @@ class TestOtherJobsByTheNumberPad:
             assert facts(world, PouchCancelled) == [PouchCancelled("FD-0001")]
             assert world.rows("SELECT sum(balance_fen) FROM balances WHERE account=1002") == [(0,)]
 
+    async def test_a_label_typed_at_home_opens_the_pouch_as_a_scan_does(self, world):
+        world.from_hq(PouchSent("PK-20260001", (NoteLine(10_000, 80),), 0, 7, 8))
+        async with real(world) as till:
+            await till.type("PK-20260001")
+            await till.keys("enter")
+            assert till.screen == "PouchScreen"
+            assert "8,000.00" in till.shown
+            assert facts(world, PouchAccepted) == []
+
     async def test_a_pouch_scanned_at_home_is_accepted_once_whatever_is_pressed(self, world):
         world.from_hq(PouchSent("PK-20260001", (NoteLine(10_000, 80),), 0, 7, 8))
         async with real(world) as till:
