@@ -58,6 +58,8 @@ TEXT = Catalogue(
         ),
         "accept_keys": ("Enter 收下并打印   Esc 先不收", "Enter accepts and prints   Esc not now"),
         "accepted": ("已收 {label}: 第 {seq} 条, {sum}", "Accepted {label}: entry {seq}, {sum}"),
+        "less": (", 比清单少 {sum}, 不由本站承担", ", {sum} less than listed: not yours"),
+        "more": (", 比清单多 {sum}, 挂账查明", ", {sum} more than listed: in suspense"),
         "seal_title": (" 封袋 {label} 送网点", " Seal pouch {label} for the branch"),
         "seal_done": ("Enter 封袋并打印两联   + 再加一捆", "Enter seals and prints two copies   + more"),
         "seal_keys": ("Enter 下一格   - 上一格   Esc 不封了", "Enter next   - back   Esc leave"),
@@ -177,3 +179,10 @@ def paper_view(title: str, paper: str, top: int) -> View:
     lines = paper.splitlines()[top : top + PAPER_ROWS]
     above = (Line(title, Tone.STRONG), rule(), *(Line("   " + cut(line, 76)) for line in lines))
     return View(above, TEXT("closes_prompt"), (), keys=TEXT("paper_keys"))
+
+
+def accepted_words(pouch: IncomingPouch) -> str:
+    """Say that a pouch is on record, with what was more or less in it than its list says."""
+    told = TEXT("accepted", label=pouch.label, seq=pouch.accepted_seq, sum=format_yuan(pouch.accepted_fen))
+    over_fen = pouch.accepted_fen - pouch.amount_fen
+    return told + (TEXT("more" if over_fen > 0 else "less", sum=format_yuan(abs(over_fen))) if over_fen else "")

@@ -10,7 +10,7 @@ from station_pos.commands.cash_orders import AcceptPouch, CancelPouch, SealPouch
 from station_pos.commands.outcome import Accepted, Refusal
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.cash_form import CashForm
-from station_pos.tui.presenters.cash_jobs import TEXT, accept_view, cancel_view, pouches_view, seal_view
+from station_pos.tui.presenters.cash_jobs import TEXT, accept_view, accepted_words, cancel_view, pouches_view, seal_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.bells import ring_done
@@ -176,7 +176,7 @@ class PouchScreen(OrderScreen, inherit_bindings=False):
         self._close()
         ring_done(self)
         if isinstance(pouch, IncomingPouch):
-            told = TEXT("accepted", label=pouch.label, seq=outcome.seq, sum=format_yuan(pouch.accepted_fen))
+            told = accepted_words(pouch)
         elif isinstance(pouch, OutgoingPouch):
             word = "cancelled" if pouch.cancelled_seq else "sealed"
             told = TEXT(word, label=pouch.label, sum=format_yuan(pouch.amount_fen))

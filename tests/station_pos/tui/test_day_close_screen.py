@@ -266,7 +266,7 @@ class TestOtherJobsByTheNumberPad:
             assert facts(world, PouchCancelled) == [PouchCancelled("FD-0001")]
             assert world.rows("SELECT sum(balance_fen) FROM balances WHERE account=1002") == [(0,)]
 
-    async def test_a_label_typed_at_home_opens_the_pouch_as_a_scan_does(self, world):
+    async def test_a_label_typed_at_home_opens_the_pouch_and_what_it_lacks_is_said(self, world):
         world.from_hq(PouchSent("PK-20260001", (NoteLine(10_000, 80),), 0, 7, 8))
         async with real(world) as till:
             await till.type("PK-20260001")
@@ -274,6 +274,10 @@ class TestOtherJobsByTheNumberPad:
             assert till.screen == "PouchScreen"
             assert "8,000.00" in till.shown
             assert facts(world, PouchAccepted) == []
+            await till.type("7999")
+            await till.keys("enter")
+            await till.until(lambda: "比清单少 1.00, 不由本站承担" in till.shown)
+            assert facts(world, PouchAccepted) == [PouchAccepted("PK-20260001", 799_900)]
 
     async def test_a_pouch_scanned_at_home_is_accepted_once_whatever_is_pressed(self, world):
         world.from_hq(PouchSent("PK-20260001", (NoteLine(10_000, 80),), 0, 7, 8))
