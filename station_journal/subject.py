@@ -91,15 +91,16 @@ def layouts_number(classes: Iterable[type[Subject]]) -> int:
 
     Rows written under another number are not read but made again.
     """
-    described = [
-        (one.SUBJECT, [(item.name, str(item.type), _rows_inside(one, item.name)) for item in fields(one)])  # type: ignore[arg-type]
-        for one in sorted(classes, key=lambda one: one.SUBJECT)
-    ]
+    described = [(one.SUBJECT, _described(one)) for one in sorted(classes, key=lambda one: one.SUBJECT)]
     return int.from_bytes(hashlib.sha256(repr(described).encode()).digest()[:6])
 
 
-def _rows_inside(subject_class: type[Subject], name: str) -> str:
-    hint = get_type_hints(subject_class)[name]
+def _described(subject_class: type[Subject]) -> list[tuple[str, str, str]]:
+    hints = get_type_hints(subject_class)
+    return [(item.name, str(item.type), _rows_inside(hints[item.name])) for item in fields(subject_class)]  # type: ignore[arg-type]
+
+
+def _rows_inside(hint: object) -> str:
     return repr([get_type_hints(row) for row in get_args(hint) if hasattr(row, "_fields")])
 
 

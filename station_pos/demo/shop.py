@@ -36,12 +36,12 @@ class Shop:
         fees_fen: dict[int, int],
         starter: Starter = start_afresh,
     ) -> None:
-        """Name the folder, and say how the counter is started; nothing runs yet.
+        """Name the folder, and say how the counter and what stands around it are started; nothing runs yet.
 
         ``fees_fen`` gives each product's fee as the tariff on the wall says.
         """
         self.hq, self.biller, self.folder, self.code = hq, biller, folder, code
-        self._fees_fen = fees_fen
+        self._fees_fen, self._starter = fees_fen, starter
         self._sockets = Path(tempfile.mkdtemp(prefix="spd-"))
         self._logs = folder / "logs"
         self._processes: list[Process] = []
@@ -150,7 +150,8 @@ class Shop:
         return self._sockets / "id_reader"
 
     def _outside(self, name: str, *arguments: object) -> Process:
-        process = Process(name, [f"station_pos.demo.outside.{name}", *arguments], self._logs / f"{name}.log")
+        words = [f"station_pos.demo.outside.{name}", *arguments]
+        process = Process(name, words, self._logs / f"{name}.log", starter=self._starter)
         self._processes.append(process)
         return process
 

