@@ -7,7 +7,10 @@ since it was told; running a day twice changes nothing.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hq_server.files.intake import accepted_files, keep_none, kept_rows, take_in, upload_of
@@ -15,13 +18,14 @@ from hq_server.files.profile import Purpose
 from hq_server.hq_journal import raise_alarm
 from hq_server.ledger.book import Bookkeeper
 from hq_server.withdrawals.evasion import findings
-from hq_server.withdrawals.held import terms_of, withdrawals, withdrawals_of_day
-from hq_server.withdrawals.matching import Day, Word, match
+from hq_server.withdrawals.held import calendar_day, terms_of, withdrawals
+from hq_server.withdrawals.matching import Beside, Day, Word, match
 from hq_server.wording import RefusedError
 from station_journal.facts.withdrawals import BankAnswered, BankWordSource, CreditRestored
 from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -31,8 +35,11 @@ if TYPE_CHECKING:
     from hq_server.files.rows import FileRow
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
+    from hq_server.withdrawals.held import HeldWithdrawal
     from station_journal.records import HqFact
     from station_journal.rules.withdrawal import Withdrawal
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +74,19 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
     """
     with engine.begin() as connection:
         Bookkeeper(journal).catch_up(connection, now)
-        lines = _lines(connection, acquirer_code, day)
-        matched, told = _matched(connection, acquirer_code, day, lines), []
+        held = withdrawals(connection)
+        matched, told = _matched(connection, acquirer_code, day, held), []
         for word in matched.words:
             facts = _facts(connection, word, day)
             if facts:
                 journal.append(connection, word.held.station_code, facts, SYSTEM, now)
                 told.append(word)
-        alarms = _raise_alarms(connection, journal, day, now)
+        alarms = _raise_alarms(connection, journal, held, day, now)
+        line_count = sum(file.line_count for file in accepted_files(connection, Purpose.ACQUIRER, acquirer_code, day))
     return DayResult(
         acquirer_code,
         day,
-        len(lines),
+        line_count,
         confirmed=sum(word.debited for word in told),
         denied=sum(not word.debited for word in told),
         unclear=len(matched.unclear),
@@ -93,11 +101,11 @@ def matched_day(connection: Connection, acquirer_code: str, day: date) -> tuple[
     Raises:
         RefusedError: no file of that day was received.
     """
-    return _matched(connection, acquirer_code, day, _lines(connection, acquirer_code, day)), _terminals(connection)
-
-
-def _terminals(connection: Connection) -> dict[str, str]:
     held = withdrawals(connection)
+    return _matched(connection, acquirer_code, day, held), _terminals(held)
+
+
+def _terminals(held: Sequence[HeldWithdrawal]) -> dict[str, str]:
     return {one.withdrawal.terminal_no: one.station_code for one in held if one.withdrawal.terminal_no}
 
 
@@ -112,14 +120,25 @@ def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[FileR
     return tuple(row for file in files for row in kept_rows(connection, file))
 
 
-def _matched(connection: Connection, acquirer_code: str, day: date, lines: tuple[FileRow, ...]) -> Day:
-    terminals = _terminals(connection)
-    mine = [
-        one
-        for one in withdrawals_of_day(connection, day)
-        if (one.withdrawal.acquirer_code or terms_of(connection, one.station_code, day).acquirer_code) == acquirer_code
-    ]
-    return match(mine, lines, terminals)
+def _matched(connection: Connection, acquirer_code: str, day: date, held: Sequence[HeldWithdrawal]) -> Day:
+    lines, near = _lines(connection, acquirer_code, day), (day - _DAY, day + _DAY)
+    of_days: defaultdict[date, list[HeldWithdrawal]] = defaultdict(list)
+
+    @cache
+    def by_terms(station_code: str, on: date) -> str:
+        return terms_of(connection, station_code, on).acquirer_code
+
+    for one in held:
+        on = calendar_day(one.withdrawal.recorded_at)
+        if abs(on - day) <= _DAY and (one.withdrawal.acquirer_code or by_terms(one.station_code, on)) == acquirer_code:
+            of_days[on].append(one)
+    files = {one: accepted_files(connection, Purpose.ACQUIRER, acquirer_code, one) for one in near}
+    beside = Beside(
+        tuple(row for one in near for file in files[one] for row in kept_rows(connection, file)),
+        tuple(one for each in near for one in of_days[each]),
+        next_is_there=bool(files[day + _DAY]),
+    )
+    return match(of_days[day], lines, _terminals(held), beside)
 
 
 def _facts(connection: Connection, word: Word, day: date) -> list[HqFact]:
@@ -132,7 +151,8 @@ def _facts(connection: Connection, word: Word, day: date) -> list[HqFact]:
     if last is None and not word.debited and held.failed_seq:
         news = False  # both sides say that nothing was debited
     if news:
-        reason = f"line {word.line.line_no} of {day}" if word.line else f"absent from the files of {day}"
+        beside = " of" if word.is_of_day else " beside"
+        reason = f"line {word.line.line_no} of a file{beside} {day}" if word.line else f"absent from the files of {day}"
         bank_no, fee_fen = (word.line.their_no, word.line.fee_fen or 0) if word.line else ("", 0)
         answered = BankAnswered(held.seq, word.debited, BankWordSource.FILE, bank_no, fee_fen, reason)
         facts.append(answered)
@@ -142,10 +162,12 @@ def _facts(connection: Connection, word: Word, day: date) -> list[HqFact]:
     return facts
 
 
-def _raise_alarms(connection: Connection, journal: HqJournal, day: date, now: datetime) -> int:
+def _raise_alarms(
+    connection: Connection, journal: HqJournal, held: Sequence[HeldWithdrawal], day: date, now: datetime
+) -> int:
     """Point out, to HQ and the station, what looks like getting around the limit; customers are told nothing."""
     raised = 0
-    for station_code, withdrawal in findings(withdrawals(connection), day):
+    for station_code, withdrawal in findings(held, day):
         alarm = AlarmRaised(AlarmCode.LIMIT_EVASION, withdrawal.seq, withdrawal.amount_fen)
         raised += raise_alarm(connection, journal, station_code, alarm, now)
     return raised

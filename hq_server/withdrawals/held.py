@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -12,6 +12,8 @@ from station_journal.rules.withdrawal import OPEN_STATES, TERMS_KEY, TermsBook, 
 from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
+    from datetime import date, time
+
     from sqlalchemy import ColumnElement, Connection
 
     from station_journal.rules.withdrawal import Terms
@@ -32,6 +34,11 @@ def calendar_day(moment: datetime) -> date:
     return moment.astimezone(_CHINA).date()
 
 
+def local_time(moment: datetime) -> time:
+    """Give the time of day in Beijing."""
+    return moment.astimezone(_CHINA).time()
+
+
 def withdrawals(
     connection: Connection, station_code: str | None = None, *, only_open: bool = False
 ) -> list[HeldWithdrawal]:
@@ -44,11 +51,6 @@ def withdrawals(
     query = select(subjects.c.station_code, subjects.c.data).where(*conditions)
     found = connection.execute(query.order_by(subjects.c.station_code, subjects.c.key))
     return [HeldWithdrawal(code, from_row_bytes(Withdrawal, data)) for code, data in found]
-
-
-def withdrawals_of_day(connection: Connection, day: date) -> list[HeldWithdrawal]:
-    """List the withdrawals of a calendar day in Beijing's time, by station and number."""
-    return [one for one in withdrawals(connection) if calendar_day(one.withdrawal.recorded_at) == day]
 
 
 def terms_of(connection: Connection, station_code: str, day: date) -> Terms:

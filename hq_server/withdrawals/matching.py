@@ -4,16 +4,20 @@ A withdrawal whose trace number is known is debited if the file has it and no re
 knew has no trace number: it is the line of one of its station's terminals with its amount within a quarter of an hour,
 if exactly one is. A line tells of one withdrawal: where two could be it, both wait, as does all else that is not
 certain, for a ruling.
+
+A bank cuts its day at an hour of its own, so what the day's file lacks is sought in those of the days before and after
+it, by number, sum and time; late in the evening nothing counts as absent before the next day's file is there.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from hq_server.files.rows import LineKind
+from hq_server.withdrawals.held import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,15 +27,21 @@ if TYPE_CHECKING:
     from station_journal.rules.withdrawal import Withdrawal
 
 NEAR = timedelta(minutes=15)
+LATE_FROM = time(20, 0)
+"""From this hour on, Beijing's time, a withdrawal may stand in the file of the bank's next day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What the bank says of one withdrawal; ``line`` is None where it is absent from the day's file."""
+    """What the bank says of one withdrawal; ``line`` is None where it is absent from the day's file.
+
+    ``is_of_day``: the line stands in a file of the day itself, not in one of the days beside it.
+    """
 
     held: HeldWithdrawal
     debited: bool
     line: FileRow | None
+    is_of_day: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,21 @@ class Day:
     repeated: tuple[FileRow, ...] = ()
 
 
-def match(held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: dict[str, str]) -> Day:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a day: the bank's lines and the stations' withdrawals of the days before and after it.
+
+    ``next_is_there`` tells that a file of the day after it was received.
+    """
+
+    lines: tuple[FileRow, ...] = ()
+    held: tuple[HeldWithdrawal, ...] = ()
+    next_is_there: bool = True
+
+
+def match(
+    held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: dict[str, str], beside: Beside = Beside()
+) -> Day:
     """Match a day's withdrawals with the bank's lines; ``terminals`` gives the station of a terminal number."""
     debits: dict[tuple[str, str], FileRow] = {}
     paid = [line for line in lines if line.kind is LineKind.PAY]
@@ -66,14 +90,16 @@ def match(held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: d
     unclear: list[Unclear] = []
     numbered = [one for one in held if _is_numbered(one.withdrawal)]
     claims = Counter(_key(one.withdrawal.terminal_no, one.withdrawal.trace_no) for one in numbered)
-    used = set(claims)
+    used = set(claims) | {key for key, line in debits.items() if _owner_of(line, beside.held) is not None}
     for one in numbered:
         key = _key(one.withdrawal.terminal_no, one.withdrawal.trace_no)
         debit = debits.get(key)
         if claims[key] > 1 or (debit is not None and debit.amount_fen != one.withdrawal.amount_fen):
             unclear.append(Unclear(one, () if debit is None else (debit,), claims[key] > 1))
+        elif debit is not None:
+            words.append(Word(one, key not in undone, debit))
         else:
-            words.append(Word(one, debit is not None and key not in undone, debit))
+            words += _elsewhere(one, beside)
     rest: defaultdict[str, list[FileRow]] = defaultdict(list)
     for key, line in debits.items():
         if key not in used and key not in undone and line.terminal_no in terminals:
@@ -91,6 +117,27 @@ def match(held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: d
         used.update(_key(line.terminal_no, line.trace_no) for line in near)
     only = tuple(line for key, line in debits.items() if key not in used and key not in undone)
     return Day(tuple(words), tuple(unclear), only, tuple(repeated))
+
+
+def _elsewhere(one: HeldWithdrawal, beside: Beside) -> list[Word]:
+    """Say what the files of the days beside it tell of a withdrawal that the day's own lack; nothing while one may."""
+    mine = [line for line in beside.lines if _owner_of(line, [one]) is one]
+    debit = next((line for line in mine if line.kind is LineKind.PAY), None)
+    if debit is None and not beside.next_is_there and local_time(one.withdrawal.recorded_at) >= LATE_FROM:
+        return []
+    return [
+        Word(one, debit is not None and all(line.kind is LineKind.PAY for line in mine), debit, is_of_day=debit is None)
+    ]
+
+
+def _owner_of(line: FileRow, held: Iterable[HeldWithdrawal]) -> HeldWithdrawal | None:
+    """Find the withdrawal that a line of another day names by number, sum and time."""
+    key = _key(line.terminal_no, line.trace_no)
+    for one in held:
+        named = _is_numbered(one.withdrawal) and _key(one.withdrawal.terminal_no, one.withdrawal.trace_no) == key
+        if named and _is_near(line, one.withdrawal):
+            return one
+    return None
 
 
 def _is_numbered(withdrawal: Withdrawal) -> bool:

@@ -33,7 +33,7 @@ from station_journal.facts.withdrawals import (
 from station_journal.records import AlarmCode, AlarmRaised
 from tests.factories import withdrawal as wd
 from tests.hq_server.counter_side import CODE, FINANCE, Counter
-from tests.hq_server.people import ADMIN, MAKER, SECOND, SteppingClock
+from tests.hq_server.people import ADMIN, MAKER, NOON, SECOND, SteppingClock
 
 _CHINA = timezone(timedelta(hours=8))
 HEAD = "terminal_no,trace_no,kind,card_last4,amount,fee,at,bank_no"
@@ -113,6 +113,39 @@ class TestABanksDay:
         later = take(counter, tmp_path, line(counter, seq, "150.00"), number=2)
         assert later.confirmed == 1
         assert refuted not in balances(counter)
+
+    def test_of_a_bank_that_cuts_its_day_earlier_denies_nobody_late_in_the_evening(
+        self, counter: Counter, tmp_path: Path
+    ) -> None:
+        """The bank's day ends at eleven; what was paid out after it stands in the file of its next day."""
+        counter.clock.now = NOON + timedelta(hours=11, minutes=20)  # 23:20 in Beijing
+        seq, absent = pay_out(counter), pay_out(counter, 15_000)
+        paid_at = f"{counter.clock.now.astimezone(_CHINA):%Y-%m-%d %H:%M:%S}"
+        evening = take(counter, tmp_path)
+        assert (evening.denied, evening.confirmed) == (0, 0)
+        assert AlarmCode.PAYOUT_REFUTED not in {one.code for one in counter.told(AlarmRaised)}
+
+        counter.clock.now += timedelta(hours=12)
+        next_day = take(counter, tmp_path, line(counter, seq, at=paid_at))
+        assert (next_day.bank_only, next_day.unclear) == (0, 0)
+        counter.clock.now -= timedelta(hours=12)
+        again = settle(counter)
+        assert (again.confirmed, again.denied) == (1, 1)
+        told = {one.withdrawal_seq: one for one in counter.told(BankAnswered)}
+        assert told[seq].debited
+        assert told[seq].reason == "line 2 of a file beside 2026-11-23"
+        assert not told[absent].debited
+
+    def test_names_another_withdrawal_of_the_next_day_by_the_same_trace_number(
+        self, counter: Counter, tmp_path: Path
+    ) -> None:
+        """Terminals count from one again; number and sum alone are no proof, the time has to fit too."""
+        seq = pay_out(counter)
+        counter.clock.now += timedelta(days=1)
+        result = take(counter, tmp_path, line(counter, seq))
+        assert result.bank_only == 1
+        counter.clock.now -= timedelta(days=1)
+        assert take(counter, tmp_path).denied == 1
 
     def test_a_reversal_in_the_file_is_no_debit(self, counter: Counter, tmp_path: Path) -> None:
         seq = pay_out(counter)
