@@ -6,7 +6,7 @@ A printed cash instruction is on record first and binds HQ: if the bank says no 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from station_journal.accounts import Account
 from station_journal.facts.withdrawals import PayoutInstructed
@@ -37,7 +37,9 @@ def test_h09_cash_paid_by_the_slip_is_never_the_shops_loss_when_the_bank_decline
     assert (item["service"], item["hand_out_fen"]) == ("withdrawal", CASH_FEN)
 
     (sale,) = sales(case)
-    result = banks_file(case, date.fromisoformat(sale["at"][:10]), dishonoured=(sale["trace"],))
+    day = date.fromisoformat(sale["at"][:10])
+    banks_file(case, day + timedelta(days=1))  # late in the evening the word waits for it
+    result = banks_file(case, day, dishonoured=(sale["trace"],))
     assert result["denied"] >= 1
     case.heard(lambda: withdrawal(case, seq)["words"])
     assert case.station.ask("pay_out", withdrawal_seq=seq)["accepted"]
