@@ -54,12 +54,14 @@ class ChainDesk:
         except ChainRefusedError as error:
             raise RefusedError("damaged", "查询来龙去脉的报文不完整或损坏", str(error)) from error
         now = self._clock()
-        with self._engine.begin() as connection:
+        with self._engine.begin() as connection:  # a question that is refused below counts as well
             _check_sender(connection, question, now)
-            if not within_rate(connection, question.station_code, now):
-                raise TooManyQuestionsError(
-                    "too_many", "问得太频繁, 一分钟后再问", "asked too often; ask again in a minute"
-                )
+            may_ask = within_rate(connection, question.station_code, now)
+        if not may_ask:
+            raise TooManyQuestionsError(
+                "too_many", "问得太频繁, 一分钟后再问", "asked too often; ask again in a minute"
+            )
+        with self._engine.connect() as connection:
             links = chain_of_record(connection, question.station_code, question.seq)
         said = tuple(_said(link) for link in links)
         answer = ChainAnswer(question.station_code, question.seq, int(now.timestamp()), said, cut=False)

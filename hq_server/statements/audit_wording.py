@@ -67,7 +67,6 @@ TAGS = {
     AuditTag.SIGNED_IN: Sentence("登录", "signed in"),
     AuditTag.LIST_EXPORTED: Sentence("导出列表", "list exported"),
     AuditTag.PARCEL_CONTACTS_ERASED: Sentence("删除收件人姓名电话", "names and phones of recipients erased"),
-    AuditTag.FILE_PROFILE_SET: Sentence("设置文件格式", "file profile set"),
     AuditTag.COMMISSION_INVOICED: Sentence("登记酬金发票", "commission invoice entered"),
     AuditTag.BRANCH_FIGURE_ENTERED: Sentence("录入支局数字", "branch figure entered"),
     AuditTag.BRANCH_FIGURE_DECIDED: Sentence("审批支局数字", "branch figure decided"),

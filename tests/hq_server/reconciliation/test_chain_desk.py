@@ -111,8 +111,10 @@ def test_a_stranger_an_old_question_and_a_flood_are_refused(asking: Asking) -> N
     for spoilt in (b"", b"\x82\x40\x40", asking.question(seq)[:-2], asking.question(seq) + b"x"):
         with pytest.raises(RefusedError, match=r"报文|message"):
             asking.chain.answer(spoilt)
-    for _ in range(QUESTIONS_A_MINUTE):
+    for _ in range(QUESTIONS_A_MINUTE - 1):
         asking.links(seq)
+    with pytest.raises(RefusedError, match="999"):
+        asking.links(999)  # counts as well: nobody feels for numbers at speed
     with pytest.raises(RefusedError, match=r"minute|分钟"):
         asking.links(seq)
 
