@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -84,6 +85,8 @@ def cli(context: click.Context, data: Path | None) -> None:
 def main() -> None:
     """Run the command line; every error is one sentence on standard error."""
     language = chosen_language(dict(os.environ))
+    if os.getpid() == 1:  # a container's first process has no action of its own for signals: it would not hear one
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         cli(prog_name="hq-server")
     except RefusedError as error:

