@@ -82,10 +82,10 @@ INSERT INTO settlement_windows (kind, party, window_no, from_cut, to_cut, busine
     CASE WHEN n < 198 THEN n ELSE NULL END, :now FROM unnest(CAST(:billers AS text[])) biller, generate_series(1, 199) n;
 
 INSERT INTO payment_orders (order_no, kind, subject, subject_seq, pay_on, item_count, amount_fen, state, maker_no,
-    made_at, approver_no, decided_at, profile, file_name, content, sha256, written_at, bank_line, ended_on)
+    made_at, approver_no, decided_at, profile, file_name, content, sha256, written_at, bank_line, bank_fen, ended_on)
     SELECT n, 'BILLER', (CAST(:today AS date) - 200 + n)::text, 1, CAST(:today AS date) - 200 + n, 4, 160000000,
-    'APPROVED', 31, :now, 32, :now, 'bank-csv', 'PO' || n || '.csv', '', '', :now, '5100/' || n, CAST(:today AS date) - 200 + n
-    FROM generate_series(1, 197) n;
+    'APPROVED', 31, :now, 32, :now, 'bank-csv', 'PO' || n || '.csv', '', '', :now, concat_ws('/', '5100', CAST(:today AS date) - 200 + n, 2, n),
+    -160000000, CAST(:today AS date) - 200 + n FROM generate_series(1, 197) n;
 
 INSERT INTO payment_items (station_code, order_no, item_no, kind, source, payee_name, account_no, gross_fen, tax_fen,
     amount_fen, state, ended_on, effect_seq)
@@ -93,9 +93,9 @@ INSERT INTO payment_items (station_code, order_no, item_no, kind, source, payee_
     CAST(:today AS date) - 200 + n, 0 FROM unnest(CAST(:billers AS text[])) WITH ORDINALITY billers (biller, position), generate_series(1, 197) n;
 
 INSERT INTO commission_runs (month, state, maker_no, made_at, list_due, pay_due, approver_no, approved_at, told_at,
-    sale_count)
+    sale_count, waiting_count, disputed_count)
     SELECT 202600 + m, CASE WHEN m < 10 THEN 'PAID' ELSE 'LISTED' END, 11, :now, make_date(2026, m + 1, 15), make_date(2026, m + 1, 20),
-    CASE WHEN m < 10 THEN 12 ELSE NULL END, CASE WHEN m < 10 THEN CAST(:now AS timestamptz) ELSE NULL END, NULL, 90 * :stations
+    CASE WHEN m < 10 THEN 12 ELSE NULL END, CASE WHEN m < 10 THEN CAST(:now AS timestamptz) ELSE NULL END, NULL, 90 * :stations, 12, 0
     FROM generate_series(5, 10) m;
 
 INSERT INTO commission_months (station_code, month, carried_in_fen, gross_fen, carried_out_fen, tax_fen, net_fen,
@@ -128,16 +128,22 @@ INSERT INTO debit_mandates (station_code, mandate_no, holder_name, account_no, e
     CASE WHEN s % 100 = 0 THEN 'PROPOSED' ELSE 'APPROVED' END, 22, :now, CASE WHEN s % 100 = 0 THEN NULL ELSE 12 END,
     CASE WHEN s % 100 = 0 THEN NULL ELSE CAST(:now AS timestamptz) END FROM generate_series(1, :stations) s;
 
-INSERT INTO bank_entries (account_no, business_date, file_seq, row_no, entry_no, statement_no, booked_on, valued_on,
-    amount_fen, is_reversal, bank_no, end_to_end_id, batch_no, their_name, their_account, text)
-    SELECT '5100', CAST(:today AS date) - 9 * (20 - n), 1, s, s, 'S' || n, CAST(:today AS date) - 9 * (20 - n), NULL, 50000 * n, false,
-    'B' || s || '.' || n, '', '', '张三', '6217', '存款单 ' || s || '-' || n FROM generate_series(1, :stations) s, generate_series(1, 20) n;
+INSERT INTO bank_entries (account_no, business_date, file_seq, row_no, entry_no, statement_no, booked_on, amount_fen,
+    is_reversal, bank_no, end_to_end_id, batch_no, their_name, their_account, text, is_free)
+    SELECT '5100', CAST(:today AS date) - 200 + n, 2, n, n, 'S' || n, CAST(:today AS date) - 200 + n, -160000000, false,
+    'B' || n, 'PO' || lpad(n::text, 6, '0'), '', 'JYSW', '5100123', '', false FROM generate_series(1, 197) n
+    UNION ALL SELECT '5100', CAST(:today AS date) - 9 * (20 - n), 1, s, s, 'S' || n, CAST(:today AS date) - 9 * (20 - n), 50000 * n, false,
+    'B' || s || '.' || n, '', '', '张三', '6217', '存款单 ' || s || '-' || n, n = 20 AND s % 10 = 0
+    FROM generate_series(1, :stations) s, generate_series(1, 20) n;
 
 INSERT INTO purchase_matches (station_code, purchase_no, match_no, bank_line, amount_fen, booked_on, exact, finding,
     state, maker_no, made_at, approver_no, decided_at)
     SELECT bench_code(row_no), 20 - (CAST(:today AS date) - business_date) / 9, 1,
     concat_ws('/', account_no, business_date, file_seq, row_no), amount_fen, booked_on, true, '', 'APPROVED', 0, :now, 11, :now
-    FROM bank_entries WHERE (CAST(:today AS date) - business_date) / 9 > 0 OR row_no % 10 <> 0;
+    FROM bank_entries WHERE file_seq = 1 AND NOT is_free;
+
+UPDATE credit_purchases SET has_line = purchase_no < 20 OR CAST(right(station_code, 4) AS int) % 10 <> 0
+    WHERE state = 'APPROVED';
 
 INSERT INTO cash_pouches (station_code, entry_no, direction, label, amount_fen, faces_fen, pieces, coins_fen, state,
     maker_no, approver_no, entered_at, decided_at, hq_seq)

@@ -108,6 +108,8 @@ def list_month(
         "pay_due": pay_due(table, year, number),
         "rates": rates.to_document(),
         "sale_count": sale_count,
+        "waiting_count": waiting_count(connection, month),
+        "disputed_count": disputed_count(connection, month),
         "result_sha256": result.sha256(),
     }
     connection.execute(insert(commission_runs).values(**run))
@@ -282,9 +284,9 @@ def totals(connection: Connection, month: int) -> RunTotals:
         gross_fen,
         tax_fen,
         net_fen,
-        waiting_count(connection, month),
+        waiting_count(connection, month) if run.waiting_count is None else run.waiting_count,
         run.list_due,
         run.pay_due,
-        disputed_count(connection, month),
+        disputed_count(connection, month) if run.disputed_count is None else run.disputed_count,
         run.sale_count,
     )

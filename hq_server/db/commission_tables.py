@@ -72,6 +72,10 @@ commission_runs = reference_table(
     # The rates that were in force when it was made: what is published later changes nothing.
     Column("rates", JSONB, nullable=False, server_default=text("'[]'")),
     Column("sale_count", BigInteger, nullable=False, server_default=text("0")),
+    # How many it left out: sales that waited for their match, and sales whose sum was disputed. Empty in months listed
+    # before these were kept.
+    Column("waiting_count", BigInteger),
+    Column("disputed_count", BigInteger),
     # SHA-256 over the result in its one form; empty in months listed before it was kept.
     Column("result_sha256", Text, nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('LISTED', 'APPROVED', 'PAID')", name="state"),

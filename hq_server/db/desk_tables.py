@@ -34,6 +34,8 @@ credit_purchases = station_table(
     # The credit is handed over by a code, which opens this sealed grant once the purchase is approved (0 until then).
     Column("by_code", Boolean, nullable=False, server_default=text("false")),
     Column("grant_no", Integer, nullable=False, server_default=text("0")),
+    # A line of the bank's statement is known for it, or said to be: kept with it as with the line itself.
+    Column("has_line", Boolean, nullable=False, server_default=text("false")),
     # Rule (article 8, part three, item four 1(3)): a purchase is at least 500.00.
     CheckConstraint("amount_fen >= 50000", name="amount"),
     CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
@@ -47,6 +49,14 @@ Index(
     credit_purchases.c.station_code,
     credit_purchases.c.purchase_no,
     postgresql_where=credit_purchases.c.state == "ENTERED",
+)
+
+Index(
+    "ix_credit_purchases_to_come",
+    credit_purchases.c.entered_at,
+    credit_purchases.c.station_code,
+    credit_purchases.c.purchase_no,
+    postgresql_where=(credit_purchases.c.state == "APPROVED") & ~credit_purchases.c.has_line,
 )
 
 Index(

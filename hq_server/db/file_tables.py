@@ -96,5 +96,13 @@ bank_entries = reference_table(
     Column("text", Text, nullable=False),
     # Why a payment of ours came back, as the bank codes it.
     Column("return_code", Text, nullable=False, server_default=text("''")),
+    # Nothing of ours is known for it, or said to be: kept with it, since those that are found only grow in number.
+    Column("is_free", Boolean, nullable=False, server_default=text("true")),
+)
+Index(
+    "ix_bank_entries_free",
+    bank_entries.c.booked_on,
+    bank_entries.c.account_no,
+    postgresql_where=bank_entries.c.is_free,
 )
 Index("ix_bank_entries_booked", bank_entries.c.account_no, bank_entries.c.booked_on)

@@ -84,7 +84,10 @@ class ListOrder:
 
 @dataclass(frozen=True, slots=True)
 class ListSpec:
-    """A list. ``name`` begins its file's name; the first order stands unless the address names another."""
+    """A list. ``name`` begins its file's name; the first order stands unless the address names another.
+
+    ``known`` are count and totals of the whole list where they are kept already: they are counted only for a filter.
+    """
 
     name: str
     title: Sentence
@@ -94,6 +97,7 @@ class ListSpec:
     filters: tuple[ListFilter, ...] = ()
     only: tuple[ColumnElement[bool], ...] = ()
     empty: Sentence = NOTHING_FOUND
+    known: tuple[int, Mapping[str, int]] | None = None
 
     def column(self, name: str) -> ListColumn:
         """Give a column by name."""

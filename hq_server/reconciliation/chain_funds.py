@@ -78,8 +78,9 @@ _ITEMS = text("""
     WHERE i.station_code = :payee AND i.source = :source ORDER BY i.order_no
 """)
 _LINE = text("""
-    SELECT booked_on, amount_fen, bank_no FROM bank_entries
-    WHERE concat_ws('/', account_no, business_date, file_seq, row_no) = :line
+    SELECT booked_on, amount_fen, bank_no FROM bank_entries WHERE account_no = split_part(:line, '/', 1)
+        AND business_date = CAST(split_part(:line, '/', 2) AS date)
+        AND file_seq = CAST(split_part(:line, '/', 3) AS int) AND row_no = CAST(split_part(:line, '/', 4) AS int)
 """)
 _STATES = {
     "OPEN": Sentence("已交银行, 结果未定", "with the bank, outcome open"),

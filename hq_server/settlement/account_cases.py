@@ -56,9 +56,7 @@ _MISSING = text(f"""
     WHERE o.bank_line = '' AND {_WRITTEN_ON} <= :until GROUP BY o.order_no
     UNION ALL
     SELECT p.station_code, {_DECIDED_ON}, 'P:' || p.purchase_no, p.evidence, p.amount_fen
-    FROM credit_purchases p WHERE p.state = 'APPROVED' AND {_DECIDED_ON} <= :until
-        AND NOT EXISTS (SELECT FROM purchase_matches m WHERE m.station_code = p.station_code
-            AND m.purchase_no = p.purchase_no AND m.state IN ('PROPOSED', 'APPROVED'))
+    FROM credit_purchases p WHERE p.state = 'APPROVED' AND {_DECIDED_ON} <= :until AND NOT p.has_line
 """)  # noqa: S608 - our own words
 # The books say already that it is owed again: a task for a person, and no difference.
 _CAME_BACK = text("""
@@ -74,10 +72,8 @@ _COULD_OWN = text(f"""
     SELECT DISTINCT p.station_code, p.hq_seq, p.amount_fen {PLACE_OF_LINE}
     JOIN credit_purchases p ON p.amount_fen = b.amount_fen AND p.state = 'APPROVED' AND p.hq_seq IS NOT NULL
         AND {_DECIDED_ON} BETWEEN b.booked_on - :near AND b.booked_on + :near
-    WHERE b.account_no = :account AND b.amount_fen > 0 AND b.booked_on <= :until AND {FREE_LINE}
-        AND NOT EXISTS (SELECT FROM purchase_matches m WHERE m.station_code = p.station_code
-            AND m.purchase_no = p.purchase_no AND m.state IN ('PROPOSED', 'APPROVED'))
-""")  # noqa: S608 - our own words
+    WHERE b.account_no = :account AND b.amount_fen > 0 AND b.booked_on <= :until AND {FREE_LINE} AND NOT p.has_line
+""")
 
 
 def keep_account_cases(engine: Engine, journal: HqJournal, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy import Text, case, cast, func, literal, or_, select
 
 from hq_server.db.desk_tables import credit_purchases
 from hq_server.db.file_tables import bank_entries
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 _entry, _match, _purchase = bank_entries.c, purchase_matches.c, credit_purchases.c
-_LINE: ColumnElement[Any] = func.concat_ws(
-    "/", _entry.account_no, cast(_entry.business_date, Text), _entry.file_seq, _entry.row_no
+_LINE: ColumnElement[Any] = cast(
+    func.concat_ws("/", _entry.account_no, cast(_entry.business_date, Text), _entry.file_seq, _entry.row_no), Text
 )
 _REFERENCE: ColumnElement[Any] = func.concat_ws(
     " ", *(func.nullif(one, "") for one in (_entry.end_to_end_id, _entry.bank_no, _entry.batch_no, _entry.text))
@@ -43,7 +43,7 @@ def _returned(*states: str) -> ColumnElement[bool]:
 
 _ORDERED: ColumnElement[bool] = select(literal(1)).where(payment_orders.c.bank_line == _LINE).exists()
 _IN_STATE: dict[str, ColumnElement[bool]] = {
-    "OPEN": and_(~_matched("PROPOSED", "APPROVED"), ~_returned("PROPOSED", "APPROVED"), ~_ORDERED),
+    "OPEN": _entry.is_free,
     "PROPOSED": or_(_matched("PROPOSED"), _returned("PROPOSED")),
     "PURCHASE": _matched("APPROVED"),
     "ORDER": _ORDERED,
@@ -94,22 +94,13 @@ LINE_LIST = ListSpec(
     empty=Sentence("没有未对应的流水", "No line is unmatched"),
 )
 
-_STANDING = (
-    select(literal(1))
-    .where(
-        _match.station_code == _purchase.station_code,
-        _match.purchase_no == _purchase.purchase_no,
-        _match.state.in_(["PROPOSED", "APPROVED"]),
-    )
-    .exists()
-)
 _KEY: ColumnElement[Any] = func.concat_ws("=", _purchase.station_code, _purchase.purchase_no)
 
 PURCHASES_TO_COME = ListSpec(
     name="purchases_without_a_line",
     title=Sentence("未到账的额度购买", "Purchases that no line brought"),
     source=credit_purchases,
-    only=(and_(_purchase.state == "APPROVED", ~_STANDING),),
+    only=(_purchase.state == "APPROVED", ~_purchase.has_line),
     columns=(
         ListColumn("code", Sentence("站点", "Station"), _purchase.station_code, link="/stations/{code}"),
         ListColumn("no", Sentence("序号", "No."), _purchase.purchase_no, Form.NUMBER),

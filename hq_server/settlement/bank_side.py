@@ -21,7 +21,18 @@ from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.orders import ItemState, find_order, order_items
 from hq_server.payment_orders.outcomes import Outcome, end_items
 from hq_server.reference.staff import Deed
-from hq_server.settlement.bank_lines import FREE_LINE, LINE, PLACE_OF_LINE, REFERENCE, hold_statement
+from hq_server.settlement.bank_lines import (
+    AT_PLACE,
+    FREE_LINE,
+    LINE,
+    PLACE_OF_LINE,
+    REFERENCE,
+    WITHOUT_LINE,
+    hold_statement,
+    note_line,
+    note_purchase,
+    place_of,
+)
 from hq_server.settlement.effects import book
 from hq_server.settlement.returned_payments import LineReturn, find_returns, return_by
 from hq_server.wording import RefusedError
@@ -83,15 +94,13 @@ FOUR_EYES = FourEyes(
     "no match with a line of the statement waits",
     amount="amount_fen",
 )
-_STANDING = """SELECT 1 FROM purchase_matches m WHERE m.station_code = p.station_code AND m.purchase_no = p.purchase_no
-    AND m.state IN ('PROPOSED', 'APPROVED')"""
 _EXACT = text(f"""
     WITH pairs AS (
         SELECT p.station_code, p.purchase_no, p.amount_fen, {LINE} AS line, b.booked_on
         FROM credit_purchases p JOIN bank_entries b ON b.amount_fen = p.amount_fen
             AND (b.end_to_end_id = p.evidence OR b.bank_no = p.evidence
                  OR (length(p.evidence) >= {_REFERENCE_MIN} AND position(p.evidence IN b.text) > 0))
-        WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING}) AND {FREE_LINE})
+        WHERE {WITHOUT_LINE} AND {FREE_LINE})
     SELECT * FROM pairs x
     WHERE (SELECT count(*) FROM pairs y WHERE y.line = x.line) = 1
       AND (SELECT count(*) FROM pairs y WHERE y.station_code = x.station_code AND y.purchase_no = x.purchase_no) = 1
@@ -115,7 +124,7 @@ _LIST_LINES = text(f"""
     ORDER BY b.booked_on, 1 LIMIT :limit OFFSET :offset
 """)
 _COUNT_LINES = text(f"SELECT count(*), coalesce(sum(b.amount_fen), 0) {_OPEN_LINES}")
-_OPEN_PURCHASES = f"FROM credit_purchases p WHERE p.state = 'APPROVED' AND NOT EXISTS ({_STANDING})"
+_OPEN_PURCHASES = f"FROM credit_purchases p WHERE {WITHOUT_LINE}"
 _LIST_PURCHASES = text(f"""
     SELECT p.station_code, p.purchase_no, p.amount_fen, p.evidence,
         CAST(p.decided_at AT TIME ZONE 'Asia/Shanghai' AS date) {_OPEN_PURCHASES}
@@ -125,13 +134,13 @@ _COUNT_PURCHASES = text(f"SELECT count(*), coalesce(sum(p.amount_fen), 0) {_OPEN
 _ONE_LINE = text(f"""
     SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} {_OPEN_LINES} AND {LINE} = :line
 """)
-_DEBITED = text(f"""
+_DEBITED = text("""
     SELECT p.station_code, p.purchase_no, p.amount_fen, o.bank_line, i.ended_on
     FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no AND i.state = 'PAID'
     JOIN credit_purchases p ON p.station_code = i.station_code AND p.hq_seq = i.effect_seq
-    WHERE o.kind = 'DEBIT' AND o.bank_line <> '' AND NOT EXISTS ({_STANDING})
+    WHERE o.kind = 'DEBIT' AND o.bank_line <> '' AND NOT p.has_line
     ORDER BY 1, 2
-""")  # noqa: S608
+""")
 
 
 def match_statement(connection: Connection, by: StaffMember, now: datetime) -> BankRun:
@@ -190,6 +199,8 @@ def _keep(
         "decided_at": now,
     }
     connection.execute(insert(purchase_matches).values(row))
+    note_line(connection, bank_line)
+    note_purchase(connection, code, number)
     _book_purchase(connection, (code, number, amount_fen), now, booked_on)
 
 
@@ -216,6 +227,7 @@ def _find_orders(connection: Connection) -> tuple[int, int]:
         ended += end_items(connection, order, outcomes, f"bank {line}", booked_on)
         this = update(payment_orders).where(payment_orders.c.order_no == order_no)
         connection.execute(this.values(bank_line=line, bank_fen=bank_fen))
+        note_line(connection, line)
         found += 1
     return found, ended
 
@@ -263,7 +275,7 @@ class LineSeen:
 
 
 _ANY_LINE = text(f"""
-    SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} FROM bank_entries b WHERE {LINE} = :line
+    SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} FROM bank_entries b WHERE {AT_PLACE}
 """)  # noqa: S608
 
 
@@ -273,7 +285,8 @@ def line_seen(connection: Connection, line: str) -> LineSeen:
     Raises:
         RefusedError: the statement has no such line.
     """
-    row = connection.execute(_ANY_LINE, {"line": line}).one_or_none()
+    place = place_of(line)
+    row = connection.execute(_ANY_LINE, place).one_or_none() if place else None
     if row is None:
         raise RefusedError("line", f"没有银行流水 {line}", f"there is no line {line} on the statement")
     table = purchase_matches.c
@@ -327,6 +340,8 @@ def propose_match(
             row |= {"match_no": _next_match(connection, one.station_code, one.purchase_no), "exact": False}
             row |= {"amount_fen": one.amount_fen, "booked_on": bank.booked_on, "finding": found}
             connection.execute(insert(purchase_matches).values(**row, maker_no=by.staff_no, made_at=now))
+            note_purchase(connection, one.station_code, one.purchase_no)
+    note_line(connection, line)
 
 
 def decide_match(connection: Connection, by: StaffMember, line: str, now: datetime, *, refusal: str = "") -> int:
@@ -346,8 +361,10 @@ def decide_match(connection: Connection, by: StaffMember, line: str, now: dateti
         this = (table.station_code == code) & (table.purchase_no == number) & (table.match_no == match_no)
         FOUR_EYES.open_row(connection, by, this)
         row = FOUR_EYES.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
+        note_purchase(connection, code, number)
         if not reason:
             _book_purchase(connection, (code, number, row.amount_fen), now, row.booked_on)
+    note_line(connection, line)
     details = {"line": line, "purchases": len(rows), "refusal": reason}
     audit.note(connection, AuditTag.BANK_MATCHED, audit.staff_actor(by.staff_no), now, details)
     return len(rows)

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Date, Integer, Text, column, func, select, te
 from hq_server.db.payment_tables import order_questions, payment_items, payment_orders
 from hq_server.db.settlement_tables import settlement_windows
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
-from hq_server.settlement.cuts import LINES
+from hq_server.settlement.cuts import LINES_OF_PARTY
 from hq_server.settlement.payees import ACCOUNT_OF
 from hq_server.settlement.windows import on_its_way
 from hq_server.wording import Sentence
@@ -156,10 +156,7 @@ def item_list(order_no: int, kind: str) -> ListSpec:
 
 def due_line_list(window: Window) -> ListSpec:
     """Make the list of the ledger lines that a window's due is the sum of."""
-    query = text(
-        f"SELECT e.station_code, e.side, e.epoch, e.seq, e.line, e.business_date, d.due_fen {LINES}"
-        " AND d.party = :party"
-    ).bindparams(
+    query = text(LINES_OF_PARTY).bindparams(
         account=int(ACCOUNT_OF[window.kind]), party=window.party, from_cut=window.from_cut, to_cut=window.to_cut
     )
     lines = query.columns(
@@ -193,5 +190,14 @@ def due_line_list(window: Window) -> ListSpec:
             ListColumn("due", Sentence("应付", "Due"), lines.c.due_fen, Form.MONEY, total=True),
         ),
         orders=(ListOrder("station", Sentence("站点", "station"), ("station", "side", "epoch", "seq", "line")),),
-        filters=(ListFilter("q", Sentence("站点", "Station"), contains(lines.c.station_code), is_search=True),),
+        filters=(
+            # The whole code: to look for a part of it, every line since the beginning would be read.
+            ListFilter(
+                "q",
+                Sentence("站点代码 (写全)", "Station (its whole code)"),
+                lambda value: lines.c.station_code == value.upper(),
+                is_search=True,
+            ),
+        ),
+        known=(window.line_count, {"due": window.due_fen}),
     )

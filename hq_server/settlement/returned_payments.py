@@ -20,7 +20,7 @@ from hq_server.db.payment_tables import payment_items, payment_returns
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.orders import ItemState, OrderKind, item_reference, order_items
 from hq_server.reference.staff import Deed
-from hq_server.settlement.bank_lines import FREE_LINE, LINE, REFERENCE, hold_statement
+from hq_server.settlement.bank_lines import FREE_LINE, LINE, REFERENCE, hold_statement, note_line
 from hq_server.settlement.return_codes import reason_of
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
@@ -119,6 +119,7 @@ def _enter(
     }
     decided = {} if by is None else {"state": "APPROVED", "approver_no": by.staff_no, "decided_at": now}
     connection.execute(insert(payment_returns).values(**row, **decided, **also))
+    note_line(connection, line.line)
 
 
 def _came_back(connection: Connection, item: _Item, line: str, booked_on: date, reason: str) -> None:
@@ -212,6 +213,7 @@ def decide_return(connection: Connection, by: StaffMember, line: str, now: datet
         raise FOUR_EYES.decided()
     reason = refusal_reason(refusal) if refusal else ""
     row = FOUR_EYES.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
+    note_line(connection, line)
     if not reason:
         item = _Item(row.station_code, row.order_no, row.item_no)
         _came_back(connection, item, line, row.booked_on, row.reason or row.finding)

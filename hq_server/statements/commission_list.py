@@ -23,24 +23,34 @@ RUN_STATES = {
 }
 
 
+_SUMS = (
+    select(
+        commission_months.c.month,
+        *(func.sum(commission_months.c[name]).label(name) for name in ("gross_fen", "tax_fen", "net_fen")),
+    )
+    .group_by(commission_months.c.month)
+    .subquery("sums")
+)
+_OF_RUN = _SUMS.c
+
+
 def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    whole = select(func.sum(column)).where(commission_months.c.month == commission_runs.c.month)
-    return func.coalesce(whole.scalar_subquery(), 0)
+    return func.coalesce(column, 0)
 
 
 RUN_LIST = ListSpec(
     name="commission",
     title=Sentence("酬金清单", "Commission lists"),
-    source=commission_runs,
+    source=commission_runs.outerjoin(_SUMS, _OF_RUN.month == commission_runs.c.month),
     columns=(
         ListColumn(
             "month", Sentence("月份", "Month"), commission_runs.c.month, Form.TEXT, link="/commission/months/{month}"
         ),
         ListColumn("state", Sentence("状态", "State"), commission_runs.c.state, words=RUN_STATES),
         ListColumn("sales", Sentence("计入笔数", "Sales counted"), commission_runs.c.sale_count, Form.NUMBER),
-        ListColumn("gross", Sentence("税前", "Gross"), _sum(commission_months.c.gross_fen), Form.MONEY),
-        ListColumn("tax", Sentence("税", "Tax"), _sum(commission_months.c.tax_fen), Form.MONEY),
-        ListColumn("net", Sentence("税后", "Net"), _sum(commission_months.c.net_fen), Form.MONEY),
+        ListColumn("gross", Sentence("税前", "Gross"), _sum(_OF_RUN.gross_fen), Form.MONEY),
+        ListColumn("tax", Sentence("税", "Tax"), _sum(_OF_RUN.tax_fen), Form.MONEY),
+        ListColumn("net", Sentence("税后", "Net"), _sum(_OF_RUN.net_fen), Form.MONEY),
         ListColumn("maker", Sentence("制表", "Made by"), commission_runs.c.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("批准", "Approved by"), commission_runs.c.approver_no, Form.NUMBER),
         ListColumn("list_due", Sentence("清单期限", "List due"), commission_runs.c.list_due, Form.DAY),

@@ -18,13 +18,22 @@ if TYPE_CHECKING:
 
 _tariff, _told, _notice = tariffs.c, tariff_publications.c, subjects.c
 _HASH: ColumnElement[Any] = func.encode(_tariff.tariff_hash, "hex")
-_TOLD = select(func.count()).where(_told.tariff_hash == _tariff.tariff_hash).scalar_subquery()
-_READ = select(func.count()).where(_notice.kind == TariffNotice.SUBJECT, _notice.key == _HASH).scalar_subquery()
+_TOLD_TO = select(_told.tariff_hash, func.count().label("stations")).group_by(_told.tariff_hash).subquery("told")
+_READ_AT = (
+    select(_notice.key, func.count().label("stations"))
+    .where(_notice.kind == TariffNotice.SUBJECT)
+    .group_by(_notice.key)
+    .subquery("read")
+)
+_TOLD: ColumnElement[Any] = func.coalesce(_TOLD_TO.c.stations, 0)
+_READ: ColumnElement[Any] = func.coalesce(_READ_AT.c.stations, 0)
 
 TARIFF_LIST = ListSpec(
     name="tariffs",
     title=Sentence("资费", "Tariffs"),
-    source=tariffs,
+    source=tariffs.outerjoin(_TOLD_TO, _TOLD_TO.c.tariff_hash == _tariff.tariff_hash).outerjoin(
+        _READ_AT, _READ_AT.c.key == _HASH
+    ),
     columns=(
         ListColumn("version", Sentence("版本", "Version"), _tariff.version, link="/tariffs/{hash}"),
         ListColumn("hash", Sentence("摘要", "Digest"), _HASH, hidden=True),
