@@ -72,6 +72,7 @@ class AuditTag(StrEnum):
     BRANCH_FIGURE_DECIDED = "commission.branch_figure_decided"
     BRANCH_RATE_ENTERED = "commission.branch_rate_entered"
     BRANCH_RATE_APPROVED = "commission.branch_rate_approved"
+    BRANCH_RATE_REFUSED = "commission.branch_rate_refused"
     PAYEE_NAMED = "settlement.payee_named"
     PAYEE_DECIDED = "settlement.payee_decided"
     CUT_TAKEN = "settlement.cut_taken"

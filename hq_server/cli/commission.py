@@ -117,7 +117,7 @@ def rate(footing: Footing, product: int, valid_from: datetime, document: str) ->
             if document:
                 branch.enter_rate(connection, by, product, valid_from.date(), document, hq.clock())
             else:
-                branch.approve_rate(connection, by, product, valid_from.date(), hq.clock())
+                branch.decide_rate(connection, by, (product, valid_from.date()), hq.clock())
     footing.say(f"产品 {product} 的费率已处理", f"the rate of product {product} is dealt with")
 
 

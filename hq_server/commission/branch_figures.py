@@ -197,19 +197,23 @@ def enter_rate(
     audit.note(connection, AuditTag.BRANCH_RATE_ENTERED, audit.staff_actor(by.staff_no), now, details)
 
 
-def approve_rate(connection: Connection, by: StaffMember, product_code: int, valid_from: date, now: datetime) -> None:
-    """Approve a rate as a second person.
+def decide_rate(
+    connection: Connection, by: StaffMember, of: tuple[int, date], now: datetime, *, refusal: str = ""
+) -> None:
+    """Approve a rate (``of`` product and first day) as a second person, or refuse it with a reason.
 
     Raises:
         RefusedError: no right, nothing waits, or the same person entered it.
     """
-    table = branch_rates.c
+    table, (product_code, valid_from) = branch_rates.c, of
     this = (table.product_code == product_code) & (table.valid_from == valid_from)
     if RATE_DESK.open_row(connection, by, this) is None:
         raise RATE_DESK.decided()
-    RATE_DESK.decide(connection, by, this, "APPROVED", now)
-    details = {"product": product_code, "from": valid_from.isoformat()}
-    audit.note(connection, AuditTag.BRANCH_RATE_APPROVED, audit.staff_actor(by.staff_no), now, details)
+    reason = refusal_reason(refusal) if refusal else ""
+    RATE_DESK.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
+    details = {"product": product_code, "from": valid_from.isoformat(), "refusal": reason}
+    tag = AuditTag.BRANCH_RATE_REFUSED if reason else AuditTag.BRANCH_RATE_APPROVED
+    audit.note(connection, tag, audit.staff_actor(by.staff_no), now, details)
 
 
 def take_figures(connection: Connection, month: int) -> int:

@@ -12,11 +12,13 @@ from hq_server.console import (
     desks,
     disputes,
     files,
+    integrity,
     lists,
     network,
     parcels,
     payees,
     people,
+    rates,
     settlement,
 )
 from hq_server.console.menu import menu_for
@@ -36,11 +38,20 @@ def all_routes() -> tuple[Route, ...]:
         *parcels.ROUTES,
         *desks.ROUTES,
         *breaks.ROUTES,
+        *integrity.ROUTES,
         *lists.ROUTES,
         *disputes.ROUTES,
         *files.ROUTES,
     )
-    return (*routes, *commission.ROUTES, *settlement.ROUTES, *payees.ROUTES, *bank.ROUTES, *people.ROUTES)
+    return (
+        *routes,
+        *rates.ROUTES,
+        *commission.ROUTES,
+        *settlement.ROUTES,
+        *payees.ROUTES,
+        *bank.ROUTES,
+        *people.ROUTES,
+    )
 
 
 @lru_cache

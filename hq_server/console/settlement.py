@@ -11,7 +11,7 @@ from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
 from hq_server.payment_orders import orders as order_desk
 from hq_server.payment_orders.bank_file import known_profiles
-from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.reference.working_days import YearNotKnown, business_date_of, seeded_table
 from hq_server.settlement import windows
 from hq_server.settlement.lists import (
     ITEM_STATES,
@@ -24,6 +24,7 @@ from hq_server.settlement.lists import (
     item_list,
 )
 from hq_server.settlement.payees import PayeeKind
+from hq_server.settlement.running_dues import running_list
 from hq_server.wording import RefusedError, Sentence
 
 
@@ -103,6 +104,11 @@ ROUTES = (
         template="settlement.html",
         more=_settlement_values,
         do=_settle,
+    ),
+    *list_routes(
+        "/settlement/running",
+        lambda visit: running_list(business_date_of(visit.now)),
+        menu=Menu(MenuGroup.SETTLEMENT, Sentence("本期应付", "Running dues"), "2"),
     ),
     *list_routes("/settlement/windows/{kind}/{party}/{window_no}", _window_lines),
     *list_routes(

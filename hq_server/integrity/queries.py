@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq_server.db.integrity_tables import integrity_checks, integrity_faults, network_digests
+from hq_server.db.journal_tables import journal_heads
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -70,3 +72,25 @@ def network_digests_since(connection: Connection, since: date) -> list[tuple[dat
     query = select(table.checked_on, table.digest, table.station_count).where(table.checked_on >= since)
     rows = connection.execute(query.order_by(table.checked_on))
     return [(row.checked_on, bytes(row.digest), row.station_count) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NightSummary:
+    """A night in figures: stations checked and to check, those with faults, and the digest of the network, if taken."""
+
+    night: date
+    checked: int
+    stations: int
+    faulty: int
+    digest: bytes
+
+
+def night_summary(connection: Connection, night: date) -> NightSummary:
+    """Sum up what the checks of a night came to."""
+    checks, heads = integrity_checks.c, journal_heads.c
+    checked = func.count(func.distinct(checks.station_code))
+    query = select(checked, checked.filter(checks.fault_count > 0)).where(checks.checked_on == night)
+    done, faulty = connection.execute(query).one()
+    stations = connection.scalar(select(func.count()).where(heads.side == Side.STATION.value)) or 0
+    taken = select(network_digests.c.digest).where(network_digests.c.checked_on == night)
+    return NightSummary(night, done, stations, faulty, bytes(connection.scalar(taken) or b""))

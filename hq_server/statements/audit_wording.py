@@ -71,6 +71,7 @@ TAGS = {
     AuditTag.BRANCH_FIGURE_ENTERED: Sentence("录入支局数字", "branch figure entered"),
     AuditTag.BRANCH_FIGURE_DECIDED: Sentence("审批支局数字", "branch figure decided"),
     AuditTag.BRANCH_RATE_ENTERED: Sentence("录入支局费率", "branch rate entered"),
+    AuditTag.BRANCH_RATE_REFUSED: Sentence("退回支局费率", "branch rate refused"),
     AuditTag.BRANCH_RATE_APPROVED: Sentence("批准支局费率", "branch rate approved"),
     AuditTag.PAYEE_NAMED: Sentence("登记收款人", "payee named"),
     AuditTag.PAYEE_DECIDED: Sentence("审批收款人", "payee decided"),

@@ -66,7 +66,7 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
         Sentence("支局报数", "branch figures"),
         "/commission/figures?state=PROPOSED",
     ),
-    (RATE_DESK, Sentence("支局费率", "branch rates"), "/commission"),
+    (RATE_DESK, Sentence("支局费率", "branch rates"), "/commission/rates?state=PROPOSED"),
     (staff_desk.STAFF_DESK, Sentence("账号申请", "requests about accounts"), "/users"),
 )
 _LINKS = (

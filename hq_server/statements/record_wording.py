@@ -27,6 +27,7 @@ FIELDS = {
     "of_seq": Sentence("原记录", "of record"),
     "copy_no": Sentence("第几次", "copy"),
     "reason": Sentence("原因", "reason"),
+    "returned_on": Sentence("退回日", "returned on"),
     "ended_date": Sentence("日终日期", "ended date"),
     "services": Sentence("业务数", "services"),
     "accounts_digest": Sentence("账户摘要", "accounts digest"),

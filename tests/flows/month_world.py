@@ -310,7 +310,7 @@ class MonthWorld:
         first, rate = date(2026, 1, 1), '{"basis": "per_item", "value": 600, "version": "fx-1"}'
         with self.engine.begin() as connection:
             branch_figures.enter_rate(connection, MAKER, DISTRIBUTION_PRODUCT, first, rate, self.clock())
-            branch_figures.approve_rate(connection, SECOND, DISTRIBUTION_PRODUCT, first, self.clock())
+            branch_figures.decide_rate(connection, SECOND, (DISTRIBUTION_PRODUCT, first), self.clock())
 
     def unexplained_fen(self) -> int:
         with self.engine.connect() as connection:

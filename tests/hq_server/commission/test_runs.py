@@ -292,7 +292,7 @@ class TestWhatABranchPays:
                 (INSURANCE_PRODUCT + 1, '{"basis": "ratio", "value": 100000, "version": "bx-1"}'),
             ):
                 branch.enter_rate(connection, MAKER, product, date(2026, 1, 1), rate, month.clock())
-                branch.approve_rate(connection, SECOND, product, date(2026, 1, 1), month.clock())
+                branch.decide_rate(connection, SECOND, (product, date(2026, 1, 1)), month.clock())
         return month
 
     def enter(self, desk: Month, product: int, count: int, base_fen: int) -> int:

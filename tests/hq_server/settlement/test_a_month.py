@@ -415,7 +415,7 @@ def test_branches_are_paid_apart_by_an_order_to_their_own_account(money: Money):
         connection.execute(insert(staff).values(**row, created_at=NOON))
         rate = '{"basis": "per_item", "value": 600, "version": "fx-1"}'
         branch_figures.enter_rate(connection, MAKER, DISTRIBUTION_PRODUCT, date(2026, 1, 1), rate, money.clock())
-        branch_figures.approve_rate(connection, SECOND, DISTRIBUTION_PRODUCT, date(2026, 1, 1), money.clock())
+        branch_figures.decide_rate(connection, SECOND, (DISTRIBUTION_PRODUCT, date(2026, 1, 1)), money.clock())
         of, sums = (NOVEMBER, DISTRIBUTION_PRODUCT), (300, 2_700_000)
         branch_figures.enter_figure(connection, BRANCH_HEAD, CODE, of, sums, "月报", money.clock())
         branch_figures.decide_figure(connection, distribution, CODE, 1, money.clock())
