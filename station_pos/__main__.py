@@ -37,6 +37,10 @@ PASS_PHRASE_FILE = click.option(
 )
 _SAID = text.Catalogue(
     {
+        "no_terminal": (
+            "柜台画面要在终端里打开; 不用画面就加 --headless。",
+            "The counter's screen needs a terminal; without a screen run it with --headless.",
+        ),
         "pass_phrase": ("密钥口令", "Pass phrase of the key"),
         "wrong_pass_phrase": ("口令不对。", "The pass phrase is wrong."),
         "code": ("总部给的登记码", "One-time code from HQ"),
@@ -122,6 +126,8 @@ def run(folder: Path | None, pass_phrase_file: Path | None, *, headless: bool, c
 
     if headless:
         run_headless(_opened(folder, pass_phrase_file, clock_ahead_s))
+    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refusal(_SAID("no_terminal"))
     else:
         run_with_screen(lambda: _opened(folder, pass_phrase_file))
 

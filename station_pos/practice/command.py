@@ -29,8 +29,12 @@ def practice(folder: Path | None, *, no_devices: bool, passed: bool) -> None:
         _tell_passes(data_folder(folder))
         return
     from station_pos.practice.opening import run
+    from station_pos.text import either
 
-    sys.exit(run(data_folder(folder), devices=not no_devices))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(either("练习要在终端里开。", "Practice needs a terminal."), err=True)
+        sys.exit(1)
+    run(data_folder(folder), devices=not no_devices)
 
 
 def _tell_passes(folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -138,14 +137,11 @@ def _leave(*_: object) -> None:
     raise SystemExit(1)
 
 
-def run(station_folder: Path, *, devices: bool) -> int:
-    """Practise at the screen until the operator ends it; gives the exit code."""
+def run(station_folder: Path, *, devices: bool) -> None:
+    """Practise at the screen until the operator ends it."""
     from station_pos.tui.app import run as run_screen
 
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, _leave)
     with practice_counter(station_folder, devices=devices) as (station, _):
-        if not sys.stdin.isatty():
-            return 2
         run_screen(station.counter, real_now, answer_wait_s=float(ANSWER_WAIT_S))
-    return 0

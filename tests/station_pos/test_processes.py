@@ -242,6 +242,12 @@ def without_override():
         assert prctl(drop, dac_override, 0, 0, 0) == prctl(drop, dac_read_search, 0, 0, 0) == 0
 
 
+def test_a_screen_without_a_terminal_is_refused_in_one_sentence(folder):
+    refused = command("run", folder=folder)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.strip() == "The counter's screen needs a terminal; without a screen run it with --headless."
+
+
 @pytest.mark.parametrize(
     "what", [["run", "--headless"], ["rebuild"], ["operator", "add", "--number", "3", "--name", "x"]]
 )
