@@ -50,7 +50,7 @@ SELECT p.station_code, p.seq, p.digest_hex, p.biller_no, p.account_no, p.amount_
         AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
     AS settled
 FROM tangled_sales t JOIN payments p ON p.station_code = t.station_code AND p.seq = t.seq
-WHERE p.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
+WHERE t.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
 """
 _LINES = f"""
 SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
@@ -64,7 +64,7 @@ SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS pa
     AS settled
 FROM tangled_lines t JOIN settlement_lines l ON l.station_code = t.station_code AND l.biller_code = :biller
     AND l.business_date = t.business_date AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
-WHERE l.station_code = ANY(:stations) ORDER BY l.business_date, l.file_seq, l.line_seq
+WHERE t.station_code = ANY(:stations) ORDER BY l.business_date, l.file_seq, l.line_seq
 """
 
 

@@ -100,8 +100,7 @@ _OPEN = (
         AND l.business_date = f.line_date AND l.file_seq = f.file_seq AND l.line_seq = f.line_seq
     WHERE f.break_class = 'THEIRS_ONLY' AND f.closed_by_date IS NULL
     """,
-    "ANALYZE open_sales",
-    "ANALYZE open_lines",
+    "ANALYZE open_sales, open_lines",
 )
 _NO_OTHER_NUMBER = "(s.biller_no = '' OR t.biller_no = '')"
 _SALES = "(SELECT * FROM open_sales WHERE confirmed AND run_date BETWEEN :first AND :last)"

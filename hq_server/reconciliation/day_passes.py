@@ -209,29 +209,31 @@ _REACHED = (
     ON CONFLICT DO NOTHING
     """,
 )
-_SHARED_NUMBERS = """SELECT n FROM (
-    SELECT sale_no AS n FROM recon_rest UNION ALL SELECT line_no FROM recon_rest WHERE line_no IS DISTINCT FROM sale_no
-    UNION ALL SELECT biller_no FROM tangled_sales UNION ALL SELECT biller_no FROM tangled_lines) shared
-    WHERE n <> '' AND n NOT IN (SELECT biller_no FROM recon_hollow) GROUP BY 1 HAVING count(*) > 1"""
-_SHARED_PAYMENTS = """SELECT station_code, seq FROM (
-    SELECT coalesce(station_code, line_station) AS station_code, coalesce(seq, payment_seq) AS seq FROM recon_rest
-    UNION ALL SELECT station_code, seq FROM tangled_sales UNION ALL SELECT station_code, payment_seq FROM tangled_lines
-    ) shared WHERE seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"""
 # A confirmed sale and the line of its number name their difference themselves. A sale or line that the run of another
 # day has paired is no matter of this one.
 _TANGLE = (
     f"""
+    WITH numbers AS MATERIALIZED (
+        SELECT n FROM (
+            SELECT sale_no AS n FROM recon_rest
+            UNION ALL SELECT line_no FROM recon_rest WHERE line_no IS DISTINCT FROM sale_no
+            UNION ALL SELECT biller_no FROM tangled_sales UNION ALL SELECT biller_no FROM tangled_lines) shared
+        WHERE n <> '' AND n NOT IN (SELECT biller_no FROM recon_hollow) GROUP BY 1 HAVING count(*) > 1
+    ), of_one_sale AS MATERIALIZED (
+        SELECT station_code, seq FROM (
+            SELECT coalesce(station_code, line_station) AS station_code, coalesce(seq, payment_seq) AS seq
+            FROM recon_rest UNION ALL SELECT station_code, seq FROM tangled_sales
+            UNION ALL SELECT station_code, payment_seq FROM tangled_lines) shared
+        WHERE seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    )
     UPDATE recon_rest r SET tangled = true
-    WHERE ((coalesce(r.station_code, r.line_station), coalesce(r.seq, r.payment_seq)) IN ({_SHARED_PAYMENTS})
-            OR r.sale_no IN ({_SHARED_NUMBERS}) OR r.line_no IN ({_SHARED_NUMBERS}))
-        AND (r.paired_by IS NULL OR (r.seq IS NOT NULL AND r.line_seq IS NOT NULL))
-    """,
-    f"""
-    UPDATE recon_rest r SET tangled = true
-    WHERE NOT r.tangled AND r.seq IS NOT NULL AND r.line_seq IS NOT NULL
-        AND (r.paired_by IS NOT NULL OR r.sale_status <> {int(PaymentStatus.CONFIRMED)}
-            OR r.our_no <> {OUR_NO.format("r")} OR r.line_no IN (SELECT biller_no FROM recon_hollow)
-            OR r.sale_no IN (SELECT biller_no FROM recon_hollow))
+    WHERE ((coalesce(r.station_code, r.line_station), coalesce(r.seq, r.payment_seq)) IN (SELECT * FROM of_one_sale)
+            OR r.sale_no IN (SELECT n FROM numbers) OR r.line_no IN (SELECT n FROM numbers))
+            AND (r.paired_by IS NULL OR (r.seq IS NOT NULL AND r.line_seq IS NOT NULL))
+        OR (r.seq IS NOT NULL AND r.line_seq IS NOT NULL
+            AND (r.paired_by IS NOT NULL OR r.sale_status <> {int(PaymentStatus.CONFIRMED)}
+                OR r.our_no <> {OUR_NO.format("r")} OR r.line_no IN (SELECT biller_no FROM recon_hollow)
+                OR r.sale_no IN (SELECT biller_no FROM recon_hollow)))
     """,
     """
     INSERT INTO tangled_sales SELECT DISTINCT station_code, seq, CAST(:day AS date), sale_no, 0 FROM recon_rest
@@ -244,17 +246,12 @@ _TANGLE = (
     """,
 )
 # Whatever the keys led to is the rule's, also where nothing led back from it.
-_GROWN = (
-    """
-    UPDATE recon_rest r SET tangled = true FROM tangled_sales t
-    WHERE NOT r.tangled AND r.paired_by IS NULL AND r.station_code = t.station_code AND r.seq = t.seq
-    """,
-    """
-    UPDATE recon_rest r SET tangled = true FROM tangled_lines t
-    WHERE NOT r.tangled AND r.paired_by IS NULL AND t.business_date = :day AND r.file_seq = t.file_seq
-        AND r.line_seq = t.line_seq
-    """,
-)
+_GROWN = """
+UPDATE recon_rest r SET tangled = true
+WHERE NOT r.tangled AND r.paired_by IS NULL
+    AND ((r.station_code, r.seq) IN (SELECT station_code, seq FROM tangled_sales)
+        OR (r.file_seq, r.line_seq) IN (SELECT file_seq, line_seq FROM tangled_lines WHERE business_date = :day))
+"""
 
 _NUMBERS = "step = :step AND biller_no <> '' AND biller_no NOT IN (SELECT biller_no FROM recon_hollow)"
 _GROW = (
@@ -319,10 +316,8 @@ def tangle(connection: Connection, biller_code: str, day: date) -> None:
     place = {"biller": biller_code, "day": day, "first": day - near, "last": day + near}
     for statement in (*_REACHED, *_TANGLE):
         connection.execute(text(statement), place)
-    connection.execute(text("ANALYZE tangled_sales"))
-    connection.execute(text("ANALYZE tangled_lines"))
+    connection.execute(text("ANALYZE tangled_sales (station_code, seq, step), tangled_lines (station_code, step)"))
     for step in range(1, ROUNDS_MAX):
         if not sum(connection.execute(text(statement), {**place, "step": step}).rowcount for statement in _GROW):
             break
-    for statement in _GROWN:
-        connection.execute(text(statement), place)
+    connection.execute(text(_GROWN), place)
