@@ -149,8 +149,9 @@ FULL OUTER JOIN (SELECT * FROM settlement_lines WHERE biller_code = 'SCDL' AND b
 """
 _LINE_COUNTS = """
 INSERT INTO settlement_line_counts
-SELECT station_code, biller_code, business_date, file_seq, count(*) FROM settlement_lines
-WHERE payment_seq IS NOT NULL GROUP BY 1, 2, 3, 4
+SELECT station_code, biller_code, business_date, file_seq, count(*), sum(amount_fen), min(payment_seq),
+    max(payment_seq), count(*) > count(DISTINCT payment_seq)
+FROM settlement_lines WHERE payment_seq IS NOT NULL GROUP BY 1, 2, 3, 4
 """
 _FILE = """
 INSERT INTO received_files (sha256, file_name, purpose, party_code, business_date, file_seq, profile_name,

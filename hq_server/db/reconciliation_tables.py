@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text, text
 
 from hq_server.db.metadata import instant, money, reference_table, station_table
 
@@ -33,12 +33,17 @@ Index("ix_settlement_lines_payment", settlement_lines.c.station_code, settlement
 
 settlement_line_counts = station_table(
     "settlement_line_counts",
-    # Counted as a file is taken in: its lines by the station whose number they carry. A run that joins more pairs than
-    # this and the sales account for has met a line twice.
+    # Counted as a file is taken in: its lines by the station whose number they carry. What of them a run does not leave
+    # over was equal to a sale, so that no sale needs to be counted one by one.
     Column("biller_code", Text, primary_key=True),
     Column("business_date", Date, primary_key=True),
     Column("file_seq", Integer, primary_key=True, autoincrement=False),
     Column("line_count", Integer, nullable=False),
+    money("amount_fen"),
+    # Of the payments that the lines name; a payment stands on two lines only where this says that it may.
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("may_repeat", Boolean, nullable=False),
 )
 
 recon_findings = station_table(

@@ -7,7 +7,8 @@ name their difference themselves; what shares a key with more is *tangled*: the 
 ends an unknown outcome, and nothing is matched against a number that says otherwise.
 
 Works on temporary tables of the transaction; a run starts with `begin`. What the first join leaves over carries the
-columns of both sides along, so that no later step fetches these rows again.
+columns of both sides along, so that no later step fetches these rows again. What it does not leave is never looked at
+again: how many sales there were follows from what the files' lines came to as they were taken in (ADR 0029).
 """
 
 from __future__ import annotations
@@ -60,51 +61,36 @@ CREATE TEMP TABLE recon_found (LIKE recon_findings) ON COMMIT DROP;
 """
 
 _MADE = """recon_hollow, tangled_sales, tangled_lines, recon_rest, recon_found, recon_counts, recon_line_counts,
-    recon_suspected, recon_repeated, recon_told, recon_numbers"""
+    recon_repeated, recon_told, recon_numbers"""
 
-# Tables made by a query, since only such a query is shared among processes of the server. Sales are counted first: what
-# arrives between the two statements is then found to be more than was counted, and the day is due again.
+# Tables made by a query, since only such a query is shared among processes of the server. Files are counted first: what
+# arrives between the two statements is more than was counted, and the day is due again. A payment that stands on two
+# lines stands on two of one file, or its files overlap.
 _BY_OUR_NUMBER = (
-    f"""
-    CREATE TEMP TABLE recon_counts ON COMMIT DROP AS
-    SELECT station_code, max(seq) AS upto_seq, count(*) AS sales, sum(amount_fen) AS fen,
-        sum(status * status) AS status_sum
-    FROM {_SALES} GROUP BY station_code
+    """
+    CREATE TEMP TABLE recon_line_counts ON COMMIT DROP AS
+    SELECT station_code, sum(line_count) AS lines, sum(amount_fen) AS fen, max(last_seq) AS last_seq,
+        max(file_seq) AS last_file, bool_or(may_repeat OR first_seq <= last_before) IS TRUE AS may_repeat
+    FROM (SELECT *, max(last_seq) OVER (PARTITION BY station_code ORDER BY first_seq, file_seq
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS last_before
+        FROM settlement_line_counts WHERE biller_code = :biller AND business_date = :day) files
+    GROUP BY station_code
     """,
+    "ANALYZE recon_line_counts (station_code, may_repeat)",
     f"""
     CREATE TEMP TABLE recon_rest ON COMMIT DROP AS
     SELECT {_BOTH}, false AS tangled, CAST(NULL AS date) AS paired_by
     FROM {_SALES} FULL JOIN {_LINES} ON p.station_code = l.station_code AND p.seq = l.payment_seq
     WHERE ({_AGREE} AND right(l.our_no, 8) = p.digest_hex) IS NOT TRUE
     """,
-    """
-    INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)
-    SELECT station_code, :biller, :day, upto_seq, sales, fen FROM recon_counts
-    """,
-    """
-    CREATE TEMP TABLE recon_line_counts ON COMMIT DROP AS
-    SELECT station_code, sum(line_count) AS lines FROM settlement_line_counts
-    WHERE biller_code = :biller AND business_date = :day GROUP BY station_code
-    """,
     "ANALYZE recon_rest (station_code, seq, line_seq)",
 )
 
-# More pairs than sales that have a line: at such a station some sale has two.
 _REPEATED = (
-    """
-    CREATE TEMP TABLE recon_suspected ON COMMIT DROP AS
-    SELECT s.station_code FROM recon_counts s JOIN recon_line_counts l USING (station_code)
-    LEFT JOIN (SELECT coalesce(station_code, line_station) AS station_code,
-            count(*) FILTER (WHERE line_seq IS NULL) AS no_line,
-            count(*) FILTER (WHERE seq IS NULL AND payment_seq IS NOT NULL) AS no_sale
-        FROM recon_rest GROUP BY 1) r USING (station_code)
-    WHERE l.lines - coalesce(r.no_sale, 0) > s.sales - coalesce(r.no_line, 0)
-    """,
-    "ANALYZE recon_suspected",
     f"""
     CREATE TEMP TABLE recon_repeated ON COMMIT DROP AS
-    SELECT l.station_code, l.payment_seq FROM {_LINES} JOIN recon_suspected USING (station_code)
-    WHERE l.payment_seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    SELECT l.station_code, l.payment_seq FROM {_LINES} JOIN recon_line_counts c USING (station_code)
+    WHERE c.may_repeat AND l.payment_seq IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
     """,
     "ANALYZE recon_repeated",
     f"""
@@ -116,6 +102,41 @@ _REPEATED = (
         AND p.business_date = :day
     WHERE NOT EXISTS (SELECT FROM recon_rest r WHERE r.station_code = l.station_code AND r.seq = l.payment_seq
         AND r.file_seq = l.file_seq AND r.line_seq = l.line_seq)
+    """,
+)
+
+# The sales of a station are those that are left, and one for each line of its files that is not left: their amounts
+# were equal, and each was confirmed. Its last one is the last that a line names, unless that line found no sale.
+_COUNT_SALES = (
+    f"""
+    CREATE TEMP TABLE recon_counts ON COMMIT DROP AS
+    WITH lines AS (
+        SELECT line_station AS station_code, count(*) AS lines, sum(line_fen) AS fen,
+            max(payment_seq) FILTER (WHERE seq IS NULL) AS no_sale_seq
+        FROM recon_rest WHERE payment_seq IS NOT NULL GROUP BY 1
+    ), sales AS (
+        SELECT station_code, count(*) AS sales, sum(sale_fen) AS fen, sum(sale_status * sale_status) AS status_sum,
+            max(seq) AS last_seq
+        FROM (SELECT DISTINCT station_code, seq, sale_fen, sale_status FROM recon_rest WHERE seq IS NOT NULL) s
+        GROUP BY 1
+    ), equal AS (
+        SELECT c.station_code, c.lines - coalesce(t.lines, 0) AS sales, c.fen - coalesce(t.fen, 0) AS fen,
+            CASE WHEN t.no_sale_seq IS DISTINCT FROM c.last_seq THEN c.last_seq ELSE (
+                SELECT max(l.payment_seq) FROM settlement_lines l
+                WHERE l.station_code = c.station_code AND l.biller_code = :biller AND l.business_date = :day
+                    AND l.file_seq <= c.last_file AND l.payment_seq < c.last_seq
+                    AND (l.station_code, l.payment_seq) NOT IN (SELECT line_station, payment_seq FROM recon_rest
+                        WHERE seq IS NULL AND payment_seq IS NOT NULL)) END AS last_seq
+        FROM recon_line_counts c LEFT JOIN lines t USING (station_code) WHERE c.lines > coalesce(t.lines, 0)
+    )
+    SELECT station_code, greatest(e.last_seq, s.last_seq) AS upto_seq,
+        coalesce(e.sales, 0) + coalesce(s.sales, 0) AS sales, coalesce(e.fen, 0) + coalesce(s.fen, 0) AS fen,
+        {int(PaymentStatus.CONFIRMED) ** 2} * coalesce(e.sales, 0) + coalesce(s.status_sum, 0) AS status_sum
+    FROM equal e FULL JOIN sales s USING (station_code)
+    """,
+    """
+    INSERT INTO recon_stations (station_code, biller_code, run_date, upto_seq, sale_count, amount_fen)
+    SELECT station_code, :biller, :day, upto_seq, sales, fen FROM recon_counts
     """,
 )
 
@@ -306,7 +327,7 @@ def match_by_number(connection: Connection, biller_code: str, day: date) -> None
     """Note how far each station was heard, and leave in ``recon_rest`` all that is not equal by a number."""
     place = {"biller": biller_code, "day": day}
     connection.execute(text("DELETE FROM recon_stations WHERE biller_code = :biller AND run_date = :day"), place)
-    for statement in (*_BY_OUR_NUMBER, *_REPEATED, *_PAIRED_ELSEWHERE, *_BY_THEIR_NUMBER, _HOLLOW):
+    for statement in (*_BY_OUR_NUMBER, *_REPEATED, *_COUNT_SALES, *_PAIRED_ELSEWHERE, *_BY_THEIR_NUMBER, _HOLLOW):
         connection.execute(text(statement), place)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +41,50 @@ _LINE_COLUMNS = (
     "fee_fen",
     "batch_no",
 )
-_COUNT_COLUMNS = ("station_code", "biller_code", "business_date", "file_seq", "line_count")
+_COUNT_COLUMNS = (
+    *("station_code", "biller_code", "business_date", "file_seq", "line_count", "amount_fen", "first_seq", "last_seq"),
+    "may_repeat",
+)
+_PAYMENT_SEQ = _LINE_COLUMNS.index("payment_seq")
+SPAN = 4096
+"""Over how many of a station's records a file's repetitions are noticed line by line: several days of a busy one."""
 _ENTRY_KEY = ("account_no", "business_date", "file_seq")
+
+
+class LineTally:
+    """What the lines of one station come to, whatever their order, without keeping them.
+
+    Which payments they named is remembered bit by bit, over `SPAN` records; among lines further apart than that a
+    repetition would not be noticed, so they count as if there were one.
+    """
+
+    __slots__ = ("amount_fen", "first_seq", "last_seq", "line_count", "may_repeat", "named")
+
+    def __init__(self, payment_seq: int) -> None:
+        """Begin with no line; ``payment_seq`` is the payment that the first one names."""
+        self.line_count = self.amount_fen = self.named = 0
+        self.first_seq = self.last_seq = payment_seq
+        self.may_repeat = False
+
+    def add(self, payment_seq: int, amount_fen: int) -> None:
+        """Count a line."""
+        self.line_count += 1
+        self.amount_fen += amount_fen
+        if payment_seq > self.last_seq:
+            self.last_seq = payment_seq
+        elif payment_seq < self.first_seq:
+            self.named <<= min(self.first_seq - payment_seq, SPAN)
+            self.first_seq = payment_seq
+        if self.may_repeat or self.last_seq - self.first_seq >= SPAN:
+            self.may_repeat = True
+            return
+        bit = 1 << (payment_seq - self.first_seq)
+        self.may_repeat = self.named & bit != 0
+        self.named |= bit
+
+    def counts(self) -> tuple[int, int, int, int, bool]:
+        """Give count, sum in fen, lowest and highest payment, and whether one may stand on two lines."""
+        return self.line_count, self.amount_fen, self.first_seq, self.last_seq, self.may_repeat
 
 
 def pseudo_station(biller_code: str) -> str:
@@ -87,7 +128,7 @@ def import_upload(
 
 
 def write_lines(connection: Connection, file: ReceivedFile, rows: Iterator[FileRow]) -> None:
-    """Write a biller's claims as they are read, and how many of them name each station."""
+    """Write a biller's claims as they are read, and what those that name a station come to."""
     codes = frozenset(station_codes(connection))
     resting = pseudo_station(file.party_code)
     midnight = datetime.combine(file.business_date, time(), CHINA).astimezone(UTC)
@@ -108,17 +149,22 @@ def write_lines(connection: Connection, file: ReceivedFile, rows: Iterator[FileR
         )
         return (station_code, *head, row.row_no, row.our_no, payment_seq, row.their_no, *tail)
 
-    lines: Counter[str] = Counter()
+    tallies: dict[str, LineTally] = {}
 
-    def counted() -> Iterator[tuple[Any, ...]]:
+    def tallied() -> Iterator[tuple[Any, ...]]:
         for row in rows:
             line = line_of(row)
-            lines[line[0]] += 1
+            station_code, payment_seq = line[0], line[_PAYMENT_SEQ]
+            if payment_seq is not None:
+                tally = tallies.get(station_code)
+                if tally is None:
+                    tally = tallies[station_code] = LineTally(payment_seq)
+                tally.add(payment_seq, row.amount_fen)
             yield line
 
-    _copy(connection, "settlement_lines", _LINE_COLUMNS, counted())
-    lines.pop(resting, None)
-    _copy(connection, "settlement_line_counts", _COUNT_COLUMNS, ((code, *head, n) for code, n in lines.items()))
+    _copy(connection, "settlement_lines", _LINE_COLUMNS, tallied())
+    counts = ((code, *head, *tally.counts()) for code, tally in tallies.items())
+    _copy(connection, "settlement_line_counts", _COUNT_COLUMNS, counts)
 
 
 def write_entries(connection: Connection, file: ReceivedFile, rows: Iterator[BankEntry]) -> None:

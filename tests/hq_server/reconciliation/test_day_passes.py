@@ -17,7 +17,7 @@ from hq_server.db import make_engine
 from hq_server.db.break_tables import break_cases, break_events
 from hq_server.db.file_tables import received_files
 from hq_server.db.ledger_tables import payments
-from hq_server.db.reconciliation_tables import recon_findings, settlement_lines
+from hq_server.db.reconciliation_tables import recon_days, recon_findings, recon_stations, settlement_lines
 from hq_server.files.rows import LineKind, LineStatus
 from hq_server.hq_journal import HqJournal
 from hq_server.reconciliation.day_run import DayResult, find, reconcile
@@ -110,7 +110,20 @@ class Books:
             connection.execute(insert(received_files).values(row))
 
     def run(self, day: date = DAY) -> DayResult:
-        return reconcile(self.engine, JOURNAL, BILLER, day, NOON)
+        result = reconcile(self.engine, JOURNAL, BILLER, day, NOON)
+        table = recon_days.c
+        noted = select(table.sale_count, table.amount_fen, table.status_sum).where(table.run_date == day)
+        assert self.rows(noted) == self.rows(text(_DAY_COUNTED).bindparams(day=day))
+        self.check_stations(day)
+        return result
+
+    def check_stations(self, day: date = DAY) -> None:
+        """What a run notes of each station is derived from what it left over: hold it against the sales themselves."""
+        table = recon_stations.c
+        noted = select(table.station_code, table.upto_seq, table.sale_count, table.amount_fen).where(
+            table.run_date == day
+        )
+        assert sorted(self.rows(noted)) == sorted(self.rows(text(_STATIONS_COUNTED).bindparams(day=day)))
 
     def rows(self, query: Any) -> list[Any]:
         with self.engine.connect() as connection:
@@ -121,9 +134,23 @@ class Books:
 
 
 _COUNTED = text("""
-    INSERT INTO settlement_line_counts AS c VALUES (:station_code, :biller_code, :business_date, :file_seq, 1)
-    ON CONFLICT (station_code, biller_code, business_date, file_seq) DO UPDATE SET line_count = c.line_count + 1
+    INSERT INTO settlement_line_counts
+    SELECT station_code, biller_code, business_date, file_seq, count(*), sum(amount_fen), min(payment_seq),
+        max(payment_seq), count(*) > count(DISTINCT payment_seq)
+    FROM settlement_lines WHERE (station_code, biller_code, business_date, file_seq)
+        = (:station_code, :biller_code, :business_date, :file_seq) GROUP BY 1, 2, 3, 4
+    ON CONFLICT (station_code, biller_code, business_date, file_seq) DO UPDATE SET line_count = EXCLUDED.line_count,
+        amount_fen = EXCLUDED.amount_fen, first_seq = EXCLUDED.first_seq, last_seq = EXCLUDED.last_seq,
+        may_repeat = EXCLUDED.may_repeat
 """)
+_DAY_COUNTED = """
+    SELECT count(*), coalesce(sum(amount_fen), 0), coalesce(sum(status * status), 0) FROM payments
+    WHERE biller_code = 'SCDL' AND business_date = :day
+"""
+_STATIONS_COUNTED = """
+    SELECT station_code, max(seq), count(*), sum(amount_fen) FROM payments
+    WHERE biller_code = 'SCDL' AND business_date = :day GROUP BY 1
+"""
 JOURNAL = HqJournal(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 
 
@@ -255,6 +282,19 @@ class TestWithANumberOfOurs:
         assert books.run().breaks == {"DUPLICATE_THEIRS": 1}
         assert books.matched() == {1}
 
+    @pytest.mark.parametrize(
+        ("first", "second", "twice"), [((1, 2), (3,), 0), ((1, 3), (2,), 0), ((1, 3), (2, 3), 1), ((3, 2), (1, 2), 1)]
+    )
+    def test_a_line_that_a_second_file_repeats_is_found(
+        self, books: Books, first: tuple[int, ...], second: tuple[int, ...], twice: int
+    ) -> None:
+        numbers = {seq: books.sale(seq, 500) for seq in (1, 2, 3)}
+        for file_seq, seqs in ((1, first), (2, second)):
+            for seq in seqs:
+                books.line(numbers[seq], 500, f"51078{seq:05d}", biller_no=f"X{seq}", file_seq=file_seq)
+            books.file(file_seq=file_seq)
+        assert books.run().breaks == ({"DUPLICATE_THEIRS": twice} if twice else {})
+
     def test_the_number_of_another_history_of_the_station_is_not_ours(self, books: Books) -> None:
         books.sale(1, 500)
         books.line("ST-1-000001-deadbeef", 500, "5107800001")
@@ -330,6 +370,16 @@ class TestRunningAgain:
             ends.add(frozenset(books.matched()))
         assert ends == {frozenset({1, 2})}
 
+    def test_a_sale_that_comes_late_below_others_lines_is_matched_only_by_the_next_run(self, books: Books) -> None:
+        for number in (books.sale(1, 500), "ST-1-000002-00000002", "ST-1-000003-00000003"):
+            books.line(number, 500, f"51078{number[-5:]}")
+        books.file()
+        assert books.run().breaks == {"THEIRS_ONLY": 2}
+        books.sale(2, 500)
+        assert books.matched() == {1}
+        assert books.run().breaks == {"THEIRS_ONLY": 1}
+        assert books.matched() == {1, 2}
+
     def test_a_sale_that_comes_after_the_run_is_not_matched_by_it(self, books: Books) -> None:
         books.line(books.sale(1, 500), 500, "5107800001")
         books.file()
@@ -354,8 +404,8 @@ def test_the_passes_find_what_the_rule_finds_on_the_whole_day(books: Books, seed
         kind, said = draw.choice([("PAY", "SUCCESS")] * 3 + [("REV", "SUCCESS"), ("PAY", "FAILED")])
         account = account if ours else f"other{n}"  # no two look alike, which the rule does not know
         theirs, fee = f"X{draw.randrange(numbers)}", draw.choice([None, 10, 30])
-        fen = draw.choice([100, 200])
-        books.line(ours, fen, account, biller_no=theirs, kind=kind, status=said, fee_fen=fee)
+        fen, file_seq = draw.choice([100, 200]), draw.choice([1, 1, 2])
+        books.line(ours, fen, account, biller_no=theirs, kind=kind, status=said, fee_fen=fee, file_seq=file_seq)
     books.file()
     expected = Counter(
         (one.break_class.value, one.sale.our_no if one.sale else "", one.difference_fen)
@@ -363,6 +413,7 @@ def test_the_passes_find_what_the_rule_finds_on_the_whole_day(books: Books, seed
     )
     with books.engine.begin() as connection:
         find(connection, BILLER, DAY)
+    books.check_stations()
     rows = books.rows(select(recon_findings))
     found = Counter((row.break_class, row.our_no if row.payment_seq else "", row.difference_fen) for row in rows)
     likeness = {"AMBIGUOUS"}

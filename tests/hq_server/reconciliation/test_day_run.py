@@ -13,7 +13,12 @@ from sqlalchemy import Engine, select
 from hq_server.db.break_tables import break_cases
 from hq_server.db.distributed import is_distributed
 from hq_server.db.file_tables import received_files
-from hq_server.db.reconciliation_tables import recon_findings, recon_stations, settlement_lines
+from hq_server.db.reconciliation_tables import (
+    recon_findings,
+    recon_stations,
+    settlement_line_counts,
+    settlement_lines,
+)
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.day_run import DayResult, reconcile
 from hq_server.reconciliation.importing import import_file, pseudo_station
@@ -119,6 +124,7 @@ def test_every_planted_difference_is_named_and_nothing_else(desk: Desk):
     desk.book.paid(desk.counter.our_no(twice), f, 5_000, biller_no="N999999")
     desk.book.paid("", g, 6_000)  # theirs only: money we have no sale for
     desk.take()
+    assert desk.rows(settlement_line_counts) == [(CODE, "SCDL", TODAY, 1, 6, 26_760, matched, twice, True)]
 
     result = desk.run()
 
