@@ -181,7 +181,6 @@ FIELDS = {
     "faults": Sentence("问题", "faults"),
     "network_digest": Sentence("全网摘要", "digest of the network"),
     "by_branch": Sentence("由支局付", "paid by the branch"),
-    "returned_on": Sentence("退回日", "returned on"),
     "paid_on": Sentence("付款日", "paid on"),
     "reference": Sentence("付款参考号", "payment reference"),
     "held": Sentence("在架件数", "items held"),
