@@ -19,6 +19,7 @@ _COMMANDS = {
     "health": "operating:health",
     "backup": "operating:backup",
     "restore": "operating:restore",
+    "recovery": "operating:recovery",
     "integrity": "integrity:integrity",
     "replay": "books:replay",
     "verify": "books:verify",

@@ -83,6 +83,7 @@ class AuditTag(StrEnum):
     ITEM_RULING_PROPOSED = "settlement.item_ruling_proposed"
     ITEM_RULED = "settlement.item_ruled"
     BANK_MATCHED = "settlement.bank_matched"
+    HQ_RECOVERED = "hq.recovered"
     MANDATE_ENTERED = "settlement.mandate_entered"
     MANDATE_DECIDED = "settlement.mandate_decided"
     COURIER_NAMED = "parcels.courier_named"

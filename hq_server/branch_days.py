@@ -15,7 +15,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.journal_tables import journal_heads
 from hq_server.db.ledger_tables import subjects
-from hq_server.hq_journal import KindNotReadError
+from hq_server.hq_journal import CannotTellError
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.facts.branch_days import BranchDaysStated, ClosedDay, DueDay
@@ -87,7 +87,7 @@ def state_days(
                 continue
             try:
                 (seq,) = journal.append(connection, code, [fact], Actor(ActorKind.PERSON, by.staff_no), now)
-            except KindNotReadError:
+            except CannotTellError:
                 continue
             details = {"year": fact.year, "closed": len(fact.closed), "due": len(fact.due), "hq_seq": seq}
             audit.note(connection, AuditTag.DAYS_STATED, audit.staff_actor(by.staff_no), now, details, code)

@@ -14,7 +14,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.journal_tables import journal_heads
 from hq_server.db.ledger_tables import subjects
-from hq_server.hq_journal import KindNotReadError
+from hq_server.hq_journal import CannotTellError
 from hq_server.reference.goods import goods_document, keep_goods
 from hq_server.reference.lead_contacts import erase_lead_contact
 from hq_server.reference.staff import Deed
@@ -86,7 +86,7 @@ def publish_goods(
                 continue
             try:
                 journal.append(connection, code, [GoodsListPublished(named)], _actor(by), now)
-            except KindNotReadError:
+            except CannotTellError:
                 continue
             told += 1
     return named, told

@@ -42,6 +42,8 @@ class Verdict(IntEnum):
     """Both hold a record of one number and differ: HQ has frozen the branch as a case."""
     EPOCH_CLOSED = 4
     """The station signs for an epoch that was closed: this machine was replaced."""
+    HQ_BEHIND = 5
+    """HQ was restored and holds less than it had signed: the station sends back HQ's records, then its own."""
 
 
 @dataclass(frozen=True, slots=True)

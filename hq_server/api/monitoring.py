@@ -31,6 +31,7 @@ _HELP = {
     "stations": "Stations on the list.",
     "stations_silent": "Stations not heard of for more than 26 hours.",
     "stations_stopped": "Stations whose posting has stopped at a record.",
+    "stations_recovering": "Stations that have not brought back yet what a restored HQ lacks.",
     "records_unposted": "Records taken in and not posted yet.",
     "payments_waiting": "Payments that wait for a biller.",
     "payments_waiting_s": "How long the oldest of them has waited, in seconds.",

@@ -11,9 +11,11 @@ import click
 
 from hq_server.backup import back_up, read_note
 from hq_server.backup import restore as restore_from
+from hq_server.bootstrap import utc_now
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.db import open_engine
 from hq_server.db.migrating import migrate
+from hq_server.hq_journal import mark_all, recoveries
 from hq_server.statements.condition import condition
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _LABELS = {
     "stations": ("站点", "stations"),
     "stations_silent": ("一天多没有联系的站点", "stations silent for over a day"),
     "stations_stopped": ("入账停住的站点", "stations whose posting stopped"),
+    "stations_recovering": ("还没有送回记录的站点", "stations that have not brought back records"),
     "records_unposted": ("尚未入账的记录", "records not posted yet"),
     "payments_waiting": ("等待收费单位的缴费", "payments that wait for a biller"),
     "payments_waiting_s": ("其中最久 (秒)", "the oldest of them (s)"),
@@ -94,6 +97,9 @@ def _drop_oldest(folder: Path, keep: int) -> None:
 def restore(footing: Footing, folder: Path, *, only_check: bool, as_json: bool) -> None:
     """Bring the backup in FOLDER into an empty database, with its key. Run `hq-server verify` after it.
 
+    HQ then writes nothing to a station before that has brought back what HQ signed after the backup:
+    see `hq-server recovery`.
+
     Example: hq-server --data ./new-hq restore /var/backups/hq/20261125T020000Z
     """
     if only_check:
@@ -104,9 +110,45 @@ def restore(footing: Footing, folder: Path, *, only_check: bool, as_json: bool) 
     try:
         note = restore_from(engine, settings.key_path, folder)
         migrate(engine)
+        with engine.begin() as connection:
+            mark_all(connection, utc_now())
     finally:
         engine.dispose()
     _show(footing, folder, note, as_json=as_json)
+
+
+@click.command()
+@click.option("--begin", is_flag=True, help="Mark all stations, after a restore by other means than `restore`.")
+@json_option
+@pass_footing
+def recovery(footing: Footing, *, begin: bool, as_json: bool) -> None:
+    """List from which stations a restored HQ has still to take back what it had signed, and what it took back.
+
+    Example: hq-server recovery --json
+    """
+    with footing.headquarters() as hq, hq.engine.begin() as connection:
+        if begin:
+            mark_all(connection, hq.clock())
+        found, count = recoveries(connection, limit=500)
+    if as_json:
+        show_json([one._asdict() for one in found])
+        return
+    heads = footing.word("站点,原因,开始,原有记录,取回到,结束", "station,cause,begun,held,taken back to,ended").split(
+        ","
+    )
+    rows = [
+        (
+            one.station_code,
+            one.cause,
+            f"{one.begun_at:%Y-%m-%d %H:%M}Z",
+            f"S{one.station_seq} H{one.hq_seq}",
+            f"S{one.recovered_station_seq} H{one.recovered_hq_seq}" if one.ended_at else "-",
+            f"{one.ended_at:%Y-%m-%d %H:%M}Z" if one.ended_at else "-",
+        )
+        for one in found
+    ]
+    show_table(heads, rows)
+    footing.say(f"共 {count} 次", f"{count} in all")
 
 
 def _show(footing: Footing, folder: Path, note: BackupNote, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from hq_server.audit import AuditTag
 from hq_server.commission.units import PayingUnit, ServiceLine, line_of_product
 from hq_server.db.commission_tables import commission_lines, commission_months, commission_parts, commission_runs
 from hq_server.db.reference_tables import stations
-from hq_server.hq_journal import KindNotReadError
+from hq_server.hq_journal import CannotTellError
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.facts.commission import BranchCommissionStated
@@ -139,7 +139,7 @@ def _state(connection: Connection, journal: HqJournal, row: Row[Any], actor: Act
         fact = fact_class(row.month, gross_fen, tax_fen, rule, lines)
         try:
             (seq,) = journal.append(connection, row.station_code, [fact], actor, now)
-        except KindNotReadError:
+        except CannotTellError:
             return False
         connection.execute(mine.values({column: seq}))
     return True

@@ -54,6 +54,26 @@ journal_staff = station_table(
     Column("hq_seq", BigInteger, nullable=False),
 )
 
+hq_recoveries = station_table(
+    "hq_recoveries",
+    # From which stations a restored HQ takes back what it had signed: how far it held both journals, and how far then.
+    Column("recovery_no", Integer, primary_key=True, autoincrement=False),
+    Column("cause", Text, nullable=False),
+    Column("station_seq", BigInteger, nullable=False),
+    Column("hq_seq", BigInteger, nullable=False),
+    instant("begun_at"),
+    Column("recovered_station_seq", BigInteger),
+    Column("recovered_hq_seq", BigInteger),
+    instant("ended_at", nullable=True),
+    CheckConstraint("cause IN ('RESTORED', 'STATION_AHEAD')", name="cause"),
+)
+Index(
+    "uq_hq_recoveries_going_on",
+    hq_recoveries.c.station_code,
+    unique=True,
+    postgresql_where=text("ended_at IS NULL"),
+)
+
 refused_frames = station_table(
     "refused_frames",
     octets("frame_hash", primary_key=True),

@@ -16,7 +16,7 @@ from hq_server.db.dispute_tables import case_clocks
 from hq_server.db.ledger_tables import subjects
 from hq_server.db.reference_tables import staff
 from hq_server.disputes.cases import OPEN_STATES, late_untold, untimed
-from hq_server.hq_journal import KindNotReadError, held_head, raise_alarm
+from hq_server.hq_journal import CannotTellError, held_head, raise_alarm
 from hq_server.reference.staff import Deed, roles_for
 from hq_server.reference.working_days import YearNotKnown, business_date_of, seeded_table
 from station_journal.facts.disputes import CaseTaken
@@ -65,7 +65,7 @@ def _start(connection: Connection, journal: HqJournal, row: CaseRow, now: dateti
             return 0  # nobody may look into it: it waits, untimed, at the top of the tracker
         try:
             journal.append(connection, row.station_code, [CaseTaken(case.case_no, owner_no, due_on)], SYSTEM, now)
-        except KindNotReadError:
+        except CannotTellError:
             return 0
     values = {"station_code": row.station_code, "case_no": case.case_no, "owner_no": owner_no, "due_on": due_on}
     connection.execute(insert(case_clocks).values(values))

@@ -16,7 +16,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.dispute_tables import fault_tellings, known_faults
 from hq_server.faults.predicates import FaultRule, read_rule, touched
-from hq_server.hq_journal import KindNotReadError, held_head
+from hq_server.hq_journal import CannotTellError, held_head
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.facts.known_faults import KnownFaultEnded, KnownFaultTold, TouchedRecord
@@ -164,7 +164,7 @@ def _tell(
             return 0
         try:
             journal.append(connection, station_code, [fact], SYSTEM, now)
-        except KindNotReadError:
+        except CannotTellError:
             return 0
         telling = upsert(fault_tellings).values(station_code=station_code, **values)
         key = [fault_tellings.c.station_code, fault_tellings.c.fault_no]

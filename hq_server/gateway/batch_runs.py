@@ -29,8 +29,8 @@ from hq_server.gateway.batch_adapter import (
     waiting_files,
     write_request,
 )
-from hq_server.gateway.requests import Kind, RequestState, find_request, requests_where, this_row
-from hq_server.hq_journal import held_head
+from hq_server.gateway.requests import Kind, RequestState, find_request, recovering, requests_where, this_row
+from hq_server.hq_journal import CannotTellError, held_head
 from hq_server.logs import get_logger
 from hq_server.reference.working_days import business_date_of
 from station_journal.records import SYSTEM, AnswerSource, BillerAnswered, Outcome
@@ -152,6 +152,7 @@ def _tell_pending(engine: Engine, journal: HqJournal, biller: Biller, now: datet
             table.kind == Kind.PAY.value,
             table.state == RequestState.SENT.value,
             table.unknown_at.is_(None),
+            table.station_code.not_in(recovering()),
             limit=LINES_MAX,
         )
     for request in untold:
@@ -175,7 +176,7 @@ def _take_results(engine: Engine, journal: HqJournal, biller: Biller, now: datet
             with engine.begin() as connection:
                 _lock(connection, biller.biller_code)
                 taken += _take_result(connection, journal, biller, path, now)
-        except _NotYetError:
+        except (_NotYetError, CannotTellError):
             _log.warning("gateway.batch_result_early", file_name=path.name)
             continue
         except BatchRefusedError as error:

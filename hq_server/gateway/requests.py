@@ -16,7 +16,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.gateway_tables import gateway_requests
-from hq_server.db.journal_tables import journal_records
+from hq_server.db.journal_tables import hq_recoveries, journal_records
 from hq_server.db.ledger_tables import payments
 from hq_server.gateway.answers import Asked
 from hq_server.gateway.schedule import delay_after
@@ -25,7 +25,7 @@ from station_journal.reference_no import our_no
 from station_journal.side import Side
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
 LEASE = timedelta(seconds=180)
 """How long a claim keeps others off: longer than any call may take."""
@@ -130,13 +130,18 @@ def _open(connection: Connection, kind: Kind, wanted: ColumnElement[bool], now: 
     query = (
         select(payments, asking_seq.label("asking_seq"), journal_records.c.digest)
         .join(journal_records, taken_by)
-        .where(wanted, ~there.exists())
+        .where(wanted, ~there.exists(), payments.c.station_code.not_in(recovering()))
         .limit(_OPENED_AT_ONCE)
     )
     rows = [_row(kind, payment, now) for payment in connection.execute(query)]
     if rows:
         connection.execute(insert(gateway_requests).on_conflict_do_nothing(), rows)
     return len(rows)
+
+
+def recovering() -> Select[tuple[str]]:
+    """Name the stations that HQ takes back records from: the answer to a payment may be among them."""
+    return select(hq_recoveries.c.station_code).where(hq_recoveries.c.ended_at.is_(None))
 
 
 def _row(kind: Kind, payment: Any, now: datetime) -> dict[str, Any]:  # noqa: ANN401 - a row of the query above
@@ -162,6 +167,7 @@ def due_requests(connection: Connection, biller_code: str, now: datetime, limit:
     free = or_(table.leased_until.is_(None), table.leased_until <= now)
     query = select(*_COLUMNS).where(table.biller_code == biller_code, table.state != RequestState.ANSWERED.value)
     query = query.where(table.next_at <= now, free, table.run_no.is_(None))
+    query = query.where(table.station_code.not_in(recovering()))
     return [_request(row) for row in connection.execute(query.order_by(table.next_at, table.seq).limit(limit))]
 
 

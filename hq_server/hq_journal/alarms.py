@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.journal_tables import alarms
-from hq_server.hq_journal.register import KindNotReadError
+from hq_server.hq_journal.register import CannotTellError
 from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _tell(
 ) -> bool:
     try:
         (hq_seq,) = journal.append(connection, station_code, [finding], SYSTEM, now)
-    except KindNotReadError:
+    except CannotTellError:
         return False
     table = alarms.c
     mine = (table.station_code == station_code) & (table.code == int(finding.code))

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from hq_server.db.reference_tables import tariff_publications
 from hq_server.hq_journal.held import held_head
+from hq_server.hq_journal.register import CannotTellError
 from hq_server.reference.tariffs import unannounced
 from hq_server.reference.working_days import business_date_of
 from station_journal.records import SYSTEM, TariffPublished
@@ -37,7 +38,10 @@ def announce_tariffs(engine: Engine, journal: HqJournal, now: datetime) -> int:
             facts = [TariffPublished(name, day) for _, name, day in rows if name not in known]
             if not facts:
                 continue  # another process was first
-            seqs = journal.append(connection, station_code, facts, SYSTEM, now)
+            try:
+                seqs = journal.append(connection, station_code, facts, SYSTEM, now)
+            except CannotTellError:
+                continue  # told as soon as it can be
             connection.execute(
                 insert(tariff_publications),
                 [

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, text, update
 
 from hq_server.db.journal_tables import journal_heads, journal_records, journal_seals, journal_staff
 from hq_server.hq_journal.held import NEWS_CHANNEL, WORK_CHANNEL, held_head
+from hq_server.hq_journal.recovering import recovery_of
 from hq_server.reference.hq_key import public_bytes
 from hq_server.reference.staff import find_staff
 from hq_server.reference.stations import readable_hq_kinds
@@ -37,7 +38,15 @@ _NAMED = ("maker_no", "approver_no", "signer_no", "owner_no")
 """Fields that name a member of staff, 0 for nobody."""
 
 
-class KindNotReadError(RefusedError):
+class CannotTellError(RefusedError):
+    """A station cannot be told at present; nothing was appended, and it may be told later."""
+
+
+class RecoveringError(CannotTellError):
+    """HQ was restored, and has not taken back from the station what it had signed before."""
+
+
+class KindNotReadError(CannotTellError):
     """A station's program is too old to read a kind of record; nothing was appended."""
 
 
@@ -59,6 +68,7 @@ class HqJournal:
 
         Raises:
             KindNotReadError: the station's program does not read one of the kinds.
+            RecoveringError: HQ was restored and the station may hold records that HQ has not taken back yet.
             RefusedError: the station is not approved, or the actor is no member of staff.
         """
         head = held_head(connection, station_code, Side.HQ, lock=True)
@@ -66,6 +76,12 @@ class HqJournal:
         if head is None or seen is None:
             raise RefusedError(
                 "not_approved", f"站点 {station_code} 尚未开通", f"station {station_code} is not approved yet"
+            )
+        if recovery_of(connection, station_code) is not None:
+            raise RecoveringError(
+                "recovering",
+                f"总部由备份恢复, 站点 {station_code} 还没有把缺少的记录送回, 暂时不能向它写入",
+                f"HQ was restored and has yet to take back what station {station_code} holds; nothing is written to it",
             )
         introductions = self._introductions(connection, station_code, facts, actor)
         written: list[HqFact] = [*introductions, *facts]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hq_server.hq_journal import HeldJournal, held_head
+from hq_server.hq_journal import HeldJournal, held_head, mark_ahead, recovery_of
 from hq_server.ingest.acceptance import Fate, judge_statement
 from hq_server.ingest.intake import take_frame
+from hq_server.ingest.recovery import end_if_whole, is_hqs, take_back
 from hq_server.reference.couriers import contacts_document
 from hq_server.reference.evidence import evidence_document
 from hq_server.reference.goods import goods_document
@@ -88,15 +89,23 @@ class ExchangeDesk:
             self._check_sender(connection, signed)
             remember_hello(connection, code, hello.hq_kinds, now)
             head = self._head(connection, code, Side.STATION)
+            recovers = recovery_of(connection, code) is not None
+            if not recovers and hello.hq.seq > self._head(connection, code, Side.HQ).seq:
+                recovers = mark_ahead(connection, code, now) is not None
             held = HeldJournal.open(connection, code, Side.STATION)
             verdict = judge_statement(hello.station, head, is_ancestor=held.is_ancestor(connection, hello.station))
         refused = ""
         for data in signed.frames:
+            if recovers and is_hqs(data):
+                refused = refused or take_back(self._engine, code, data, now)
+                continue
             judgement = take_frame(self._engine, self._journal, code, data, now)
             if judgement.fate is Fate.BRANCH and verdict is not Verdict.EPOCH_CLOSED:
                 verdict = Verdict.DIVERGED
             if judgement.fate in {Fate.EARLY, Fate.REFUSED}:
                 refused = refused or judgement.reason
+        if recovers and verdict in {Verdict.IN_STEP, Verdict.HQ_AHEAD} and not end_if_whole(self._engine, hello, now):
+            verdict = Verdict.HQ_BEHIND
         return Taken(hello, verdict, refused)
 
     @staticmethod
@@ -167,6 +176,8 @@ class ExchangeDesk:
     def _hq_frames(
         connection: Connection, hello: Hello, hq_head: Position, budget: _Budget
     ) -> tuple[tuple[bytes, ...], str]:
+        if hello.hq.seq > hq_head.seq and recovery_of(connection, hello.station_code) is not None:
+            return (), ""
         journal = HeldJournal.open(connection, hello.station_code, Side.HQ)
         if hello.hq.seq > hq_head.seq or not journal.is_ancestor(connection, hello.hq):
             return (), f"HQ's journal as the station has it up to record {hello.hq.seq} is not the one HQ holds"

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.integrity_tables import integrity_checks, integrity_faults, network_digests
 from hq_server.db.journal_tables import journal_epochs, journal_heads
-from hq_server.hq_journal import KindNotReadError, held_head, raise_alarm
+from hq_server.hq_journal import CannotTellError, held_head, raise_alarm
 from hq_server.integrity.objects import objects_twice
 from hq_server.ledger.checking import check_station
 from hq_server.logs import get_logger
@@ -145,7 +145,7 @@ class NightlyCheck:
     def _tell(self, connection: Connection, station_code: str, told: BooksChecked, now: datetime) -> None:
         try:
             self._journal.append(connection, station_code, [told], SYSTEM, now)
-        except KindNotReadError:
+        except CannotTellError:
             # Its program is too old to read of checks; the alarms wait for it, the check stands at HQ.
             return
 

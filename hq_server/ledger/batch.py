@@ -106,6 +106,7 @@ _DUE = """
     LEFT JOIN posting_stops p ON p.station_code = h.station_code
     WHERE (p.station_code IS NULL OR :retry_stopped) AND NOT h.station_code = ANY(:but)
         AND (:everyone OR h.station_code = ANY(:only))
+        AND h.station_code NOT IN (SELECT r.station_code FROM hq_recoveries r WHERE r.ended_at IS NULL)
     GROUP BY h.station_code
     HAVING max(h.seq) FILTER (WHERE h.side = 'S') > coalesce(max(s.station_seq), 0)
         OR max(h.seq) FILTER (WHERE h.side = 'H') > coalesce(max(s.hq_seq), 0)

@@ -10,7 +10,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.journal_tables import journal_heads
 from hq_server.db.ledger_tables import subjects
-from hq_server.hq_journal import KindNotReadError
+from hq_server.hq_journal import CannotTellError
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.facts.parcel_terms import ParcelTermsSet, ReminderDay
@@ -84,7 +84,7 @@ def set_terms(
                 continue
             try:
                 (seq,) = journal.append(connection, code, [terms], Actor(ActorKind.PERSON, by.staff_no), now)
-            except KindNotReadError:
+            except CannotTellError:
                 continue
             details = {"hq_seq": seq, "remind": ",".join(str(one.day) for one in terms.remind)}
             audit.note(connection, AuditTag.PARCEL_TERMS_SET, audit.staff_actor(by.staff_no), now, details, code)

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from hq_server.credit import grant_debited
 from hq_server.db.payment_tables import payment_items, payment_orders, payment_returns
 from hq_server.db.settlement_tables import hq_entries
-from hq_server.hq_journal import KindNotReadError
+from hq_server.hq_journal import CannotTellError
 from hq_server.payment_orders.orders import ItemState, OrderKind, item_reference
 from hq_server.settlement.payees import ACCOUNT_OF, PayeeKind
 from station_journal.accounts import Account
@@ -121,7 +121,7 @@ def _told(
     """Tell a station in the name of whoever approved; None until the station's program reads that kind."""
     try:
         (seq,) = journal.append(connection, row.station_code, [fact], Actor(ActorKind.PERSON, row.approver_no), now)
-    except KindNotReadError:
+    except CannotTellError:
         return None
     return seq
 

@@ -82,6 +82,7 @@ TAGS = {
     AuditTag.ORDER_RESULT: Sentence("付款单结果", "result of a payment order"),
     AuditTag.ITEM_RULING_PROPOSED: Sentence("提出付款项裁定", "ruling on an item proposed"),
     AuditTag.ITEM_RULED: Sentence("裁定付款项", "item ruled on"),
+    AuditTag.HQ_RECOVERED: Sentence("从站点取回总部记录", "records taken back from a station"),
     AuditTag.BANK_MATCHED: Sentence("银行流水对上", "bank line matched"),
     AuditTag.MANDATE_ENTERED: Sentence("录入委托扣款", "mandate entered"),
     AuditTag.MANDATE_DECIDED: Sentence("审批委托扣款", "mandate decided"),

@@ -32,6 +32,7 @@ _UNPOSTED = text(
     FROM journal_heads h LEFT JOIN standings s ON s.station_code = h.station_code
     """
 )
+_RECOVERING = text("SELECT count(*) FROM hq_recoveries WHERE ended_at IS NULL")
 _LEADER = text(
     """
     SELECT count(*) FROM pg_locks
@@ -48,6 +49,7 @@ class Condition:
     stations: int
     stations_silent: int
     stations_stopped: int
+    stations_recovering: int
     records_unposted: int
     payments_waiting: int
     payments_waiting_s: int
@@ -64,6 +66,14 @@ class Condition:
         if self.stations_stopped:
             count = self.stations_stopped
             found.append(Sentence(f"{count} 个站点的入账停住", f"posting has stopped for {count} stations"))
+        if self.stations_recovering:
+            count = self.stations_recovering
+            found.append(
+                Sentence(
+                    f"总部由备份恢复, {count} 个站点还没有把缺少的记录送回",
+                    f"HQ was restored, and {count} stations have not brought back what it lacks",
+                )
+            )
         if self.payments_waiting_s > WAITING_TOO_LONG_S:
             minutes = self.payments_waiting_s // 60
             found.append(
@@ -91,6 +101,7 @@ def condition(connection: Connection, now: datetime) -> Condition:
         stations=known,
         stations_silent=silent,
         stations_stopped=len(posting_stop_list(connection)),
+        stations_recovering=int(connection.scalar(_RECOVERING) or 0),
         records_unposted=int(connection.scalar(_UNPOSTED) or 0),
         payments_waiting=waiting,
         payments_waiting_s=int((now - oldest).total_seconds()) if oldest else 0,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hq_server.files.intake import accepted_files, keep_none, kept_rows, take_in, upload_of
 from hq_server.files.profile import Purpose
-from hq_server.hq_journal import raise_alarm
+from hq_server.hq_journal import CannotTellError, raise_alarm
 from hq_server.ledger.book import Bookkeeper
 from hq_server.withdrawals.evasion import findings
 from hq_server.withdrawals.held import calendar_day, terms_of, withdrawals
@@ -79,7 +79,10 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
         for word in matched.words:
             facts = _facts(connection, word, day)
             if facts:
-                journal.append(connection, word.held.station_code, facts, SYSTEM, now)
+                try:
+                    journal.append(connection, word.held.station_code, facts, SYSTEM, now)
+                except CannotTellError:
+                    continue  # the day is settled again, and tells what is untold
                 told.append(word)
         alarms = _raise_alarms(connection, journal, held, day, now)
         line_count = sum(file.line_count for file in accepted_files(connection, Purpose.ACQUIRER, acquirer_code, day))

@@ -29,6 +29,12 @@ class SyncedJournals(Copies, Protocol):
     def station_records(self, after_seq: int, limit: int) -> tuple[bytes, ...]:
         """Give the stored bytes of the station's records after a number, in order."""
 
+    def hq_frame(self, after: Position) -> bytes | None:
+        """Give HQ's records after a position of its journal in one frame, under HQ's own seal over the last of them.
+
+        None where there are none, or more than a frame holds.
+        """
+
     def documents_wanted(self) -> tuple[bytes, ...]:
         """Give the SHA-256 of published tariffs whose content is not here."""
 

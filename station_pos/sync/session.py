@@ -92,7 +92,8 @@ class Findings:
 
     ``stop`` comes first; ``acknowledged`` is None where HQ holds no more than was known. ``complaint`` is a sentence
     about a part that was not taken (HQ's about a frame of ours, or ours about a frame of HQ's), else empty.
-    ``more_down`` says that HQ has more for this station than fitted.
+    ``more_down`` says that HQ has more for this station than fitted. ``behind`` is how far a restored HQ holds the
+    station's journal and its own: it is to be sent what follows.
     """
 
     stop: Stop | None
@@ -104,6 +105,7 @@ class Findings:
     complaint: str
     more_down: bool
     hq_time: int
+    behind: tuple[Position, Position] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,10 @@ def judge(view: View, reply: Reply, authority: Authority, copies: Copies, wanted
     Raises:
         ReplyRefusedError: it is older than something HQ had signed before, or contradicts itself or this journal.
     """
-    _check_age(view, reply, authority)
+    _check_countersignature(reply, authority)
+    if reply.verdict is Verdict.HQ_BEHIND:
+        return _behind(reply, authority, copies)
+    _check_age(view, reply)
     stop = _stop(view, reply, authority, copies)
     station_head, hq_head = copies.station_head(), copies.hq_head()
     recovered: tuple[Run, ...] = ()
@@ -176,12 +181,39 @@ def judge(view: View, reply: Reply, authority: Authority, copies: Copies, wanted
     )
 
 
-def _check_age(view: View, reply: Reply, authority: Authority) -> None:
-    held, known = reply.held, view.acknowledged
+def _check_countersignature(reply: Reply, authority: Authority) -> None:
     try:
-        verify_countersignature(authority.hq.public_key, reply.held_signature, authority.station_code, held)
+        verify_countersignature(authority.hq.public_key, reply.held_signature, authority.station_code, reply.held)
     except SealRefusedError as error:
         raise ReplyRefusedError(TEXT("reply_unsigned")) from error
+
+
+def _behind(reply: Reply, authority: Authority, copies: Copies) -> Findings:
+    """Find from where a restored HQ is to be sent both journals: only ever from positions that they have passed.
+
+    What this station knows to be acknowledged stays so; an old reply of this kind that is played again makes it resend.
+    """
+    held, hqs = reply.held, reply.hq_head
+    own_digest = digest_at(authority.station, copies.station_head(), held, copies.station_digest)
+    hq_digest = digest_at(authority.hq, copies.hq_head(), hqs, copies.hq_digest)
+    if own_digest != held.digest or hq_digest != hqs.digest:
+        raise ReplyRefusedError(TEXT("reply_contradicts"))
+    return Findings(
+        stop=None,
+        acknowledged=None,
+        held_signature=reply.held_signature,
+        recovered=(),
+        hq_runs=(),
+        documents=(),
+        complaint=reply.refused or TEXT("hq_restored"),
+        more_down=False,
+        hq_time=reply.hq_time,
+        behind=(held, hqs),
+    )
+
+
+def _check_age(view: View, reply: Reply) -> None:
+    held, known = reply.held, view.acknowledged
     if (held.epoch, held.seq) < (known.epoch, known.seq):
         raise ReplyRefusedError(TEXT("reply_older", seq=held.seq, known=known.seq))
     head = reply.hq_head

@@ -30,6 +30,10 @@ TEXT = Catalogue(
             "总部的回复比以前签收的旧（这次到第 {seq} 条，以前到第 {known} 条），没有采用。",
             "HQ's reply is older than what HQ signed before (record {seq}, known {known}): it was not taken.",
         ),
+        "hq_restored": (
+            "总部由备份恢复, 正在把总部缺少的记录送回去, 照常办理业务。",
+            "HQ was restored from a backup and is sent back what it lacks; selling goes on.",
+        ),
         "reply_unsigned": (
             "总部回复里的签收章不对，没有采用。",
             "The acknowledgement in HQ's reply is not signed by HQ: it was not taken.",

@@ -60,6 +60,7 @@ class Exchanger:
         self._witness_sound = True
         self._stop_witnessed = False
         self._branch_shown: Position | None = None
+        self._behind: tuple[Position, Position] | None = None
         self._closed = False
 
     @property
@@ -102,7 +103,9 @@ class Exchanger:
         return self._journals.station_head().seq - self._sent_up_to(self._journals.acknowledged()).seq
 
     def _sent_up_to(self, acknowledged: Position) -> Position:
-        """Give from where to send: what HQ acknowledged, or of a branch that HQ only keeps, what it was shown."""
+        """Give from where to send: what HQ acknowledged, or a restored HQ holds; of a branch what it was shown."""
+        if self._behind is not None and self._stop is None:
+            return self._behind[0]
         shown = self._branch_shown
         on_branch = self._stop is Stop.DIVERGED and shown is not None and shown.epoch == acknowledged.epoch
         return shown if on_branch and shown is not None else acknowledged
@@ -119,7 +122,8 @@ class Exchanger:
             authority = self._journals.authority()
             view = View(self._journals.station_head(), self._journals.acknowledged(), self._journals.hq_head())
             wanted = self._journals.documents_wanted()
-            frame = self._frame(view, pace.budget_bytes) if carrying else None
+            brought = self._journals.hq_frame(self._behind[1]) if carrying and self._behind else None
+            frame = self._frame(view, pace.budget_bytes) if carrying and brought is None else None
             hello = Hello(
                 station_code=authority.station_code,
                 station=view.station,
@@ -129,7 +133,8 @@ class Exchanger:
                 wants=wanted,
                 hq_kinds=readable_kinds(Side.HQ),
             )
-            request = write_hello(self._key, hello, (frame[0],) if frame else ())
+            frames = (brought,) if brought else (frame[0],) if frame else ()
+            request = write_hello(self._key, hello, frames)
         reply = _read(self._carrier.exchange(request, wait_s), authority.hq.public_key)
         with self._lock:
             if self._closed:
@@ -137,7 +142,8 @@ class Exchanger:
             findings = judge(view, reply, authority, self._journals, frozenset(wanted))
             if findings.stop is Stop.DIVERGED and frame:
                 self._branch_shown = frame[1]
-            return self._keep(findings)
+            gained, self._behind = findings.behind != self._behind, findings.behind
+            return self._keep(replace(findings, more_down=gained) if findings.behind else findings)
 
     def _frame(self, view: View, budget_bytes: int) -> tuple[bytes, Position] | None:
         """Cut the next frame; give it with the position after it. A restored or replaced station sends none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_journal.frame import FRAME_RECORDS_MAX, pack_frame
 from station_journal.lead_contact import NamedContact, lead_contact_hash, lead_contact_prefix
 from station_journal.parcel import Manifest
 from station_journal.rules.distribution import LEAD_STATES, ONE, GoodsListInForce, Lead
@@ -89,6 +90,19 @@ class RegisterJournals:
         """Give the stored bytes of the station's records after a number, in order."""
         with self._database.reading() as connection:
             return tuple(found.data for found in journal.run(connection, Side.STATION, after_seq, limit))
+
+    def hq_frame(self, after: Position) -> bytes | None:
+        """Give HQ's records after a position in one frame, under the seal that came with the last of them."""
+        with self._database.reading() as connection:
+            sealed = [one for one in journal.seals(connection, Side.HQ) if one[0].epoch == after.epoch]
+            found = journal.run(connection, Side.HQ, after.seq, FRAME_RECORDS_MAX + 1)
+        run = [entry.data for entry in found]
+        if not run or not sealed or sealed[-1][0].seq != found[-1].seq:
+            return None
+        try:
+            return pack_frame(Side.HQ, after, run, sealed[-1][1])
+        except ValueError:
+            return None
 
     def documents_wanted(self) -> tuple[bytes, ...]:
         """Give the SHA-256 of what was named and is not here: tariffs, contacts, goods, evidence; each once."""

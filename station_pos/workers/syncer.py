@@ -167,6 +167,8 @@ class Syncer:
 
     def _again(self, findings: Findings) -> bool:
         """Tell whether the next exchange would get further at once."""
+        if findings.behind is not None:
+            return findings.more_down  # a restored HQ got further by this one
         if findings.complaint:
             return False
         progress = bool(findings.acknowledged or findings.hq_runs or findings.recovered or findings.documents)

@@ -99,9 +99,10 @@ class HqAtWork:
 
 
 @contextmanager
-def hq_at_work(engine: Engine, clock: Callable[[], datetime] = clock) -> Iterator[HqAtWork]:
-    """Serve the real application on a port of its own, with a key and people."""
-    add_people(engine)
+def hq_at_work(engine: Engine, clock: Callable[[], datetime] = clock, *, restored: bool = False) -> Iterator[HqAtWork]:
+    """Serve the real application on a port of its own, with a key and people; a restored one has its people."""
+    if not restored:
+        add_people(engine)
     hq = Headquarters(Settings(), engine, HqJournal(Ed25519PrivateKey.from_private_bytes(b"h" * 32)), clock)
     bell = make_bell(hq)
     listener = socket.socket()
@@ -136,6 +137,11 @@ class StationAtWork:
         self.url = url
         self.operation_no = 0
         self.running = False
+
+    def call(self, url: str) -> None:
+        """Call another address from the next opening on: HQ was put up on another machine."""
+        self.client.close()
+        self.url, self.client = url, HqClient(url, connect_timeout_s=60, silence_timeout_s=60)
 
     def enrol(self, hq: HqAtWork, code: str) -> int:
         """Announce, be approved, and keep what was approved; gives how many records were put aside."""

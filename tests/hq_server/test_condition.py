@@ -22,7 +22,7 @@ from tests.hq_server.counterpart import Station
 from tests.hq_server.people import NOON, SteppingClock, add_people, enrol_station
 
 HQ = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
-WELL = Condition(1, 0, 0, 0, 0, 0, 0, 0, 0, jobs_working=True)
+WELL = Condition(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, jobs_working=True)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from station_journal.codec import readable_kinds
 from station_journal.exchange import ExchangeRefusedError, Verdict
 from station_journal.frame import read_frame, verify_frame
 from station_journal.records import (
+    SYSTEM,
     AlarmCode,
     AlarmRaised,
     Equipment,
@@ -169,8 +170,11 @@ class TestHqsJournalComesDown:
         assert first.documents == ()
         assert station.exchange(desk, wants=(name,), down_bytes=200).documents == (tariff().to_bytes(),)
 
-    def test_a_station_that_holds_another_hq_journal_is_told_so(self, desk, station: Station) -> None:
-        reply = station.exchange(desk, hq=station.hq._replace(seq=3, digest=b"x" * 32))
+    def test_a_station_that_holds_another_hq_journal_is_told_so(self, engine: Engine, desk, station: Station) -> None:
+        with engine.begin() as connection:
+            alarm = AlarmRaised(AlarmCode.RULE_BROKEN, 1, 0)
+            HqJournal(HQ).append(connection, station.code, [alarm], SYSTEM, NOON)
+        reply = station.exchange(desk, hq=station.hq._replace(seq=1, digest=b"x" * 32))
         assert "is not the one HQ holds" in reply.refused
         assert reply.hq_frames == ()
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import cbor2
 import pytest
 
-from station_journal.exchange import Reply, Verdict, read_reply, write_reply
+from station_journal.exchange import Reply, Verdict, read_hello, read_reply, write_reply
 from station_journal.frame import make_frame, read_frame
 from station_journal.records import Side, TariffPublished
 from station_journal.seal import Position, countersign
@@ -215,6 +215,15 @@ class TestAReplyIsRefused:
     def test_where_hq_forgot_its_own_records(self, synced):
         answer_with(synced, lambda: forged(synced, hq_head=certificate(Side.HQ).start(), hq_frames=()))
         assert self.refused(synced)
+
+    @pytest.mark.parametrize("whose", ["station", "hq"])
+    def test_where_a_restored_hq_asks_from_a_place_that_was_never_passed(self, synced, whose):
+        elsewhere = Position(1, 1, b"\7" * 32)
+        start = synced.hq.station.certificate.start()
+        places = {"held": elsewhere} if whose == "station" else {"held": start, "hq_head": elsewhere}
+        answer_with(synced, lambda: forged(synced, verdict=Verdict.HQ_BEHIND, **places))
+        assert self.refused(synced)
+        assert not synced.journals.read_only
 
     def test_where_it_is_cut_at_any_byte(self, synced):
         whole = synced.line.deliver(synced.line.requests[-1])
@@ -432,3 +441,23 @@ def test_an_adoption_is_a_record_of_the_system(pair):
     pair.ready_to_sell()
     facts = [rec for _, rec in pair.journals.station.decoded(Side.STATION)]
     assert [(rec.fact, rec.actor.number) for rec in facts] == [(adopted(tariff()), 0)]
+
+
+def test_a_restored_hq_that_says_so_is_sent_again_what_it_lost_and_takes_no_acknowledgement_back(pair):
+    pair.ready_to_sell()
+    pair.sell(4)
+    pair.sync(3)
+    known = pair.journals.acknowledged()
+    start = pair.hq.station.certificate.start()
+    answer_with(pair, lambda: forged(pair, verdict=Verdict.HQ_BEHIND, held=start, hq_frames=()))
+    findings = pair.exchanger.exchange(Pace())
+    assert findings.complaint
+    assert findings.behind == (start, pair.journals.hq_head())
+    assert pair.journals.acknowledged() == known
+    assert pair.exchanger.unsent() == len(pair.journals.station.records)
+    assert pair.exchanger.stop is None
+    pair.line.carry = pair.line.deliver
+    pair.exchanger.exchange(Pace())
+    frame = read_frame(read_hello(pair.line.requests[-1]).frames[0])
+    assert frame.from_seq == 1  # from the beginning, as it was asked
+    assert pair.exchanger.unsent() == 0

@@ -212,6 +212,10 @@ class MemoryJournals:
     def station_records(self, after_seq: int, limit: int) -> tuple[bytes, ...]:
         return tuple(self.station.records[after_seq : after_seq + limit])
 
+    def hq_frame(self, after: Position) -> bytes | None:
+        del after  # this HQ is never restored
+        return None
+
     def _published(self) -> list[TariffPublished]:
         facts = [rec.fact for _, rec in self.hq.decoded(Side.HQ)]
         return [fact for fact in facts if isinstance(fact, TariffPublished)]
