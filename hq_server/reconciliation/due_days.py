@@ -13,7 +13,7 @@ more than two stretches. A day of sales of which no file has come stands on the 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, text
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from hq_server.db import Clock
     from hq_server.hq_journal import HqJournal
 
+RUNS_AT_ONCE = 20
+"""Days that one call reconciles at most: after a long stop the other stages do not wait for all of them."""
 LOOK_EVERY = timedelta(minutes=5)
 """How often the payments of past days are counted again; a new file is seen at once."""
 STRETCH_DAYS = 62
@@ -71,6 +73,11 @@ _WITHOUT_FILE = text("""
 _OLDEST = text("SELECT min(business_date) FROM payments")
 
 
+class _DueDay(NamedTuple):
+    biller_code: str
+    run_date: date
+
+
 class DueDays:
     """Finds the biller-days that are due and runs them; made once a process, since it remembers what it counted."""
 
@@ -80,31 +87,44 @@ class DueDays:
         self._newest_file: int | None = None
         self._looked_at: datetime | None = None
         self._counted: dict[date, tuple[int, ...]] = {}
+        self._failed: set[_DueDay] = set()
         self._stretch = 0
         self._waited_until: date | None = None
 
     def run(self, engine: Engine, clock: Clock) -> int:
-        """Reconcile what is due; gives how many days were. A stage of the jobs.
+        """Reconcile what is due, at most ``RUNS_AT_ONCE`` days; gives how many days were. A stage of the jobs.
+
+        What is left has its turn in the next round, after the other stages had theirs. Days that failed come last.
 
         Raises:
-            Exception: the first failure of a day, once all other days have had their turn.
+            Exception: the first failure of a day, where none of these days ran.
         """
         now = clock()
-        with engine.begin() as connection:
-            self._note_due(connection, now)
-            query = select(recon_due.c.biller_code, recon_due.c.run_date).where(recon_due.c.reason != "NO_FILE")
-            due = connection.execute(query.order_by(recon_due.c.run_date, recon_due.c.biller_code)).all()
+        due = sorted(self._due(engine, now), key=lambda one: (one in self._failed, one.run_date, one.biller_code))
         ran, failure = 0, None
-        for biller_code, day in due:
+        for one in due[:RUNS_AT_ONCE]:
             try:
-                reconcile(engine, self._journal, biller_code, day, now)
+                reconcile(engine, self._journal, one.biller_code, one.run_date, now)
+                self._failed.discard(one)
                 ran += 1
             except Exception as error:  # noqa: BLE001 - told, kept due, and no other day waits for it
-                _log.exception("day_failed", biller=biller_code, day=f"{day:%Y-%m-%d}")
+                _log.exception("day_failed", biller=one.biller_code, day=f"{one.run_date:%Y-%m-%d}")
+                self._failed.add(one)
                 failure = failure or error
         if failure is not None and not ran:
             raise failure
         return ran
+
+    def _due(self, engine: Engine, now: datetime) -> list[_DueDay]:
+        query = select(recon_due.c.biller_code, recon_due.c.run_date).where(recon_due.c.reason != "NO_FILE")
+        try:
+            with engine.begin() as connection:
+                self._note_due(connection, now)
+                return [_DueDay(*row) for row in connection.execute(query)]
+        except Exception:
+            # What was counted is remembered only where what follows from it is stored.
+            self._newest_file, self._looked_at, self._counted, self._waited_until = None, None, {}, None
+            raise
 
     def _note_due(self, connection: Connection, now: datetime) -> None:
         newest = connection.scalar(text("SELECT max(file_no) FROM received_files"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from hq_server.db.break_tables import break_cases, break_events
 from hq_server.db.reconciliation_tables import recon_days, recon_due
@@ -89,6 +90,32 @@ def test_a_sale_reversed_after_the_run_becomes_a_break(books: Books, jobs: Calla
         connection.execute(text("UPDATE payments SET status = :s"), {"s": int(PaymentStatus.REVERSED)})
     assert jobs(LOOK_EVERY) == 1
     assert open_cases(books) == {"STATUS_MISMATCH": 1}
+
+
+def test_a_look_whose_finding_was_not_stored_is_taken_again(books: Books, jobs: Callable[..., int]) -> None:
+    books.line("ST-1-000001-00000001", 500, "5107800001")
+    books.file()
+    jobs()
+    books.sale(1, 500)
+    with books.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE recon_due ADD CONSTRAINT full_disk CHECK (reason <> 'RECORDS') NOT VALID"))
+    with pytest.raises(IntegrityError):
+        jobs(LOOK_EVERY)
+    with books.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE recon_due DROP CONSTRAINT full_disk"))
+    assert jobs(LOOK_EVERY * 2) == 1
+    assert open_cases(books) == {}
+
+
+def test_after_a_long_stop_the_other_stages_have_their_turn_between_the_days(
+    books: Books, jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hq_server.reconciliation.due_days.RUNS_AT_ONCE", 1)
+    for day in (DAY, NEXT):
+        books.line(books.sale(day.day, 500, day=day), 500, f"51078{day.day:05d}", day=day)
+        books.file(day)
+    assert [jobs() for _ in range(3)] == [1, 1, 0]
+    assert board(books) == [(NEXT, None, True), (DAY, None, True)]
 
 
 def test_a_day_that_fails_stays_due_on_the_board_and_holds_up_no_other(
