@@ -72,6 +72,15 @@ BUYING, SELLING, FILES, RULING, LISTING, PAYING = (
     date(2026, 12, 2),
 )
 CREDIT_FEN = dict(zip(CODES, (80_000, 90_000, 120_000), strict=True))
+PLAIN = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--no-zygote",
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
+)
+"""All people's pages are drawn by one process: starting one for a page costs more than the page."""
 SLIPS = ("JK20261124-01", "JK20261124-02", "柜面交款")
 COLOURFUL = ("/", "/breaks", "/breaks/1", "/corrections", "/commission/months/202611", f"/stations/{CODES[0]}")
 """Pages that between them have every colour of the one style sheet: looking at colours takes longest.
@@ -88,7 +97,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # half a second that only this worker spends
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=PLAIN)
         yield browser
         browser.close()
 
