@@ -15,6 +15,8 @@ from tests.horizon.harness import SHARED_QUEUE, Case, close, new_folder
 from tests.warm_commands import warm_commands
 
 _codes = itertools.count(500)
+PATIENCE_S = 120
+"""How long a counter waits for a biller before it prints a pending slip: no loaded machine makes it print one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,7 +75,7 @@ def _opened(world: World, opened: ExitStack, credit_fen: int, begin: dict[str, A
     opened.callback(close, shop)
     opened.callback(world.shops.remove, shop)
     with_terminal = begin.pop("card_terminal", False)
-    shop.begin(png=False, key_memory_mib=19, **begin)
+    shop.begin(png=False, key_memory_mib=19, **{"answer_wait_s": PATIENCE_S, **begin})
     if with_terminal:
         shop.put_card_terminal(answer_s=1.0, acknowledge_s=0.5)
     shop.enrol()

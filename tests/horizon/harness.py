@@ -81,12 +81,12 @@ class Case:
             self.station.sync()
             return condition()
 
-        until("the station to hear of it", asked, 30.0, 0.2)
+        until("the station to hear of it", asked, 60.0, 0.2)
 
     def hq_books_posted(self) -> dict[str, Any]:
         """The same, once HQ holds and has posted everything."""
         self.day.all_sent()
-        found: dict[str, Any] = until("HQ to post everything", lambda: _posted(self), 30.0, 0.2)
+        found: dict[str, Any] = until("HQ to post everything", lambda: _posted(self), 60.0, 0.2)
         return found
 
     def booked(self) -> list[Any]:
@@ -95,8 +95,15 @@ class Case:
         return [one for one in ours if one.our_no.startswith(self.shop.code + "-") and one.status != "declined"]
 
     def slips(self) -> list[Slip]:
-        """The paper in the tray, in the order of the cuts."""
+        """The paper in the tray, in the order of the cuts, once the counter has nothing left to print."""
+        if self.station.runs:
+            self.day.paper_idle()
+        until("the tray to hold what was cut", self._all_in_the_tray, 60.0, 0.05)
         return read_paper(self.shop.paper)
+
+    def _all_in_the_tray(self) -> bool:
+        cut: int = self.shop.printer.ask(cmd="status")["receipts"]
+        return len([file for file in self.shop.paper.glob("*.json") if file.stem.isdigit()]) >= cut
 
     def owes(self, biller: str, account_no: str, bill_no: str, amount_fen: int, product_code: int) -> Customer:
         """Have a biller send somebody a bill, and give that customer."""
@@ -110,7 +117,6 @@ class Case:
 def books_agree(case: Case, merged_fen: int = 0) -> JournalBook:
     """Hold the export, HQ's ledger, the billers' book, the drawer and the paper against each other; give the export."""
     case.day.all_sent()
-    case.day.paper_idle()
     journals, hq = until("both sides to hold the same", lambda: _in_step(case), 60.0, 0.5)
     assert journals.faults == ()
     folded = {(int(of.account), of.party): fen for of, fen in journals.books.balances.items() if fen}

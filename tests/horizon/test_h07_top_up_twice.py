@@ -15,7 +15,7 @@ from tests.horizon.harness import Case, books_agree
 def test_h07_a_top_up_whose_reply_is_lost_is_credited_once_although_the_clerk_tries_twice_more(
     open_case: Callable[..., Case],
 ) -> None:
-    case = open_case()
+    case = open_case(answer_wait_s=4)
     top_up = case.day.queue.top_up(3, 5_000)
     case.world.biller.fault("YDCZ", "lose_reply")
     case.world.biller.fault("YDCZ", "forget", operation="status")
@@ -23,7 +23,7 @@ def test_h07_a_top_up_whose_reply_is_lost_is_credited_once_although_the_clerk_tr
     case.day.unknown.add(held["seq"])
     tries = [case.day.try_to_take(top_up) for _ in range(2)]
     assert [one.get("refused") for one in tries] == ["same_payment_unknown"] * 2
-    listed = until("the unknown case", lambda: [one for one in case.station.cases() if one["pending_seq"]], 30.0, 0.1)
+    listed = until("the unknown case", lambda: [one for one in case.station.cases() if one["pending_seq"]], 60.0, 0.1)
     assert [one["seq"] for one in listed] == [held["seq"]]
     assert case.station.payment(held["seq"])["status"] == "HELD"
     assert case.station.state()["credit_held_fen"] == 5_000

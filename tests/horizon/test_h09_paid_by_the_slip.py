@@ -23,7 +23,6 @@ def test_h09_cash_paid_by_the_slip_is_never_the_shops_loss_when_the_bank_decline
     case.put_in(50_000)
     seq = withdraw(case, CASH_FEN)
     instructed = stands_as(case, seq, "PAYABLE")
-    case.day.paper_idle()
     shop_copy, customer_copy = [slip for slip in case.slips() if slip.kind == "withdrawal"]
     assert "150.00" in shop_copy.text
     assert shop_copy.our_no == customer_copy.our_no

@@ -56,8 +56,8 @@ def test_h17_a_record_of_an_unknown_kind_stops_the_figures_of_both_sides_and_is_
     figures = [name for name in state if name.endswith("_fen")]
     assert {name: state[name] for name in figures} == dict.fromkeys(figures), "an error, never a number"
 
-    until("HQ to hold the strange record", lambda: case.station.state()["unsent"] == 0, 40.0, 0.2)
-    sentence = until("HQ to stop at it", lambda: refusal_of_hq(case), 40.0, 0.5)
+    until("HQ to hold the strange record", lambda: case.station.state()["unsent"] == 0, 60.0, 0.2)
+    sentence = until("HQ to stop at it", lambda: refusal_of_hq(case), 60.0, 0.5)
     assert str(seq) in sentence
     assert case.shop.code in sentence
     assert before["payments_held"] == 0

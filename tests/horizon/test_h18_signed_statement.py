@@ -20,7 +20,6 @@ def lines_of(text: str, *names: str) -> set[str]:
 def test_h18_trial_final_and_reprint_after_a_jam_and_a_restart_have_the_same_figures(drawer_case: Case) -> None:
     case = drawer_case
     case.put_in(12_300)
-    case.day.paper_idle()
     papers = len(case.slips())
     trial = case.paper(case.station.ask("issue_trial")["seq"])
     count = case.count(case.drawer_fen() - 700)
@@ -28,11 +27,11 @@ def test_h18_trial_final_and_reprint_after_a_jam_and_a_restart_have_the_same_fig
     case.shop.printer.ask(cmd="paper_out", after_lines=6)
     closed = case.close_day(count, "DISPUTED")
     seq = closed["seq"]
-    until("the paper to jam", lambda: case.station.state()["printer"] == "paper_out", 30.0, 0.1)
+    until("the paper to jam", lambda: case.station.state()["printer"] == "paper_out", 60.0, 0.1)
     case.station.kill()
     case.shop.printer.ask(cmd="paper_in")
     case.station.start()
-    for one in case.station.doubtful():
+    for one in until("somebody to be asked about the report", case.station.doubtful, 60.0, 0.1):
         case.station.ask("settle_doubtful", job_no=one["job_no"], came_out=False)
     case.put_in(4_400)
     assert case.station.ask("copy", of_seq=seq)["accepted"]

@@ -52,7 +52,7 @@ def test_h38_a_disputed_sum_is_not_owed_not_netted_and_stops_nothing(drawer_case
         found = hq.ask(None, "dispute", "list", "--station", code, "--open")
         return next((one for one in found if one["case_no"] == case_no and one["due_on"]), None)
 
-    case.day.all_sent()
+    case.hq_books_posted()
     row = until("HQ to name an owner and a day", tracked, 60.0, 0.3)
     assert (row["state"], row["status"], row["late"]) == ("DISPUTED", "UNEXPLAINED", False)
     assert row["owner_no"]
