@@ -21,10 +21,6 @@ _LOCK = 7_201_001
 """Advisory lock of schema changes, so that two processes starting at once do not both apply a step."""
 
 
-_JOINS_ACROSS = """DO $$ BEGIN
-    EXECUTE format('ALTER DATABASE %I SET citus.enable_repartition_joins TO on', current_database()); END $$"""
-
-
 def all_tables() -> MetaData:
     """Give the whole schema, every module of tables loaded."""
     package = importlib.import_module("hq_server.db")
@@ -101,8 +97,6 @@ def distribute(engine: Engine) -> list[str]:
         # The audit trail's trigger only refuses, so it is safe on shards; Citus takes none on TRUNCATE.
         connection.execute(text("SELECT set_config('citus.enable_unsafe_triggers', 'on', true)"))
         connection.execute(text("DROP TRIGGER IF EXISTS audit_entries_stay ON audit_entries"))
-        # Credits without a number are sought among all stations' payments: the one join that goes across stations.
-        connection.execute(text(_JOINS_ACROSS))
         for table in sorted(tables, key=lambda table: table.info["kind"] != REFERENCE):
             if table.info["kind"] == REFERENCE:
                 connection.execute(text("SELECT create_reference_table(:name)"), {"name": table.name})

@@ -24,29 +24,28 @@ if TYPE_CHECKING:
 
 DAYS_BEFORE = 3
 """How long after a payment a biller's refund without a number is still shown to whoever took it."""
-_ANY = text("""
-    SELECT EXISTS (SELECT 1 FROM recon_findings WHERE biller_code = :biller AND run_date = :day
-        AND break_class = 'UNIDENTIFIED_CREDIT' AND closed_by_date IS NULL)
+_AMOUNTS = text("""
+    SELECT DISTINCT theirs_fen FROM recon_findings WHERE biller_code = :biller AND run_date = :day
+        AND break_class = 'UNIDENTIFIED_CREDIT' AND closed_by_date IS NULL
 """)
+# Asked with the amounts and days themselves: all stations' payments are looked through by one key, wherever they lie.
 _COULD_OWN = text("""
-    SELECT DISTINCT ON (p.station_code, f.theirs_fen) p.station_code, p.seq, f.theirs_fen
-    FROM recon_findings f
-    CROSS JOIN generate_series(CAST(:first AS timestamp), CAST(:day AS timestamp), interval '1 day') AS near (day)
-    JOIN payments p ON p.biller_code = f.biller_code AND p.amount_fen = f.theirs_fen
-        AND p.business_date = near.day::date
-    WHERE f.biller_code = :biller AND f.run_date = :day AND f.break_class = 'UNIDENTIFIED_CREDIT'
-        AND f.closed_by_date IS NULL
-    ORDER BY p.station_code, f.theirs_fen, p.business_date DESC, p.seq DESC
+    SELECT DISTINCT ON (station_code, amount_fen) station_code, seq, amount_fen
+    FROM payments
+    WHERE biller_code = :biller AND business_date = ANY(:days) AND amount_fen = ANY(:amounts)
+    ORDER BY station_code, amount_fen, business_date DESC, seq DESC
 """)
 
 
 def tell_possible_owners(connection: Connection, journal: HqJournal, biller_code: str, day: date, now: datetime) -> int:
     """Tell each station that could own money given back on a biller-day; gives how many were told now."""
-    place = {"biller": biller_code, "day": day, "first": day - timedelta(days=DAYS_BEFORE)}
-    if not connection.scalar(_ANY, place):
+    amounts = connection.scalars(_AMOUNTS, {"biller": biller_code, "day": day}).all()
+    if not amounts:
         return 0
+    days = [day - timedelta(days=before) for before in range(DAYS_BEFORE + 1)]
+    owners = connection.execute(_COULD_OWN, {"biller": biller_code, "days": days, "amounts": list(amounts)})
     told = 0
-    for code, seq, amount_fen in connection.execute(_COULD_OWN, place).all():
+    for code, seq, amount_fen in owners.all():
         alarm = AlarmRaised(AlarmCode.UNMATCHED_CREDIT, seq, amount_fen)
         told += raise_alarm(connection, journal, code, alarm, now)
     return told

@@ -16,7 +16,7 @@ from hq_server.wording import Sentence
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-_entry, _match, _purchase = bank_entries.c, purchase_matches.c, credit_purchases.c
+_entry, _match, _back, _purchase = bank_entries.c, purchase_matches.c, payment_returns.c, credit_purchases.c
 _LINE: ColumnElement[Any] = cast(
     func.concat_ws("/", _entry.account_no, cast(_entry.business_date, Text), _entry.file_seq, _entry.row_no), Text
 )
@@ -32,13 +32,13 @@ STATES = {
 }
 
 
+# Sought in one set, not once for each row of the list: that is refused where stations lie on several machines.
 def _matched(*states: str) -> ColumnElement[bool]:
-    return select(literal(1)).where(_match.bank_line == _LINE, _match.state.in_(states)).exists()
+    return _LINE.in_(select(_match.bank_line).where(_match.state.in_(states)))
 
 
 def _returned(*states: str) -> ColumnElement[bool]:
-    back = payment_returns.c
-    return select(literal(1)).where(back.bank_line == _LINE, back.state.in_(states)).exists()
+    return _LINE.in_(select(_back.bank_line).where(_back.state.in_(states)))
 
 
 _ORDERED: ColumnElement[bool] = select(literal(1)).where(payment_orders.c.bank_line == _LINE).exists()
@@ -50,7 +50,9 @@ _IN_STATE: dict[str, ColumnElement[bool]] = {
     "RETURN": _returned("APPROVED"),
 }
 _STATE: ColumnElement[Any] = case(
-    *((_IN_STATE[name], literal(name)) for name in ("PURCHASE", "PROPOSED", "ORDER", "RETURN")), else_=literal("OPEN")
+    (_entry.is_free, literal("OPEN")),
+    *((_IN_STATE[name], literal(name)) for name in ("PURCHASE", "PROPOSED", "ORDER", "RETURN")),
+    else_=literal("OPEN"),
 )
 
 LINE_LIST = ListSpec(

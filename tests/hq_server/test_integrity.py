@@ -153,12 +153,10 @@ def test_one_key_at_two_stations_is_told_to_both(engine: Engine, desk: ExchangeD
     both = [opened(engine, desk, "ST-0001"), opened(engine, desk, "ST-0002")]
     with engine.begin() as connection:
         # What a copied machine enrolled under a second code would leave behind.
-        connection.execute(
-            text(
-                "UPDATE journal_epochs SET certificate = (SELECT certificate FROM journal_epochs"
-                " WHERE station_code = 'ST-0001' AND side = 'S') WHERE station_code = 'ST-0002' AND side = 'S'"
-            )
-        )
+        of = "side = 'S' AND station_code ="
+        copied = connection.scalar(text(f"SELECT certificate FROM journal_epochs WHERE {of} 'ST-0001'"))
+        changed = text(f"UPDATE journal_epochs SET certificate = :copied WHERE {of} 'ST-0002'")
+        connection.execute(changed, {"copied": copied})
     checks(engine)
     with engine.connect() as connection:
         for station in both:

@@ -20,6 +20,7 @@ from hq_server.db.ledger_tables import payments
 from hq_server.db.reconciliation_tables import recon_days, recon_findings, recon_stations, settlement_lines
 from hq_server.files.rows import LineKind, LineStatus
 from hq_server.hq_journal import HqJournal
+from hq_server.reconciliation.day_at_hand import day_at_hand
 from hq_server.reconciliation.day_run import DayResult, find, reconcile
 from hq_server.reconciliation.discrepancy import OurSale, SaleStatus, TheirLine
 from hq_server.reconciliation.importing import pseudo_station
@@ -411,7 +412,7 @@ def test_the_passes_find_what_the_rule_finds_on_the_whole_day(books: Books, seed
         (one.break_class.value, one.sale.our_no if one.sale else "", one.difference_fen)
         for one in match_day(_whole_day(books))
     )
-    with books.engine.begin() as connection:
+    with books.engine.begin() as connection, day_at_hand(connection, BILLER, DAY):
         find(connection, BILLER, DAY)
     books.check_stations()
     rows = books.rows(select(recon_findings))
