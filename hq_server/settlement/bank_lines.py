@@ -28,12 +28,12 @@ AT_PLACE = """b.account_no = :account_no AND b.business_date = :business_date AN
 """That a line ``b`` is the one at a `place_of`."""
 _TAKEN = "state IN ('PROPOSED', 'APPROVED')"
 _IS_TAKEN = text(f"""
-    SELECT EXISTS (SELECT FROM purchase_matches WHERE bank_line = :line AND {_TAKEN})
-        OR EXISTS (SELECT FROM payment_returns WHERE bank_line = :line AND {_TAKEN})
-        OR EXISTS (SELECT FROM payment_orders WHERE bank_line = :line)
+    SELECT EXISTS (SELECT 1 FROM purchase_matches WHERE bank_line = :line AND {_TAKEN})
+        OR EXISTS (SELECT 1 FROM payment_returns WHERE bank_line = :line AND {_TAKEN})
+        OR EXISTS (SELECT 1 FROM payment_orders WHERE bank_line = :line)
 """)  # noqa: S608 - our own words
 _HAS_LINE = text(
-    f"SELECT EXISTS (SELECT FROM purchase_matches WHERE station_code = :code AND purchase_no = :number AND {_TAKEN})"  # noqa: S608
+    f"SELECT EXISTS (SELECT 1 FROM purchase_matches WHERE station_code = :code AND purchase_no = :number AND {_TAKEN})"  # noqa: S608
 )
 _NOTE_LINE = text(f"UPDATE bank_entries b SET is_free = NOT :is_taken WHERE {AT_PLACE}")  # noqa: S608 - our own words
 _NOTE_PURCHASE = text(
