@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 _MONTHS = 12
 _HELD = "SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:seqs AS bigint[])) AS held (station_code, seq)"
 _EARNS = f"""p.status = {int(PaymentStatus.CONFIRMED)} AND p.business_date <= :last
-    AND NOT EXISTS (SELECT 1 FROM commission_sales c
+    AND NOT EXISTS (SELECT FROM commission_sales c
                     WHERE c.station_code = p.station_code AND c.payment_seq = p.seq AND NOT c.taken_back)"""
-_UNDISPUTED = f"NOT EXISTS (SELECT 1 FROM ({_HELD}) h WHERE h.station_code = p.station_code AND h.seq = p.seq)"
+_UNDISPUTED = f"NOT EXISTS (SELECT FROM ({_HELD}) h WHERE h.station_code = p.station_code AND h.seq = p.seq)"
 _COUNT_EARNED = text(f"""
     INSERT INTO commission_sales (station_code, payment_seq, taken_back, month, of_month)
     SELECT p.station_code, p.seq, false, :month, 0 FROM payments p
@@ -45,7 +45,7 @@ _COUNT_TAKEN = text(f"""
     SELECT c.station_code, c.payment_seq, true, :month, c.month
     FROM commission_sales c JOIN payments p ON p.station_code = c.station_code AND p.seq = c.payment_seq
     WHERE NOT c.taken_back AND p.status = {int(PaymentStatus.REVERSED)} AND c.month < :month
-      AND NOT EXISTS (SELECT 1 FROM commission_sales b
+      AND NOT EXISTS (SELECT FROM commission_sales b
                       WHERE b.station_code = c.station_code AND b.payment_seq = c.payment_seq AND b.taken_back)
       AND {_UNDISPUTED}
 """)  # noqa: S608

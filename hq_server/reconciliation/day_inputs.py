@@ -44,9 +44,9 @@ SELECT station_code, count(*), bool_or(biller_no IN (SELECT biller_no FROM cross
 _SALES = f"""
 SELECT p.station_code, p.seq, p.digest_hex, p.biller_no, p.account_no, p.amount_fen, p.fee_fen, p.status,
     p.business_date, p.recorded_at, p.business_date = :day AND {SALE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
-    p.business_date <> :day AND EXISTS (SELECT 1 FROM recon_days d WHERE d.biller_code = :biller
+    p.business_date <> :day AND EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller
         AND d.run_date = p.business_date)
-    AND NOT EXISTS (SELECT 1 FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
+    AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.station_code = p.station_code AND f.payment_seq = p.seq
         AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
     AS settled
 FROM tangled_sales t JOIN payments p ON p.station_code = t.station_code AND p.seq = t.seq
@@ -55,9 +55,9 @@ WHERE t.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
 _LINES = f"""
 SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
     l.biller_no IN (SELECT biller_no FROM recon_hollow) AS hollow,
-    l.business_date <> :day AND EXISTS (SELECT 1 FROM recon_days d WHERE d.biller_code = :biller
+    l.business_date <> :day AND EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller
         AND d.run_date = l.business_date)
-    AND NOT EXISTS (SELECT 1 FROM recon_findings f WHERE f.biller_code = :biller AND f.station_code = l.station_code
+    AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.biller_code = :biller AND f.station_code = l.station_code
         AND f.run_date = l.business_date AND f.line_date = l.business_date AND f.file_seq = l.file_seq
         AND f.line_seq = l.line_seq AND f.payment_seq IS NULL AND f.closed_by_date IS NULL
         AND f.break_class IN ('THEIRS_ONLY', 'AMBIGUOUS', 'UNIDENTIFIED_CREDIT'))

@@ -100,7 +100,7 @@ _REPEATED = (
         AND l.biller_code = :biller AND l.business_date = :day
     JOIN payments p ON p.station_code = k.station_code AND p.seq = k.payment_seq AND p.biller_code = :biller
         AND p.business_date = :day
-    WHERE NOT EXISTS (SELECT 1 FROM recon_rest r WHERE r.station_code = l.station_code AND r.seq = l.payment_seq
+    WHERE NOT EXISTS (SELECT FROM recon_rest r WHERE r.station_code = l.station_code AND r.seq = l.payment_seq
         AND r.file_seq = l.file_seq AND r.line_seq = l.line_seq)
     """,
 )

@@ -65,8 +65,8 @@ _WITHOUT_FILE = text("""
     INSERT INTO recon_due (biller_code, run_date, since, reason)
     SELECT p.biller_code, p.business_date, :now, 'NO_FILE' FROM payments p
     WHERE p.business_date = ANY(:days) AND p.status = 2 AND p.biller_code <> ''
-        AND NOT EXISTS (SELECT 1 FROM recon_days d WHERE d.biller_code = p.biller_code AND d.run_date = p.business_date)
-        AND NOT EXISTS (SELECT 1 FROM received_files f WHERE f.purpose = 'BILLER' AND f.state = 'ACCEPTED'
+        AND NOT EXISTS (SELECT FROM recon_days d WHERE d.biller_code = p.biller_code AND d.run_date = p.business_date)
+        AND NOT EXISTS (SELECT FROM received_files f WHERE f.purpose = 'BILLER' AND f.state = 'ACCEPTED'
             AND f.party_code = p.biller_code AND f.business_date = p.business_date)
     GROUP BY 1, 2 ON CONFLICT DO NOTHING
 """)

@@ -64,7 +64,7 @@ _CAME_BACK = text("""
     FROM payment_returns r
     JOIN payment_items i ON i.station_code = r.station_code AND i.order_no = r.order_no AND i.item_no = r.item_no
     WHERE r.state = 'APPROVED' AND split_part(r.bank_line, '/', 1) = :account
-        AND NOT EXISTS (SELECT 1 FROM payment_items n WHERE n.station_code = i.station_code AND n.kind = i.kind
+        AND NOT EXISTS (SELECT FROM payment_items n WHERE n.station_code = i.station_code AND n.kind = i.kind
             AND n.source = i.source AND n.state IN ('OPEN', 'PAID'))
     ORDER BY 3, 4
 """)
