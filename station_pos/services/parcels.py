@@ -114,7 +114,7 @@ class Parcels(Protocol):
         """Give name and whole phone number of the recipient, empty where they are not here (any more)."""
 
     def place_for(self, phone: str, recipient: str) -> str:
-        """Propose a free pickup code, near the same customer's items."""
+        """Propose a free pickup code, near the same customer's items; empty where no level has one."""
 
     def shelves(self) -> tuple[ShelfRow, ...]:
         """Tell how full the shelves are."""

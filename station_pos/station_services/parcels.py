@@ -12,7 +12,7 @@ from station_journal.waybill import TAIL_DIGITS
 from station_pos import parcel_queries as queries
 from station_pos.commands.parcel_days import ParcelDays
 from station_pos.commands.parcel_orders import CountShelves
-from station_pos.commands.shelving import choose_level, free_code, read_shelves
+from station_pos.commands.shelving import ShelvesRefusedError, choose_level, free_code, read_shelves
 from station_pos.services.parcels import (
     PEOPLE_MAX,
     CourierRow,
@@ -128,13 +128,19 @@ class StationParcels:
         return (known.recipient, known.phone) if known else ("", "")
 
     def place_for(self, phone: str, recipient: str) -> str:
-        """Propose a free pickup code, near the same customer's items."""
+        """Propose a free pickup code, near the same customer's items; empty where no level has one."""
         with self._register.database.reading() as connection:
             held = queries.held_by_level(connection)
             near = queries.levels_of(connection, phone, recipient)
-            level = choose_level(self._levels, held, near)
             today = self._books.business_date(connection, self._clock())
-            return free_code(level, queries.blocked_serials(connection, level.name, today))
+            left = list(self._levels)
+            while left:
+                level = choose_level(left, held, near)
+                try:
+                    return free_code(level, queries.blocked_serials(connection, level.name, today))
+                except ShelvesRefusedError:
+                    left.remove(level)
+        return ""
 
     def shelves(self) -> tuple[ShelfRow, ...]:
         """Tell how full the shelves are."""

@@ -34,6 +34,7 @@ from station_pos.tui.presenters.bill import NOTE_FEN
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.id_card import number_problem
 from station_pos.tui.presenters.pickup import TEXT, Job, Step, done_words, handed_words, parting_words, pickup_view
+from station_pos.tui.presenters.receiving import TEXT as RECEIVING
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done, ring_wrong_item
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
@@ -352,7 +353,10 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self.submit(OpenParcelCase(by, marked.waybill, _CASES[digit], DamageLeg.AT_STATION))
         elif digit == "5":
             code = self.desk.counter.parcels.place_for(marked.phone, marked.recipient)
-            self.submit(ReshelveParcel(by, marked.waybill, code))
+            if code:
+                self.submit(ReshelveParcel(by, marked.waybill, code))
+            else:
+                self.refuse(RECEIVING("all_full"))
         elif digit in _CONSENTS:
             self.submit(GiveConsent(by, marked.waybill, _CONSENTS[digit], ConsentSource.AT_COUNTER))
         elif digit == "8":

@@ -16,7 +16,6 @@ from station_journal.masking import mask_name, phone_key
 from station_journal.money import format_yuan
 from station_journal.waybill import WaybillRefusedError, likely_carrier, read_waybill, waybill_tail
 from station_pos.commands.parcel_orders import OpenParcelCase, ReshelveParcel, ScanInParcel, SignBatch
-from station_pos.commands.shelving import ShelvesRefusedError
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ItemAsked
 from station_pos.tui.presenters.receiving import TEXT, Receipt, Step, receiving_view
@@ -149,9 +148,8 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         self.note(sentence)
 
     def _scan_in(self, waybill: str, recipient: str, phone: str) -> None:
-        try:
-            code = self._parcels.place_for(phone, recipient)
-        except ShelvesRefusedError:
+        code = self._parcels.place_for(phone, recipient)
+        if not code:
             self.refuse(TEXT("all_full"))
             return
         damaged = self.job.damaged_next
@@ -210,9 +208,11 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
 
     def _shelve_again(self, waybill: str) -> None:
         known = self._parcels.parcel(waybill)
-        if known is not None:
-            code = self._parcels.place_for(known.phone, known.recipient)
+        code = self._parcels.place_for(known.phone, known.recipient) if known is not None else ""
+        if code:
             self.carry_on(ReshelveParcel(self.desk.operator_no, waybill, code))
+        else:
+            self.refuse(TEXT("all_full"))
 
     def picked_line(self, line: int) -> None:
         """Choose a manifest, or go to what is done beside receiving."""

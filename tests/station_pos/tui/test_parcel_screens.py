@@ -227,7 +227,56 @@ async def test_an_item_handed_off_by_mistake_is_shelved_again_by_one_key(world):
     assert [one.cause.name for one in facts(world, ParcelCaseOpened)] == ["CONTESTED"]
 
 
+def use_up_the_codes(world, till, shelves="A:1x9"):
+    """Let every pickup code of one level have an item, or have had one lately."""
+    till.counter.parcels.use(ParcelTerms(shelves=shelves))
+    codes = [(f"A-01-{serial:03d}", "A-01", serial, 0) for serial in range(1, 1_000)]
+    insert = "INSERT OR REPLACE INTO pickup_codes VALUES (?, ?, ?, ?)"
+    world.register.write(lambda connection: [connection.exec_driver_sql(insert, one) for one in codes] and None)
+
+
+async def test_an_item_brought_back_where_no_code_is_free_is_said_and_the_counter_goes_on(world):
+    shelve(world, W[0], "A-01-001")
+    async with at_the_shelves(world) as till:
+        await till.type("101001")
+        await till.keys("enter")
+        await till.scan(W[0])
+        await till.settle(0.1)
+        use_up_the_codes(world, till)
+        await till.keys("escape", "f6")
+        await till.scan(W[0])
+        await till.keys("1")
+        await till.until(lambda: "没有空的取件码" in till.shown)
+        await till.keys("escape")
+    assert [one.cause.name for one in facts(world, ParcelCaseOpened)] == ["CONTESTED"]
+    assert facts(world, ParcelReshelved) == []
+
+
 class TestPickup:
+    async def test_a_level_without_a_free_code_leaves_the_item_to_one_that_has_some(self, world):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            use_up_the_codes(world, till, "A:1x9 B:1x1")
+            await till.keys("minus", "5")
+            await till.until(lambda: "B-01-001" in till.shown)
+        assert [one.code for one in facts(world, ParcelReshelved)] == ["B-01-001"]
+
+    async def test_a_new_label_where_no_code_is_free_is_refused_and_the_counter_goes_on(self, world):
+        shelve(world, W[0], "A-01-001")
+        async with at_the_shelves(world) as till:
+            await till.type("101001")
+            await till.keys("enter")
+            use_up_the_codes(world, till)
+            await till.keys("minus", "5")
+            await till.until(lambda: "没有空的取件码" in till.shown)
+            await till.keys("escape")
+            await till.scan(W[0])
+            await till.settle(0.1)
+        assert facts(world, ParcelReshelved) == []
+        assert places(world) == {W[0]: Place.CUSTOMER}
+
     @pytest.mark.parametrize("size", [NARROW, WIDE])
     @pytest.mark.parametrize("language", list(Language))
     async def test_a_hand_off_by_code_takes_seven_keys_and_a_scan(self, world, size, language):
