@@ -43,11 +43,11 @@ INSERT INTO payments (station_code, seq, operation_no, recorded_at, business_dat
 
 INSERT INTO ledger_entries (station_code, side, epoch, seq, line, debit_account, debit_party, credit_account,
     credit_party, amount_fen, business_date)
-    SELECT bench_code(s), side, 1, CASE side WHEN 'S' THEN 2 * b - 1 ELSE b END, line, debit, '', credit, party,
+    SELECT bench_code(s), side, 1, CASE side WHEN 'S' THEN 2 * b - 1 ELSE b END, line, debit, '', credit,
+    CASE credit WHEN 2201 THEN (CAST(:billers AS text[]))[1 + (s + b) % 4] ELSE '' END,
     1000 + (s * 31 + b * 17) % 20000, (CAST(:today AS date) - CAST((CAST(:bills AS int) - b) / CAST(:per_day AS int) AS int))
     FROM generate_series(1, :stations) s, generate_series(1, :bills) b,
-    (VALUES ('S', 0, 1001, 2001, ''), ('S', 1, 2101, 2102, ''), ('H', 0, 2001, 2201, 'SCDL'))
-    lines (side, line, debit, credit, party);
+    (VALUES ('S', 0, 1001, 2001), ('S', 1, 2101, 2102), ('H', 0, 2001, 2201)) lines (side, line, debit, credit);
 
 INSERT INTO balances (station_code, account, party, balance_fen)
     SELECT station_code, account, party, sum(fen) FROM (

@@ -43,6 +43,8 @@ class AuditTag(StrEnum):
     CREDIT_APPROVED = "credit.approved"
     CREDIT_REFUSED = "credit.refused"
     DAYS_STATED = "station.days_stated"
+    YEAR_LIST_ENTERED = "calendar.entered"
+    YEAR_LIST_DECIDED = "calendar.decided"
     GOODS_PUBLISHED = "distribution.goods_published"
     DISTRIBUTION_RECORDED = "distribution.recorded"
     LEAD_CONTACT_ERASED = "distribution.contact_erased"

@@ -18,7 +18,8 @@ from hq_server.hq_journal import CannotTellError
 from hq_server.reference.goods import goods_document, keep_goods
 from hq_server.reference.lead_contacts import erase_lead_contact
 from hq_server.reference.staff import Deed
-from hq_server.reference.working_days import business_date_of, seeded_table
+from hq_server.reference.working_days import business_date_of
+from hq_server.reference.year_lists import working_days
 from hq_server.wording import RefusedError
 from station_journal.facts.distribution import (
     GoodsDispatched,
@@ -155,7 +156,7 @@ def answer_order(
         raise RefusedError("decided", "这张订单已答复过", "this order was answered before")
     if order.cancelled_seq:
         raise RefusedError("cancelled", "站点已取消这张订单", "the station cancelled this order")
-    due_on = seeded_table().add_working_days(business_date_of(now), DELIVERY_WORKING_DAYS)
+    due_on = working_days(connection).add_working_days(business_date_of(now), DELIVERY_WORKING_DAYS)
     answer = OrderAnswer.REFUSED if refusal else OrderAnswer.ACCEPTED
     fact = OrderAnswered(order_seq, answer, due_on, refusal[:_TEXT_MAX])
     _append(connection, journal, by, station_code, fact, now)

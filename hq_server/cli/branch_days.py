@@ -7,7 +7,7 @@ import click
 from hq_server import branch_days
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
 from hq_server.cli.masters import station
-from hq_server.reference.working_days import seeded_table
+from hq_server.reference.year_lists import working_days
 from hq_server.wording import RefusedError
 
 
@@ -35,7 +35,9 @@ def station_days(footing: Footing, year: int, station_code: str | None, due: tup
     """
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
-        fact = branch_days.days_of_year(seeded_table([year]), year, _due(due))
+        with hq.engine.connect() as connection:
+            table = working_days(connection)
+        fact = branch_days.days_of_year(table, year, _due(due))
         told = branch_days.state_days(hq.engine, hq.journal, by, fact, station_code, hq.clock())
     if as_json:
         show_json({"year": year, "closed": len(fact.closed), "due": len(fact.due), "stations_told": told})

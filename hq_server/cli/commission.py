@@ -20,7 +20,8 @@ from hq_server.commission.runs import list_month, recompute, totals
 from hq_server.commission.stating import approve_month, state_approved, untold_count
 from hq_server.commission.tax import AGREED_REGIMES, TaxRegime
 from hq_server.payment_orders.bank_file import BankFile, BankFileRefused, known_profiles, read_profile
-from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.reference.working_days import YearNotKnown
+from hq_server.reference.year_lists import working_days
 from hq_server.statements.commission_statement import statement_of, statement_pdf
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
@@ -207,7 +208,7 @@ def list_command(footing: Footing, month: int, *, early: bool, as_json: bool) ->
         by = footing.signed_in(hq)
         try:
             with hq.engine.begin() as connection:
-                made = list_month(connection, by, month, seeded_table(), hq.clock(), early=early)
+                made = list_month(connection, by, month, working_days(connection), hq.clock(), early=early)
         except (RateNotKnown, YearNotKnown) as error:
             raise RefusedError("not_known", str(error), str(error)) from error
     _show_run(footing, made, as_json=as_json)

@@ -13,7 +13,8 @@ import click
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.cli.settlement_bank import BANK_COMMANDS
 from hq_server.cli.settlement_orders import ORDER_COMMANDS
-from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.reference.working_days import YearNotKnown
+from hq_server.reference.year_lists import working_days
 from hq_server.settlement import payees, windows
 from hq_server.settlement.cuts import due_lines
 from hq_server.settlement.hq_books import fee_income, whole_books
@@ -81,7 +82,7 @@ def day_command(footing: Footing, day: datetime, *, as_json: bool) -> None:
         by = footing.signed_in(hq)
         try:
             with hq.engine.begin() as connection:
-                made = windows.settle_date(connection, by, day.date(), seeded_table(), hq.clock())
+                made = windows.settle_date(connection, by, day.date(), working_days(connection), hq.clock())
         except YearNotKnown as error:
             raise RefusedError("not_known", str(error), str(error)) from error
     if as_json:

@@ -16,7 +16,8 @@ from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Route, Shown, Visit
 from hq_server.payment_orders.bank_file import known_profiles
-from hq_server.reference.working_days import YearNotKnown, seeded_table
+from hq_server.reference.working_days import YearNotKnown
+from hq_server.reference.year_lists import working_days
 from hq_server.settlement.branch_pay import order_branches
 from hq_server.statements.commission_list import (
     FIGURE_LIST,
@@ -61,9 +62,9 @@ def _list_month(visit: Visit) -> Shown:
     month = _asked_month(visit)
     early = bool(visit.form.get("early"))
     try:
-        list_month(visit.connection, visit.member, month, seeded_table(), visit.now, early=early)
+        list_month(visit.connection, visit.member, month, working_days(visit.connection), visit.now, early=early)
     except YearNotKnown as error:
-        raise RefusedError("year", "工作日表缺这一年", str(error)) from error
+        raise RefusedError("year", f'{error.year} 年的工作日还没有录入, 请先在 "工作日" 页录入', str(error)) from error
     except RateNotKnown as error:
         raise RefusedError("rate", f"费率未定: {error}", str(error)) from error
     return Leave(f"/commission/months/{month}?done=listed")

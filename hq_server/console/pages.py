@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hq_server.console import (
     bank,
     breaks,
+    calendar,
     commission,
     desks,
     disputes,
@@ -51,6 +52,7 @@ def all_routes() -> tuple[Route, ...]:
         *payees.ROUTES,
         *bank.ROUTES,
         *people.ROUTES,
+        *calendar.ROUTES,
     )
 
 

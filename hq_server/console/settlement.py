@@ -11,7 +11,8 @@ from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
 from hq_server.payment_orders import orders as order_desk
 from hq_server.payment_orders.bank_file import known_profiles
-from hq_server.reference.working_days import YearNotKnown, business_date_of, seeded_table
+from hq_server.reference.working_days import YearNotKnown, business_date_of
+from hq_server.reference.year_lists import working_days
 from hq_server.settlement import windows
 from hq_server.settlement.lists import (
     ITEM_STATES,
@@ -48,9 +49,11 @@ def _settle(visit: Visit) -> Shown:
         raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
     if visit.form.get("deed") == "settle":
         try:
-            windows.settle_date(visit.connection, visit.member, day, seeded_table(), visit.now)
+            windows.settle_date(visit.connection, visit.member, day, working_days(visit.connection), visit.now)
         except YearNotKnown as error:
-            raise RefusedError("year", "工作日表缺这一年", str(error)) from error
+            raise RefusedError(
+                "year", f'{error.year} 年的工作日还没有录入, 请先在 "工作日" 页录入', str(error)
+            ) from error
         return Leave("/settlement?done=settled")
     kind = visit.form.get("kind", "")
     if kind not in set(PayeeKind):

@@ -48,3 +48,8 @@ Index(
     unique=True,
     postgresql_where=cash_pouches.c.state != "REFUSED",
 )
+Index(
+    "ix_cash_pouches_waiting",
+    cash_pouches.c.entered_at,
+    postgresql_where=cash_pouches.c.state == "ENTERED",
+)

@@ -109,4 +109,5 @@ alarms = station_table(
     # Which posting rule the record broke, empty for any other finding.
     Column("reason", Text, nullable=False, server_default=text("''")),
 )
+Index("ix_alarms_raised", alarms.c.raised_at)
 Index("ix_alarms_reason", alarms.c.reason, postgresql_where=alarms.c.reason != "")

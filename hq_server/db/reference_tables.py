@@ -119,3 +119,20 @@ tariff_publications = station_table(
     octets("tariff_hash", primary_key=True),
     Column("hq_seq", BigInteger, nullable=False),
 )
+
+year_lists = reference_table(
+    "year_lists",
+    # Working days of a year as two people entered them; entered again, the newest that was approved holds.
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("list_no", Integer, primary_key=True, autoincrement=False),
+    Column("rest_days", ARRAY(Date), nullable=False),
+    Column("make_up_days", ARRAY(Date), nullable=False),
+    Column("source", Text, nullable=False),
+    *four_eyes_columns(),
+)
+Index(
+    "uq_year_lists_entered",
+    year_lists.c.year,
+    unique=True,
+    postgresql_where=year_lists.c.state == "PROPOSED",
+)

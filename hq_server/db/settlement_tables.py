@@ -90,6 +90,11 @@ Index(
     postgresql_where=text("state IN ('PROPOSED', 'APPROVED')"),
 )
 Index("ix_purchase_matches_line", purchase_matches.c.bank_line)
+Index(
+    "ix_purchase_matches_waiting",
+    purchase_matches.c.made_at,
+    postgresql_where=purchase_matches.c.state == "PROPOSED",
+)
 
 hq_entries = reference_table(
     "hq_entries",

@@ -18,7 +18,8 @@ from hq_server.db.reference_tables import staff
 from hq_server.disputes.cases import OPEN_STATES, late_untold, untimed
 from hq_server.hq_journal import CannotTellError, held_head, raise_alarm
 from hq_server.reference.staff import Deed, roles_for
-from hq_server.reference.working_days import YearNotKnown, business_date_of, seeded_table
+from hq_server.reference.working_days import YearNotKnown, business_date_of
+from hq_server.reference.year_lists import working_days
 from station_journal.facts.disputes import CaseTaken
 from station_journal.fields import NO_DAY
 from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
@@ -60,7 +61,7 @@ def _start(connection: Connection, journal: HqJournal, row: CaseRow, now: dateti
         return 0  # another process was first
     owner_no, due_on = case.owner_no, case.due_on
     if due_on == NO_DAY:
-        owner_no, due_on = _least_busy(connection), _due(case, business_date_of(now))
+        owner_no, due_on = _least_busy(connection), _due(connection, case, business_date_of(now))
         if not owner_no:
             return 0  # nobody may look into it: it waits, untimed, at the top of the tracker
         try:
@@ -72,10 +73,10 @@ def _start(connection: Connection, journal: HqJournal, row: CaseRow, now: dateti
     return 1
 
 
-def _due(case: DisputeCase, today: date) -> date:
+def _due(connection: Connection, case: DisputeCase, today: date) -> date:
     """Count the working days from the day HQ heard of it: how long the station was cut off is nobody's delay."""
     try:
-        return seeded_table().add_working_days(max(case.opened_on, today), ANSWER_WORKING_DAYS)
+        return working_days(connection).add_working_days(max(case.opened_on, today), ANSWER_WORKING_DAYS)
     except YearNotKnown:
         # The calendar of next year is not published yet: five plain days are never later than what was promised.
         return max(case.opened_on, today) + timedelta(days=ANSWER_WORKING_DAYS)

@@ -20,7 +20,8 @@ from hq_server.audit import AuditTag
 from hq_server.db.journal_tables import journal_heads
 from hq_server.db.reference_tables import tariff_publications, tariffs
 from hq_server.reference.staff import Deed
-from hq_server.reference.working_days import business_date_of, seeded_table
+from hq_server.reference.working_days import business_date_of
+from hq_server.reference.year_lists import working_days
 from hq_server.wording import RefusedError
 from station_journal.side import Side
 from station_journal.tariff import (
@@ -216,7 +217,7 @@ def _check_notice(connection: Connection, tariff: Tariff, now: datetime) -> None
     if not connection.scalar(select(exists().select_from(tariff_publications))):
         return
     notice_on = business_date_of(now)
-    earliest = seeded_table().add_working_days(notice_on, NOTICE_WORKING_DAYS)
+    earliest = working_days(connection).add_working_days(notice_on, NOTICE_WORKING_DAYS)
     if tariff.effective_on < earliest:
         raise RefusedError(
             "notice",

@@ -27,6 +27,8 @@ TAGS = {
     AuditTag.CREDIT_APPROVED: Sentence("批准额度购买", "credit purchase approved"),
     AuditTag.CREDIT_REFUSED: Sentence("退回额度购买", "credit purchase refused"),
     AuditTag.DAYS_STATED: Sentence("公布网点日历", "branch days stated"),
+    AuditTag.YEAR_LIST_ENTERED: Sentence("录入工作日安排", "working days entered"),
+    AuditTag.YEAR_LIST_DECIDED: Sentence("审批工作日安排", "working days decided"),
     AuditTag.GOODS_PUBLISHED: Sentence("发布商品目录", "goods published"),
     AuditTag.DISTRIBUTION_RECORDED: Sentence("登记分销", "distribution recorded"),
     AuditTag.CREDIT_SEALED: Sentence("密封额度", "credit sealed"),

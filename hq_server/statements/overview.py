@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, literal, select
 
-from hq_server import credit, pouches, sealed_credit, staff_desk
+from hq_server import calendar_desk, credit, pouches, sealed_credit, staff_desk
 from hq_server.commission.branch_figures import FIGURE_DESKS, RATE_DESK
 from hq_server.commission.units import ServiceLine
 from hq_server.db.break_tables import break_cases
@@ -25,6 +25,7 @@ from hq_server.ledger.queries import posting_stop_list
 from hq_server.payment_orders.orders import ORDER_DESK
 from hq_server.payment_orders.outcomes import RULING_DESK
 from hq_server.reconciliation import resolving
+from hq_server.reference.year_lists import working_days
 from hq_server.settlement import bank_side, mandates, payees, returned_payments
 from hq_server.statements.figures import counted, day_sums
 from hq_server.withdrawals import rulings as withdrawal_rulings
@@ -67,6 +68,7 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
         "/commission/figures?state=PROPOSED",
     ),
     (RATE_DESK, Sentence("支局费率", "branch rates"), "/commission/rates?state=PROPOSED"),
+    (calendar_desk.FOUR_EYES, Sentence("工作日安排", "working-day lists"), "/working-days?state=PROPOSED"),
     (staff_desk.STAFF_DESK, Sentence("账号申请", "requests about accounts"), "/users"),
 )
 _LINKS = (
@@ -122,6 +124,7 @@ class Today:
     days: tuple[DaySum, ...]
     days_counted: Counted | None
     links: tuple[tuple[Sentence, int], ...]
+    year_to_enter: int | None
 
 
 def today(connection: Connection, business_date: date, now: datetime) -> Today:
@@ -159,6 +162,7 @@ def today(connection: Connection, business_date: date, now: datetime) -> Today:
         days=tuple(day_sums(connection, business_date)),
         days_counted=counted(connection, "days"),
         links=_links(connection, now),
+        year_to_enter=working_days(connection).year_to_enter(business_date),
     )
 
 

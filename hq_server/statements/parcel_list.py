@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast
+from sqlalchemy import Text, cast, or_, select
 
 from hq_server.db.ledger_tables import subjects
 from hq_server.db.reference_tables import stations
@@ -25,6 +25,12 @@ _WHERE: ColumnElement[Any] = cast(_item.state, Text)
 
 def _read(data: bytes) -> Parcel:
     return from_row_bytes(Parcel, data)
+
+
+def _is_sought(text: str) -> ColumnElement[bool]:
+    """A part of a waybill, whose letters are capital, or an item at a station that is sought by code or branch."""
+    at = select(stations.c.station_code).where(contains(stations.c.station_code, stations.c.branch)(text))
+    return or_(_item.key.contains(text.upper(), autoescape=True), _item.station_code.in_(at))
 
 
 PARCEL_LIST = ListSpec(
@@ -67,7 +73,7 @@ PARCEL_LIST = ListSpec(
         ListFilter(
             "q",
             Sentence("运单, 站点或支局", "Waybill, station or branch"),
-            contains(_item.key, _item.station_code, stations.c.branch),
+            _is_sought,
             is_search=True,
         ),
         ListFilter("where", Sentence("在哪里", "Where"), is_one_of(_WHERE), words=_PLACES),
