@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import text
 
@@ -14,10 +14,10 @@ from station_journal.payment import PaymentStatus
 from station_journal.reference_no import our_no
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 ITEMS_AT_ONCE = 100_000
 """Sales and lines in one piece, unless they hang together over stations."""
@@ -29,6 +29,7 @@ _STATUS = {
     # In suspense it was never sent: no money of this biller.
     PaymentStatus.SUSPENDED: SaleStatus.DECLINED,
 }
+_Item = TypeVar("_Item", OurSale, TheirLine)
 _KINDS = {one.value: one for one in LineKind}
 _OUTCOMES = {one.value: one for one in LineStatus}
 
@@ -50,11 +51,13 @@ SELECT p.station_code, p.seq, p.digest_hex, p.biller_no, p.account_no, p.amount_
         AND f.run_date = p.business_date AND f.break_class IN ('OURS_ONLY', 'AMBIGUOUS') AND f.closed_by_date IS NULL)
     AS settled
 FROM tangled_sales t JOIN payments p ON p.station_code = t.station_code AND p.seq = t.seq
-WHERE t.station_code = ANY(:stations) ORDER BY p.station_code, p.seq
+WHERE t.station_code = ANY(:stations)
 """
 _LINES = f"""
-SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
-    l.biller_no IN (SELECT biller_no FROM recon_hollow) AS hollow,
+SELECT l.business_date, l.file_seq, l.line_seq, l.our_no,
+    CASE WHEN l.biller_no IN (SELECT biller_no FROM recon_hollow) THEN '' ELSE l.biller_no END,
+    l.account_no, l.at, l.kind, l.amount_fen, l.status, l.fee_fen, l.station_code,
+    l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS paired,
     l.business_date <> :day AND EXISTS (SELECT FROM recon_days d WHERE d.biller_code = :biller
         AND d.run_date = l.business_date)
     AND NOT EXISTS (SELECT FROM recon_findings f WHERE f.biller_code = :biller AND f.station_code = l.station_code
@@ -64,7 +67,7 @@ SELECT l.*, l.business_date = :day AND {LINE_PAIRED_ELSEWHERE} IS NOT NULL AS pa
     AS settled
 FROM tangled_lines t JOIN settlement_lines l ON l.station_code = t.station_code AND l.biller_code = :biller
     AND l.business_date = t.business_date AND l.file_seq = t.file_seq AND l.line_seq = t.line_seq
-WHERE t.station_code = ANY(:stations) ORDER BY l.business_date, l.file_seq, l.line_seq
+WHERE t.station_code = ANY(:stations)
 """
 
 
@@ -77,17 +80,22 @@ def tangled_pieces(connection: Connection, biller_code: str, day: date) -> Itera
     place = {"biller": biller_code, "day": day}
     for stations in _pieces(connection, place):
         asked = {**place, "stations": stations}
-        sales = connection.execute(text(_SALES), asked).all()
-        lines = connection.execute(text(_LINES), asked).all()
-        others = [row for row in sales if row.business_date != day]
-        yield BillerDay(
-            day,
-            [_sale(row) for row in sales if row.business_date == day and not row.paired],
-            [_line(row) for row in lines if row.business_date == day and not row.paired],
-            [_sale(row) for row in others if not row.settled],
-            [_line(row) for row in lines if row.business_date != day and not row.settled],
-            [_sale(row) for row in others if row.settled],
-        )
+        sales, others, settled = _shared_out((_sale(row) for row in connection.execute(text(_SALES), asked)), day)
+        lines, other_lines, _ = _shared_out((_line(row) for row in connection.execute(text(_LINES), asked)), day)
+        yield BillerDay(day, sales, lines, others, other_lines, settled)
+
+
+def _shared_out(items: Iterable[tuple[_Item, bool, bool]], day: date) -> tuple[list[_Item], list[_Item], list[_Item]]:
+    """Give what is of the day, what other days left open, and what they settled; each comes as paired and settled."""
+    of_day: list[_Item] = []
+    left_open: list[_Item] = []
+    done: list[_Item] = []
+    for item, paired, settled in items:
+        if item.business_date != day:
+            (done if settled else left_open).append(item)
+        elif not paired:
+            of_day.append(item)
+    return of_day, left_open, done
 
 
 def _pieces(connection: Connection, place: dict[str, Any]) -> Iterator[list[str]]:
@@ -107,32 +115,14 @@ def _pieces(connection: Connection, place: dict[str, Any]) -> Iterator[list[str]
         yield piece
 
 
-def _sale(row: Row[Any]) -> OurSale:
-    return OurSale(
-        row.station_code,
-        our_no(row.station_code, row.seq, bytes.fromhex(row.digest_hex)),
-        row.biller_no or None,
-        row.account_no,
-        row.amount_fen,
-        _STATUS[row.status],
-        row.business_date,
-        row.recorded_at,
-        row.fee_fen,
-    )
+def _sale(row: Sequence[Any]) -> tuple[OurSale, bool, bool]:
+    code, seq, digest_hex, their_no, account_no, fen, fee_fen, status, day, at, paired, settled = row
+    number = our_no(code, seq, bytes.fromhex(digest_hex))
+    sale = OurSale(code, number, their_no or None, account_no, fen, _STATUS[status], day, at, fee_fen)
+    return sale, paired, settled
 
 
-def _line(row: Row[Any]) -> TheirLine:
-    return TheirLine(
-        row.business_date,
-        row.file_seq,
-        row.line_seq,
-        row.our_no or None,
-        "" if row.hollow else row.biller_no,
-        row.account_no,
-        row.at,
-        _KINDS[row.kind],
-        row.amount_fen,
-        _OUTCOMES[row.status],
-        row.fee_fen,
-        row.station_code,
-    )
+def _line(row: Sequence[Any]) -> tuple[TheirLine, bool, bool]:
+    day, file_seq, line_seq, number, their_no, account_no, at, kind, fen, status, fee_fen, code, paired, settled = row
+    said = (_KINDS[kind], fen, _OUTCOMES[status], fee_fen)
+    return TheirLine(day, file_seq, line_seq, number or None, their_no, account_no, at, *said, code), paired, settled

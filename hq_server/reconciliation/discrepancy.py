@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hq_server.files.rows import LineKind, LineStatus
+from station_journal.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -77,6 +78,7 @@ CLOSED_CLASSES = frozenset({BreakClass.MATCHED, BreakClass.CUTOFF_SHIFT})
 """Classes that leave nothing open."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OurSale:
     """A sale as our book has it; `biller_no` is the biller's serial when it told us one, `taken_at` is UTC."""
@@ -92,6 +94,7 @@ class OurSale:
     fee_fen: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TheirLine:
     """A line of a settlement file with where it stands; `our_no` is None when they did not keep ours, `at` is UTC.
@@ -188,6 +191,7 @@ class SettlesUnknown:
     confirmed: bool
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The one result of a sale, a line, or both.

@@ -25,6 +25,7 @@ from hq_server.reconciliation.discrepancy import (
     is_given_back,
     is_their_money,
 )
+from station_journal.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +52,7 @@ class BillerDay:
     settled_sales: Sequence[OurSale] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """A line with the REV line that took it back, if any; matched as one."""
@@ -74,14 +76,17 @@ class _Board:
 
     def pair_by(self, key: MatchKey) -> None:
         """Bring together free sales and entries with the same value of `key`, the best fitting first."""
+        if not self.sales or not self.entries:
+            return
+        by_theirs = key is MatchKey.BILLER_SERIAL
         waiting: dict[str, list[int]] = {}
         for index, entry in enumerate(self.entries):
-            value = entry.line.biller_no if key is MatchKey.BILLER_SERIAL else entry.line.our_no
+            value = entry.line.biller_no if by_theirs else entry.line.our_no
             if value:
                 waiting.setdefault(value, []).append(index)
         wanted: dict[str, list[int]] = {}
         for index, sale in enumerate(self.sales):
-            value = sale.biller_no if key is MatchKey.BILLER_SERIAL else sale.our_no
+            value = sale.biller_no if by_theirs else sale.our_no
             if value and value in waiting:
                 wanted.setdefault(value, []).append(index)
         used_sales: set[int] = set()
@@ -180,14 +185,17 @@ def _entries(lines: Iterable[TheirLine]) -> list[_Entry]:
     Gives them in canonical order.
     """
     ordered = sorted(lines, key=_line_order)
+    given_back = [(index, line) for index, line in enumerate(ordered) if is_given_back(line)]
+    if not given_back:
+        return [_Entry(line) for line in ordered]
     payments: dict[tuple[object, ...], list[int]] = {}
     for index, line in enumerate(ordered):
         if line.our_no and is_their_money(line):
             payments.setdefault(_same_payment(line), []).append(index)
     reversal_of: dict[int, TheirLine] = {}
     joined: set[int] = set()
-    for index, line in enumerate(ordered):
-        if is_given_back(line) and (waiting := payments.get(_same_payment(line))):
+    for index, line in given_back:
+        if waiting := payments.get(_same_payment(line)):
             reversal_of[waiting.pop(0)] = line
             joined.add(index)
     return [_Entry(line, reversal_of.get(index)) for index, line in enumerate(ordered) if index not in joined]
