@@ -46,8 +46,8 @@ def all_routes() -> tuple[Route, ...]:
     )
     return (
         *routes,
-        *rates.ROUTES,
         *commission.ROUTES,
+        *rates.ROUTES,
         *settlement.ROUTES,
         *payees.ROUTES,
         *bank.ROUTES,

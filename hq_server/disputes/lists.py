@@ -67,7 +67,7 @@ CORRECTION_LIST = ListSpec(
     orders=(ListOrder("newest", Sentence("新的在前", "newest first"), ("made", "code", "no"), descending=True),),
     filters=(
         ListFilter("q", Sentence("站点", "Station"), contains(_made.station_code), is_search=True),
-        ListFilter("state", Sentence("总部", "HQ"), is_one_of(_made.state), words=_DESK_STATES),
+        ListFilter("state", Sentence("总部办理", "HQ's part"), is_one_of(_made.state), words=_DESK_STATES),
     ),
     empty=Sentence("没有更正", "No corrections"),
 )

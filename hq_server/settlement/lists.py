@@ -34,6 +34,7 @@ STATES = {
 }
 NOBODY = "-"
 """Stands for the tax office's empty name in an address."""
+_SIDES = {"S": Sentence("站点", "station"), "H": Sentence("总部", "HQ")}
 ITEM_STATES = {
     "OPEN": Sentence("结果未知", "not known"),
     "PAID": Sentence("成功", "paid"),
@@ -82,7 +83,10 @@ WINDOW_LIST = ListSpec(
             "order", Sentence("付款单", "Order"), _window.order_no, Form.NUMBER, link="/settlement/orders/{order}"
         ),
     ),
-    orders=(ListOrder("kind", Sentence("类别", "kind"), ("kind", "party", "no")),),
+    orders=(
+        ListOrder("newest", Sentence("最新", "newest"), ("date", "kind", "party", "no"), descending=True),
+        ListOrder("kind", Sentence("类别", "kind"), ("kind", "party", "no")),
+    ),
     filters=(
         ListFilter("kind", Sentence("类别", "Kind"), is_one_of(_window.kind), words=KINDS),
         ListFilter(
@@ -176,7 +180,7 @@ def due_line_list(window: Window) -> ListSpec:
         source=lines,
         columns=(
             ListColumn("station", Sentence("站点", "Station"), lines.c.station_code, link="/stations/{station}"),
-            ListColumn("side", Sentence("日志", "Journal"), lines.c.side),
+            ListColumn("side", Sentence("流水", "Journal"), lines.c.side, words=_SIDES),
             ListColumn("epoch", Sentence("纪元", "Epoch"), lines.c.epoch, Form.NUMBER),
             ListColumn(
                 "seq",

@@ -73,7 +73,7 @@ ALARM_LIST = ListSpec(
         ListFilter("alarm", Sentence("警示", "Alarm"), is_one_of(_CODE), words=_CODES),
         ListFilter(
             "told",
-            Sentence("站点", "Station"),
+            Sentence("是否已告知", "Told"),
             lambda value: _alarm.hq_seq.is_not(None) if value == "yes" else _alarm.hq_seq.is_(None),
             words={"yes": Sentence("已告知", "told"), "no": Sentence("尚未告知", "not told yet")},
         ),
