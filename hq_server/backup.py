@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import text
 
+from hq_server.db.distributed import is_distributed
 from hq_server.db.embedded import plain_surroundings
 from hq_server.wording import RefusedError
 
@@ -61,8 +62,16 @@ def back_up(engine: Engine, key_path: Path, folder: Path, now: datetime) -> Back
     """Write a backup into ``folder``, which must not be there yet; it appears when it is whole.
 
     Raises:
-        RefusedError: the folder is there, cannot be written, or the dump failed; nothing is left behind.
+        RefusedError: the folder is there, cannot be written, the dump failed, or the database is spread over several
+            machines, which no dump sees at one moment; nothing is left behind.
     """
+    with engine.connect() as connection:
+        if is_distributed(connection):
+            raise RefusedError(
+                "citus",
+                "数据库由 Citus 分布在多台机器上, 请备份每台机器 (docs/operations.md)",
+                "Citus spreads this database over several machines: back up each of them (docs/operations.md)",
+            )
     if folder.exists():
         raise RefusedError("backup", f"{folder} 已经存在", f"{folder} is there already")
     draft = folder.with_name(folder.name + ".partial")

@@ -23,10 +23,12 @@ from hq_server.ledger.queries import station_position
 from hq_server.reference.hq_key import bind_key, load_or_make_key, public_bytes
 from hq_server.wording import RefusedError
 from station_journal.records import Equipment, OperatorEnrolled, OperatorRole, OutageOpened
+from tests.hq_server.citus_databases import given_cluster
 from tests.hq_server.conftest import with_database
 from tests.hq_server.counterpart import Station
 from tests.hq_server.people import NOON, SteppingClock, add_people, enrol_station
 
+pytestmark = pytest.mark.skipif(given_cluster() is not None, reason="on Citus each machine is backed up by itself")
 CODE = "ST-0417"
 
 
@@ -114,6 +116,18 @@ def test_what_happens_while_it_is_made_is_in_it_whole_or_not_at_all(
     note = back_up(engine, key_path, data_folder / "monday", NOON)
     assert note.holdings.station_records == 2
     assert restore(empty, key_path, data_folder / "monday").holdings == note.holdings
+
+
+def test_a_database_over_several_machines_is_refused(engine: Engine, key_path: Path, data_folder: Path) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE pg_dist_partition ()"))  # by its catalogue Citus is known
+    try:
+        with pytest.raises(RefusedError, match="several machines"):
+            back_up(engine, key_path, data_folder / "monday", NOON)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE pg_dist_partition"))
+    assert not list(data_folder.glob("monday*"))
 
 
 def test_a_server_before_17_is_not_told_what_it_does_not_know() -> None:
