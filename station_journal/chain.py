@@ -14,16 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
-from station_journal.accounts import Account, Ledger
-from station_journal.effects import move
-from station_journal.payment import PaymentStatus
 from station_journal.seal import SealRefusedError, sign_message, verify_message
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from station_journal.accounts import Posting
-    from station_journal.payment import Payment
 
 CHAIN_FORMAT = 1
 QUESTION_BYTES_MAX = 1024
@@ -98,28 +92,6 @@ class ChainAnswer:
     answered_at: int
     links: tuple[ChainLink, ...]
     cut: bool
-
-
-def postings_of(payment: Payment) -> tuple[Posting, ...]:
-    """Give the postings that a payment and HQ's answers to it have made so far, from where it stands now.
-
-    They are those of ``station_journal.posting``, so that a station names them without going through its whole journal.
-    """
-    total_fen, amount_fen, fee_fen = payment.total_fen, payment.amount_fen, payment.fee_fen
-    drawer, customer, shop = Ledger(Account.DRAWER), Ledger(Account.CUSTOMER_CASH), Ledger(Account.SHOP_FUNDS)
-    free, held, fees = Ledger(Account.CREDIT_FREE), Ledger(Account.CREDIT_HELD), Ledger(Account.FEE_INCOME)
-    biller = Ledger(Account.BILLER_PAYABLE, payment.biller_code)
-    made = move(drawer, customer, total_fen) if not payment.source_seq else ()
-    if payment.status is PaymentStatus.SUSPENDED:
-        return made + move(customer, Ledger(Account.SUSPENSE, payment.reason), total_fen)
-    made += move(free, held, total_fen)
-    if payment.status is PaymentStatus.DECLINED:
-        return made + move(held, free, total_fen)
-    if payment.status in {PaymentStatus.CONFIRMED, PaymentStatus.REVERSED}:
-        made += move(held, biller, amount_fen) + move(held, fees, fee_fen) + move(customer, shop, total_fen)
-    if payment.status is PaymentStatus.REVERSED:
-        made += move(biller, free, amount_fen) + move(fees, free, fee_fen) + move(shop, customer, total_fen)
-    return made
 
 
 def write_question(key: Ed25519PrivateKey, station_code: str, seq: int, asked_at: int) -> bytes:

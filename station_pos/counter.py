@@ -224,6 +224,7 @@ class JournalRow:
     amount_fen: int | None
     held: bool
     payment_seq: int
+    followed_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

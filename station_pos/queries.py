@@ -349,6 +349,9 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
         amount_fen=getattr(fact, "amount_fen", getattr(fact, "collected_fen", getattr(fact, "postage_fen", 0))) or None,
         held=held,
         payment_seq=about,
+        followed_seq=about
+        or getattr(fact, "withdrawal_seq", 0)
+        or (entry.seq if hasattr(fact, "known_trace_no") else 0),
     )
 
 

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from hq_server.reconciliation.causes import ACTION_WORDS, CAUSE_WORDS, Action, Cause
 from hq_server.reconciliation.chain_funds import Link, where_it_went
-from hq_server.reconciliation.discrepancy import CLASS_WORDS, BreakClass
+from hq_server.reconciliation.chain_links import case_links, held_link, postings_made
+from hq_server.reconciliation.chain_withdrawals import chain_of_withdrawal, withdrawal_at
 from hq_server.reference.working_days import SHANGHAI
 from hq_server.wording import RefusedError, Sentence
-from station_journal.account_words import posting_words
-from station_journal.accounts import Account, Ledger, Posting
 from station_journal.chain import ChainStage
 
 if TYPE_CHECKING:
@@ -27,12 +25,6 @@ if TYPE_CHECKING:
 
 
 _PAYMENT = text("SELECT * FROM payments WHERE station_code = :code AND seq = :seq")
-_POSTINGS = text("""
-    SELECT business_date, side, seq, line, debit_account, debit_party, credit_account, credit_party, amount_fen
-    FROM ledger_entries
-    WHERE station_code = :code AND ((side = 'S' AND seq = :seq) OR (side = 'H' AND seq = ANY(:answers)))
-    ORDER BY side DESC, seq, line
-""")
 _FILE_LINES = text("""
     SELECT l.station_code, l.our_no, l.business_date, l.file_seq, l.line_seq, l.biller_no, l.kind, l.status,
         l.amount_fen, r.file_name
@@ -44,18 +36,11 @@ _FILE_LINES = text("""
             AND l.line_seq = :line_seq)
     ORDER BY l.business_date, l.file_seq, l.line_seq LIMIT 20
 """)
-_RECORD = text("""
-    SELECT stored_at, digest FROM journal_records WHERE station_code = :code AND side = 'S' AND seq = :seq
-""")
 _ANSWERED = text("""
     SELECT stored_at FROM journal_records WHERE station_code = :code AND side = 'H' AND seq = :seq
 """)
 _CASES = text("""
     SELECT * FROM break_cases WHERE station_code = :code AND payment_seq = :seq AND layer = 'BILLER' ORDER BY case_no
-""")
-_EVENTS = text("""
-    SELECT at, actor, kind, details FROM break_events WHERE station_code = :code AND case_no = :case_no
-    ORDER BY event_no
 """)
 _NO_LINE = (None, None, None)
 _STATUS = {
@@ -70,22 +55,6 @@ _LINE_STATUSES = {
     "SUCCESS": Sentence("成功", "successful"),
     "REVERSED": Sentence("已冲正", "reversed"),
     "FAILED": Sentence("失败", "failed"),
-}
-_CASE_STATES = {
-    "OPEN": Sentence("未结", "open"),
-    "EXPLAINED": Sentence("已查清", "explained"),
-    "RESOLVED": Sentence("已了结", "ended"),
-}
-_EVENT_WORDS = {
-    "CHANGED": Sentence("差错有变化", "the difference changed"),
-    "REOPENED": Sentence("重新打开", "open again"),
-    "EXPLAINED": Sentence("由文件或记录查清", "explained by a file or a record"),
-    "ASSIGNED": Sentence("分派", "given to somebody"),
-    "PROPOSED": Sentence("提出处理", "an end was proposed"),
-    "RESOLVED": Sentence("审批了结", "ended by approval"),
-    "REFUSED": Sentence("处理被退回", "the proposal was refused"),
-    "WITHDRAWN": Sentence("处理被撤回", "the proposal was taken back"),
-    "CORRECTION": Sentence("向站点提出更正", "a correction was proposed to the station"),
 }
 
 
@@ -111,7 +80,7 @@ def chain_of_payment(
     links += _file_lines(connection, payment.biller_code, key, payment.biller_no, _NO_LINE, own_only=own_only)
     links += where_it_went(connection, station_code, seq, _answers(payment))
     for case in connection.execute(_CASES, {"code": station_code, "seq": seq}).all():
-        links += _of_case(connection, case)
+        links += case_links(connection, case)
     return tuple(links)
 
 
@@ -124,14 +93,21 @@ def chain_of_record(connection: Connection, station_code: str, seq: int) -> tupl
     key = {"code": station_code, "seq": seq}
     if connection.execute(_PAYMENT, key).one_or_none() is not None:
         return chain_of_payment(connection, station_code, seq, own_only=True)
-    held = _held(connection, station_code, seq)
+    withdrawal = withdrawal_at(connection, station_code, seq)
+    if withdrawal is not None:
+        return chain_of_withdrawal(connection, station_code, withdrawal)
+    held = held_link(connection, station_code, seq)
     if held is None:
         raise RefusedError(
             "not_held",
             f"总部还没有收到第 {seq} 号记录",
             f"HQ does not hold record {seq} of {station_code} yet",
         )
-    return (held, *_postings(connection, station_code, seq, []), *where_it_went(connection, station_code, seq, []))
+    return (
+        held,
+        *postings_made(connection, station_code, [seq], []),
+        *where_it_went(connection, station_code, seq, []),
+    )
 
 
 def chain_of_case(connection: Connection, case_no: int) -> tuple[Link, ...]:
@@ -143,8 +119,14 @@ def chain_of_case(connection: Connection, case_no: int) -> tuple[Link, ...]:
     case = case_of(connection, case_no)
     if case.payment_seq is not None and case.layer == "BILLER":
         return chain_of_payment(connection, case.station_code, case.payment_seq)
+    kind, _, seq = case.item.partition(":")
+    withdrawal = (
+        withdrawal_at(connection, case.station_code, int(seq)) if case.layer == "BANK" and kind == "W" else None
+    )
+    if withdrawal is not None:
+        return chain_of_withdrawal(connection, case.station_code, withdrawal)
     line = (case.line_date, case.file_seq, case.line_seq)
-    return (*_file_lines(connection, case.counterparty, ("", 0), "", line), *_of_case(connection, case))
+    return (*_file_lines(connection, case.counterparty, ("", 0), "", line), *case_links(connection, case))
 
 
 def case_of(connection: Connection, case_no: int) -> Row[Any]:
@@ -169,16 +151,6 @@ def _answers(payment: Row[Any]) -> list[int]:
     return [seq for seq in (payment.answered_seq, payment.released_seq) if seq]
 
 
-def _held(connection: Connection, station_code: str, seq: int) -> Link | None:
-    row = connection.execute(_RECORD, {"code": station_code, "seq": seq}).one_or_none()
-    if row is None:
-        return None
-    at = f"{row.stored_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
-    said = Sentence(f"总部 {at} 收到, 原样保存", f"HQ took it in at {at} and keeps its bytes")
-    reference = f"{station_code} S{seq} {bytes(row.digest)[:8].hex()}"
-    return Link(ChainStage.HELD, reference, None, said, row.stored_at.astimezone(SHANGHAI).date())
-
-
 def _of_payment(connection: Connection, payment: Row[Any]) -> Iterator[Link]:
     code, day = payment.station_code, payment.business_date
     if payment.receipt_seq:
@@ -188,24 +160,15 @@ def _of_payment(connection: Connection, payment: Row[Any]) -> Iterator[Link]:
     said = Sentence(f"{at} {payment.account_no} {status.zh}", f"{at} {payment.account_no} {status.en}")
     number = f"{code}-{payment.seq:06d}-{payment.digest_hex}"
     yield Link(ChainStage.RECORD, number, payment.amount_fen, said, day)
-    held = _held(connection, code, payment.seq)
+    held = held_link(connection, code, payment.seq)
     if held is not None:
         yield held
-    yield from _postings(connection, code, payment.seq, _answers(payment))
+    yield from postings_made(connection, code, [payment.seq], _answers(payment))
     if payment.answered_seq:
         said = Sentence(f"{payment.biller_code} {status.zh}", f"{payment.biller_code} {status.en}")
         stored_at = connection.scalar(_ANSWERED, {"code": code, "seq": payment.answered_seq})
         on = stored_at.astimezone(SHANGHAI).date() if stored_at else None
         yield Link(ChainStage.ANSWER, payment.biller_no or f"H{payment.answered_seq}", None, said, on)
-
-
-def _postings(connection: Connection, code: str, seq: int, answers: list[int]) -> Iterator[Link]:
-    for row in connection.execute(_POSTINGS, {"code": code, "seq": seq, "answers": answers}):
-        debit = Ledger(Account(row.debit_account), row.debit_party)
-        credit = Ledger(Account(row.credit_account), row.credit_party)
-        said = Sentence(*posting_words(Posting(debit, credit, row.amount_fen)))
-        reference = f"{code} {row.side}{row.seq}.{row.line}"
-        yield Link(ChainStage.POSTING, reference, row.amount_fen, said, row.business_date)
 
 
 def _file_lines(
@@ -229,25 +192,3 @@ def _file_lines(
         )
         reference = f"{row.business_date} {row.file_seq}/{row.line_seq}"
         yield Link(ChainStage.FILE_LINE, reference, row.amount_fen, said, row.business_date)
-
-
-def _of_case(connection: Connection, case: Row[Any]) -> Iterator[Link]:
-    zh, en = CLASS_WORDS[BreakClass(case.break_class)]
-    cause = CAUSE_WORDS[Cause(case.cause) if case.cause else Cause.UNEXPLAINED]
-    state = _CASE_STATES[case.state]
-    said = Sentence(f"{zh}; {cause.zh}; {state.zh}", f"{en}; {cause.en}; {state.en}")
-    yield Link(ChainStage.BREAK, str(case.case_no), case.difference_fen, said, case.business_date)
-    for row in connection.execute(_EVENTS, {"code": case.station_code, "case_no": case.case_no}):
-        word = _EVENT_WORDS[row.kind]
-        action = row.details.get("action")
-        what = ACTION_WORDS[Action(action)] if action else Sentence("", "")
-        who = _who(row.actor)
-        said = Sentence(f"{who.zh} {word.zh} {what.zh}".strip(), f"{who.en} {word.en} {what.en}".strip())
-        at = row.at.astimezone(SHANGHAI)
-        yield Link(ChainStage.TRAIL, f"{at:%Y-%m-%d %H:%M}", None, said, at.date())
-
-
-def _who(actor: str) -> Sentence:
-    """Name who did a step of the trail: a member of staff by number, or the system."""
-    kind, _, number = actor.partition(":")
-    return Sentence(f"工号 {number}", f"staff {number}") if kind == "staff" else Sentence("系统", "the system")

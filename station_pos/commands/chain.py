@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_journal.chain import answer_name
 from station_journal.facts.chain import ChainPrinted
+from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_pos.commands.outcome import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def print_chain(command: PrintChain, view: StationView, _moment: Moment) -> list[Fact] | Refused:
-    """Decide on a paper: of a payment that the station took."""
-    if view.payment(command.of_seq) is None:
+    """Decide on a paper: of a payment or withdrawal of this station."""
+    withdrawal = view.subject(Withdrawal, withdrawal_key(command.of_seq).key)
+    if view.payment(command.of_seq) is None and withdrawal is None:
         return Refused(Refusal.NO_SUCH_PAYMENT)
     return [ChainPrinted(command.of_seq, answer_name(command.answer) if command.answer else b"")]
 

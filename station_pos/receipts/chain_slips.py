@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, cast
 from station_journal.chain import ChainRefusedError, read_kept_answer
 from station_journal.facts.chain import ChainPrinted
 from station_journal.money import format_yuan
+from station_journal.own_postings import postings_of
+from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_journal.seal import head_on_paper
 from station_pos.config import ZONE
-from station_pos.receipts.chain_words import OwnFacts, own_links, steps
+from station_pos.receipts.chain_words import OwnFacts, not_of, own_links, steps, subject_fen
 from station_pos.receipts.copies import copy_mark
 from station_pos.receipts.paper import Cut, Feed, Item, Pair, Paper, Rule, Text
 from station_pos.receipts.slip_facts import Slip
@@ -30,6 +32,7 @@ TEXT = Catalogue(
     {
         "title": ("来龙去脉单", "WHERE IT WENT"),
         "about": ("缴费记录", "Payment, record"),
+        "about_withdrawal": ("取款记录", "Withdrawal, record"),
         "heard": ("总部所述, 时间 {at}", "As HQ stated it at {at}"),
         "proof": ("总部签名件 {name}", "Signed by HQ: {name}"),
         "alone": ("没有问到总部, 以下只是本站所知", "HQ was not heard; this is what the station knows"),
@@ -43,14 +46,20 @@ def chain_slip(facts: SlipFacts) -> Slip:
     """Compose the slip from the record, the payment and HQ's answer that the record names."""
     fact = cast("ChainPrinted", facts.record.fact)
     payment = facts.books.payment(fact.of_seq)
+    subject = payment or facts.books.subject(Withdrawal, withdrawal_key(fact.of_seq).key)
     heard = _heard(facts, fact)
     items: list[Item] = [Text(TEXT("title"), "centre", size=(1, 2), bold=True)]
     items += [copy_mark(facts.copy_no)] if facts.copy_no else []
     items += [Text(text, "centre") for text in (facts.issuer.station_name, facts.issuer.branch) if text]
-    items += [Pair(COMMON("institution"), facts.issuer.station_code), Pair(TEXT("about"), str(fact.of_seq)), Rule()]
-    if payment is not None:
-        own = OwnFacts(facts.issuer.station_code, facts.digest_of(payment.seq), None, None, held=None)
-        for step in steps(own_links(payment, own), heard, tells_held=False):
+    items += [
+        Pair(COMMON("institution"), facts.issuer.station_code),
+        Pair(TEXT("about" if payment else "about_withdrawal"), str(fact.of_seq)),
+        Rule(),
+    ]
+    if subject is not None:
+        postings = postings_of(subject, facts.record_of)
+        own = OwnFacts(facts.issuer.station_code, facts.digest_of(subject.seq), None, None, None, postings)
+        for step in steps(own_links(subject, own), heard, tells_held=False, without=not_of(subject)):
             items += _step(step)
     items.append(Rule())
     if heard is None:
@@ -67,7 +76,7 @@ def chain_slip(facts: SlipFacts) -> Slip:
         Feed(3),
         Cut(),
     ]
-    return Slip(Paper(tuple(items)), TEXT("title"), payment.total_fen if payment else 0)
+    return Slip(Paper(tuple(items)), TEXT("title"), subject_fen(subject) if subject else 0)
 
 
 def _heard(facts: SlipFacts, fact: ChainPrinted) -> ChainAnswer | None:

@@ -1,4 +1,4 @@
-"""The chain behind a payment as the station tells it: its own links, HQ's beside them, and what is not there yet.
+"""The chain behind a payment or withdrawal as the station tells it: its own links, HQ's beside them, what is missing.
 
 What the station knows itself stands first and never depends on HQ; a posting that only one side names says so.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.account_words import posting_words
-from station_journal.chain import STAGE_WORDS, ChainLink, ChainStage, postings_of
-from station_journal.payment import PaymentStatus
+from station_journal.chain import STAGE_WORDS, ChainLink, ChainStage
+from station_journal.payment import Payment, PaymentStatus
 from station_journal.reference_no import our_no
+from station_journal.rules.withdrawal import WithdrawalState
 from station_pos.text import Catalogue, either
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from station_journal.chain import ChainAnswer
-    from station_journal.payment import Payment
+    from station_journal.own_postings import Followed, OwnPosting
+    from station_journal.rules.withdrawal import Withdrawal
 
 TEXT = Catalogue(
     {
@@ -42,18 +44,27 @@ _STATUS = {
     PaymentStatus.REVERSED: ("已冲正", "reversed"),
     PaymentStatus.SUSPENDED: ("挂账", "in suspense"),
 }
+_WITHDRAWAL_STATE = {
+    WithdrawalState.INTENDED: ("等刷卡机答复", "waits for the terminal"),
+    WithdrawalState.APPROVED: ("银行已批准", "approved by the bank"),
+    WithdrawalState.PAYABLE: ("应付现金", "cash to be paid out"),
+    WithdrawalState.VOIDING: ("正在撤销", "being undone"),
+    WithdrawalState.PAID: ("现金已付", "cash paid out"),
+    WithdrawalState.FAILED: ("没有成功", "did not come about"),
+}
 _OWN = (ChainStage.RECEIPT, ChainStage.RECORD, ChainStage.ANSWER)
 _HQS = (ChainStage.FILE_LINE, ChainStage.WINDOW, ChainStage.ORDER, ChainStage.BANK_LINE, ChainStage.BREAK)
 
 
 class OwnFacts(NamedTuple):
-    """What the station's own books say around a payment; ``held`` is None where it is not asked whether HQ holds it."""
+    """What the station's own books say around a subject; ``held`` is None where it is not asked whether HQ holds it."""
 
     station_code: str
     digest: bytes
     receipt_on: date | None
     answered_on: date | None
     held: bool | None
+    postings: tuple[OwnPosting, ...] = ()
 
 
 class Step(NamedTuple):
@@ -72,35 +83,82 @@ class Step(NamedTuple):
         return either(*STAGE_WORDS[self.stage])
 
 
-def own_links(payment: Payment, own: OwnFacts) -> tuple[ChainLink, ...]:
+def own_links(subject: Followed, own: OwnFacts) -> tuple[ChainLink, ...]:
     """Give the links that the station's own journals hold."""
-    return tuple(_own_links(payment, own))
+    before, after = _of_payment(subject, own) if isinstance(subject, Payment) else _of_withdrawal(subject, own)
+    return (*before, *_postings_and_held(subject, own), *after)
 
 
-def _own_links(payment: Payment, own: OwnFacts) -> Iterator[ChainLink]:
+def subject_fen(subject: Followed) -> int:
+    """Give what the customer paid or was to be paid."""
+    return subject.total_fen if isinstance(subject, Payment) else subject.amount_fen
+
+
+def not_of(subject: Followed) -> frozenset[ChainStage]:
+    """Name the stages that a subject has not: the bank pays a withdrawal without an order of HQ."""
+    return frozenset() if isinstance(subject, Payment) else frozenset({ChainStage.ORDER})
+
+
+_Links = tuple[ChainLink, ...]
+
+
+def _of_payment(payment: Payment, own: OwnFacts) -> tuple[_Links, _Links]:
     code, day, fen = own.station_code, payment.business_date, payment.total_fen
     zh, en = _STATUS[payment.status]
+    number = our_no(code, payment.seq, own.digest)
+    record = ChainLink(ChainStage.RECORD, day, number, fen, f"{payment.account_no} {zh}", f"{payment.account_no} {en}")
+    before: _Links = (record,)
+    after: _Links = ()
     if payment.receipt_seq:
         said = f"凭证号 {payment.receipt_no}", f"receipt {payment.receipt_no}"
-        yield ChainLink(ChainStage.RECEIPT, own.receipt_on, f"{code} S{payment.receipt_seq}", fen, *said)
-    number = our_no(code, payment.seq, own.digest)
-    yield ChainLink(ChainStage.RECORD, day, number, fen, f"{payment.account_no} {zh}", f"{payment.account_no} {en}")
-    for posting in postings_of(payment):
-        yield ChainLink(ChainStage.POSTING, day, "", posting.amount_fen, *posting_words(posting))
-    if own.held:
-        said = "总部已签收这条记录", "HQ has countersigned this record"
-        yield ChainLink(ChainStage.HELD, None, f"{code} S{payment.seq}", None, *said)
+        receipt = ChainLink(ChainStage.RECEIPT, own.receipt_on, f"{code} S{payment.receipt_seq}", fen, *said)
+        before = (receipt, record)
     if payment.answered_seq:
         said = f"{payment.biller_code} {zh}", f"{payment.biller_code} {en}"
-        yield ChainLink(
-            ChainStage.ANSWER, own.answered_on, payment.biller_no or f"H{payment.answered_seq}", None, *said
-        )
+        place = payment.biller_no or f"H{payment.answered_seq}"
+        after = (ChainLink(ChainStage.ANSWER, own.answered_on, place, None, *said),)
+    return before, after
 
 
-def steps(own: tuple[ChainLink, ...], heard: ChainAnswer | None, *, tells_held: bool = True) -> tuple[Step, ...]:
+def _of_withdrawal(withdrawal: Withdrawal, own: OwnFacts) -> tuple[_Links, _Links]:
+    code, day, fen = own.station_code, withdrawal.business_date, withdrawal.amount_fen
+    zh, en = _WITHDRAWAL_STATE[withdrawal.state]
+    card = f"*{withdrawal.card_last4}" if withdrawal.card_last4 else ""
+    number = our_no(code, withdrawal.seq, own.digest)
+    record = ChainLink(ChainStage.RECORD, day, number, fen, f"{card} {zh}".strip(), f"{card} {en}".strip())
+    before: _Links = (record,)
+    after: _Links = ()
+    if withdrawal.approved_seq:
+        numbers = f"{withdrawal.terminal_no} {withdrawal.trace_no}"
+        said = f"刷卡机和流水号 {numbers}", f"terminal and trace {numbers}"
+        slip = ChainLink(ChainStage.RECEIPT, own.receipt_on, f"{code} S{withdrawal.approved_seq}", fen, *said)
+        before = (slip, record)
+    word = withdrawal.last_word
+    if word is not None:
+        said = f"银行称{'已' if word.debited else '未'}扣款", f"the bank says: {'' if word.debited else 'not '}debited"
+        after = (ChainLink(ChainStage.ANSWER, own.answered_on, f"H{word.seq}", None, *said),)
+    return before, after
+
+
+def _postings_and_held(subject: Followed, own: OwnFacts) -> Iterator[ChainLink]:
+    for _, _, posting in own.postings:
+        words = posting_words(posting)
+        yield ChainLink(ChainStage.POSTING, subject.business_date, "", posting.amount_fen, *words)
+    if own.held:
+        said = "总部已签收这条记录", "HQ has countersigned this record"
+        yield ChainLink(ChainStage.HELD, None, f"{own.station_code} S{subject.seq}", None, *said)
+
+
+def steps(
+    own: tuple[ChainLink, ...],
+    heard: ChainAnswer | None,
+    *,
+    tells_held: bool = True,
+    without: frozenset[ChainStage] = frozenset(),
+) -> tuple[Step, ...]:
     """Join what the station knows with what HQ stated, in the order of the chain, with a line for what is missing.
 
-    ``tells_held``: the station's own links say whether HQ holds the record.
+    ``tells_held``: the station's own links say whether HQ holds the record. ``without``: stages it never has.
     """
     theirs = heard.links if heard is not None else ()
     found: list[Step] = []
@@ -109,7 +167,7 @@ def steps(own: tuple[ChainLink, ...], heard: ChainAnswer | None, *, tells_held: 
         hqs = [link for link in theirs if link.stage is stage]
         if stage is ChainStage.POSTING:
             found += _postings(mine, hqs, heard=heard is not None)
-        elif stage is ChainStage.HELD and not (mine or hqs or tells_held):
+        elif (stage is ChainStage.HELD and not (mine or hqs or tells_held)) or stage in without:
             continue
         elif stage in _OWN or not hqs:
             found += [_step(link) for link in mine] or _missing(stage, heard=heard is not None)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from station_journal.effects import BooksView
     from station_journal.records import Record
+    from station_journal.side import Side
     from station_pos.receipts.paper import Paper
     from station_pos.receipts.receipt import Issuer
 
@@ -25,7 +26,8 @@ class SlipFacts:
     ``record`` is the stored record ``seq`` that issues it and ``head`` the digest after it; ``books`` gives the
     subjects it is about as they stood when the slip was composed. ``issued_at`` is UTC; ``copy_no`` is 0 for the
     original. ``digest_of`` gives the digest after an earlier record of the station, ``operator_of`` an operator's name,
-    ``document_of`` the bytes of a document by its SHA-256, None where it is not here.
+    ``document_of`` the bytes of a document by its SHA-256, None where it is not here, ``record_of`` a record of either
+    journal, None where it is not here or cannot be read.
     """
 
     issuer: Issuer
@@ -38,6 +40,7 @@ class SlipFacts:
     digest_of: Callable[[int], bytes]
     operator_of: Callable[[int], str]
     document_of: Callable[[bytes], bytes | None]
+    record_of: Callable[[Side, int], Record | None]
     copy_no: int = 0
 
 

@@ -171,6 +171,7 @@ def _service_facts(
         digest_of=lambda seq: _digest(connection, seq, {}),
         operator_of=lambda number: found.name if (found := view.operator(number)) else "",
         document_of=lambda named: reference.document(connection, named),
+        record_of=lambda side, seq: journal.record_of(connection, side, seq),
         copy_no=copy_no,
     )
 

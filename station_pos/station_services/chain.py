@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from station_journal.chain import ChainRefusedError, read_answer
 from station_pos import chain_queries
 from station_pos.commands.outcome import RegisterFault
-from station_pos.receipts.chain_words import own_links, steps
+from station_pos.receipts.chain_words import not_of, own_links, steps
 from station_pos.register import upkeep
 from station_pos.register.epochs import hq_public_key
 from station_pos.services.chain import ChainView
@@ -38,7 +38,7 @@ class AsksHq(Protocol):
 
 
 class StationChain:
-    """The chain behind the payments of one open station."""
+    """The chain behind the payments and withdrawals of one open station."""
 
     def __init__(self, register: Register, queries: Queries, link: AsksHq, clock: Callable[[], datetime]) -> None:
         """Read the register's books; ``clock`` gives UTC."""
@@ -49,47 +49,48 @@ class StationChain:
         """Give up what is being asked."""
         self._asking.shutdown(wait=False, cancel_futures=True)
 
-    def known(self, payment_seq: int) -> ChainView | None:
-        """Give what the station knows itself and what it last heard; None where there is no such payment."""
-        return self._view(payment_seq, "")
+    def known(self, seq: int) -> ChainView | None:
+        """Give what the station knows itself and what it last heard; None where there is no payment or withdrawal."""
+        return self._view(seq, "")
 
-    def ask(self, payment_seq: int) -> Future[ChainView | None]:
+    def ask(self, seq: int) -> Future[ChainView | None]:
         """Ask HQ, and give the same with its answer; what went wrong is in the view."""
-        return self._asking.submit(self._ask, payment_seq)
+        return self._asking.submit(self._ask, seq)
 
-    def _ask(self, payment_seq: int) -> ChainView | None:
+    def _ask(self, seq: int) -> ChainView | None:
         problem = ""
         try:
-            answer = self._link.ask_chain(payment_seq)
-            self._checked(answer, payment_seq)
-            upkeep.keep_chain_answer(self._register, payment_seq, self._clock(), answer)
+            answer = self._link.ask_chain(seq)
+            self._checked(answer, seq)
+            upkeep.keep_chain_answer(self._register, seq, self._clock(), answer)
         except LinkError as error:
             problem = TEXT("refused") if error.status else str(error)
         except ChainRefusedError:
             problem = TEXT("unsigned")
         except RegisterFault as error:
             problem = str(error)
-        return self._view(payment_seq, problem)
+        return self._view(seq, problem)
 
-    def _checked(self, answer: bytes, payment_seq: int) -> None:
+    def _checked(self, answer: bytes, seq: int) -> None:
         with self._register.database.reading() as connection:
             public_key = hq_public_key(connection)
-        read_answer(answer, public_key, (self._register.station_code, payment_seq))
+        read_answer(answer, public_key, (self._register.station_code, seq))
 
-    def _view(self, payment_seq: int, problem: str) -> ChainView | None:
-        payment, code = self._queries.payment(payment_seq), self._register.station_code
-        if payment is None:
-            return None
+    def _view(self, seq: int, problem: str) -> ChainView | None:
+        payment, code = self._queries.payment(seq), self._register.station_code
         with self._register.database.reading() as connection:
+            subject = chain_queries.followed(connection, payment, seq)
+            if subject is None:
+                return None
             held_seq = self._queries.delivery(connection).held_seq
-            own = own_links(payment, chain_queries.own_facts(connection, code, payment, held_seq))
-            kept = chain_queries.last_heard(connection, payment_seq)
+            own = own_links(subject, chain_queries.own_facts(connection, code, subject, held_seq))
+            kept = chain_queries.last_heard(connection, seq)
             public_key = hq_public_key(connection)
         if kept is None:
-            return ChainView(payment_seq, steps(own, None), None, problem=problem)
+            return ChainView(subject, steps(own, None, without=not_of(subject)), None, problem=problem)
         try:
-            heard = read_answer(kept.answer, public_key, (code, payment_seq))
+            heard = read_answer(kept.answer, public_key, (code, seq))
         except ChainRefusedError:  # of another HQ's key, or altered on the disk: as good as not heard
-            return ChainView(payment_seq, steps(own, None), None, problem=problem)
+            return ChainView(subject, steps(own, None, without=not_of(subject)), None, problem=problem)
         heard_at = datetime.fromtimestamp(heard.answered_at, UTC)
-        return ChainView(payment_seq, steps(own, heard), heard_at, kept.answer, problem)
+        return ChainView(subject, steps(own, heard, without=not_of(subject)), heard_at, kept.answer, problem)

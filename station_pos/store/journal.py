@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from station_journal.records import Record
+
 _RUN = 500
 
 
@@ -104,6 +106,15 @@ def entry(connection: Connection, side: Side, seq: int) -> Entry | None:
         connection, "SELECT seq, epoch, bytes, digest FROM journal WHERE side=? AND seq=?", (side.value, seq)
     )
     return None if found is None else Entry(*found)
+
+
+def record_of(connection: Connection, side: Side, seq: int) -> Record | None:
+    """Give one record as it reads; None where it is not here or cannot be read."""
+    found = entry(connection, side, seq)
+    try:
+        return None if found is None else decode(found.data, side)
+    except UnreadableRecordError:
+        return None
 
 
 def run(connection: Connection, side: Side, after_seq: int, limit: int = _RUN) -> list[Entry]:

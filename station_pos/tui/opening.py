@@ -219,11 +219,11 @@ def _disputes(about: str) -> Callable[[Desk, int], FrameScreen]:
     return make
 
 
-def _chain(desk: Desk, payment_seq: int) -> FrameScreen | None:
+def _chain(desk: Desk, seq: int) -> FrameScreen | None:
     from station_pos.tui.screens.chain import ChainScreen
 
-    payment, chain = desk.counter.payment(payment_seq), desk.counter.chain.known(payment_seq)
-    return None if payment is None or chain is None else ChainScreen(desk, payment, chain)
+    chain = desk.counter.chain.known(seq)
+    return None if chain is None else ChainScreen(desk, chain)
 
 
 def _faults(desk: Desk, _ref: int) -> FrameScreen:

@@ -15,6 +15,9 @@ from hq_server.files.profiles import shipped_documents
 from hq_server.files.reading import FileReader
 from hq_server.files.rows import FileFacts
 from hq_server.ledger.queries import station_balances
+from hq_server.reconciliation.chain import chain_of_case, chain_of_record
+from hq_server.reconciliation.chain_funds import Link
+from hq_server.settlement.acquirer_days import due_days, settle_one
 from hq_server.withdrawals import rulings, terms
 from hq_server.withdrawals.bank_day import import_bank_file, settle_day
 from hq_server.withdrawals.evasion import findings
@@ -257,6 +260,58 @@ class TestABanksDay:
             take(counter, tmp_path, line(counter, seq))
         with pytest.raises(RefusedError, match="needs a new number"):
             take(counter, tmp_path)
+
+
+def settle_all(counter: Counter) -> None:
+    """Settle what is due, as the jobs do."""
+    for due in due_days(counter.engine, counter.clock()):
+        settle_one(counter.engine, counter.journal, due, counter.clock())
+    counter.post()
+
+
+def chain(counter: Counter, seq: int) -> dict[str, list[Link]]:
+    """The chain behind a withdrawal, by stage."""
+    with counter.engine.connect() as connection:
+        links = chain_of_record(connection, CODE, seq)
+    found: dict[str, list[Link]] = {}
+    for link in links:
+        found.setdefault(link.kind.name, []).append(link)
+    return found
+
+
+class TestTheChain:
+    def test_goes_from_the_slip_to_the_acquirers_line_its_day_and_the_owners_account(
+        self, counter: Counter, tmp_path: Path
+    ) -> None:
+        seq, other = pay_out(counter), pay_out(counter, 15_000)
+        before = chain(counter, seq)
+        assert set(before) == {"RECEIPT", "RECORD", "POSTING", "HELD"}
+        take(counter, tmp_path, line(counter, other, "150.00"), line(counter, seq))
+        settle_all(counter)
+        found = chain(counter, seq)
+        (filed,) = found["FILE_LINE"]
+        assert (filed.amount_fen, filed.reference) == (50_000, f"{day_of(counter)} 1/2")
+        assert filed.said.zh == f"WD_100_{day_of(counter):%Y%m%d}_1.csv 第 2 行 取款 B{seq}"
+        assert [one.reference for one in found["WINDOW"]] == [f"ACQUIRER 100 {day_of(counter)}"]
+        assert [(one.amount_fen, one.said.en) for one in found["BANK_LINE"]] == [
+            (50_100, "the bank pays the owner's account itself, not through HQ")
+        ]
+        assert found["ANSWER"][0].said.zh.startswith("银行称已扣款")
+        # Every ledger line that its own records and the bank's word made, and none of the other withdrawal.
+        (word,) = (fact for fact in counter.told(BankAnswered) if fact.withdrawal_seq == seq)
+        assert word.fee_fen == 100
+        assert [one.amount_fen for one in found["POSTING"]] == [50_000, 50_000, 50_000, 100]
+
+    def test_of_a_denied_one_names_its_case_and_no_line(self, counter: Counter, tmp_path: Path) -> None:
+        seq, other = pay_out(counter), pay_out(counter, 15_000)
+        take(counter, tmp_path, line(counter, other, "150.00"))
+        settle_all(counter)
+        counter.post()
+        found = chain(counter, seq)
+        assert "FILE_LINE" not in found
+        assert [one.amount_fen for one in found["BREAK"]] == [-50_000]
+        with counter.engine.connect() as connection:
+            assert chain_of_case(connection, int(found["BREAK"][0].reference)) == chain_of_record(connection, CODE, seq)
 
 
 class TestTerms:

@@ -21,13 +21,13 @@ from station_journal.chain import (
     ChainLink,
     ChainRefusedError,
     ChainStage,
-    postings_of,
     read_answer,
     read_question,
     write_answer,
     write_question,
 )
-from station_journal.records import Outcome, ReversalAnswered, ReversalReason, ReversalRequested, Side
+from station_journal.own_postings import postings_of
+from station_journal.records import Outcome, Record, ReversalAnswered, ReversalReason, ReversalRequested, Side
 from tests.factories import journal
 
 STATION = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
@@ -96,11 +96,14 @@ def test_postings_named_from_where_a_payment_stands_are_those_that_the_rules_mad
     tariff = journal.tariff(journal.product(fee_fen=50))
     books = Books({tariff.hash: tariff})
     made: list[Posting] = []
+    records: dict[tuple[Side, int], Record] = {}
 
     def post(side, fact, *, mine=True):
         seen = books.seqs[Side.HQ if side is Side.STATION else Side.STATION]
-        effects = books.apply(side, books.seqs[side] + 1, journal.record(fact, seen_seq=seen))
+        record = journal.record(fact, seen_seq=seen)
+        effects = books.apply(side, books.seqs[side] + 1, record)
         made.extend(effects.postings if mine else ())
+        records[side, books.seqs[side]] = record
         return books.seqs[side]
 
     if life != "suspended":
@@ -114,5 +117,6 @@ def test_postings_named_from_where_a_payment_stands_are_those_that_the_rules_mad
     if life == "reversed":
         post(Side.STATION, ReversalRequested(seq, ReversalReason.WRONG_AMOUNT), mine=False)
         post(Side.HQ, ReversalAnswered(seq, accepted=True, reason=""))
-    assert postings_of(books.payments[seq]) == tuple(made)
+    found = postings_of(books.payments[seq], lambda side, number: records.get((side, number)))
+    assert [one.posting for one in found] == made
     assert made

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from station_journal.accounts import Account, Ledger, NormalSide, normal_side
+from station_journal.accounts import Account, Ledger, NormalSide, Posting, normal_side
 from station_journal.balances import Books, accounts_digest, merge_order
 from station_journal.facts.withdrawals import (
     CreditRestored,
@@ -19,6 +19,7 @@ from station_journal.facts.withdrawals import (
     WithdrawalVoidRefused,
     WithdrawalVoidRequested,
 )
+from station_journal.own_postings import own_records, postings_of
 from station_journal.payment import Suspense
 from station_journal.records import Fact, Record, Side
 from station_journal.rules.withdrawal import Withdrawal, WithdrawalState, withdrawal_key
@@ -303,3 +304,22 @@ def test_what_is_due_to_customers_is_what_was_approved_and_neither_paid_nor_fail
     stands = {WithdrawalState.APPROVED, WithdrawalState.PAYABLE, WithdrawalState.VOIDING}
     due_fen = sum(one.amount_fen for one in withdrawals if one.state in stands)
     assert station.books.balance_fen(Account.PAYOUT_DUE) == due_fen
+
+
+@given(st.integers(0, 2**32))
+def test_the_postings_of_a_withdrawal_follow_from_its_own_records_alone(number: int):
+    station = _random_life(random.Random(number), 14)
+    books, made = Books({}), {}
+    for side, seq, record in merge_order(
+        enumerate(station.journals[Side.STATION], 1), enumerate(station.journals[Side.HQ], 1)
+    ):
+        made[side, seq] = books.apply(side, seq, record).postings
+    for one in books.subjects.values():
+        if isinstance(one, Withdrawal):
+            found = postings_of(one, lambda side, seq: station.journals[side][seq - 1])
+            own = own_records(one)
+            by_all = {place: list(made[place]) for place in own if made[place]}
+            by_own: dict[tuple[Side, int], list[Posting]] = {}
+            for side, seq, posting in found:
+                by_own.setdefault((side, seq), []).append(posting)
+            assert by_own == by_all

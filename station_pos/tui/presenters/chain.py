@@ -1,10 +1,11 @@
-"""来龙去脉 in words: a payment step by step from the receipt to the bank's statement, and what is not there yet."""
+"""来龙去脉 in words: a payment or withdrawal from the receipt to the bank's statement, and what is not there yet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
+from station_journal.payment import Payment
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import (
     BLANK,
@@ -23,7 +24,7 @@ from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.state_rows import local
 
 if TYPE_CHECKING:
-    from station_journal.payment import Payment
+    from station_journal.own_postings import Followed
     from station_pos.receipts.chain_words import Step
     from station_pos.services.chain import ChainView
     from station_pos.tui.desk import Desk
@@ -33,6 +34,7 @@ _SAID_ROWS = 2
 TEXT = Catalogue(
     {
         "title": (" 来龙去脉 > {name} {account}  {sum} 元", " Where it went > {name} {account}  {sum}"),
+        "withdrawal": ("取款", "Withdrawal"),
         "columns": (
             "     日期        环节              金额  说明",
             "     date        step            amount  what it says",
@@ -48,11 +50,9 @@ TEXT = Catalogue(
 )
 
 
-def chain_view(desk: Desk, payment: Payment, chain: ChainView, place: Place, *, asking: bool) -> View:
+def chain_view(desk: Desk, chain: ChainView, place: Place, *, asking: bool) -> View:
     """Show a page of the steps; below them the chosen one in full, and how fresh HQ's part is."""
-    product = next((one for one in desk.counter.products() if one.code == payment.product_code), None)
-    name = either(product.name, product.name_en) if product else str(payment.product_code)
-    title = TEXT("title", name=name, account=payment.account_no, sum=format_yuan(payment.total_fen))
+    title = _title(desk, chain.subject)
     page, pages = place.page(len(chain.steps))
     listed = [_row(number, step, place) for number, step in enumerate(on_page(chain.steps, place), 1)]
     return View(
@@ -67,6 +67,15 @@ def chain_view(desk: Desk, payment: Payment, chain: ChainView, place: Place, *, 
         below=(_freshness(chain, asking=asking), *_chosen(chain, place)),
         keys=TEXT("keys"),
     )
+
+
+def _title(desk: Desk, subject: Followed) -> str:
+    if not isinstance(subject, Payment):
+        card = f"*{subject.card_last4}" if subject.card_last4 else ""
+        return TEXT("title", name=TEXT("withdrawal"), account=card, sum=format_yuan(subject.amount_fen))
+    product = next((one for one in desk.counter.products() if one.code == subject.product_code), None)
+    name = either(product.name, product.name_en) if product else str(subject.product_code)
+    return TEXT("title", name=name, account=subject.account_no, sum=format_yuan(subject.total_fen))
 
 
 def _freshness(chain: ChainView, *, asking: bool) -> Line:

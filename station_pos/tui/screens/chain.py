@@ -1,4 +1,4 @@
-"""来龙去脉: where a payment's money went, step by step, asked of HQ and kept for when HQ cannot be reached."""
+"""来龙去脉: where the money of a payment or withdrawal went, asked of HQ and kept for when HQ cannot be reached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from station_pos.tui.widgets.frame import FrameScreen
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from station_journal.payment import Payment
     from station_pos.commands.outcome import Outcome
     from station_pos.services.chain import ChainView
     from station_pos.tui.desk import Desk
@@ -50,10 +49,10 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
 
         reason: str
 
-    def __init__(self, desk: Desk, payment: Payment, chain: ChainView) -> None:
+    def __init__(self, desk: Desk, chain: ChainView) -> None:
         """Show what is known already."""
         super().__init__(desk)
-        self._payment, self._chain = payment, chain
+        self._seq, self._chain = chain.subject.seq, chain
         self._place = Place()
         self._asking = False
 
@@ -64,7 +63,7 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
 
     def view(self) -> View:
         """Show a page of the steps."""
-        return chain_view(self.desk, self._payment, self._chain, self._place, asking=self._asking)
+        return chain_view(self.desk, self._chain, self._place, asking=self._asking)
 
     def entry_mode(self) -> EntryMode:
         """Take no text here."""
@@ -95,7 +94,7 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
     def _ask(self) -> None:
         if not self._asking:
             self._asking = True
-            future = self.desk.counter.chain.ask(self._payment.seq)
+            future = self.desk.counter.chain.ask(self._seq)
             self.run_worker(self._await_answer(future), group="chain", exit_on_error=False)
             self.note("")
 
@@ -118,7 +117,7 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
         if not self.may_commit():
             return
         self.busy = True
-        command = PrintChain(self.desk.operator_no, self._payment.seq, self._chain.answer)
+        command = PrintChain(self.desk.operator_no, self._seq, self._chain.answer)
         self.run_worker(self._await_print(self.desk.counter.submit(command)), group="submit", exit_on_error=False)
 
     async def _await_print(self, future: Future[Outcome]) -> None:

@@ -190,7 +190,7 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
             self.defer(lambda: self._choose_reason(character))
         elif self._step is Step.LIST and character.isdecimal():
             self.defer(lambda: self._mark(int(character)))
-        elif self._step is Step.DETAIL and character.lower() == "c" and not isinstance(self._chosen, Entry | None):
+        elif self._step is Step.DETAIL and character.lower() == "c" and _is_followed(self._chosen):
             self.defer(self._show_chain)
         else:
             super().typed(character)
@@ -271,3 +271,8 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         """Say what failed."""
         self.busy = False
         self.refuse(SENTENCES("fault", reason=message.reason))
+
+
+def _is_followed(chosen: Payment | Entry | None) -> bool:
+    """Tell whether there is a chain behind an entry: of services' entries only a withdrawal has one."""
+    return chosen is not None and (not isinstance(chosen, Entry) or chosen.service == "withdrawal")

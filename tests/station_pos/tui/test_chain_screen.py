@@ -7,16 +7,20 @@ from datetime import date
 import pytest
 
 from station_journal.account_words import posting_words
-from station_journal.chain import ChainAnswer, ChainLink, ChainStage, postings_of, write_answer
+from station_journal.chain import ChainAnswer, ChainLink, ChainStage, write_answer
 from station_journal.codec import decode
 from station_journal.facts.chain import ChainPrinted
+from station_journal.own_postings import postings_of
 from station_journal.records import Side
+from station_journal.rules.withdrawal import withdrawal_key
 from station_pos.commands.chain_orders import PrintChain
 from station_pos.commands.outcome import Refusal, Refused
 from station_pos.queries import Queries
 from station_pos.receipts.paper import from_bytes, to_text
-from station_pos.store import journal, queues, reference
+from station_pos.store import journal, queues, reference, subject_rows
 from station_pos.text import Language
+from tests.factories import withdrawal as wd
+from tests.station_pos.register.test_withdrawals import paid
 from tests.station_pos.tui.test_over_the_register import real
 from tests.station_pos.world import STATION, World
 
@@ -30,13 +34,20 @@ def world(tmp_path):
     made.close()
 
 
+def made(world, subject):
+    """The postings that the rules make of a subject's own records."""
+    with world.database.reading() as connection:
+        found = postings_of(subject, lambda side, seq: journal.record_of(connection, side, seq))
+    return [one.posting for one in found]
+
+
 def stated(world, seq, *more, left_out=None):
     """What HQ signs: its postings of the payment as the rules make them, the file's line, and the settlement."""
     payment = Queries(world.database, world.register.tariffs).payment(seq)
     assert payment is not None
     links = [
         ChainLink(ChainStage.POSTING, DAY, "", one.amount_fen, *posting_words(one))
-        for one in postings_of(payment)
+        for one in made(world, payment)
         if one.debit.account is not left_out
     ]
     links += [
@@ -121,7 +132,7 @@ async def test_a_posting_that_only_one_side_has_is_said(world):
     seq = sold(world)
     async with real(world) as till:
         payment = till.counter.payment(seq)
-        dropped = postings_of(payment)[0].debit.account
+        dropped = made(world, payment)[0].debit.account
         extra = ChainLink(ChainStage.POSTING, DAY, "", 1, "借 挂账 贷 可用额度", "debit suspense, credit free credit")
         till.counter.played.stated[seq] = stated(world, seq, extra, extra, left_out=dropped)
         chain = till.counter.chain.ask(seq).result(30)
@@ -142,6 +153,63 @@ async def test_an_answer_that_hq_did_not_sign_is_not_taken_and_not_kept(world):
         assert chain.heard_at is None
         assert chain.answer == b""
         assert till.counter.chain.known(seq).heard_at is None
+
+
+async def test_a_withdrawal_is_followed_to_the_acquirers_line_and_printed(world):
+    seq = paid(world)
+    world.from_hq(wd.bank(seq, fee_fen=100))
+    links = [ChainLink(ChainStage.POSTING, DAY, "", 1, "借 挂账 贷 可用额度", "debit suspense, credit free credit")]
+    links += [
+        ChainLink(ChainStage.POSTING, DAY, "", one.amount_fen, *posting_words(one))
+        for one in made(world, of(world, seq))
+    ]
+    links += [
+        ChainLink(ChainStage.FILE_LINE, DAY, "2026-11-24 1/3", 50_000, "WD_100.csv 第 3 行 取款", "line 3"),
+        ChainLink(ChainStage.BANK_LINE, None, "100", 50_100, "银行直接付到店主账户", "paid to the owner"),
+    ]
+    answer = ChainAnswer(STATION, seq, int(world.clock().timestamp()), tuple(links), cut=False)
+    async with real(world) as till:
+        till.counter.played.stated[seq] = write_answer(world.hq_key, answer)
+        await till.keys("f7", "enter")
+        await till.type("c")
+        await till.until(lambda: "总部签名" in till.shown)
+        assert "取款 *8841  500.00" in till.row(3)
+        assert "待付取款" in till.shown
+        steps = till.counter.chain.known(seq).steps
+        said = {stage: [step.said for step in steps if step.stage is stage] for stage in ChainStage}
+        assert said[ChainStage.FILE_LINE] == ["WD_100.csv 第 3 行 取款"]
+        assert said[ChainStage.BANK_LINE] == ["银行直接付到店主账户"]
+        assert said[ChainStage.ANSWER] == ["银行称已扣款"]
+        assert said[ChainStage.ORDER] == []  # HQ pays nothing here
+        # Approval, payout, the bank's word and its fee: the same on both sides, and one line that only HQ named.
+        assert len(said[ChainStage.POSTING]) == 5
+        assert [one for one in said[ChainStage.POSTING] if "总部所述" in one] == [
+            "借 挂账 贷 可用额度 (只在总部所述里)"
+        ]
+        await till.type("p")
+        await till.until(lambda: "来龙去脉单已送打印机" in till.shown)
+    with world.database.reading() as connection:
+        (stored,) = connection.exec_driver_sql("SELECT paper FROM print_jobs ORDER BY job_no DESC LIMIT 1").one()
+    paper = to_text(from_bytes(stored))
+    for words in ("来龙去脉单", "取款记录", "WD_100.csv 第 3 行 取款", "501.00", "银行直接付到店主账户"):
+        assert words in paper
+    assert "还没有付款" not in paper
+
+
+def of(world, seq):
+    with world.database.reading() as connection:
+        return subject_rows.find(connection, withdrawal_key(seq))
+
+
+async def test_any_record_of_a_withdrawal_leads_to_its_chain_from_the_evidence(world):
+    paid(world)
+    async with real(world) as till:
+        till.counter.played.up = False
+        await till.keys("f9")
+        place = next(n for n, row in enumerate(till.rows()) if "付" in row and "取款" in row)
+        await till.keys(*["down"] * (place - 5))
+        await till.type("c")
+        await till.until(lambda: "来龙去脉 > 取款" in till.shown)
 
 
 def test_a_record_that_is_no_payment_has_no_slip(world):
