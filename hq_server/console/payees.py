@@ -1,4 +1,4 @@
-"""Pages of who is paid and who is debited: payees' terms, direct-debit mandates and the debits of a day."""
+"""Pages of who is paid and who is debited: payees' terms, accounts of commission, mandates and the debits of a day."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hq_server.reference.working_days import business_date_of
 from hq_server.settlement import mandates, payees
 from hq_server.settlement.master_lists import CYCLES, PAYEE_KINDS, PAYEE_LIST, mandate_list
 from hq_server.settlement.payees import Cycle, Payee, PayeeKind
+from hq_server.statements.agreement_list import AGREEMENT_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.money import parse_yuan
 
@@ -125,6 +126,12 @@ ROUTES = (
         template="payees.html",
         more=_payee_values,
         do=_decide_payee,
+    ),
+    *list_routes(
+        "/commission/accounts",
+        AGREEMENT_LIST,
+        menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金账户", "Commission accounts"), "5"),
+        readers=READERS,
     ),
     *list_routes(
         "/mandates",

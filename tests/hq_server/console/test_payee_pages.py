@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
+from hq_server.commission.agreements import Agreement, enter_agreement
+from hq_server.commission.tax import TaxRegime
 from hq_server.settlement.mandates import list_mandates
 from hq_server.settlement.payees import PayeeKind, payee_on
 from hq_server.wording import RefusedError
@@ -61,10 +63,23 @@ def test_a_payee_is_paid_only_after_a_second_person_has_compared_it(
 def test_accounts_are_seen_by_nobody_whose_business_they_are_not(browser: Browser) -> None:
     for member in (ADMIN, CLERK):
         browser.sign_in(member)
-        for path in ("/payees", "/payees.xlsx", "/mandates", "/mandates.xlsx"):
+        for path in ("/payees", "/payees.xlsx", "/mandates", "/mandates.xlsx", "/commission/accounts"):
             assert browser.get(path).status_code == 403
         browser.get("/")
         assert browser.post("/payees", **TERMS).status_code == 403
+
+
+def test_accounts_of_commission_say_who_entered_them(browser: Browser, counter: Counter) -> None:
+    for day, account in ((date(2026, 1, 1), "6217990001"), (date(2026, 12, 1), "6217990002")):
+        terms = Agreement(CODE, day, "张三", account, TaxRegime.LABOUR_WITHHOLDING)
+        with counter.engine.begin() as connection:
+            enter_agreement(connection, MAKER, terms, counter.clock())
+        counter.clock.step(minutes=1)
+    browser.sign_in(FINANCE)
+    page = browser.get("/commission/accounts?order=newest").text
+    assert page.index("6217990002") < page.index("6217990001")
+    assert page.count("劳务报酬, 代扣") == 3  # a choice of the filter, and both rows
+    assert "没有登记酬金账户" in browser.get("/commission/accounts?q=6217990003").text
 
 
 def test_a_mandate_is_debited_by_an_order_of_two_people_until_it_is_ended(
