@@ -16,16 +16,19 @@ import httpx
 from station_pos.demo.processes import (
     Process,
     Runner,
+    Starter,
     WorldError,
     at_once,
     call,
     free_port,
     run_afresh,
+    start_afresh,
     trusting_nobody,
 )
 from station_pos.demo.tariff_document import biller_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _HEALTH_S = 2.0
@@ -54,9 +57,9 @@ STAFF = (ADMIN, ECOM, ECOM_SECOND, CLERK, BRANCH, FINANCE, GOODS, INSURANCE)
 class Headquarters:
     """HQ's folder, its web process and its jobs."""
 
-    def __init__(self, data: Path, logs: Path, runner: Runner = run_afresh) -> None:
-        """Name the folders, and say how commands are run; nothing runs yet."""
-        self._logs, self.runner = logs, runner
+    def __init__(self, data: Path, logs: Path, runner: Runner = run_afresh, starter: Starter = start_afresh) -> None:
+        """Name the folders, and say how commands are run and the servers started; nothing runs yet."""
+        self._logs, self.runner, self._starter = logs, runner, starter
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
         self.data = data
@@ -67,7 +70,7 @@ class Headquarters:
 
     def begin(self) -> None:
         """Start the web process; ``ready`` waits for it."""
-        self._serve = Process("hq-server serve", ["hq_server", "serve"], self._logs / "hq-serve.log", self._env)
+        self._serve = self._started("hq-server serve", ["hq_server", "serve"], "hq-serve.log")
 
     def ready(self) -> None:
         """Wait until the web process answers.
@@ -81,7 +84,10 @@ class Headquarters:
 
     def begin_jobs(self) -> None:
         """Start the stages that post, ask billers and announce."""
-        self._jobs = Process("hq-server jobs", ["hq_server", "jobs"], self._logs / "hq-jobs.log", self._env)
+        self._jobs = self._started("hq-server jobs", ["hq_server", "jobs"], "hq-jobs.log")
+
+    def _started(self, name: str, arguments: Sequence[object], log: str, **env: str) -> Process:
+        return Process(name, arguments, self._logs / log, {**self._env, **env}, self._starter)
 
     @staticmethod
     def _healthy(port: int) -> bool:
@@ -95,8 +101,7 @@ class Headquarters:
         """Start one more web process whose clock runs ahead, on the same database; gives its port."""
         port = free_port()
         arguments = ["hq_server", "serve", "--clock-ahead-s", clock_ahead_s]
-        env = {**self._env, "HQ_PORT": str(port)}
-        ahead = Process("hq-server serve ahead", arguments, self._logs / "hq-serve-ahead.log", env)
+        ahead = self._started("hq-server serve ahead", arguments, "hq-serve-ahead.log", HQ_PORT=str(port))
         self._ahead.append(ahead)
         ahead.wait_for("the later HQ to answer", lambda: self._healthy(port), timeout_s=90.0)
         return port

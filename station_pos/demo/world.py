@@ -42,7 +42,7 @@ class World:
     ) -> None:
         """Name the folder: a temporary one unless given; a given one, and one to ``keep``, is left standing.
 
-        ``runner`` says how the commands of everybody are run, ``starter`` how a counter is started.
+        ``runner`` says how the commands of everybody are run, ``starter`` how servers and counters are started.
         """
         self._starter = starter
         self._temporary = folder is None and not keep
@@ -50,7 +50,7 @@ class World:
         place.mkdir(parents=True, exist_ok=True)
         self.folder = place
         self._document = tariff_document("demo-1", self.now().astimezone(BEIJING).date() - timedelta(days=1))
-        self.hq = Headquarters(place / "hq", place / "logs", runner)
+        self.hq = Headquarters(place / "hq", place / "logs", runner, starter)
         self._billers: Process | None = None
         self.biller: BillerLine
         self.shops: list[Shop] = []
@@ -94,7 +94,8 @@ class World:
         self.hq.begin()
         module, book = "station_pos.demo.outside.biller_simulator", self.folder / "billers.sqlite3"
         log = self.folder / "logs" / "biller_simulator.log"
-        self._billers = Process("biller_simulator", [module, "--book", book, "--seed", "demo"], log)
+        words = [module, "--book", book, "--seed", "demo"]
+        self._billers = Process("biller_simulator", words, log, starter=self._starter)
         self.biller = BillerLine(self._billers.hello()["url"])
         self.hq.ready()
         say(TEXT("people"))
