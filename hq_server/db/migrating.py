@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from hq_server.db.metadata import REFERENCE, STATION_CODE, metadata
 from hq_server.wording import RefusedError
@@ -44,10 +47,37 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def migrate(engine: Engine) -> bool:
-    """Bring the schema up to date; tells whether anything was to do."""
+def migrate(engine: Engine, lock_wait_s: float = 3.0, tries: int = 10) -> bool:
+    """Bring the schema up to date; tells whether anything was to do.
+
+    A step waits a short time only for a table that somebody reads, a backup or a report: all who ask for that table
+    after it would wait too. It gives way to them and is tried again.
+
+    Raises:
+        RefusedError: somebody held a table all the time; nothing was changed.
+    """
+    for left in reversed(range(tries)):
+        try:
+            return _migrate_now(engine, lock_wait_s)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            if not left:
+                raise RefusedError(
+                    "schema",
+                    "有别的程序 (备份或报表) 一直占用数据表, 结构没有更新, 请稍后再运行",
+                    "another program (a backup or a report) held a table all the time; the schema was not changed,"
+                    " run this again later",
+                ) from error
+            time.sleep(lock_wait_s)
+    return False
+
+
+def _migrate_now(engine: Engine, lock_wait_s: float) -> bool:
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        waited = f"{round(lock_wait_s * 1_000)}ms"
+        connection.execute(text("SELECT set_config('lock_timeout', :waited, true)"), {"waited": waited})
         if _is_current(connection):
             return False
         from alembic import command  # a third of a short command's time, and hardly ever is a step due

@@ -90,6 +90,13 @@ class TestMigration:
         assert migrate(engine) is False
         require_current(engine)
 
+    def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(self, engine: Engine) -> None:
+        with engine.connect() as reader:
+            reader.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+            with pytest.raises(RefusedError, match="held a table"):
+                migrate(engine, lock_wait_s=0.01, tries=2)
+        assert not migrate(engine, lock_wait_s=0.01, tries=1)
+
     def test_the_newest_step_is_the_one_that_no_other_follows(self) -> None:
         steps = Config()
         steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
