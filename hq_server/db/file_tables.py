@@ -100,6 +100,14 @@ bank_entries = reference_table(
     Column("is_free", Boolean, nullable=False, server_default=text("true")),
 )
 Index(
+    "ix_bank_entries_listed",
+    bank_entries.c.booked_on,
+    bank_entries.c.account_no,
+    bank_entries.c.business_date,
+    bank_entries.c.file_seq,
+    bank_entries.c.row_no,
+)
+Index(
     "ix_bank_entries_free",
     bank_entries.c.booked_on,
     bank_entries.c.account_no,

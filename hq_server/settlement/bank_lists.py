@@ -55,6 +55,8 @@ _STATE: ColumnElement[Any] = case(
     else_=literal("OPEN"),
 )
 
+_PLACES = ("booked", "account_no", "day", "file", "row")
+
 LINE_LIST = ListSpec(
     name="bank_lines",
     title=Sentence("银行流水", "Bank statement"),
@@ -79,8 +81,8 @@ LINE_LIST = ListSpec(
         ),
     ),
     orders=(
-        ListOrder("oldest", Sentence("最早", "oldest"), ("booked", "line")),
-        ListOrder("newest", Sentence("最新", "newest"), ("booked", "line"), descending=True),
+        ListOrder("oldest", Sentence("最早", "oldest"), _PLACES),
+        ListOrder("newest", Sentence("最新", "newest"), _PLACES, descending=True),
     ),
     filters=(
         ListFilter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal, select
 
 from hq_server.db.ledger_tables import subjects
 from hq_server.db.reference_tables import stations, tariff_publications, tariffs
@@ -92,7 +92,15 @@ def tariff_readers(connection: Connection, hash_hex: str) -> ListSpec:
     read_here = and_(
         _notice.station_code == _told.station_code, _notice.kind == TariffNotice.SUBJECT, _notice.key == hash_hex
     )
-    is_read = _notice.data.is_not(None)
+    # Asked by itself, so that the first page needs the first stations only.
+    seen = subjects.alias("seen").c
+    is_read = (
+        select(seen.key)
+        .where(
+            seen.station_code == _told.station_code, seen.kind == TariffNotice.SUBJECT, seen.key == literal(hash_hex)
+        )
+        .exists()
+    )
     return ListSpec(
         name="tariff_readers",
         title=Sentence(f"资费 {version}: 谁还没有看", f"Tariff {version}: who has not read it"),
