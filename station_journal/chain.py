@@ -10,11 +10,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cbor2
 
-from station_journal.seal import SealRefusedError, sign_message, verify_message
+from station_journal.signed_message import SignedMessage, check_signed, write_signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -97,26 +97,20 @@ class ChainAnswer:
 def write_question(key: Ed25519PrivateKey, station_code: str, seq: int, asked_at: int) -> bytes:
     """Sign the question for the chain behind one of the station's own records."""
     body = cbor2.dumps([CHAIN_FORMAT, station_code, seq, asked_at])
-    return cbor2.dumps([body, sign_message(key, _QUESTION, body)])
+    return write_signed(key, _QUESTION, body)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedQuestion:
+class SignedQuestion(SignedMessage):
     """A question as it came in: read, not yet trusted."""
 
+    PURPOSE: ClassVar[str] = _QUESTION
+    REFUSED: ClassVar[type[ValueError]] = ChainRefusedError
     station_code: str
     seq: int
     asked_at: int
     body: bytes
     signature: bytes
-
-    def check(self, public_key: bytes) -> None:
-        """Check the signature.
-
-        Raises:
-            ChainRefusedError: it is not this key's.
-        """
-        _check(public_key, self.signature, _QUESTION, self.body)
 
 
 def read_question(data: bytes) -> SignedQuestion:
@@ -152,7 +146,7 @@ def write_answer(key: Ed25519PrivateKey, answer: ChainAnswer) -> bytes:
     ]
     cut = answer.cut or len(kept) < len(answer.links)
     body = cbor2.dumps([CHAIN_FORMAT, answer.station_code, answer.seq, answer.answered_at, rows, cut])
-    return cbor2.dumps([body, sign_message(key, _ANSWER, body)])
+    return write_signed(key, _ANSWER, body)
 
 
 def read_answer(data: bytes, hq_public_key: bytes, asked: tuple[str, int]) -> ChainAnswer:
@@ -162,7 +156,7 @@ def read_answer(data: bytes, hq_public_key: bytes, asked: tuple[str, int]) -> Ch
         ChainRefusedError: the bytes are none, HQ did not sign them, or they are about another record.
     """
     body, signature = _outer(data, ANSWER_BYTES_MAX)
-    _check(hq_public_key, signature, _ANSWER, body)
+    check_signed(hq_public_key, signature, _ANSWER, body, ChainRefusedError)
     answer = read_kept_answer(data)
     if (answer.station_code, answer.seq) != asked:
         raise ChainRefusedError("HQ's answer is about another record")
@@ -205,13 +199,6 @@ def _outer(data: bytes, bytes_max: int) -> tuple[bytes, bytes]:
     if type(body) is not bytes or type(signature) is not bytes or cbor2.dumps([body, signature]) != data:
         raise ChainRefusedError(_DAMAGED)
     return body, signature
-
-
-def _check(public_key: bytes, signature: bytes, purpose: str, body: bytes) -> None:
-    try:
-        verify_message(public_key, signature, purpose, body)
-    except SealRefusedError as error:
-        raise ChainRefusedError(str(error)) from error
 
 
 def _link(stage: object, on: object, reference: object, amount_fen: object, said: object, said_en: object) -> ChainLink:

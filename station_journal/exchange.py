@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cbor2
 
-from station_journal.seal import Position, SealRefusedError, sign_message, verify_message
+from station_journal.seal import Position, sign_message
+from station_journal.signed_message import SignedMessage, check_signed, write_signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -102,21 +103,15 @@ def write_hello(key: Ed25519PrivateKey, hello: Hello, frames: tuple[bytes, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class SignedHello:
+class SignedHello(SignedMessage):
     """A hello as it came in: read, not yet trusted. ``check`` proves who wrote it."""
 
+    PURPOSE: ClassVar[str] = _HELLO
+    REFUSED: ClassVar[type[ValueError]] = ExchangeRefusedError
     hello: Hello
     frames: tuple[bytes, ...]
     body: bytes
     signature: bytes
-
-    def check(self, public_key: bytes) -> None:
-        """Check the signature.
-
-        Raises:
-            ExchangeRefusedError: it is not this key's.
-        """
-        _check(public_key, self.signature, _HELLO, self.body)
 
 
 def read_hello(data: bytes) -> SignedHello:
@@ -159,7 +154,7 @@ def write_reply(key: Ed25519PrivateKey, reply: Reply) -> bytes:
             reply.hq_time,
         ]
     )
-    return cbor2.dumps([body, sign_message(key, _REPLY, body)])
+    return write_signed(key, _REPLY, body)
 
 
 def read_reply(data: bytes, hq_public_key: bytes) -> Reply:
@@ -169,7 +164,7 @@ def read_reply(data: bytes, hq_public_key: bytes) -> Reply:
         ExchangeRefusedError: the bytes are no reply, or HQ did not sign them.
     """
     body, signature = _outer(data, 2)
-    _check(hq_public_key, signature, _REPLY, body)
+    check_signed(hq_public_key, signature, _REPLY, body, ExchangeRefusedError)
     try:
         form, verdict, held, held_signature, head, frames, recovered, documents, refused, hq_time = cbor2.loads(body)
         reply = Reply(
@@ -194,27 +189,21 @@ def write_inquiry(
 ) -> bytes:
     """Sign a bill inquiry, the one read-only call beside the exchange; ``asked_at`` in seconds since 1970, UTC."""
     body = cbor2.dumps([EXCHANGE_FORMAT, station_code, product_code, account_no, asked_at])
-    return cbor2.dumps([body, sign_message(key, _INQUIRY, body)])
+    return write_signed(key, _INQUIRY, body)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedInquiry:
+class SignedInquiry(SignedMessage):
     """A bill inquiry as it came in: read, not yet trusted."""
 
+    PURPOSE: ClassVar[str] = _INQUIRY
+    REFUSED: ClassVar[type[ValueError]] = ExchangeRefusedError
     station_code: str
     product_code: int
     account_no: str
     asked_at: int
     body: bytes
     signature: bytes
-
-    def check(self, public_key: bytes) -> None:
-        """Check the signature.
-
-        Raises:
-            ExchangeRefusedError: it is not this key's.
-        """
-        _check(public_key, self.signature, _INQUIRY, self.body)
 
 
 def read_inquiry(data: bytes) -> SignedInquiry:
@@ -250,13 +239,6 @@ def _outer(data: bytes, parts: int) -> list[Any]:
     if not isinstance(outer, list) or len(outer) != parts or not all(isinstance(part, bytes) for part in outer[:2]):
         raise ExchangeRefusedError(_DAMAGED)
     return outer
-
-
-def _check(public_key: bytes, signature: bytes, purpose: str, body: bytes) -> None:
-    try:
-        verify_message(public_key, signature, purpose, body)
-    except SealRefusedError as error:
-        raise ExchangeRefusedError(str(error)) from error
 
 
 def _check_format(form: object) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import cbor2
 
-from station_journal.seal import SealRefusedError, sign_message, verify_message
+from station_journal.signed_message import SignedMessage, write_signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -87,28 +87,19 @@ def read_lead_contact(document: bytes) -> LeadContact:
 def write_contacts_message(key: Ed25519PrivateKey, station_code: str, contacts: tuple[NamedContact, ...]) -> bytes:
     """Sign a message that brings contacts to HQ."""
     body = cbor2.dumps([_MESSAGE_FORMAT, station_code, [list(one) for one in contacts]])
-    return cbor2.dumps([body, sign_message(key, _PURPOSE, body)])
+    return write_signed(key, _PURPOSE, body)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedContacts:
+class SignedContacts(SignedMessage):
     """A message with contacts as it came in: read, not yet trusted."""
 
+    PURPOSE: ClassVar[str] = _PURPOSE
+    REFUSED: ClassVar[type[ValueError]] = LeadContactRefusedError
     station_code: str
     contacts: tuple[NamedContact, ...]
     body: bytes
     signature: bytes
-
-    def check(self, public_key: bytes) -> None:
-        """Check the signature.
-
-        Raises:
-            LeadContactRefusedError: it is not this key's.
-        """
-        try:
-            verify_message(public_key, self.signature, _PURPOSE, self.body)
-        except SealRefusedError as error:
-            raise LeadContactRefusedError(str(error)) from error
 
 
 def read_contacts_message(data: bytes) -> SignedContacts:

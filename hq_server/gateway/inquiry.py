@@ -7,7 +7,6 @@ a masked name back to the payer and needs no more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -18,10 +17,10 @@ from hq_server.gateway.billers import RoadKind, find_biller
 from hq_server.gateway.http_adapter import HttpAdapter
 from hq_server.logs import get_logger
 from hq_server.reference.question_rates import QUESTIONS_A_MINUTE, within_rate
-from hq_server.reference.stations import current_certificate
-from station_journal.exchange import ExchangeRefusedError, read_inquiry
+from hq_server.reference.senders import check_asked, check_sender
+from hq_server.wording import RefusedError
+from station_journal.exchange import read_inquiry
 from station_journal.masking import mask_name
-from station_journal.side import Side
 from station_journal.tariff import read_tariff
 
 if TYPE_CHECKING:
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
     from hq_server.db import Clock
     from hq_server.gateway.answers import AccountFound
     from hq_server.gateway.billers import Biller
-    from station_journal.exchange import SignedInquiry
     from station_journal.tariff import Product
 
-CLOCK_SLACK = timedelta(minutes=10)
 INQUIRIES_A_MINUTE = QUESTIONS_A_MINUTE
 INQUIRY_TIMEOUT_S = 8
 """The customer stands at the counter; a biller that takes longer is as good as silent."""
@@ -72,9 +69,11 @@ class InquiryDesk:
         inquiry = read_inquiry(data)
         now = self._clock()
         with self._engine.begin() as connection:
-            reason = _reason_to_refuse(connection, inquiry, now)
-            if reason:
-                _log.warning("inquiry.refused", station_code=inquiry.station_code, reason=reason)
+            try:
+                check_sender(connection, inquiry.station_code, inquiry)
+                check_asked(inquiry.asked_at, now)
+            except RefusedError as refused:
+                _log.warning("inquiry.refused", station_code=inquiry.station_code, reason=str(refused))
                 return _REFUSED
             if not within_rate(connection, inquiry.station_code, now):
                 return _TOO_MANY
@@ -87,21 +86,6 @@ class InquiryDesk:
         if biller is None or biller.adapter is not RoadKind.HTTP:
             return _SILENT
         return _ask(biller, inquiry.account_no)
-
-
-def _reason_to_refuse(connection: Connection, inquiry: SignedInquiry, now: datetime) -> str:
-    certificate = current_certificate(connection, inquiry.station_code, Side.STATION)
-    if certificate is None or certificate.closed:
-        return "the station is not approved"
-    try:
-        inquiry.check(certificate.read().public_key)
-    except ExchangeRefusedError as error:
-        return str(error)
-    try:
-        asked_at = datetime.fromtimestamp(inquiry.asked_at, UTC)
-    except (OverflowError, ValueError, OSError):
-        return "the time is no time"
-    return "" if abs(asked_at - now) <= CLOCK_SLACK else "the station's clock is too far from HQ's"
 
 
 def _product_sold(connection: Connection, station_code: str, product_code: int) -> Product | None:

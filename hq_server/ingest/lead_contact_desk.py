@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hq_server.db.journal_tables import journal_records
 from hq_server.reference.lead_contacts import keep_lead_contact
-from hq_server.reference.stations import current_certificate
+from hq_server.reference.senders import check_sender
 from hq_server.wording import RefusedError
 from station_journal.codec import decode
 from station_journal.facts.distribution import LeadNoted
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from hq_server.db import Clock
-    from station_journal.lead_contact import NamedContact, SignedContacts
+    from station_journal.lead_contact import NamedContact
 
 
 class LeadContactDesk:
@@ -46,23 +46,12 @@ class LeadContactDesk:
         except LeadContactRefusedError as error:
             raise RefusedError("damaged", "线索联系人的报文不完整或损坏", str(error)) from error
         with self._engine.begin() as connection:
-            _check_sender(connection, message)
+            check_sender(connection, message.station_code, message)
             now = self._clock()
             held = [one for one in message.contacts if _is_named(connection, message.station_code, one)]
             for one in held:
                 keep_lead_contact(connection, message.station_code, one.lead_seq, one.document, now)
         return [one.lead_seq for one in held]
-
-
-def _check_sender(connection: Connection, message: SignedContacts) -> None:
-    code = message.station_code
-    certificate = current_certificate(connection, code, Side.STATION)
-    if certificate is None or certificate.closed:
-        raise RefusedError("not_approved", f"站点 {code} 尚未开通", f"station {code} is not approved")
-    try:
-        message.check(certificate.read().public_key)
-    except LeadContactRefusedError as error:
-        raise RefusedError("unknown_station", "报文的签名不是这个站点的", str(error)) from error
 
 
 def _is_named(connection: Connection, station_code: str, contact: NamedContact) -> bool:

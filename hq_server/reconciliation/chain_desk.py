@@ -5,27 +5,20 @@ The answer is signed, so that a station which kept it can show what HQ stated, a
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hq_server.logs import get_logger
 from hq_server.reconciliation.chain import chain_of_record
 from hq_server.reference.question_rates import within_rate
-from hq_server.reference.stations import current_certificate
+from hq_server.reference.senders import check_asked, check_sender
 from hq_server.wording import RefusedError
 from station_journal.chain import ChainAnswer, ChainLink, ChainRefusedError, read_question, write_answer
-from station_journal.side import Side
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from hq_server.db import Clock
     from hq_server.reconciliation.chain_funds import Link
-    from station_journal.chain import SignedQuestion
-
-CLOCK_SLACK = timedelta(minutes=10)
-_log = get_logger(__name__)
 
 
 class TooManyQuestionsError(RefusedError):
@@ -55,7 +48,8 @@ class ChainDesk:
             raise RefusedError("damaged", "查询来龙去脉的报文不完整或损坏", str(error)) from error
         now = self._clock()
         with self._engine.begin() as connection:  # a question that is refused below counts as well
-            _check_sender(connection, question, now)
+            check_sender(connection, question.station_code, question)
+            check_asked(question.asked_at, now)
             may_ask = within_rate(connection, question.station_code, now)
         if not may_ask:
             raise TooManyQuestionsError(
@@ -66,24 +60,6 @@ class ChainDesk:
         said = tuple(_said(link) for link in links)
         answer = ChainAnswer(question.station_code, question.seq, int(now.timestamp()), said, cut=False)
         return write_answer(self._key, answer)
-
-
-def _check_sender(connection: Connection, question: SignedQuestion, now: datetime) -> None:
-    code = question.station_code
-    certificate = current_certificate(connection, code, Side.STATION)
-    if certificate is None or certificate.closed:
-        raise RefusedError("not_approved", f"站点 {code} 尚未开通", f"station {code} is not approved")
-    try:
-        question.check(certificate.read().public_key)
-    except ChainRefusedError as error:
-        _log.warning("chain.refused", station_code=code, reason=str(error))
-        raise RefusedError("unknown_station", "报文的签名不是这个站点的", str(error)) from error
-    try:
-        asked_at = datetime.fromtimestamp(question.asked_at, UTC)
-    except (OverflowError, ValueError, OSError):
-        asked_at = datetime.fromtimestamp(0, UTC)
-    if abs(asked_at - now) > CLOCK_SLACK:
-        raise RefusedError("clock", "站点时钟与总部相差太多", "the station's clock is too far from HQ's")
 
 
 def _said(link: Link) -> ChainLink:
