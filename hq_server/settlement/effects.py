@@ -149,7 +149,11 @@ def _commission_paid(connection: Connection, journal: HqJournal, row: Row[Any], 
 def _debited(connection: Connection, journal: HqJournal, row: Row[Any], now: datetime) -> int | None:
     evidence = f"委托扣款 {item_reference(row.order_no, row.item_no)}"
     people = (row.maker_no, row.approver_no)
-    return grant_debited(connection, journal, people, row.station_code, row.amount_fen, evidence, now).hq_seq
+    try:
+        with connection.begin_nested():  # the purchase goes with the grant that could not be told
+            return grant_debited(connection, journal, people, row.station_code, row.amount_fen, evidence, now).hq_seq
+    except CannotTellError:
+        return None
 
 
 def book(

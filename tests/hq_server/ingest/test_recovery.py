@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, delete, select, text, update
 
+from hq_server.__main__ import cli
 from hq_server.db.journal_tables import alarms, journal_heads, journal_records, journal_seals, journal_staff
 from hq_server.hq_journal import HeldJournal, HqJournal, RecoveringError, held_head, mark_ahead, recovery_of
 from hq_server.ingest.exchange_desk import ExchangeDesk
@@ -142,3 +146,22 @@ def test_a_station_that_has_more_of_hqs_journal_than_hq_is_written_nothing_until
     with hq.engine.begin() as connection:
         journal.append(connection, hq.code, [grant], Actor(ActorKind.PERSON, MAKER.staff_no), NOON)
     assert hq.position().seq == hq.head.seq + 1
+
+
+def test_a_restore_by_other_means_is_announced_by_a_command_that_lists_who_has_still_to_call(
+    hq: Restored, database_url: str, data_folder: Path
+) -> None:
+    env = {"HQ_DATABASE_URL": database_url, "HQ_DATA": str(data_folder), "LANG": "en"}
+
+    def listed(*words: str) -> list[tuple[int, str, bool]]:
+        result = CliRunner().invoke(cli, ["recovery", *words, "--json"], env=env)
+        assert result.exit_code == 0, result.output
+        rows = json.loads(result.output)
+        return [(row["recovery_no"], row["cause"], row["ended_at"] is not None) for row in rows]
+
+    assert listed("--begin") == [(1, "STATION_AHEAD", False)]  # one that is marked stays as it is
+    take_back(hq.engine, hq.code, hq.frame, NOON)
+    assert hq.ends(hq.head)
+    assert listed("--begin") == [(2, "RESTORED", False), (1, "STATION_AHEAD", True)]
+    assert hq.ends(hq.head)
+    assert listed() == [(2, "RESTORED", True), (1, "STATION_AHEAD", True)]
