@@ -109,7 +109,7 @@ def decide_mandate(
         raise FOUR_EYES.decided()
     reason = refusal_reason(refusal) if refusal else ""
     row = FOUR_EYES.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
-    details = {"mandate_no": number, "state": row.state}
+    details = {"mandate_no": number, "state": row.state, "refusal": reason}
     audit.note(connection, AuditTag.MANDATE_DECIDED, audit.staff_actor(by.staff_no), now, details, station_code)
     return _mandate(row)
 

@@ -139,7 +139,13 @@ def decide_payee(
         raise FOUR_EYES.decided()
     reason = refusal_reason(refusal) if refusal else ""
     row = FOUR_EYES.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
-    details = {"kind": kind.value, "party": party, "from": valid_from.isoformat(), "state": row.state}
+    details = {
+        "kind": kind.value,
+        "party": party,
+        "from": valid_from.isoformat(),
+        "state": row.state,
+        "refusal": reason,
+    }
     audit.note(connection, AuditTag.PAYEE_DECIDED, audit.staff_actor(by.staff_no), now, details)
     return _payee(row)
 
