@@ -13,7 +13,7 @@ from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, IDLE_LOCK_S, Desk
 from station_pos.tui.messages import ItemAsked, PaymentAsked, PrintAsked, ScreenAsked
 from station_pos.tui.opening import PAYMENT, RESULT, find, in_flight_screen, made_for, result_screen, screen_of
-from station_pos.tui.presenters.sentences import TEXT, read_fault
+from station_pos.tui.presenters.sentences import TEXT, is_disk_fault, read_fault
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
 from station_pos.tui.theme import CONTRAST_THEME, COUNTER_THEME, STYLE
@@ -21,7 +21,7 @@ from station_pos.tui.waits import AnswerWaits
 from station_pos.tui.widgets.bells import ring_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from textual.screen import Screen
@@ -115,8 +115,21 @@ class CounterApp(App[None], inherit_bindings=False):
             # Behind whatever the screen has asked for because of this code.
             screen.call_later(self.post_message, messages.CodesWanted())
 
+    async def _kept_up(self, opened: Awaitable[None]) -> None:
+        """Open a screen; where the disk cannot be read that is said, and what stands on the screen stays."""
+        try:
+            await opened
+        except Exception as error:
+            if not is_disk_fault(error):
+                raise
+            self.desk.fault = read_fault(error)
+            cast("FrameScreen", self.screen).alert(self.desk.fault)
+
     async def on_action_asked(self, message: messages.ActionAsked) -> None:
         """Open the screen of a function key; a job under way stays beneath it."""
+        await self._kept_up(self._open_action(message))
+
+    async def _open_action(self, message: messages.ActionAsked) -> None:
         if message.action is Action.LOCK:
             await self.push_screen(SignInScreen(self.desk, lock_only=True))
             return
@@ -170,6 +183,9 @@ class CounterApp(App[None], inherit_bindings=False):
     @on(ScreenAsked)
     async def open_on_top(self, message: ScreenAsked) -> None:
         """Open a screen on top of the one that asked for it; one customer at a time."""
+        await self._kept_up(self._open_on_top(message))
+
+    async def _open_on_top(self, message: ScreenAsked) -> None:
         if isinstance(message, PaymentAsked) and self.screen is not self._home:
             self.desk.waiting_scans.append(message.candidate.account_no)
             return

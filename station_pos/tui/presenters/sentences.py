@@ -352,6 +352,11 @@ _ACCEPTED = Catalogue(
 )
 
 
+def is_disk_fault(error: Exception) -> bool:
+    """Tell whether the disk did not do what was asked, as opposed to a fault of the program."""
+    return getattr(error, "trouble", getattr(error, "code", "")) in FAULTS
+
+
 def read_fault(error: Exception) -> str:
     """Give the alert for a fault met while the screen was looking at the books."""
     # The disk's own faults name their kind; the sentence for it is in the chosen language.

@@ -124,9 +124,11 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self.repaint()
 
     def repaint(self) -> None:
-        """Put the view into the frame."""
-        if not self.is_mounted:
-            return
+        """Put the view into the frame; where the books cannot be read now, the fault above what stood there."""
+        if self.is_mounted:
+            self.kept_up(self._paint)
+
+    def _paint(self) -> None:
         if self._picture != (now_asked := self.picture()):
             self._picture = now_asked
             self.picture_changed()

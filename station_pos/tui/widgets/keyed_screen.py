@@ -15,7 +15,7 @@ from textual.screen import Screen
 from station_pos.tui.actions import Action, action_of_key
 from station_pos.tui.command_line import Burst, EntryMode, Scan, function_asked, picked, read_scan, split_command, takes
 from station_pos.tui.messages import ActionAsked, CodesWanted, LookChanged, Scanned, ScreenLeft
-from station_pos.tui.presenters.sentences import TEXT
+from station_pos.tui.presenters.sentences import TEXT, is_disk_fault, read_fault
 from station_pos.tui.widgets.entry_line import EntryLine
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
     @abstractmethod
     def note(self, sentence: str) -> None:
         """Say one sentence that is no refusal."""
+
+    @abstractmethod
+    def alert(self, sentence: str) -> None:
+        """Say a fault without looking at the books again."""
 
     @abstractmethod
     def repaint(self) -> None:
@@ -142,6 +146,19 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         self.desk.pressed(event.key, event.time)
         event.stop()
         event.prevent_default()
+        self.kept_up(lambda: self._key_read(event))
+
+    def kept_up(self, act: Callable[[], None]) -> None:
+        """Act; where the disk cannot be read that is said, and the screen stands."""
+        try:
+            act()
+        except Exception as error:
+            if not is_disk_fault(error):
+                raise
+            self.desk.fault = read_fault(error)
+            self.alert(self.desk.fault)
+
+    def _key_read(self, event: events.Key) -> None:
         if event.key == "enter":
             self._enter(event.time)
             return
@@ -230,7 +247,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         elif not code.readable:
             self.refuse(TEXT("scan_unreadable"))
         else:
-            self.scanned(code.text)
+            self.kept_up(lambda: self.scanned(code.text))
 
     def _take_scan(self, scan: Scan) -> None:
         self.desk.scanned()
@@ -309,7 +326,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         if act is not None:
             # What was deferred was pressed before the key that is read now.
             self.desk.key_held, self.desk.pressed_s = self._deferred_key
-            act()
+            self.kept_up(act)
 
     def _drop_deferred(self) -> None:
         self._deferred = None

@@ -302,6 +302,21 @@ async def test_a_payment_that_cannot_be_read_keeps_its_screen_until_it_can(world
         await till.until(lambda: "磁盘报错" not in till.shown)
 
 
+async def test_a_key_pressed_while_the_disk_is_somebody_elses_says_so_and_the_counter_goes_on(world, monkeypatch):
+    def busy():
+        raise StoreError(StoreTrouble.BUSY)
+
+    async with real(world) as till:
+        for key in ("f5", "f7", "f10"):  # read by the picture, by the screen being made, by the register
+            with monkeypatch.context() as patched:
+                patched.setattr(world.database, "reading", busy)
+                await till.keys(key)
+                await till.until(lambda: "被另一个程序占用" in till.row(2))
+            await till.until(lambda: "被另一个程序占用" not in till.shown)
+            await till.keys("escape")
+        assert till.app.is_running
+
+
 async def test_a_copy_that_is_refused_is_said_so_and_the_paper_stays_on_the_list(world):
     world.answer(world.accepted(world.pay()).seq)
     with world.database.transaction() as connection:
