@@ -151,7 +151,6 @@ _TAKE_UNIQUE = (
     DELETE FROM open_lines t USING recon_unique u WHERE t.station_code = u.line_station AND t.run_date = u.line_run
         AND t.finding_no = u.line_no
     """,
-    "DROP TABLE recon_unique",
 )
 
 _SUMS = f"""
@@ -182,7 +181,6 @@ _TAKE_SUMS = (
     DELETE FROM open_lines t USING recon_sums i WHERE t.run_date = :day AND t.station_code = i.station_code
         AND t.finding_no = i.finding_no
     """,
-    "DROP TABLE recon_sums",
 )
 _BY_BATCH = _SUMS.format(
     sale_batch="""coalesce((SELECT g.run_no::text FROM gateway_requests g WHERE g.station_code = s.station_code
@@ -222,15 +220,17 @@ def pair_what_is_alone(connection: Connection, biller_code: str, day: date) -> N
     for statement in _OPEN:
         connection.execute(text(statement), beside)
     for place in (this_day, beside):
-        connection.execute(text(_FIND_UNIQUE), place)
-        for statement in _TAKE_UNIQUE:
-            connection.execute(text(statement), place)
+        if connection.execute(text(_FIND_UNIQUE), place).rowcount:
+            for statement in _TAKE_UNIQUE:
+                connection.execute(text(statement), place)
+        connection.execute(text("DROP TABLE recon_unique"))
     groups = 0
     for statement, most in ((_BY_BATCH, _BATCH_MAX), (_BY_ACCOUNT, ACCOUNT_SUM_MAX)):
-        connection.execute(text(statement), {**this_day, "most": most, "groups": groups})
-        groups = connection.scalar(text("SELECT coalesce(max(group_no), :groups) FROM recon_sums"), {"groups": groups})
-        for step in _TAKE_SUMS:
-            connection.execute(text(step), this_day)
+        if connection.execute(text(statement), {**this_day, "most": most, "groups": groups}).rowcount:
+            groups = connection.scalar(text("SELECT max(group_no) FROM recon_sums"))
+            for step in _TAKE_SUMS:
+                connection.execute(text(step), this_day)
+        connection.execute(text("DROP TABLE recon_sums"))
     connection.execute(text(_AMBIGUOUS), this_day)
 
 

@@ -140,21 +140,21 @@ _COUNT_SALES = (
     """,
 )
 
-_BY_THEIR_NUMBER = (
-    f"""
-    CREATE TEMP TABLE recon_told ON COMMIT DROP AS
-    WITH sales AS (
-        SELECT *, count(*) OVER (PARTITION BY sale_no) AS alike FROM recon_rest
-        WHERE line_seq IS NULL AND sale_no <> ''
-    ), lines AS (
-        SELECT *, count(*) OVER (PARTITION BY line_no) AS alike FROM recon_rest WHERE seq IS NULL AND our_no = ''
-    )
-    SELECT p.station_code, p.seq, l.line_station, l.file_seq, l.line_seq
-    FROM sales p JOIN lines l ON p.sale_no = l.line_no
-    WHERE p.alike = 1 AND l.alike = 1 AND p.sale_status = {int(PaymentStatus.CONFIRMED)} AND l.kind = 'PAY'
-        AND l.line_status = 'SUCCESS' AND p.sale_fen = l.line_fen AND p.sale_account = l.line_account
-        AND coalesce(l.line_fee, p.sale_fee) = p.sale_fee
-    """,
+_BY_THEIR_NUMBER = f"""
+CREATE TEMP TABLE recon_told ON COMMIT DROP AS
+WITH sales AS (
+    SELECT *, count(*) OVER (PARTITION BY sale_no) AS alike FROM recon_rest
+    WHERE line_seq IS NULL AND sale_no <> ''
+), lines AS (
+    SELECT *, count(*) OVER (PARTITION BY line_no) AS alike FROM recon_rest WHERE seq IS NULL AND our_no = ''
+)
+SELECT p.station_code, p.seq, l.line_station, l.file_seq, l.line_seq
+FROM sales p JOIN lines l ON p.sale_no = l.line_no
+WHERE p.alike = 1 AND l.alike = 1 AND p.sale_status = {int(PaymentStatus.CONFIRMED)} AND l.kind = 'PAY'
+    AND l.line_status = 'SUCCESS' AND p.sale_fen = l.line_fen AND p.sale_account = l.line_account
+    AND coalesce(l.line_fee, p.sale_fee) = p.sale_fee
+"""
+_TAKE_TOLD = (
     """
     DELETE FROM recon_rest r USING recon_told p
     WHERE r.station_code = p.station_code AND r.seq = p.seq AND r.line_seq IS NULL
@@ -327,8 +327,12 @@ def match_by_number(connection: Connection, biller_code: str, day: date) -> None
     """Note how far each station was heard, and leave in ``recon_rest`` all that is not equal by a number."""
     place = {"biller": biller_code, "day": day}
     connection.execute(text("DELETE FROM recon_stations WHERE biller_code = :biller AND run_date = :day"), place)
-    for statement in (*_BY_OUR_NUMBER, *_REPEATED, *_COUNT_SALES, *_PAIRED_ELSEWHERE, *_BY_THEIR_NUMBER, _HOLLOW):
+    for statement in (*_BY_OUR_NUMBER, *_REPEATED, *_COUNT_SALES, *_PAIRED_ELSEWHERE):
         connection.execute(text(statement), place)
+    if connection.execute(text(_BY_THEIR_NUMBER), place).rowcount:
+        for statement in _TAKE_TOLD:
+            connection.execute(text(statement), place)
+    connection.execute(text(_HOLLOW))
 
 
 def tangle(connection: Connection, biller_code: str, day: date) -> None:
