@@ -52,7 +52,7 @@ def run_tests(tmp_path_factory) -> Callable[..., Run]:
         without = [word for name in _NOT_NEEDED for word in ("-p", f"no:{name}")]
         command = [sys.executable, "-m", "pytest", *without, "-rA", "--continue-on-collection-errors", "tests"]
         done = subprocess.run(
-            command, cwd=folder, env=clean | environment, capture_output=True, text=True, timeout=50, check=False
+            command, cwd=folder, env=clean | environment, capture_output=True, text=True, timeout=200, check=False
         )
         return Run(done.returncode, done.stdout + done.stderr)
 

@@ -285,11 +285,11 @@ def test_an_export_is_proved_by_the_stand_alone_verifier(folder, tmp_path):
     assert (refused.returncode, refused.stderr.strip()) == (1, "The pass phrase is wrong.")
     assert not (tmp_path / "other").exists()
     verifier = [sys.executable, "-m", "station_journal.standalone_verifier"]
-    checked = subprocess.run([*verifier, str(target)], capture_output=True, text=True, timeout=30, check=False)
+    checked = subprocess.run([*verifier, str(target)], capture_output=True, text=True, timeout=120, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     whole = target.read_bytes()
     target.write_bytes(whole.replace(b"0000000004", b"0000000005", 1))
-    spoiled = subprocess.run([*verifier, str(target)], capture_output=True, text=True, timeout=30, check=False)
+    spoiled = subprocess.run([*verifier, str(target)], capture_output=True, text=True, timeout=120, check=False)
     assert spoiled.returncode == 1
 
 

@@ -111,7 +111,7 @@ async def test_the_number_pad_alone_serves_a_customer_who_gets_the_cash_back():
         keys = [*"0081234567", "enter", *"100", "enter"]
         await till.keys(*keys)
         await till.settle(0.4)
-        assert "把 现 金 退 给 顾 客" in till.shown
+        await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown)
         await till.keys("enter")
         pressed += [*keys, "enter"]
         await till.settle(0.4)

@@ -39,7 +39,7 @@ async def test_enter_held_on_a_stalled_register_makes_one_record_and_a_scan_wait
         till.counter.held_back = True  # nobody waits for it here
         blocker.execute("BEGIN IMMEDIATE")  # the disk is somebody else's: the register stands still
         await hold(till, "enter")
-        await till.until(lambda: "处理中, 请等一下" in till.shown, 5.0)
+        await till.until(lambda: "处理中, 请等一下" in till.shown)
         assert len(till.counter.recent(50)) == before
         await till.type("7f")
         await till.keys("plus", "minus", "escape", "f2", "f11")

@@ -146,7 +146,7 @@ async def test_a_bill_by_number_takes_fifteen_keys_and_is_confirmed_by_hq(world)
         assert "正 在 问 收 费 单 位" in till.shown
         world.answer(payment.seq)
         await till.settle(1.2)
-        assert "缴 成 了" in till.shown
+        await till.until(lambda: "缴 成 了" in till.shown)
         assert last_taken(till.counter).status is PaymentStatus.CONFIRMED
         assert "72.60" in till.counter.receipt_text(payment.seq)
 
@@ -160,7 +160,7 @@ async def test_a_declined_bill_gives_the_cash_back_over_the_real_books(world):
         seq = last_taken(till.counter).seq
         world.answer(seq, Outcome.DECLINED, "户号已销户")
         await till.settle(1.2)
-        assert "户号已销户" in till.shown
+        await till.until(lambda: "户号已销户" in till.shown)
         await till.keys("enter")
         await till.settle(0.1)
         assert till.counter.payment(seq).cash is CashStatus.RETURNED
@@ -173,7 +173,7 @@ async def test_an_answer_that_does_not_come_turns_into_a_pending_slip_and_an_ope
         await till.settle(0.1)
         await till.keys("plus")
         await till.settle(0.5)
-        assert "先不要重做, 凭条已印, 系统会自己再问" in till.shown
+        await till.until(lambda: "先不要重做, 凭条已印, 系统会自己再问" in till.shown)
         world.clock.forward(seconds=30)
         await till.settle(2.2)
         assert last_taken(till.counter).pending_seq

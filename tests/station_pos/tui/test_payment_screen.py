@@ -232,7 +232,7 @@ async def test_a_declined_payment_gives_the_cash_back_and_the_books_agree():
         await till.scan("0081234567")
         await till.keys("plus")
         await till.settle(0.4)
-        assert "把 现 金 退 给 顾 客" in till.shown
+        await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown)
         assert "户号已销户" in till.shown
         assert len(till.bells) == 3
         assert counter.books.balance_fen(Account.CUSTOMER_CASH) == 7260
@@ -256,7 +256,7 @@ async def test_a_declined_payment_may_be_sent_again_with_the_same_cash():
         counter.biller_says = Outcome.CONFIRMED
         await till.type("*1")
         await till.settle(0.4)
-        assert "缴 成 了" in till.shown
+        await till.until(lambda: "缴 成 了" in till.shown)
         assert any(isinstance(record.fact, PaymentResubmitted) for record in counter.records[Side.STATION])
         assert counter.payment(12).cash is CashStatus.SENT_AGAIN
         assert counter.books.balance_fen(Account.CUSTOMER_CASH) == 0
@@ -271,7 +271,7 @@ async def test_an_unknown_result_is_calm_stays_listed_and_rings_when_it_is_known
         till.bells.clear()
         counter.time_up()
         await till.settle(1.6)
-        assert "先不要重做, 凭条已印, 系统会自己再问" in till.shown
+        await till.until(lambda: "先不要重做, 凭条已印, 系统会自己再问" in till.shown)
         assert len(till.bells) == 3
         long_1, long_2 = till.bells[1] - till.bells[0], till.bells[2] - till.bells[1]
         assert min(long_1, long_2) > 0.5, "two long, one short"
