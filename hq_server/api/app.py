@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
+from starlette.requests import ClientDisconnect
 
 from hq_server.api.bell import Bell
 from hq_server.api.bodies import BodyTooLargeError
@@ -23,6 +24,8 @@ from hq_server.wording import RefusedError
 from station_journal.exchange import ExchangeRefusedError
 
 _log = get_logger("api")
+_CALLER_LEFT = 499
+"""Nobody hears it; in figures and logs it tells a broken link from a failure. Proxies use the same number."""
 
 
 class Monitoring(NamedTuple):
@@ -57,7 +60,13 @@ def create_app(
     app.add_middleware(RequestFigures, durations=make_durations(registry))
     app.add_exception_handler(ExchangeRefusedError, _refused_message)
     app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(ClientDisconnect, _left)
     return app
+
+
+def _left(_request: Request, _error: Exception) -> Response:
+    """Note under a status of its own that the link broke in mid-upload: an everyday thing, and no failure of HQ."""
+    return Response(status_code=_CALLER_LEFT)
 
 
 def _refused_message(request: Request, error: Exception) -> JSONResponse:

@@ -63,6 +63,8 @@ def _nodes(coordinator: URL) -> list[tuple[URL, int]]:
 
 def _told(url: URL, statement: str) -> None:
     engine = make_engine(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+    finally:
+        engine.dispose()

@@ -25,6 +25,7 @@ from hq_server.reference.hq_key import public_bytes
 from station_journal.exchange import EXCHANGE_BYTES_MAX, EXCHANGE_FORMAT, MEDIA_TYPE, Verdict
 from station_journal.records import SYSTEM, Equipment, InvoiceIssued, OutageOpened
 from station_journal.seal import Certificate, verify_certificate
+from station_pos.demo.processes import until
 from tests.hq_server.counterpart import Station
 from tests.hq_server.people import MAKER, NOON, SECOND, SteppingClock, add_people, enrol_station, profile
 
@@ -133,6 +134,18 @@ class TestExchangeOverHttp:
 
     def test_health(self, client) -> None:
         assert client.get("/health").json() == {"status": "ok"}
+
+    def test_a_link_that_breaks_in_mid_upload_is_counted_and_no_failure(self, client: httpx.Client, caplog) -> None:
+        address = (str(client.base_url.host), client.base_url.port)
+        with socket.create_connection(address) as link:
+            link.sendall(b"POST /exchange HTTP/1.1\r\nhost: hq\r\ncontent-length: 500\r\n\r\nhalf")
+
+        def counted() -> bool:
+            figures = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).text
+            return 'hq_request_seconds_count{method="POST",route="/exchange",status="499"} 1.0' in figures
+
+        until("the request to be counted", counted, 60.0)
+        assert not [record for record in caplog.records if record.name == "uvicorn.error" and record.exc_info]
 
 
 class TestEnrolmentOverHttp:
