@@ -89,6 +89,7 @@ _STEPS = (
     {_OPEN}
     INSERT INTO break_cases AS c (layer, counterparty, {_FIELDS}, state, opened_at, due_on, owner_no)
     SELECT :layer, :counterparty, {_FIELDS}, 'OPEN', :now, business_date + :wait, :owner FROM open_rows o
+    ORDER BY station_code, payment_seq, line_date, file_seq, line_seq, item
     ON CONFLICT (station_code, layer, counterparty, item) DO UPDATE SET
         break_class = EXCLUDED.break_class, match_key = EXCLUDED.match_key, payment_seq = EXCLUDED.payment_seq,
         line_date = EXCLUDED.line_date, file_seq = EXCLUDED.file_seq, line_seq = EXCLUDED.line_seq,

@@ -48,6 +48,16 @@ def code_of(books: Books, deed) -> str:
     return ""
 
 
+def test_cases_are_numbered_as_the_sales_were_made(books: Books) -> None:
+    for seq in (10, 4, 9):
+        books.sale(seq, 100)
+    books.line("", 500, "elsewhere")
+    books.file()
+    books.run()
+    query = select(break_cases.c.payment_seq).order_by(break_cases.c.case_no)
+    assert [seq for (seq,) in books.rows(query)] == [None, 4, 9, 10], "what no station made comes first"
+
+
 def test_a_break_ends_by_two_people_and_moves_its_amount_once(books: Books, cases: list[int]) -> None:
     over, short, *_ = cases
     with books.engine.begin() as connection:
