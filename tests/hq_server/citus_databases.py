@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url, text
@@ -15,7 +16,9 @@ from hq_server.db import make_engine
 from hq_server.db.migrating import distribute, migrate
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Engine
 
 _SHARDS = 4
 """For each table: enough for rows to lie apart, few enough to be made in seconds."""
@@ -43,6 +46,21 @@ def make_distributed(coordinator: URL, name: str) -> None:
     migrate(engine)
     distribute(engine)
     engine.dispose()
+
+
+@contextmanager
+def seems_distributed(engine: Engine) -> Iterator[None]:
+    """Let a database pass for one that Citus spreads, which is known by its catalogue, and no longer than that.
+
+    The database is the next test's too.
+    """
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE pg_dist_partition ()")
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE pg_dist_partition")
 
 
 def drop_distributed(coordinator: URL, name: str) -> None:

@@ -23,7 +23,7 @@ from hq_server.ledger.queries import station_position
 from hq_server.reference.hq_key import bind_key, load_or_make_key, public_bytes
 from hq_server.wording import RefusedError
 from station_journal.records import Equipment, OperatorEnrolled, OperatorRole, OutageOpened
-from tests.hq_server.citus_databases import given_cluster
+from tests.hq_server.citus_databases import given_cluster, seems_distributed
 from tests.hq_server.conftest import with_database
 from tests.hq_server.counterpart import Station
 from tests.hq_server.people import NOON, SteppingClock, add_people, enrol_station
@@ -119,14 +119,8 @@ def test_what_happens_while_it_is_made_is_in_it_whole_or_not_at_all(
 
 
 def test_a_database_over_several_machines_is_refused(engine: Engine, key_path: Path, data_folder: Path) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE pg_dist_partition ()"))  # by its catalogue Citus is known
-    try:
-        with pytest.raises(RefusedError, match="several machines"):
-            back_up(engine, key_path, data_folder / "monday", NOON)
-    finally:
-        with engine.begin() as connection:
-            connection.execute(text("DROP TABLE pg_dist_partition"))
+    with seems_distributed(engine), pytest.raises(RefusedError, match="several machines"):
+        back_up(engine, key_path, data_folder / "monday", NOON)
     assert not list(data_folder.glob("monday*"))
 
 

@@ -14,7 +14,7 @@ from station_pos.__main__ import cli
 from station_pos.config import Settings, read_settings, write_settings
 from station_pos.devices.serial_line import SerialLine
 from station_pos.text import Language
-from tests.outside.processes import control, running
+from tests.outside.processes import control, running, until
 
 NUMBER = "11010519491231002X"
 BAUD = 115_200
@@ -116,7 +116,7 @@ def test_a_page_a_pulse_a_code_and_a_card(counter, data):
         ("printer", "drawer", "card_terminal", "scanner", "id_reader"), "good"
     )
     assert found["printer"]["answer"] == "打印机确认打完了"
-    assert "这是试验纸" in "".join(file.read_text("utf-8") for file in (counter / "paper").glob("*.txt"))
+    until(lambda: "这是试验纸" in "".join(file.read_text("utf-8") for file in (counter / "paper").glob("*.txt")))
     assert control(counter / "pctl", cmd="status")["drawer_pulses"]["2"] == before + 1
     assert "0081234567 (种类 C1)" in found["scanner"]["answer"]
     assert "*三 1***************2X" in found["id_reader"]["answer"]
