@@ -6,20 +6,18 @@ already, and one in a hundred of its sales was reversed since, so that clawbacks
 
 from __future__ import annotations
 
-import tempfile
 import time
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 from benchmarks.figure import Figure
+from benchmarks.scratch_database import scratch_database
 from benchmarks.trade import tariff
 from hq_server.commission.counting import last_day
 from hq_server.commission.runs import list_month, recompute
 from hq_server.db import make_engine
-from hq_server.db.embedded import embedded_url
 from hq_server.db.migrating import migrate
 from hq_server.reference.staff import Role, StaffMember
 from hq_server.reference.working_days import seeded_table
@@ -42,8 +40,8 @@ NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 
 def figures() -> Iterator[Figure]:
     """Measure the run and its proof."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = make_engine(embedded_url(Path(folder)))
+    with scratch_database() as url:
+        engine = make_engine(url)
         try:
             migrate(engine)
             yield from _measure(engine)

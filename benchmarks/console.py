@@ -25,11 +25,11 @@ from fastapi import FastAPI
 from benchmarks.console_data import PASSWORD, STAFF, fill
 from benchmarks.console_pages import every_address
 from benchmarks.figure import Figure, percentile
+from benchmarks.scratch_database import scratch_database
 from hq_server.console.answering import BASE
 from hq_server.console.app import console_router
 from hq_server.console.visits import ConsoleDesk
 from hq_server.db import make_engine
-from hq_server.db.embedded import embedded_url
 from hq_server.db.migrating import migrate
 from hq_server.hq_journal import HqJournal
 from hq_server.reference.hq_key import load_or_make_key
@@ -59,11 +59,10 @@ def figures(runs: int = VISITS, seed: int = 1, step: str | None = None) -> Itera
     """
     del seed  # the data is the same every time
     kept = os.environ.get("CONSOLE_BENCH_DATA")
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(kept or folder)
-        engine = make_engine(embedded_url(data))
+    with tempfile.TemporaryDirectory() as folder, scratch_database(Path(kept or folder)) as url:
+        engine = make_engine(url)
         try:
-            yield from _measure(engine, data, runs, step)
+            yield from _measure(engine, Path(kept or folder), runs, step)
         finally:
             engine.dispose()
 

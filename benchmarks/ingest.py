@@ -9,19 +9,17 @@ connection: what the database alone takes. The server runs on the same machine a
 from __future__ import annotations
 
 import multiprocessing
-import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from benchmarks.figure import Figure
+from benchmarks.scratch_database import scratch_database
 from benchmarks.trade import OPENED, Trade, tariff
 from hq_server.db import make_engine, raw_connection
-from hq_server.db.embedded import embedded_url
 from hq_server.db.migrating import migrate
 from hq_server.hq_journal import HqJournal
 from hq_server.ingest.acceptance import Fate
@@ -49,8 +47,7 @@ _HQ_RECORDS = "COPY journal_records (station_code, side, seq, epoch, data, diges
 
 def figures() -> Iterator[Figure]:
     """Measure records a second through intake and posting, and the whole against COPY."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = embedded_url(Path(folder))
+    with scratch_database() as url:
         engine = make_engine(url)
         try:
             migrate(engine)

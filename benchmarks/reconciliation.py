@@ -9,7 +9,6 @@ any reconciliation must do. Peak memory is the whole server, shared buffers incl
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from benchmarks.figure import Figure
+from benchmarks.scratch_database import scratch_database
 from hq_server.db import make_engine
-from hq_server.db.embedded import embedded_url
 from hq_server.db.migrating import migrate
 from hq_server.hq_journal import HqJournal
 from hq_server.reconciliation.day_passes import WORK_MEMORY
@@ -162,8 +161,8 @@ VALUES ('0', 'SCDL', 'BILLER', 'SCDL', :day, 1, 'default', 1, 'ACCEPTED', :lines
 
 def figures() -> Iterator[Figure]:
     """Plant, reconcile, and hold what was found against what was planted."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = make_engine(embedded_url(Path(folder)))
+    with scratch_database() as url:
+        engine = make_engine(url)
         try:
             migrate(engine)
             _plant(engine)
