@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Language(StrEnum):
@@ -22,6 +25,12 @@ class Sentence(NamedTuple):
     def said_in(self, language: Language) -> str:
         """Give the wording in one language."""
         return self.en if language is Language.ENGLISH else self.zh
+
+
+def kept_sentence(words: Sequence[str]) -> Sentence:
+    """Give a sentence kept in Chinese and English; what was kept before there was a Chinese one has the English."""
+    zh, en = words
+    return Sentence(zh or en, en)
 
 
 class RefusedError(Exception):

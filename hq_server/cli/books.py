@@ -88,7 +88,7 @@ def verify(footing: Footing, station_code: str | None, *, as_json: bool) -> None
                 "hq_records": sum(one.hq_records for one in checked),
                 "trial_balance_fen": trial.difference_fen,
                 "trial_balance_agrees": trial.agrees,
-                "faults": [asdict(fault) for fault in faults],
+                "faults": [{**asdict(fault), "what": fault.what.en} for fault in faults],
             }
         )
     else:
@@ -97,7 +97,7 @@ def verify(footing: Footing, station_code: str | None, *, as_json: bool) -> None
                 f"{fault.station_code} {fault.side.value} 第 {fault.seq} 条",
                 f"{fault.station_code} {fault.side.value} {fault.seq}",
             )
-            click.echo(f"{place}: {fault.what}")
+            click.echo(f"{place}: {footing.word(*fault.what)}")
         off_by = format_yuan(trial.difference_fen)
         footing.say(
             f"已核 {len(checked)} 个站点, 问题 {len(faults)} 处, 试算差额 {off_by}",

@@ -71,10 +71,15 @@ def listed(footing: Footing, station_code: str | None, *, faulty: bool, as_json:
     word = footing.word
     if station_code is not None:
         if as_json:
-            show_json({"check": asdict(mine) if mine else None, "faults": [asdict(one) for one in faults]})
+            show_json(
+                {
+                    "check": asdict(mine) if mine else None,
+                    "faults": [{**asdict(one), "what": one.what.en} for one in faults],
+                }
+            )
             return
         heads = (word("流水", "journal"), word("记录", "record"), word("差", "off by"), word("问题", "what"))
-        show_table(heads, [(one.side, one.seq, format_yuan(one.amount_fen), one.what) for one in faults])
+        show_table(heads, [(one.side, one.seq, format_yuan(one.amount_fen), word(*one.what)) for one in faults])
         return
     if as_json:
         show_json([asdict(one) for one in checks])

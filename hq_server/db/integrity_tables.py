@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, SmallInteger, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, SmallInteger, Text, text
 
 from hq_server.db.metadata import instant, money, octets, reference_table, station_table
 
@@ -27,6 +27,7 @@ integrity_faults = station_table(
     Column("seq", BigInteger, nullable=False),
     money("amount_fen"),
     Column("what", Text, nullable=False),
+    Column("what_zh", Text, nullable=False, server_default=text("''")),
     CheckConstraint("side IN ('S', 'H')", name="side"),
 )
 

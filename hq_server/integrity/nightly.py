@@ -134,12 +134,13 @@ class NightlyCheck:
                 "side": fault.side.value,
                 "seq": fault.seq,
                 "amount_fen": fault.amount_fen,
-                "what": fault.what,
+                "what": fault.what.en,
+                "what_zh": fault.what.zh,
             }
             connection.execute(insert(integrity_faults).values(row))
             raise_alarm(connection, self._journal, fault.station_code, _alarm_of(fault), now)
             _log.error(
-                "books_differ", station=fault.station_code, side=fault.side.value, seq=fault.seq, what=fault.what
+                "books_differ", station=fault.station_code, side=fault.side.value, seq=fault.seq, what=fault.what.en
             )
 
     def _tell(self, connection: Connection, station_code: str, told: BooksChecked, now: datetime) -> None:

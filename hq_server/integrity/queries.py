@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from hq_server.db.integrity_tables import integrity_checks, integrity_faults, network_digests
 from hq_server.db.journal_tables import journal_heads
+from hq_server.wording import Sentence, kept_sentence
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class FaultLine:
     side: str
     seq: int
     amount_fen: int
-    what: str
+    what: Sentence
 
 
 def last_checks(connection: Connection, *, faulty: bool = False) -> list[CheckLine]:
@@ -60,10 +61,14 @@ def last_checks(connection: Connection, *, faulty: bool = False) -> list[CheckLi
 def faults_of(connection: Connection, check: CheckLine) -> list[FaultLine]:
     """List what a check found, in the order it was found."""
     table = integrity_faults.c
-    query = select(table.station_code, table.side, table.seq, table.amount_fen, table.what)
+    query = select(table.station_code, table.side, table.seq, table.amount_fen)
+    query = query.add_columns(table.what_zh, table.what)
     query = query.where(table.station_code == check.station_code, table.checked_at == check.checked_at)
     query = query.order_by(table.fault_no)
-    return [FaultLine(*row) for row in connection.execute(query)]
+    return [
+        FaultLine(row.station_code, row.side, row.seq, row.amount_fen, kept_sentence((row.what_zh, row.what)))
+        for row in connection.execute(query)
+    ]
 
 
 def network_digests_since(connection: Connection, since: date) -> list[tuple[date, bytes, int]]:

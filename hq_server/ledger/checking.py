@@ -19,6 +19,7 @@ from hq_server.ledger.entry_check import EntryCheck
 from hq_server.ledger.queries import posting_stop
 from hq_server.reference.stations import certificates
 from hq_server.reference.tariffs import all_tariffs
+from hq_server.wording import Sentence
 from station_journal.accounts import Account, Ledger
 from station_journal.balances import Books, merge_order
 from station_journal.codec import UnreadableRecordError, decode
@@ -39,19 +40,27 @@ if TYPE_CHECKING:
     from station_journal.seal import Certificate
 
 _ROWS_AT_ONCE = 2_000
+_HEAD_ELSEWHERE = Sentence("存的链头不是最后一条记录", "the head that is kept is not where the records end")
+_BYTES_ALTERED = Sentence("记录的字节与摘要链不符", "the record's bytes do not fit the digest chain")
+_ROWS_DIFFER = Sentence("总账的行与记录所说不符", "the ledger's rows are not what the record says")
+_ROWS_OF_NO_RECORD = Sentence(
+    "总账有流水里没有的记录的行", "the ledger has rows of a record that the journal does not have"
+)
+_PAYMENT_DIFFERS = Sentence("这笔缴费的状态与流水不符", "the payment is not kept as the journals say")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something that is not as it must be; ``seq`` is 0 where it is about no single record.
 
+    ``what`` says so to people; what a library or the journal's format found wrong stands in it as they word it.
     ``amount_fen`` is what the books are off by, in the direction of what they say; 0 where no sum is off.
     """
 
     station_code: str
     side: Side
     seq: int
-    what: str
+    what: Sentence
     amount_fen: int = 0
 
 
@@ -97,7 +106,8 @@ class _ChainCheck:
                 certificate = item.read()
                 verify_certificate(self._hq_public_key, item.signature, certificate)
             except SealRefusedError as error:
-                yield self._fault(0, f"certificate of epoch {item.epoch}: {error}")
+                what = Sentence(f"第 {item.epoch} 期的证书不对: {error}", f"certificate of epoch {item.epoch}: {error}")
+                yield self._fault(0, what)
                 return
             epochs.append(certificate)
         if not epochs:
@@ -118,27 +128,34 @@ class _ChainCheck:
             yield from self._check_border(at, certificate)
             at = certificate.start()
         if held_head(self._connection, self._station_code, self._side) != at:
-            yield self._fault(at.seq, "the head that is kept is not where the records end")
+            yield self._fault(at.seq, _HEAD_ELSEWHERE)
 
     def _check_border(self, at: Position, following: Certificate) -> Iterator[Fault]:
         if (following.prior_seq, following.prior_digest) != (at.seq, at.digest):
-            yield self._fault(at.seq, f"epoch {following.epoch} does not continue epoch {at.epoch}")
+            zh = f"第 {following.epoch} 期没有接着第 {at.epoch} 期"
+            yield self._fault(at.seq, Sentence(zh, f"epoch {following.epoch} does not continue epoch {at.epoch}"))
 
     def _check_record(self, at: Position, row: Row[Any]) -> Iterator[Fault]:
         if row.seq != at.seq + 1:
-            yield self._fault(at.seq + 1, f"records {at.seq + 1} to {row.seq - 1} are missing")
+            first, last = at.seq + 1, row.seq - 1
+            yield self._fault(
+                first, Sentence(f"缺第 {first} 到 {last} 条记录", f"records {first} to {last} are missing")
+            )
         elif row.epoch != at.epoch:
-            yield self._fault(row.seq, f"the record is kept under epoch {row.epoch} instead of {at.epoch}")
+            zh = f"记录存在第 {row.epoch} 期下, 应为第 {at.epoch} 期"
+            yield self._fault(
+                row.seq, Sentence(zh, f"the record is kept under epoch {row.epoch} instead of {at.epoch}")
+            )
         elif next_digest(at.digest, row.data) != row.digest:
-            yield self._fault(row.seq, "the record's bytes do not fit the digest chain")
+            yield self._fault(row.seq, _BYTES_ALTERED)
 
     def _check_seal(self, certificate: Certificate, signature: bytes, at: Position) -> Iterator[Fault]:
         try:
             verify_seal(certificate.public_key, signature, self._side, self._station_code, at)
         except SealRefusedError as error:
-            yield self._fault(at.seq, str(error))
+            yield self._fault(at.seq, Sentence(f"签封不对: {error}", str(error)))
 
-    def _fault(self, seq: int, what: str) -> Fault:
+    def _fault(self, seq: int, what: Sentence) -> Fault:
         return Fault(self._station_code, self._side, seq, what)
 
 
@@ -167,7 +184,8 @@ def _rows(connection: Connection, station_code: str, side: Side) -> Iterator[Any
 def _check_books(connection: Connection, station_code: str) -> Iterator[Fault]:
     stop = posting_stop(connection, station_code)
     if stop is not None:
-        yield Fault(station_code, stop.side, stop.seq, f"not computable: {stop.reason}")
+        what = Sentence(f"从这条起算不出: {stop.reason}", f"not computable: {stop.reason}")
+        yield Fault(station_code, stop.side, stop.seq, what)
     table = standings.c
     row = connection.execute(
         select(table.station_seq, table.hq_seq).where(table.station_code == station_code)
@@ -180,14 +198,15 @@ def _check_books(connection: Connection, station_code: str) -> Iterator[Fault]:
         for side, seq, record in merge_order(*journals):
             off_fen = entries.differs(side, seq, books.apply(side, seq, record).postings)
             if off_fen is not None:
-                yield Fault(station_code, side, seq, "the ledger's rows are not what the record says", off_fen)
+                yield Fault(station_code, side, seq, _ROWS_DIFFER, off_fen)
     except NotComputableError as error:
-        yield Fault(station_code, error.side, error.seq, f"posted, yet not computable: {error.reason}")
+        what = Sentence(f"已入账, 却算不出: {error.reason}", f"posted, yet not computable: {error.reason}")
+        yield Fault(station_code, error.side, error.seq, what)
         return
     for side in Side:
         left = entries.left(side)
         if left is not None:
-            yield Fault(station_code, side, left, "the ledger has rows of a record that the journal does not have")
+            yield Fault(station_code, side, left, _ROWS_OF_NO_RECORD)
     yield from _compare_balances(connection, station_code, books)
     yield from _compare_payments(connection, station_code, books)
     yield from _compare_subjects(connection, station_code, books)
@@ -200,7 +219,9 @@ def _compare_custody(station_code: str, books: Books) -> Iterator[Fault]:
     counts = custody_counts(one for one in books.subjects.values() if isinstance(one, Parcel))
     for place in sorted(set(totals) | set(counts)):
         if totals.get(place, 0) != counts.get(place, 0):
-            what = f"parcels in {place.name}: {counts.get(place, 0)} by count, {totals.get(place, 0)} by their moves"
+            count, moved = counts.get(place, 0), totals.get(place, 0)
+            zh = f"{place.name} 的包裹: 清点 {count} 件, 按进出应有 {moved} 件"
+            what = Sentence(zh, f"parcels in {place.name}: {count} by count, {moved} by their moves")
             yield Fault(station_code, Side.STATION, 0, what)
 
 
@@ -224,7 +245,8 @@ def _compare_balances(connection: Connection, station_code: str, books: Books) -
         is_fen, should_fen = kept.get(ledger, 0), books.balances.get(ledger, 0)
         if is_fen != should_fen:
             name = f"{ledger.account.value} {ledger.party}".strip()
-            what = f"the balance of {name} is kept as {is_fen} fen, the journals say {should_fen}"
+            zh = f"{name} 的余额存为 {is_fen} 分, 按流水应为 {should_fen} 分"
+            what = Sentence(zh, f"the balance of {name} is kept as {is_fen} fen, the journals say {should_fen}")
             yield Fault(station_code, Side.STATION, 0, what, is_fen - should_fen)
 
 
@@ -238,7 +260,7 @@ def _compare_payments(connection: Connection, station_code: str, books: Books) -
         is_kept, should = kept.get(seq), books.payments.get(seq)
         if is_kept != should:
             off_fen = (is_kept.amount_fen if is_kept else 0) - (should.amount_fen if should else 0)
-            yield Fault(station_code, Side.STATION, seq, "the payment is not kept as the journals say", off_fen)
+            yield Fault(station_code, Side.STATION, seq, _PAYMENT_DIFFERS, off_fen)
 
 
 def _compare_subjects(connection: Connection, station_code: str, books: Books) -> Iterator[Fault]:
@@ -252,9 +274,9 @@ def _compare_subjects(connection: Connection, station_code: str, books: Books) -
         if should is None and _is_nothing(place, kept[place]):
             continue
         if kept.get(place) != (None if should is None else to_row_bytes(should)):
-            yield Fault(
-                station_code, Side.STATION, 0, f"subject {place.kind} {place.key} is not kept as the journals say"
-            )
+            zh = f"业务对象 {place.kind} {place.key} 与流水不符"
+            what = Sentence(zh, f"subject {place.kind} {place.key} is not kept as the journals say")
+            yield Fault(station_code, Side.STATION, 0, what)
 
 
 def _is_nothing(place: SubjectKey, data: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hq_server.listing.filters import CHINA
 from hq_server.listing.spec import Form
+from hq_server.wording import Sentence
 from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def cell_text(column: ListColumn, value: Any, language: Language) -> str:  # noq
         return aware.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
     if column.form is Form.DAY and isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Sentence):
+        return value.said_in(language)
     if isinstance(value, bytes):
         return value[:_BYTES_SHOWN].hex()
     text = str(value)

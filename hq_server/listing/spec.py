@@ -36,7 +36,8 @@ class ListColumn:
     ``words`` says stored words (states, classes) to people. ``link`` is a path below /console with names of columns in
     braces, as ``/stations/{station_code}``. A ``hidden`` column is there for links and keys only. ``total`` sums it
     over all rows of the list, not over the page. ``read`` makes the value out of what the expression gives, row by
-    row: of what is stored as bytes nothing can be filtered, ordered or summed in SQL.
+    row: of what is stored as bytes nothing can be filtered, ordered or summed in SQL. A sentence that it makes is said
+    in the reader's language.
     """
 
     name: str

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, func, literal
+from sqlalchemy.dialects.postgresql import array
 
 from hq_server.db.integrity_tables import integrity_checks, integrity_faults, network_digests
 from hq_server.db.journal_tables import alarms, branch_cases
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.statements.alarm_wording import ALARMS
-from hq_server.wording import Sentence
+from hq_server.wording import Sentence, kept_sentence
 from station_journal.records import AlarmCode
 
 if TYPE_CHECKING:
@@ -142,7 +143,13 @@ FAULT_LIST = ListSpec(
             link="/stations/{code}/records/{side_code}/{record}",
         ),
         ListColumn("amount", Sentence("账差 (元)", "Off by (yuan)"), _fault.amount_fen, Form.MONEY),
-        ListColumn("what", Sentence("核对程序所记", "As the check noted it"), _fault.what, Form.LONG),
+        ListColumn(
+            "what",
+            Sentence("核对发现", "What the check found"),
+            array([_fault.what_zh, _fault.what]),
+            Form.LONG,
+            read=kept_sentence,
+        ),
     ),
     orders=(ListOrder("newest", Sentence("最新", "newest"), ("at", "code", "no"), descending=True),),
     filters=(

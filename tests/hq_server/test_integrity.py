@@ -116,7 +116,8 @@ def test_what_was_altered_is_named_with_its_amount_and_the_station_sees_the_same
         assert connection.execute(text(damage)).rowcount == 1
     (fault,) = faults(engine)
     assert (fault.seq, fault.amount_fen) == (seq, off_fen)
-    assert what in fault.what
+    assert what in fault.what.en
+    assert not fault.what.zh.isascii()
     alarm = AlarmRaised(AlarmCode.BOOKS_DIFFER, seq, abs(off_fen))
     assert told(station, desk, AlarmRaised)[-1] == alarm
     assert told(station, desk, BooksChecked)[-1].faults == 1

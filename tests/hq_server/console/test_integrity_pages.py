@@ -33,7 +33,10 @@ def test_what_the_night_found_is_seen_with_the_record_it_is_about(browser: Brows
     assert "总部账与流水不一致" in page
     assert "1.00" in page
     assert f"/console/integrity/faults?q={CODE}" in browser.get("/integrity/checks?found=faulty").text
-    assert "1.00" in browser.get(f"/integrity/faults?q={CODE}").text
+    page = browser.get(f"/integrity/faults?q={CODE}").text
+    assert "1.00" in page
+    assert "1001 的余额存为" in page
+    assert "the balance of 1001" not in page
     assert '<a href="/console/integrity">' in browser.get("/").text
     with counter.engine.connect() as connection:
         digests = [bytes(row[0]).hex() for row in connection.execute(text("SELECT digest FROM network_digests"))]

@@ -93,4 +93,5 @@ class TestVerifying:
         first = _check(engine)[0]
         assert (first.station_code, first.side) == ("ST-0417", Side(side))
         assert first.seq == (station.head.seq if seq is None else seq)
-        assert what in first.what
+        assert what in first.what.en
+        assert not first.what.zh.isascii()
