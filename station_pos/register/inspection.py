@@ -22,6 +22,7 @@ from station_pos.register.epochs import hq_public_key
 from station_pos.store import journal, rebuild, reference
 from station_pos.store.database import rows
 from station_pos.store.journal import Fault
+from station_pos.text import either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,8 @@ def _signature_faults(connection: Connection) -> Iterator[Fault]:
             try:
                 verify_certificate(public_key, signature, certificate)
             except SealRefusedError as error:
-                yield Fault(side, certificate.prior_seq + 1, "", f"epoch {certificate.epoch}: {error}")
+                what = either(f"第 {certificate.epoch} 期的证书不对: {error}", f"epoch {certificate.epoch}: {error}")
+                yield Fault(side, certificate.prior_seq + 1, "", what)
     known = journal.acknowledgement(connection)
     if known is None:
         return
@@ -73,13 +75,17 @@ def _signature_faults(connection: Connection) -> Iterator[Fault]:
     found = journal.certificate(connection, Side.STATION, held.epoch)
     at_start = found is not None and found[0].start() == held
     if not at_start and (own is None or own.digest != held.digest):
-        yield Fault(Side.STATION, held.seq, "", "HQ signed that it holds another record, or one that is missing here")
+        what = either(
+            "总部签收的是另一条记录, 或这里没有的记录",
+            "HQ signed that it holds another record, or one that is missing here",
+        )
+        yield Fault(Side.STATION, held.seq, "", what)
         return
     try:
         code = reference.setting(connection, "station_code").decode()
         verify_countersignature(public_key, known.signature, code, held)
     except SealRefusedError as error:
-        yield Fault(Side.STATION, held.seq, "", str(error))
+        yield Fault(Side.STATION, held.seq, "", either(f"总部的签收不对: {error}", str(error)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from station_journal.seal import Certificate, Position, extend, next_digest
 from station_journal.side import Side
 from station_pos.store import database as db
 from station_pos.store import queues
+from station_pos.text import either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -193,16 +194,19 @@ def faults(connection: Connection, side: Side) -> Iterator[Fault]:
         if before is None or before.epoch != found.epoch:
             before = starts.get(found.epoch) or Position(found.epoch, found.seq - 1, b"")
             if found.epoch not in starts:
-                yield Fault(side, found.seq, _day(found.data, side), f"epoch {found.epoch} has no certificate")
+                what = either(f"第 {found.epoch} 期没有证书", f"epoch {found.epoch} has no certificate")
+                yield Fault(side, found.seq, _day(found.data, side), what)
         if found.seq != before.seq + 1:
-            gap = f"record {before.seq + 1} should come first: {found.seq - before.seq - 1} missing"
+            first, count = before.seq + 1, found.seq - before.seq - 1
+            gap = either(f"前面缺 {count} 条, 从第 {first} 条起", f"record {first} should come first: {count} missing")
             yield Fault(side, before.seq + 1, _day(found.data, side), gap)
         elif next_digest(before.digest, found.data) != found.digest:
-            yield Fault(side, found.seq, _day(found.data, side), "the bytes are not those that were recorded")
+            what = either("字节不是当时记下的", "the bytes are not those that were recorded")
+            yield Fault(side, found.seq, _day(found.data, side), what)
         try:
             decode(found.data, side)
         except UnreadableRecordError as error:
-            yield Fault(side, found.seq, "", str(error))
+            yield Fault(side, found.seq, "", either(f"读不出: {error}", str(error)))
         before = Position(found.epoch, found.seq, found.digest)
 
 

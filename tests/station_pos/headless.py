@@ -93,10 +93,10 @@ class Headless:
         return code
 
 
-def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run one command of the command line on a folder, in English."""
+def command(*arguments: str, folder: Path, language: str = "en") -> subprocess.CompletedProcess[str]:
+    """Run one command of the command line on a folder, in English unless told otherwise."""
     words = ["station_pos", *arguments, "--data", str(folder)]
-    ended = warm_commands()(words, {**os.environ, "STATION_POS_LANG": "en"})
+    ended = warm_commands()(words, {**os.environ, "STATION_POS_LANG": language})
     return subprocess.CompletedProcess(words, ended.exit_code, ended.said, ended.complained)
 
 

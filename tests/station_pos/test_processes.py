@@ -206,6 +206,9 @@ def test_verify_names_the_record_at_fault(folder, damage, side, seq, problem):
     assert problem in faults[0]["problem"]
     spoken = command("verify", folder=folder).stderr.splitlines()[0]
     assert spoken.startswith(f"{'Station' if side == 'S' else 'HQ'} record {seq} (")
+    said = command("verify", folder=folder, language="zh").stderr.splitlines()[0]
+    assert said.startswith(f"{'本站' if side == 'S' else '总部'} 第 {seq} 条 (")
+    assert problem not in said, "nothing of it in English"
 
 
 def test_a_damaged_journal_is_not_computed_past_the_damage_and_nothing_is_sold(folder):
