@@ -307,7 +307,7 @@ def test_an_acknowledgement_that_hq_did_not_sign_or_that_names_another_history_i
     world.accepted(world.pay())
     world.register.acknowledge(later, b"s" * 64, int(world.clock.now.timestamp()))
     [fault] = verify(world.database).faults
-    assert (fault.seq, "another record" in fault.problem) == (later.seq, True)
+    assert (fault.seq, "另一条记录" in fault.problem) == (later.seq, True)
     assert world.register.station_code == STATION
 
 
