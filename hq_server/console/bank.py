@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hq_server.console.form_fields import refusal_of
 from hq_server.console.listed import list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
@@ -85,9 +86,7 @@ def _decide(visit: Visit) -> Shown:
         of = (int(order_no), item_no) if order_no.isascii() and order_no.isdigit() else (0, 0)
         returned_payments.propose_return(visit.connection, visit.member, line, of, finding, visit.now)
         return Leave(f"/bank/{line}?done=proposed")
-    reason = visit.form.get("refusal", "").strip() if deed == "refuse" else ""
-    if deed == "refuse" and not reason:
-        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
+    reason = refusal_of(visit.form)
     back = returned_payments.return_by(visit.connection, line)
     decide = bank_side.decide_match if back is None else returned_payments.decide_return
     decide(visit.connection, visit.member, line, visit.now, refusal=reason)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from hq_server import calendar_desk
+from hq_server.console.form_fields import refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
 from hq_server.reference.working_days import business_date_of
 from hq_server.reference.year_lists import shipped_years, working_days
 from hq_server.statements.year_list import YEAR_LIST
-from hq_server.wording import RefusedError, Sentence
+from hq_server.wording import Sentence
 
 
 def _values(visit: Visit) -> dict[str, Any]:
@@ -26,9 +27,7 @@ def _values(visit: Visit) -> dict[str, Any]:
 def _decide(visit: Visit) -> Shown:
     form, deed = visit.form, visit.form.get("deed", "")
     if deed in {"approve", "refuse"}:
-        reason = form.get("refusal", "").strip() if deed == "refuse" else ""
-        if deed == "refuse" and not reason:
-            raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
+        reason = refusal_of(form)
         of = (min(visit.whole_number("year"), calendar_desk.LAST_YEAR), min(visit.whole_number("list_no"), 2**31 - 1))
         calendar_desk.decide_year(visit.connection, visit.member, of, visit.now, refusal=reason)
         return Leave("/working-days?done=decided")

@@ -12,6 +12,7 @@ from hq_server.commission.runs import list_month, totals
 from hq_server.commission.stating import approve_month, untold_count
 from hq_server.commission.units import LINE_WORDS, PayingUnit, ServiceLine
 from hq_server.console.bank_files import chosen_profile, written
+from hq_server.console.form_fields import fen_of, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Route, Shown, Visit
@@ -31,7 +32,6 @@ from hq_server.statements.commission_list import (
 from hq_server.statements.commission_statement import statement_of, statement_pdf
 from hq_server.wording import RefusedError, Sentence
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT
-from station_journal.money import parse_yuan
 
 _MONTH_DIGITS = 6
 _FIRST_MONTH, _LAST_MONTH = 200001, 209912
@@ -132,19 +132,13 @@ def _decide_figure(visit: Visit) -> Shown:
     deed, form = visit.form.get("deed", ""), visit.form
     code = form.get("station_code", "").strip().upper()
     if deed == "enter":
-        text = form.get("base", "").strip()
-        try:
-            fen = parse_yuan(text.removeprefix("-"))
-        except ValueError as error:
-            raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
+        base_fen = fen_of(form.get("base", ""), signed=True)
         of = (_asked_month(visit), visit.whole_number("product"))
-        sums = (visit.whole_number("items"), -fen if text.startswith("-") else fen)
+        sums = (visit.whole_number("items"), base_fen)
         branch_figures.enter_figure(visit.connection, visit.member, code, of, sums, form.get("evidence", ""), visit.now)
         return Leave("/commission/figures?done=entered")
     number = visit.whole_number("figure_no")
-    refusal = form.get("refusal", "").strip() if deed == "refuse" else ""
-    if deed == "refuse" and not refusal:
-        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
+    refusal = refusal_of(form)
     branch_figures.decide_figure(visit.connection, visit.member, code, number, visit.now, refusal=refusal)
     return Leave("/commission/figures?done=decided")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hq_server import credit, invoices
+from hq_server.console.form_fields import fen_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
@@ -12,17 +13,13 @@ from hq_server.gateway.rulings import ReversalOutcome
 from hq_server.statements.credit_list import PURCHASE_LIST
 from hq_server.statements.unknown_list import UNKNOWN_LIST
 from hq_server.wording import RefusedError, Sentence
-from station_journal.money import parse_yuan
 from station_journal.records import Outcome
 
 
 def _decide_credit(visit: Visit) -> Shown:
     deed, form = visit.form.get("deed", ""), visit.form
     if deed == "enter":
-        try:
-            amount_fen = parse_yuan(form.get("amount", "").strip())
-        except ValueError as error:
-            raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
+        amount_fen = fen_of(form.get("amount", ""))
         code = form.get("station_code", "").strip().upper()
         slip, by_code = form.get("evidence", ""), bool(form.get("by_code"))
         credit.enter(visit.connection, visit.member, code, amount_fen, slip, visit.now, by_code=by_code)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from hq_server.console.form_fields import fen_of
 from hq_server.console.listed import asked_again, exported, list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
@@ -22,7 +24,6 @@ from hq_server.statements.record_wording import VALUES, worded
 from hq_server.wording import RefusedError, Sentence
 from station_journal.evidence_paper import EVIDENCE_BYTES_MAX, TEXT_TYPE, TITLE_MAX, EvidencePaper
 from station_journal.facts.disputes import CitedSide, CorrectedBook, CorrectionReason, FindingCause
-from station_journal.money import parse_yuan
 from station_journal.rules.case import CaseState, number_of_case
 
 _UPLOAD_BYTES_MAX = EVIDENCE_BYTES_MAX + 64 * 1024
@@ -35,13 +36,9 @@ def _choice(visit: Visit, name: str, choices: Any) -> Any:  # noqa: ANN401 - an 
     return chosen
 
 
-def _figure(text: str) -> int:
-    bare = text.strip()
-    try:
-        fen = parse_yuan(bare.removeprefix("-") or "0")
-    except ValueError as error:
-        raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
-    return -fen if bare.startswith("-") else fen
+def _sum(form: Mapping[str, str], name: str) -> int:
+    """Read a sum that may be left out, which means nothing at all."""
+    return fen_of(form.get(name, "").strip() or "0", signed=True)
 
 
 def _paper(visit: Visit) -> EvidencePaper:
@@ -90,8 +87,8 @@ def _decide_correction(visit: Visit) -> Shown:
             cited_seq=visit.whole_number("cited_seq"),
             reason=_choice(visit, "reason", CorrectionReason),
             explanation=form.get("explanation", ""),
-            old_fen=_figure(form.get("old", "")),
-            new_fen=_figure(form.get("new", "")),
+            old_fen=_sum(form, "old"),
+            new_fen=_sum(form, "new"),
         )
         stale_days = visit.desk.correction_stale_days
         corrections.propose(connection, visit.member, code, draft, _paper(visit), now, stale_days=stale_days)
@@ -149,7 +146,10 @@ def _decide_case(visit: Visit) -> Shown:
     elif deed == "rule":
         cause = _choice(visit, "cause", FindingCause)
         finding = rulings.Finding(
-            cause, form.get("finding", ""), _figure(form.get("stands", "")), _figure(form.get("award", ""))
+            cause,
+            form.get("finding", ""),
+            _sum(form, "stands"),
+            _sum(form, "award"),
         )
         rulings.propose(connection, visit.member, code, number, finding, _paper(visit), now)
     elif deed == "approve":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from hq_server.console.form_fields import date_of, fen_of
 from hq_server.console.listed import exported, list_page
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Page, Route, Shown, Visit
@@ -18,7 +18,6 @@ from hq_server.files.rows import FileFacts
 from hq_server.reconciliation.importing import import_upload
 from hq_server.reference.staff import Role
 from hq_server.wording import RefusedError, Sentence
-from station_journal.money import AmountRefusedError, parse_yuan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,17 +43,9 @@ def _stated(form: Mapping[str, str]) -> FileFacts:
         text = form.get(name, "").strip()
         if not text:
             continue
-        try:
-            fen = parse_yuan(text.removeprefix("-"))
-        except AmountRefusedError as error:
-            raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
-        sums[name] = -fen if text.startswith("-") else fen
+        sums[name] = fen_of(text, signed=True)
     day = form.get("day", "").strip()
-    try:
-        date = datetime.strptime(day, "%Y-%m-%d").date() if day else None  # noqa: DTZ007 - a date has no zone
-    except ValueError as error:
-        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
-    return FileFacts(date=date, sums=sums)
+    return FileFacts(date=date_of(day) if day else None, sums=sums)
 
 
 def _files(visit: Visit) -> Shown:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
+from hq_server.console.form_fields import date_of
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
 from hq_server.reference.working_days import business_date_of
@@ -19,12 +20,7 @@ def _day(text: str, otherwise: date) -> date:
     Raises:
         RefusedError: it is no date.
     """
-    if not text.strip():
-        return otherwise
-    try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a business date has no zone
-    except ValueError as error:
-        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
+    return date_of(text) if text.strip() else otherwise
 
 
 def _report(visit: Visit) -> RevenueReport:

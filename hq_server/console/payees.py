@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from hq_server.console.form_fields import date_of, fen_of, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
@@ -15,41 +15,12 @@ from hq_server.settlement.master_lists import CYCLES, PAYEE_KINDS, PAYEE_LIST, m
 from hq_server.settlement.payees import Cycle, Payee, PayeeKind
 from hq_server.statements.agreement_list import AGREEMENT_LIST
 from hq_server.wording import RefusedError, Sentence
-from station_journal.money import parse_yuan
 
 if TYPE_CHECKING:
-    from datetime import date
+    pass
 
 READERS = frozenset({Role.ECOM, Role.FINANCE, Role.BRANCH, Role.BUREAU_ADMIN, Role.SUPERVISION, Role.AUDITOR})
 """Who sees accounts at the bank."""
-
-
-def _day(visit: Visit, name: str) -> date:
-    try:
-        return datetime.strptime(visit.form.get(name, "").strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - no zone
-    except ValueError as error:
-        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
-
-
-def _fen(text: str) -> int:
-    try:
-        return parse_yuan(text.strip())
-    except ValueError as error:
-        raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
-
-
-def _refusal(visit: Visit) -> str:
-    """Give the reason of a refusal, empty where the deed is an approval.
-
-    Raises:
-        RefusedError: a refusal has no reason.
-    """
-    if visit.form.get("deed") != "refuse":
-        return ""
-    reason = visit.form.get("refusal", "").strip()
-    if not reason:
-        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
-    return reason
 
 
 def _payee_values(visit: Visit) -> dict[str, Any]:
@@ -61,9 +32,9 @@ def _decide_payee(visit: Visit) -> Shown:
     form, connection = visit.form, visit.connection
     if form.get("kind", "") not in set(PayeeKind):
         raise RefusedError("kind", "请选择类别", "choose a kind")
-    kind, party, since = PayeeKind(form["kind"]), form.get("party", ""), _day(visit, "from")
+    kind, party, since = PayeeKind(form["kind"]), form.get("party", ""), date_of(form.get("from", ""))
     if form.get("deed") in {"approve", "refuse"}:
-        payees.decide_payee(connection, visit.member, (kind, party, since), visit.now, refusal=_refusal(visit))
+        payees.decide_payee(connection, visit.member, (kind, party, since), visit.now, refusal=refusal_of(form))
         return Leave("/payees?done=decided")
     if form.get("cycle", "") not in set(Cycle):
         raise RefusedError("cycle", "请选择清算周期", "choose how often it is settled")
@@ -83,19 +54,19 @@ def _decide_mandate(visit: Visit) -> Shown:
         return _debit(visit)
     code, number = form.get("station_code", "").strip().upper(), form.get("mandate_no", "").strip()
     if deed in {"approve", "refuse"}:
-        mandates.decide_mandate(connection, visit.member, (code, number), visit.now, refusal=_refusal(visit))
+        mandates.decide_mandate(connection, visit.member, (code, number), visit.now, refusal=refusal_of(form))
         return Leave("/mandates?done=decided")
     if deed == "end":
-        mandates.end_mandate(connection, visit.member, (code, number), _day(visit, "last"), visit.now)
+        mandates.end_mandate(connection, visit.member, (code, number), date_of(visit.form.get("last", "")), visit.now)
         return Leave("/mandates?done=ended")
     terms = mandates.Mandate(
         code,
         number,
         form.get("holder", ""),
         form.get("account", "").replace(" ", ""),
-        _fen(form.get("most", "")),
-        _day(visit, "from"),
-        _day(visit, "until"),
+        fen_of(form.get("most", "")),
+        date_of(form.get("from", "")),
+        date_of(visit.form.get("until", "")),
     )
     mandates.enter_mandate(connection, visit.member, terms, visit.now)
     return Leave("/mandates?state=PROPOSED&done=entered")
@@ -107,13 +78,13 @@ def _debit(visit: Visit) -> Shown:
     Raises:
         RefusedError: nothing is named, a line is no station and sum, or the order cannot be made.
     """
-    wanted = [(code, _fen(visit.form.get("each", ""))) for code in visit.picked]
+    wanted = [(code, fen_of(visit.form.get("each", ""))) for code in visit.picked]
     for line in filter(None, map(str.strip, visit.form.get("lines", "").splitlines())):
         code, _, yuan = line.replace("=", " ").partition(" ")
-        wanted.append((code.upper(), _fen(yuan)))
+        wanted.append((code.upper(), fen_of(yuan)))
     if not wanted:
         raise RefusedError("pick", "请先勾选站点, 或逐行写明站点和金额", "tick stations, or write a line for each")
-    order = mandates.order_debits(visit.connection, visit.member, _day(visit, "on"), wanted, visit.now)
+    order = mandates.order_debits(visit.connection, visit.member, date_of(visit.form.get("on", "")), wanted, visit.now)
     return Leave(f"/settlement/orders/{order.order_no}?done=made")
 
 

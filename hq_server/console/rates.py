@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from hq_server.commission import branch_figures
+from hq_server.console.form_fields import date_of, fen_of, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
 from hq_server.statements.rate_list import BASES, RATE_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT, INSURANCE_PRODUCT, INSURANCE_PRODUCTS_END
-from station_journal.money import parse_yuan
 
 if TYPE_CHECKING:
-    from datetime import date
+    pass
 
 _PERCENT = 10_000  # parts per million
 _PERCENT_MAX = 100
 _COUNT_DIGITS = 7
-
-
-def _day(visit: Visit) -> date:
-    try:
-        return datetime.strptime(visit.form.get("from", "").strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - no zone
-    except ValueError as error:
-        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
-
-
-def _fen(text: str) -> int:
-    try:
-        return parse_yuan(text.strip())
-    except ValueError as error:
-        raise RefusedError("amount", "金额不对, 例: 500.00", "the amount has the form 500.00") from error
 
 
 def _per_million(text: str) -> int:
@@ -65,7 +50,7 @@ def _tiers(text: str) -> list[list[int]]:
         upto = upto.strip()
         if upto and not (upto.isascii() and upto.isdigit() and len(upto) <= _COUNT_DIGITS):
             raise RefusedError("tiers", "分档每行: 到第几笔 元/笔", "a tier is a line: its last item, yuan an item")
-        tiers.append([int(upto or 0), _fen(yuan)])
+        tiers.append([int(upto or 0), fen_of(yuan)])
     return tiers
 
 
@@ -76,18 +61,15 @@ def _document(visit: Visit) -> str:
         return json.dumps({"basis": basis, "tiers": _tiers(form.get("rate", "")), "version": version})
     if basis not in BASES:
         raise RefusedError("basis", "请选择计法", "choose the basis")
-    value = _per_million(form.get("rate", "")) if basis == "RATIO" else _fen(form.get("rate", ""))
+    value = _per_million(form.get("rate", "")) if basis == "RATIO" else fen_of(form.get("rate", ""))
     return json.dumps({"basis": basis, "value": value, "version": version})
 
 
 def _decide(visit: Visit) -> Shown:
     form, connection, deed = visit.form, visit.connection, visit.form.get("deed", "")
-    product, since = visit.whole_number("product"), _day(visit)
+    product, since = visit.whole_number("product"), date_of(form.get("from", ""))
     if deed in {"approve", "refuse"}:
-        reason = form.get("refusal", "").strip() if deed == "refuse" else ""
-        if deed == "refuse" and not reason:
-            raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
-        branch_figures.decide_rate(connection, visit.member, (product, since), visit.now, refusal=reason)
+        branch_figures.decide_rate(connection, visit.member, (product, since), visit.now, refusal=refusal_of(form))
         return Leave("/commission/rates?done=decided")
     branch_figures.enter_rate(connection, visit.member, product, since, _document(visit), visit.now)
     return Leave("/commission/rates?state=PROPOSED&done=entered")

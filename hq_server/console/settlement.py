@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from hq_server.console.bank_files import chosen_profile, written
+from hq_server.console.form_fields import date_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
@@ -43,10 +43,7 @@ def _settlement_values(visit: Visit) -> dict[str, Any]:
 
 
 def _settle(visit: Visit) -> Shown:
-    try:
-        day = datetime.strptime(visit.form.get("date", "").strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - no zone
-    except ValueError as error:
-        raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
+    day = date_of(visit.form.get("date", ""))
     if visit.form.get("deed") == "settle":
         try:
             windows.settle_date(visit.connection, visit.member, day, working_days(visit.connection), visit.now)
