@@ -41,7 +41,7 @@ def fen_of(text: str, *, signed: bool = False) -> int:
 
 
 def refusal_of(form: Mapping[str, str]) -> str:
-    """Give the reason of a refusal, empty where the deed is an approval.
+    """Give the reason of a refusal, empty where the deed is an approval: so desks tell the two apart.
 
     Raises:
         RefusedError: a refusal has no reason.
