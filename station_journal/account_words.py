@@ -17,7 +17,7 @@ ACCOUNT_WORDS: dict[Account, tuple[str, str]] = {
     Account.BRANCH_CASH: ("网点现金", "branch's cash"),
     Account.CASH_SENT: ("调拨在途", "cash sent"),
     Account.BANK_ACCOUNT: ("银行存款", "HQ's bank account"),
-    Account.BANK_RECEIVABLE: ("应收取款款", "owed by the bank"),
+    Account.BANK_RECEIVABLE: ("应收取款垫款", "owed by the bank"),
     Account.CUSTOMER_CASH: ("待结顾客款", "customer's cash"),
     Account.PAYOUT_DUE: ("待付取款", "payout due"),
     Account.CREDIT_FREE: ("可用额度", "free credit"),

@@ -29,7 +29,7 @@ class Account(IntEnum):
     BANK_ACCOUNT = 1104
     """银行存款: HQ's account at the bank, as its statements show it; below zero in one station's books alone."""
     BANK_RECEIVABLE = 1201
-    """应收取款款: approved withdrawals that the bank has not confirmed yet; the party is the acquirer."""
+    """应收取款垫款: approved withdrawals that the bank has not confirmed yet; the party is the acquirer."""
     CUSTOMER_CASH = 2001
     """待结顾客款: cash taken from a customer for a payment that is not final, or owed back to the customer."""
     PAYOUT_DUE = 2002
