@@ -21,6 +21,7 @@ from hq_server.console import (
     people,
     rates,
     settlement,
+    withdrawals,
 )
 from hq_server.console.menu import menu_for
 
@@ -43,6 +44,7 @@ def all_routes() -> tuple[Route, ...]:
         *lists.ROUTES,
         *disputes.ROUTES,
         *files.ROUTES,
+        *withdrawals.ROUTES,
     )
     return (
         *routes,

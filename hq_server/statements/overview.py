@@ -15,7 +15,7 @@ from hq_server.commission.units import ServiceLine
 from hq_server.db.break_tables import break_cases
 from hq_server.db.gateway_tables import gateway_requests
 from hq_server.db.journal_tables import alarms, branch_cases, journal_heads
-from hq_server.db.ledger_tables import payments
+from hq_server.db.ledger_tables import payments, subjects
 from hq_server.db.reference_tables import enrolments, stations
 from hq_server.disputes import corrections
 from hq_server.disputes import rulings as case_rulings
@@ -32,6 +32,7 @@ from hq_server.withdrawals import rulings as withdrawal_rulings
 from hq_server.withdrawals import terms as withdrawal_terms
 from hq_server.wording import Sentence
 from station_journal.payment import PaymentStatus
+from station_journal.rules.withdrawal import OPEN_STATES, Withdrawal
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (pouches.FOUR_EYES, Sentence("款袋", "pouches of cash"), "/stations"),
     (resolving.FOUR_EYES, Sentence("差错处理", "ends of breaks"), "/breaks"),
     (rulings.FOUR_EYES, Sentence("缴费裁定", "rulings on payments"), "/unknown"),
-    (withdrawal_rulings.FOUR_EYES, Sentence("取款裁定", "rulings on withdrawals"), "/stations"),
+    (
+        withdrawal_rulings.FOUR_EYES,
+        Sentence("取款裁定", "rulings on withdrawals"),
+        "/withdrawals?ruling=PROPOSED&state=",
+    ),
     (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/stations"),
     (corrections.FOUR_EYES, Sentence("更正", "corrections"), "/corrections"),
     (case_rulings.FOUR_EYES, Sentence("争议裁定", "rulings on disputes"), "/disputes"),
@@ -77,6 +82,7 @@ _LINKS = (
     (timedelta(days=1), Sentence("1 天内", "a day")),
     (timedelta(days=3), Sentence("3 天内", "3 days")),
 )
+_IS_OPEN = subjects.c.state.in_([int(state) for state in OPEN_STATES])
 _LONGER, _NEVER = Sentence("更久", "longer"), Sentence("从未联络", "never")
 
 
@@ -112,6 +118,7 @@ class Today:
     waiting_count: int
     waiting_fen: int
     waiting_since: datetime | None
+    withdrawals_open: int
     queues: tuple[DeskQueue, ...]
     enrolments_open: int
     alarms: int
@@ -150,6 +157,7 @@ def today(connection: Connection, business_date: date, now: datetime) -> Today:
         waiting_count=unknown[0],
         waiting_fen=int(unknown[1]),
         waiting_since=unknown[2],
+        withdrawals_open=_count(connection, subjects, subjects.c.kind == Withdrawal.SUBJECT, _IS_OPEN),
         queues=_queues(connection),
         enrolments_open=_count(connection, enrolments, enrolments.c.state == "PENDING"),
         alarms=_count(connection, alarms),

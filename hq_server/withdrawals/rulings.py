@@ -167,3 +167,10 @@ def _decide(connection: Connection, by: StaffMember, station_code: str, seq: int
     if FOUR_EYES.open_row(connection, by, where) is None:
         raise RefusedError("nothing_proposed", "这笔取款没有待审批的裁定", "no ruling waits for approval")
     return _ruling(FOUR_EYES.decide(connection, by, where, state, now))
+
+
+def open_rulings(connection: Connection) -> dict[tuple[str, int], Ruling]:
+    """Give the rulings that wait for approval, by station and number of the withdrawal each is about."""
+    query = select(*_COLUMNS).where(withdrawal_rulings.c.state == "PROPOSED")
+    rulings = [_ruling(row) for row in connection.execute(query)]
+    return {(ruling.station_code, ruling.withdrawal_seq): ruling for ruling in rulings}
