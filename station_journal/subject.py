@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from dataclasses import fields
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, get_args, get_type_hints
 
 from station_journal.fields import layout_of
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from station_journal.fields import Layout
+
+
+_CHINA = timezone(timedelta(hours=8))
+
+
+def calendar_day(moment: datetime) -> date:
+    """Give the calendar day in Beijing's time; what a broken clock wrote past the last of all days is of that day."""
+    try:
+        return moment.astimezone(_CHINA).date()
+    except OverflowError:
+        return date.max
 
 
 class SubjectKey(NamedTuple):
@@ -49,6 +61,16 @@ class Subject:
     def is_nothing(self) -> bool:
         """Whether it says no more than if it were not there, as a balance of zero: then it may be there or not."""
         return False
+
+    @property
+    def on_day(self) -> date | None:
+        """The calendar day in Beijing's time that it is looked up by; None where nobody looks it up by day."""
+        return None
+
+    @property
+    def device_no(self) -> str | None:
+        """The number of the device at the station that it is looked up by; None where there is none."""
+        return None
 
     @property
     def related(self) -> tuple[SubjectKey, ...]:

@@ -90,9 +90,21 @@ subjects = station_table(
     Column("key", Text, primary_key=True),
     Column("state", SmallInteger, nullable=False),
     octets("data"),
+    # What outside files name some of them by: the calendar day, and the station's device.
+    Column("on_day", Date),
+    Column("device_no", Text),
     derived=True,
 )
 Index("ix_subjects_state", subjects.c.kind, subjects.c.state, subjects.c.station_code)
+Index("ix_subjects_day", subjects.c.kind, subjects.c.on_day, postgresql_where=subjects.c.on_day.is_not(None))
+Index(
+    "ix_subjects_device",
+    subjects.c.kind,
+    subjects.c.device_no,
+    subjects.c.on_day,
+    subjects.c.station_code,
+    postgresql_where=subjects.c.device_no.is_not(None),
+)
 
 standings = station_table(
     "standings",

@@ -265,15 +265,16 @@ def _compare_payments(connection: Connection, station_code: str, books: Books) -
 
 def _compare_subjects(connection: Connection, station_code: str, books: Books) -> Iterator[Fault]:
     table = subjects.c
-    rows = connection.execute(select(table.kind, table.key, table.data).where(table.station_code == station_code))
-    kept = {SubjectKey(row.kind, row.key): row.data for row in rows}
+    columns = (table.kind, table.key, table.data, table.on_day, table.device_no)
+    rows = connection.execute(select(*columns).where(table.station_code == station_code))
+    kept = {SubjectKey(row.kind, row.key): tuple(row[2:]) for row in rows}
     for place in sorted(kept.keys() | books.subjects.keys()):
         should = books.subjects.get(place)
         if place not in kept and should is not None and should.is_nothing:
             continue
-        if should is None and _is_nothing(place, kept[place]):
+        if should is None and _is_nothing(place, kept[place][0]):
             continue
-        if kept.get(place) != (None if should is None else to_row_bytes(should)):
+        if kept.get(place) != (None if should is None else (to_row_bytes(should), should.on_day, should.device_no)):
             zh = f"业务对象 {place.kind} {place.key} 与流水不符"
             what = Sentence(zh, f"subject {place.kind} {place.key} is not kept as the journals say")
             yield Fault(station_code, Side.STATION, 0, what)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, literal, select, union_all
 
-from hq_server.db.ledger_tables import balances, ledger_entries, payments, posting_stops, standings
+from hq_server.db.ledger_tables import balances, ledger_entries, payments, posting_stops, standings, subjects
 from hq_server.hq_journal import alarms_of, held_head
 from hq_server.ledger.batch import PAYMENT_FIELDS, payment_of_row
 from hq_server.reference.stations import station_profile
@@ -19,7 +19,9 @@ from hq_server.reference.tariffs import all_tariffs
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account, Ledger, NormalSide, normal_side
 from station_journal.payment import PaymentStatus
+from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_journal.side import Side
+from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
     from datetime import date
@@ -327,3 +329,11 @@ def revenue(
 def _products(connection: Connection) -> dict[int, Product]:
     """Give every product ever published, as its latest tariff describes it."""
     return {product.code: product for tariff in all_tariffs(connection).values() for product in tariff.products}
+
+
+def withdrawal_at(connection: Connection, station_code: str, seq: int) -> Withdrawal | None:
+    """Read the withdrawal that a station's record intended, as it was posted; None where it intended none."""
+    place, table = withdrawal_key(seq), subjects.c
+    this = (table.station_code == station_code) & (table.kind == place.kind) & (table.key == place.key)
+    data = connection.scalar(select(table.data).where(this))
+    return None if data is None else from_row_bytes(Withdrawal, data)

@@ -130,7 +130,14 @@ def _change_payments(cursor: psycopg.Cursor[Any], changed: list[tuple[Any, ...]]
 
 def _write_subjects(cursor: psycopg.Cursor[Any], all_posted: Sequence[Posted]) -> None:
     rows = [
-        (posted.station_code, *subject.place, subject.state_no, to_row_bytes(subject))
+        (
+            posted.station_code,
+            *subject.place,
+            subject.state_no,
+            to_row_bytes(subject),
+            subject.on_day,
+            subject.device_no,
+        )
         for posted in all_posted
         for subject in posted.subjects.values()
     ]
@@ -149,9 +156,10 @@ def _write_balances(cursor: psycopg.Cursor[Any], batches: Sequence[StationBatch]
 
 
 _UPSERT_SUBJECTS = b"""
-    INSERT INTO subjects (station_code, kind, key, state, data)
-    SELECT * FROM unnest(%s::text[], %s::int2[], %s::text[], %s::int2[], %s::bytea[])
-    ON CONFLICT (station_code, kind, key) DO UPDATE SET state = EXCLUDED.state, data = EXCLUDED.data
+    INSERT INTO subjects (station_code, kind, key, state, data, on_day, device_no)
+    SELECT * FROM unnest(%s::text[], %s::int2[], %s::text[], %s::int2[], %s::bytea[], %s::date[], %s::text[])
+    ON CONFLICT (station_code, kind, key) DO UPDATE SET state = EXCLUDED.state, data = EXCLUDED.data,
+        on_day = EXCLUDED.on_day, device_no = EXCLUDED.device_no
 """
 _UPSERT_BALANCES = b"""
     INSERT INTO balances (station_code, account, party, balance_fen)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from hq_server.ledger.queries import withdrawal_at
 from hq_server.reconciliation.chain_funds import Link, where_it_went
 from hq_server.reconciliation.chain_links import case_links, held_link, postings_made
-from hq_server.reconciliation.chain_withdrawals import chain_of_withdrawal, withdrawal_at
+from hq_server.reconciliation.chain_withdrawals import chain_of_withdrawal
 from hq_server.reference.working_days import SHANGHAI
 from hq_server.wording import RefusedError, Sentence
 from station_journal.chain import ChainStage

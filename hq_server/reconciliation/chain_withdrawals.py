@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 
-from hq_server.db.ledger_tables import subjects
 from hq_server.db.withdrawal_tables import acquirer_days
 from hq_server.files.intake import accepted_files, kept_rows
 from hq_server.files.profile import Purpose
@@ -25,9 +24,8 @@ from station_journal.chain import ChainStage
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.facts.withdrawals import BankAnswered
 from station_journal.own_postings import own_records
-from station_journal.rules.withdrawal import Claim, Withdrawal, WithdrawalState, withdrawal_key
+from station_journal.rules.withdrawal import Claim, Withdrawal, WithdrawalState
 from station_journal.side import Side
-from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -53,14 +51,6 @@ _WORD = text("""
 _CASES = text("""
     SELECT * FROM break_cases WHERE station_code = :code AND layer = 'BANK' AND item = :item ORDER BY case_no
 """)
-
-
-def withdrawal_at(connection: Connection, station_code: str, seq: int) -> Withdrawal | None:
-    """Read the withdrawal that a station's record intended, as it was posted; None where it intended none."""
-    place, table = withdrawal_key(seq), subjects.c
-    this = (table.station_code == station_code) & (table.kind == place.kind) & (table.key == place.key)
-    data = connection.scalar(select(table.data).where(this))
-    return None if data is None else from_row_bytes(Withdrawal, data)
 
 
 def chain_of_withdrawal(connection: Connection, station_code: str, withdrawal: Withdrawal) -> tuple[Link, ...]:

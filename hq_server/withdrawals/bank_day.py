@@ -17,9 +17,9 @@ from hq_server.files.intake import accepted_files, keep_none, kept_rows, take_in
 from hq_server.files.profile import Purpose
 from hq_server.hq_journal import CannotTellError, raise_alarm
 from hq_server.ledger.book import Bookkeeper
-from hq_server.withdrawals.evasion import findings
-from hq_server.withdrawals.held import calendar_day, terms_of, withdrawals
-from hq_server.withdrawals.matching import Beside, Day, Word, match
+from hq_server.withdrawals.evasion import DAYS_IN_A_ROW, findings
+from hq_server.withdrawals.held import terminals, terms_of, withdrawals
+from hq_server.withdrawals.matching import Beside, Day, Word, is_unnumbered, match
 from hq_server.wording import RefusedError
 from station_journal.facts.withdrawals import BankAnswered, BankWordSource, CreditRestored
 from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hq_server.files.rows import FileRow
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
-    from hq_server.withdrawals.held import HeldWithdrawal
+    from hq_server.withdrawals.held import HeldWithdrawal, Terminals
     from station_journal.records import HqFact
     from station_journal.rules.withdrawal import Withdrawal
 
@@ -74,8 +74,8 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
     """
     with engine.begin() as connection:
         Bookkeeper(journal).catch_up(connection, now)
-        held = withdrawals(connection)
-        matched, told = _matched(connection, acquirer_code, day, held), []
+        held = _held_around(connection, day)
+        (matched, _), told = _matched(connection, acquirer_code, day, held), []
         for word in matched.words:
             facts = _facts(connection, word, day)
             if facts:
@@ -99,17 +99,18 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
 
 
 def matched_day(connection: Connection, acquirer_code: str, day: date) -> tuple[Day, dict[str, str]]:
-    """Match an acquirer's day as it stands now, and give the station of each terminal; changes nothing.
+    """Match an acquirer's day as it stands now, and give the station of each of its terminals; changes nothing.
 
     Raises:
         RefusedError: no file of that day was received.
     """
-    held = withdrawals(connection)
-    return _matched(connection, acquirer_code, day, held), _terminals(held)
+    matched, whose = _matched(connection, acquirer_code, day, _held_around(connection, day))
+    return matched, whose.station_of
 
 
-def _terminals(held: Sequence[HeldWithdrawal]) -> dict[str, str]:
-    return {one.withdrawal.terminal_no: one.station_code for one in held if one.withdrawal.terminal_no}
+def _held_around(connection: Connection, day: date) -> list[HeldWithdrawal]:
+    """Read the withdrawals that a day is judged by: its neighbours' too, and those of the days in a row before it."""
+    return withdrawals(connection, days=(day - (DAYS_IN_A_ROW - 1) * _DAY, day + _DAY))
 
 
 def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[FileRow, ...]:
@@ -123,7 +124,9 @@ def _lines(connection: Connection, acquirer_code: str, day: date) -> tuple[FileR
     return tuple(row for file in files for row in kept_rows(connection, file))
 
 
-def _matched(connection: Connection, acquirer_code: str, day: date, held: Sequence[HeldWithdrawal]) -> Day:
+def _matched(
+    connection: Connection, acquirer_code: str, day: date, held: Sequence[HeldWithdrawal]
+) -> tuple[Day, Terminals]:
     lines, near = _lines(connection, acquirer_code, day), (day - _DAY, day + _DAY)
     of_days: defaultdict[date, list[HeldWithdrawal]] = defaultdict(list)
 
@@ -132,7 +135,7 @@ def _matched(connection: Connection, acquirer_code: str, day: date, held: Sequen
         return terms_of(connection, station_code, on).acquirer_code
 
     for one in held:
-        on = calendar_day(one.withdrawal.recorded_at)
+        on = one.withdrawal.on_day
         if abs(on - day) <= _DAY and (one.withdrawal.acquirer_code or by_terms(one.station_code, on)) == acquirer_code:
             of_days[on].append(one)
     files = {one: accepted_files(connection, Purpose.ACQUIRER, acquirer_code, one) for one in near}
@@ -141,7 +144,10 @@ def _matched(connection: Connection, acquirer_code: str, day: date, held: Sequen
         tuple(one for each in near for one in of_days[each]),
         next_is_there=bool(files[day + _DAY]),
     )
-    return match(of_days[day], lines, _terminals(held), beside)
+    numbers = {line.terminal_no for line in lines}
+    lost = {one.station_code for one in of_days[day] if is_unnumbered(one.withdrawal)}
+    whose = terminals(connection, held, numbers, lost, day)
+    return match(of_days[day], lines, whose, beside), whose
 
 
 def _facts(connection: Connection, word: Word, day: date) -> list[HqFact]:

@@ -10,7 +10,6 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from hq_server.withdrawals.held import calendar_day
 from station_journal.rules.withdrawal import DEFAULT_TERMS, Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def findings(held: Iterable[HeldWithdrawal], day: date) -> list[tuple[str, Withd
             cards[_card(one.withdrawal)].append(one)
     found = {}
     for ones in cards.values():
-        today = [one for one in ones if calendar_day(one.withdrawal.recorded_at) == day]
+        today = [one for one in ones if one.withdrawal.on_day == day]
         for one in _suspect(today, ones, day):
             found[one.station_code, one.withdrawal.seq] = one.withdrawal
     return [(code, withdrawal) for (code, _), withdrawal in sorted(found.items())]
@@ -66,7 +65,7 @@ def _when(one: HeldWithdrawal) -> tuple[datetime, int]:
 
 
 def _on(one: HeldWithdrawal, day: date) -> bool:
-    return calendar_day(one.withdrawal.recorded_at) == day
+    return one.withdrawal.on_day == day
 
 
 def is_night(moment: datetime) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hq_server.files.rows import FileRow
-    from hq_server.withdrawals.held import HeldWithdrawal
+    from hq_server.withdrawals.held import HeldWithdrawal, Terminals
     from station_journal.rules.withdrawal import Withdrawal
 
 NEAR = timedelta(minutes=15)
@@ -79,9 +79,9 @@ class Beside:
 
 
 def match(
-    held: Sequence[HeldWithdrawal], lines: Iterable[FileRow], terminals: dict[str, str], beside: Beside = Beside()
+    held: Sequence[HeldWithdrawal], lines: Sequence[FileRow], terminals: Terminals, beside: Beside = Beside()
 ) -> Day:
-    """Match a day's withdrawals with the bank's lines; ``terminals`` gives the station of a terminal number."""
+    """Match a day's withdrawals with the bank's lines; ``terminals`` says whose the lines' terminals are."""
     debits: dict[tuple[str, str], FileRow] = {}
     paid = [line for line in lines if line.kind is LineKind.PAY]
     repeated = [line for line in paid if debits.setdefault(_key(line.terminal_no, line.trace_no), line) is not line]
@@ -102,15 +102,15 @@ def match(
             words += _elsewhere(one, beside)
     rest: defaultdict[str, list[FileRow]] = defaultdict(list)
     for key, line in debits.items():
-        if key not in used and key not in undone and line.terminal_no in terminals:
-            rest[terminals[line.terminal_no]].append(line)
-    unknown = [one for one in held if not _is_numbered(one.withdrawal) and not one.withdrawal.failed_seq]
+        if key not in used and key not in undone and line.terminal_no in terminals.station_of:
+            rest[terminals.station_of[line.terminal_no]].append(line)
+    unknown = [one for one in held if is_unnumbered(one.withdrawal)]
     nearby = [[line for line in rest[one.station_code] if _is_near(line, one.withdrawal)] for one in unknown]
     wanted = Counter(_key(line.terminal_no, line.trace_no) for near in nearby for line in near)
     for one, near in zip(unknown, nearby, strict=True):
         shared = any(wanted[_key(line.terminal_no, line.trace_no)] > 1 for line in near)
         approved_yet_absent = bool(one.withdrawal.approved_seq) and not near
-        if len(near) > 1 or shared or approved_yet_absent or one.station_code not in terminals.values():
+        if len(near) > 1 or shared or approved_yet_absent or one.station_code not in terminals.stations:
             unclear.append(Unclear(one, tuple(near)))
             continue
         words.append(Word(one, bool(near), near[0] if near else None))
@@ -143,6 +143,11 @@ def _owner_of(line: FileRow, held: Iterable[HeldWithdrawal]) -> HeldWithdrawal |
 def _is_numbered(withdrawal: Withdrawal) -> bool:
     """Tell whether the terminal's own numbers of it are known; a result that was asked for later may lack them."""
     return bool(withdrawal.approved_seq and withdrawal.terminal_no and withdrawal.trace_no)
+
+
+def is_unnumbered(withdrawal: Withdrawal) -> bool:
+    """Tell whether the bank's line of it can only be found by its station's terminal, its sum and its time."""
+    return not _is_numbered(withdrawal) and not withdrawal.failed_seq
 
 
 def _key(terminal_no: str, trace_no: str) -> tuple[str, str]:

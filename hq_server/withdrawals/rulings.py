@@ -17,8 +17,8 @@ from hq_server.audit import AuditTag
 from hq_server.db.withdrawal_tables import withdrawal_rulings
 from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
+from hq_server.ledger.queries import withdrawal_at
 from hq_server.reference.staff import Deed
-from hq_server.withdrawals.held import withdrawals
 from hq_server.wording import RefusedError
 from station_journal.facts.withdrawals import BankAnswered, BankWordSource
 from station_journal.records import Actor, ActorKind
@@ -152,9 +152,9 @@ def refuse(connection: Connection, by: StaffMember, station_code: str, seq: int,
 
 
 def _known(connection: Connection, station_code: str, seq: int) -> Withdrawal:
-    for one in withdrawals(connection, station_code):
-        if one.withdrawal.seq == seq:
-            return one.withdrawal
+    found = withdrawal_at(connection, station_code, seq)
+    if found is not None:
+        return found
     raise RefusedError(
         "unknown_withdrawal",
         f"站点 {station_code} 没有第 {seq} 条取款",

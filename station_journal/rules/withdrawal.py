@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
 from station_journal.facts.withdrawals import FeePayer, FirstFreeScope, PersonalId
-from station_journal.subject import Subject, SubjectKey
+from station_journal.subject import Subject, SubjectKey, calendar_day
 
 
 class WithdrawalState(IntEnum):
@@ -129,6 +129,16 @@ class Withdrawal(Subject):
     def state_no(self) -> int:
         """Its state, for lists."""
         return int(self.state)
+
+    @property
+    def on_day(self) -> date:
+        """The day that a bank's file has it under, save for what the bank's own cut-off shifts."""
+        return calendar_day(self.recorded_at)
+
+    @property
+    def device_no(self) -> str | None:
+        """The terminal that it was made at, once its answer named it."""
+        return self.terminal_no or None
 
     @property
     def is_open(self) -> bool:

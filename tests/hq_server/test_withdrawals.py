@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from datetime import date, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, insert, select, text
 
+from hq_server.db.ledger_tables import subjects
 from hq_server.files.profile_text import read_profile
 from hq_server.files.profiles import shipped_documents
 from hq_server.files.reading import FileReader
@@ -21,7 +24,7 @@ from hq_server.settlement.acquirer_days import due_days, settle_one
 from hq_server.withdrawals import rulings, terms
 from hq_server.withdrawals.bank_day import import_bank_file, settle_day
 from hq_server.withdrawals.evasion import findings
-from hq_server.withdrawals.held import withdrawals
+from hq_server.withdrawals.held import terminals, withdrawals
 from hq_server.withdrawals.register_book import register_csv
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account, Ledger
@@ -260,6 +263,64 @@ class TestABanksDay:
             take(counter, tmp_path, line(counter, seq))
         with pytest.raises(RefusedError, match="needs a new number"):
             take(counter, tmp_path)
+
+
+class TestWhatADayReads:
+    def test_is_of_the_days_around_it_and_never_all_that_there_was(self, counter: Counter, tmp_path: Path) -> None:
+        start, seqs = counter.clock.now, []
+        for back in (40, 3, 2, 1, 0):
+            counter.clock.now = start - timedelta(days=back)
+            seqs.append(pay_out(counter, 10_000))
+        asked: list[tuple[str, Any]] = []
+        listener = counter.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4])
+        event.listen(*listener)
+        result = take(counter, tmp_path, line(counter, seqs[-1], "100.00"))
+        event.remove(*listener)
+        reads = [
+            (query, given) for query, given in asked if query.startswith("SELECT subjects.station_code, subjects.data")
+        ]
+        assert len(reads) == 1
+        with counter.engine.connect() as connection:
+            assert [row.station_code for row in connection.exec_driver_sql(*reads[0])] == [CODE] * 3
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {reads[0][0]}", reads[0][1]).scalars())
+        assert re.search(r"Index Cond: .*on_day >=.*on_day <=", plan)
+        assert (result.confirmed, result.denied, result.bank_only) == (1, 0, 0)
+        assert [one.withdrawal_seq for one in counter.told(BankAnswered)] == seqs[-1:]
+
+    def test_knows_a_terminal_that_was_used_long_before(self, counter: Counter, tmp_path: Path) -> None:
+        """The line of a payout whose result nobody knew is found by a terminal that the station used weeks ago."""
+        pay_out(counter, 20_000)
+        counter.clock.now += timedelta(days=40)
+        counter.operations += 1
+        (seq,) = counter.send(wd.intended(counter.operations, amount_fen=30_000))
+        result = take(counter, tmp_path, line(counter, 777, "300.00"))
+        assert (result.confirmed, result.denied, result.unclear, result.bank_only) == (1, 0, 0, 0)
+        assert [one.withdrawal_seq for one in counter.told(BankAnswered)] == [seq]
+
+    def test_says_nothing_of_a_station_none_of_whose_terminals_is_known(self, counter: Counter, tmp_path: Path) -> None:
+        counter.operations += 1
+        counter.send(wd.intended(counter.operations, amount_fen=30_000))
+        result = take(counter, tmp_path, line(counter, 777, "300.00"))
+        assert (result.confirmed, result.denied, result.unclear, result.bank_only) == (0, 0, 1, 1)
+
+    @pytest.mark.parametrize(("other", "known"), [("ST-0001", True), ("ST-0999", False)])
+    def test_a_terminal_is_of_the_station_that_used_it_last_by_that_day(
+        self, counter: Counter, other: str, known: bool
+    ) -> None:
+        """A spare device goes from shop to shop; who had it later or long before has no part in the day's lines."""
+        pay_out(counter)
+        day = day_of(counter)
+        with counter.engine.begin() as connection:
+            row = dict(connection.execute(select(subjects).where(subjects.c.kind == 1)).mappings().one())
+            shift = timedelta(days=-9 if known else 9)
+            connection.execute(insert(subjects).values({**row, "station_code": other, "on_day": day + shift}))
+            for near in (withdrawals(connection, days=(day, day)), []):
+                whose = terminals(connection, near, ["29001234", "7"], [CODE, other], day)
+                assert whose.station_of == {"29001234": CODE}
+                assert whose.stations == {CODE}
+            later = terminals(connection, [], ["29001234"], [CODE, other], day + timedelta(days=9))
+            assert later.station_of["29001234"] == (CODE if known else other)
 
 
 def settle_all(counter: Counter) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from importlib.resources import files
 
 import pytest
@@ -16,6 +18,9 @@ from hq_server.audit import AuditTag
 from hq_server.db.metadata import REFERENCE, STATION, STATION_CODE
 from hq_server.db.migrating import all_tables, distribute, migrate, newest_step, require_current
 from hq_server.wording import RefusedError
+from station_journal.facts.withdrawals import PersonalId
+from station_journal.rules.withdrawal import Withdrawal
+from station_journal.subject import to_row_bytes
 from tests.hq_server.people import NOON
 
 
@@ -131,6 +136,25 @@ class TestMigration:
             assert connection.execute(kept).all() == [(0, 1_048_576), (1, 451_424)]
             file = text("SELECT purpose, party_code, refusal_code, refusal_en, byte_count FROM received_files")
             assert connection.execute(file).all() == [("BILLER", "SCDL", "HALF_LINE", "cut short", 1_500_000)]
+
+    def test_withdrawals_posted_before_are_found_by_their_day_and_terminal(self, engine: Engine) -> None:
+        steps = Config()
+        steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
+        at = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)  # half past midnight in Beijing
+        asked = Withdrawal(7, 1, at, at.date(), 1, 50_000, "", "", False, "张三", PersonalId.NOT_NOTED, "")
+        rows = [(7, asked), (9, replace(asked, seq=9, terminal_no="29001234"))]
+        with engine.begin() as connection:
+            steps.attributes["connection"] = connection
+            command.downgrade(steps, "0040")
+            for seq, row in rows:
+                place = {"key": f"{seq:012d}", "data": to_row_bytes(row)}
+                connection.execute(text("INSERT INTO subjects VALUES ('ST-0417', 1, :key, 1, :data)"), place)
+            connection.execute(text("INSERT INTO subjects VALUES ('ST-0417', 2, 'terms', 0, '')"))
+        assert migrate(engine) is True
+        with engine.connect() as connection:
+            found = connection.execute(text("SELECT kind, key, on_day, device_no FROM subjects ORDER BY 1, 2")).all()
+        day = date(2026, 11, 24)
+        assert found == [(1, f"{7:012d}", day, None), (1, f"{9:012d}", day, "29001234"), (2, "terms", None, None)]
 
     def test_a_schema_without_steps_is_refused_with_the_command_to_run(self, engine: Engine) -> None:
         with engine.begin() as connection:
