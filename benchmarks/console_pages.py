@@ -37,7 +37,7 @@ class NotMetError(Exception):
 
 def is_file(pattern: str) -> bool:
     """Tell whether a route gives a file to keep instead of a page."""
-    return pattern.endswith(_FILES) or pattern.startswith("/commission/statements/")
+    return pattern.endswith(_FILES) or pattern.startswith("/commission/statements/") or "/results/" in pattern
 
 
 async def every_address(role: Role, read: Callable[[str], Awaitable[str]]) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hq_server.console.bank_files import chosen_profile, written
-from hq_server.console.form_fields import date_of
+from hq_server.console.form_fields import date_of, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
-from hq_server.console.visits import Leave, Shown, Visit
+from hq_server.console.visits import Download, Leave, Route, Shown, Visit
 from hq_server.payment_orders import orders as order_desk
+from hq_server.payment_orders import outcomes
 from hq_server.payment_orders.bank_file import known_profiles
+from hq_server.payment_orders.orders import ItemState
 from hq_server.reference.working_days import YearNotKnown, business_date_of
 from hq_server.reference.year_lists import working_days
 from hq_server.settlement import windows
@@ -81,11 +84,19 @@ def _order_values(visit: Visit) -> dict[str, Any]:
         "order_states": STATES,
         "item_states": ITEM_STATES,
         "profiles": known_profiles(),
+        "rulings": outcomes.open_rulings(visit.connection, order.order_no),
+        "results": outcomes.result_digests(visit.connection, order.order_no),
     }
 
 
 def _decide_order(visit: Visit) -> Shown:
     number, deed = _order_no(visit), visit.form.get("deed", "")
+    if deed in _OF_OUTCOME:
+        _OF_OUTCOME[deed](visit, number)
+        return Leave(f"/settlement/orders/{number}?done={deed}")
+    if deed == "withdraw":
+        order_desk.withdraw_order(visit.connection, visit.member, number, visit.now)
+        return Leave(f"/settlement/orders/{number}?done=withdrawn")
     if deed == "approve":
         order_desk.approve_order(visit.connection, visit.member, number, visit.now)
         return Leave(f"/settlement/orders/{number}?done=approved")
@@ -96,6 +107,59 @@ def _decide_order(visit: Visit) -> Shown:
     return written(lambda: order_desk.write_order(visit.connection, visit.member, number, profile, visit.now))
 
 
+def _take_result(visit: Visit, number: int) -> None:
+    """Take in the bank's result of this order; the jobs give what was paid its effect.
+
+    Raises:
+        RefusedError: no file came, it is of another order, or it is refused.
+    """
+    if visit.upload is None:
+        raise RefusedError("upload", "请选择文件", "choose a file")
+    taken = outcomes.take_result(visit.connection, visit.member, visit.upload.data, visit.now)
+    if taken.order.order_no != number:
+        said = taken.order.reference
+        raise RefusedError("other_order", f"这是 {said} 的结果文件", f"this is the result of {said}")
+
+
+def _propose_ruling(visit: Visit, number: int) -> None:
+    form, of = visit.form, (number, visit.whole_number("item_no"))
+    if form.get("outcome", "") not in {ItemState.PAID.value, ItemState.RETURNED.value}:
+        raise RefusedError("outcome", "请选择结果", "choose how it ended")
+    finding = form.get("finding", "")
+    outcomes.propose_ruling(visit.connection, visit.member, of, ItemState(form["outcome"]), finding, visit.now)
+
+
+def _decide_ruling(visit: Visit, number: int) -> None:
+    of, deed = (number, visit.whole_number("item_no")), visit.form["deed"]
+    if deed == "unpropose":
+        outcomes.withdraw_ruling(visit.connection, visit.member, of, visit.now)
+        return
+    reason = refusal_of({**visit.form, "deed": "refuse" if deed == "unrule" else ""})
+    outcomes.decide_ruling(visit.connection, visit.member, of, visit.now, refusal=reason)
+
+
+_OF_OUTCOME = {
+    "result": _take_result,
+    "propose": _propose_ruling,
+    "rule": _decide_ruling,
+    "unrule": _decide_ruling,
+    "unpropose": _decide_ruling,
+}
+
+
+def _result_file(visit: Visit) -> Shown:
+    digest = str(visit.path["digest"])
+    data = outcomes.result_content(visit.connection, _order_no(visit), digest)
+    return Download(f"result_{digest}.txt", "application/octet-stream", data)
+
+
+_ORDER_FILE, _ORDER_PAGE = list_routes(
+    "/settlement/orders/{order_no}",
+    _items,
+    template="payment_order.html",
+    more=_order_values,
+    do=_decide_order,
+)
 ROUTES = (
     *list_routes(
         "/settlement",
@@ -116,11 +180,7 @@ ROUTES = (
         ORDER_LIST,
         menu=Menu(MenuGroup.SETTLEMENT, Sentence("付款单", "Payment orders"), "p"),
     ),
-    *list_routes(
-        "/settlement/orders/{order_no}",
-        _items,
-        template="payment_order.html",
-        more=_order_values,
-        do=_decide_order,
-    ),
+    _ORDER_FILE,
+    replace(_ORDER_PAGE, upload_bytes_max=outcomes.FILE_BYTES_MAX),
+    Route("/settlement/orders/{order_no}/results/{digest}", _result_file),
 )

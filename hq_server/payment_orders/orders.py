@@ -230,10 +230,27 @@ def refuse_order(connection: Connection, by: StaffMember, order_no: int, refusal
     reason = refusal_reason(refusal)
     _open(connection, by, order_no)
     row = ORDER_DESK.decide(connection, by, payment_orders.c.order_no == order_no, "REFUSED", now, refusal=reason)
-    items = update(payment_items).where(payment_items.c.order_no == order_no)
-    connection.execute(items.values(state=ItemState.CANCELLED.value, reason=reason, ended_on=business_date_of(now)))
+    _cancel_items(connection, order_no, reason, now)
     _note(connection, by, AuditTag.ORDER_DECIDED, now, {"order_no": order_no, "state": "REFUSED", "reason": reason})
     return _order(row)
+
+
+def withdraw_order(connection: Connection, by: StaffMember, order_no: int, now: datetime) -> Order:
+    """Take an order back before it is decided, as its maker; its items may be ordered again.
+
+    Raises:
+        RefusedError: no such order, it was decided before, or somebody else made it.
+    """
+    find_order(connection, order_no)
+    row = ORDER_DESK.withdraw(connection, by, payment_orders.c.order_no == order_no, now)
+    _cancel_items(connection, order_no, "", now)
+    _note(connection, by, AuditTag.ORDER_DECIDED, now, {"order_no": order_no, "state": "WITHDRAWN"})
+    return _order(row)
+
+
+def _cancel_items(connection: Connection, order_no: int, reason: str, now: datetime) -> None:
+    items = update(payment_items).where(payment_items.c.order_no == order_no)
+    connection.execute(items.values(state=ItemState.CANCELLED.value, reason=reason, ended_on=business_date_of(now)))
 
 
 def _open(connection: Connection, by: StaffMember, order_no: int) -> None:

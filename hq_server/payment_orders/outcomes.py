@@ -12,14 +12,17 @@ in UTF-8 or GB18030; it may speak of some items only, and further files of the r
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
 from hq_server import audit
 from hq_server.audit import AuditTag
+from hq_server.db.file_tables import received_chunks
 from hq_server.db.payment_tables import item_rulings, payment_items, payment_orders
+from hq_server.files.raw_content import keep_content, open_content
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.payment_orders.orders import ItemState, Order, find_order, order_items
 from hq_server.reference.staff import Deed
@@ -30,13 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from hq_server.reference.staff import StaffMember
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 _REASON_MAX = 120
 _FINDING_MIN = 4
+_RESULT = "result "
+_DIGEST_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def read_result(content: bytes) -> tuple[str, list[tuple[int, int, ItemState, st
 
 
 def take_result(connection: Connection, by: StaffMember, content: bytes, now: datetime) -> ResultTaken:
-    """Take in a result file whole or not at all; taken again it changes nothing.
+    """Take in a result file whole or not at all, its bytes kept; taken again it changes nothing.
 
     Raises:
         RefusedError: no right, it is no such file, of no written order, an amount differs, or an item ended otherwise.
@@ -121,7 +126,9 @@ def take_result(connection: Connection, by: StaffMember, content: bytes, now: da
         if item.state not in {ItemState.OPEN.value, state.value}:
             raise _refused(f"第 {seq} 笔已有不同结果", f"item {seq} has another outcome already")
         outcomes.append(Outcome(seq, state, reason))
-    evidence = f"result {hashlib.sha256(content).hexdigest()[:16]}"
+    digest = hashlib.sha256(content).hexdigest()
+    keep_content(connection, digest, io.BytesIO(content))
+    evidence = f"{_RESULT}{digest[:_DIGEST_CHARS]}"
     end_items(connection, order, outcomes, evidence, business_date_of(now))
     states = [item.state for item in order_items(connection, order.order_no)]
     taken = ResultTaken(
@@ -133,6 +140,27 @@ def take_result(connection: Connection, by: StaffMember, content: bytes, now: da
     details = {"order_no": order.order_no, "evidence": evidence, "paid": taken.paid, "returned": taken.returned}
     audit.note(connection, AuditTag.ORDER_RESULT, audit.staff_actor(by.staff_no), now, details)
     return taken
+
+
+def result_digests(connection: Connection, order_no: int) -> list[str]:
+    """List the result files that ended items of an order, each by the first digits of its SHA-256."""
+    table = payment_items.c
+    said = select(table.evidence).where(table.order_no == order_no, table.evidence.startswith(_RESULT)).distinct()
+    return sorted(row.evidence.removeprefix(_RESULT) for row in connection.execute(said))
+
+
+def result_content(connection: Connection, order_no: int, digest: str) -> bytes:
+    """Give the bytes of a result file that ended items of an order.
+
+    Raises:
+        RefusedError: no such file did.
+    """
+    table = received_chunks.c
+    first = select(table.sha256).where(table.chunk_no == 0, table.sha256.between(digest, f"{digest}g"))
+    sha256 = connection.scalar(first) if digest in result_digests(connection, order_no) else None
+    if sha256 is None:
+        raise RefusedError("no_result", "没有这个结果文件", "there is no such result file")
+    return open_content(connection, sha256).read()
 
 
 def end_items(connection: Connection, order: Order, outcomes: Iterable[Outcome], evidence: str, ended_on: date) -> int:
@@ -191,6 +219,13 @@ def propose_ruling(
     audit.note(connection, AuditTag.ITEM_RULING_PROPOSED, audit.staff_actor(by.staff_no), now, row)
 
 
+def open_rulings(connection: Connection, order_no: int) -> dict[int, Row[Any]]:
+    """Give the rulings on items of an order that wait for a second person, by the item's number."""
+    table = item_rulings.c
+    rows = connection.execute(select(item_rulings).where(table.order_no == order_no, table.state == "PROPOSED"))
+    return {row.item_no: row for row in rows}
+
+
 def decide_ruling(
     connection: Connection, by: StaffMember, of: tuple[int, int], now: datetime, *, refusal: str = ""
 ) -> str:
@@ -214,3 +249,17 @@ def decide_ruling(
     details = {"order_no": order_no, "item_no": item_no, "outcome": row.outcome, "state": row.state}
     audit.note(connection, AuditTag.ITEM_RULED, audit.staff_actor(by.staff_no), now, details)
     return str(row.outcome)
+
+
+def withdraw_ruling(connection: Connection, by: StaffMember, of: tuple[int, int], now: datetime) -> None:
+    """Take the ruling that waits on an item back before it is decided, as its maker.
+
+    Raises:
+        RefusedError: none waits, or somebody else proposed it.
+    """
+    order_no, item_no = of
+    table = item_rulings.c
+    this = (table.order_no == order_no) & (table.item_no == item_no) & (table.state == "PROPOSED")
+    row = RULING_DESK.withdraw(connection, by, this, now)
+    details = {"order_no": order_no, "item_no": item_no, "outcome": row.outcome, "state": row.state}
+    audit.note(connection, AuditTag.ITEM_RULED, audit.staff_actor(by.staff_no), now, details)

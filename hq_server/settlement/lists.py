@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Date, Integer, Text, column, func, select, text
 
-from hq_server.db.payment_tables import order_questions, payment_items, payment_orders
+from hq_server.db.payment_tables import item_rulings, order_questions, payment_items, payment_orders
 from hq_server.db.settlement_tables import settlement_windows
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.settlement.cuts import LINES_OF_PARTY
@@ -15,6 +15,8 @@ from hq_server.settlement.windows import on_its_way
 from hq_server.wording import Sentence
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from hq_server.settlement.windows import Window
 
 KINDS = {
@@ -56,6 +58,15 @@ _SAID = func.coalesce(
 )
 _PARTY = func.coalesce(func.nullif(func.split_part(_item.station_code, ":", 2), ""), NOBODY)
 _ON_ITS_WAY = on_its_way()
+_OUTCOMES = {
+    "open": Sentence("已交银行, 结果不齐", "at the bank, not all known"),
+    "ruling": Sentence("有待审批的裁定", "a ruling waits"),
+}
+# Sought in one set: a distributed table beside one that is everywhere is not asked row by row.
+_OF_OUTCOME: dict[str, ColumnElement[bool]] = {
+    "open": _order.written_at.is_not(None) & _order.ended_on.is_(None),
+    "ruling": _order.order_no.in_(select(item_rulings.c.order_no).where(item_rulings.c.state == "PROPOSED")),
+}
 
 WINDOW_LIST = ListSpec(
     name="settlement",
@@ -123,6 +134,7 @@ ORDER_LIST = ListSpec(
     filters=(
         ListFilter("kind", Sentence("类别", "Kind"), is_one_of(_order.kind), words=KINDS),
         ListFilter("state", Sentence("状态", "State"), is_one_of(_order.state), words=STATES),
+        ListFilter("outcome", Sentence("结果", "Outcome"), _OF_OUTCOME.__getitem__, words=_OUTCOMES),
     ),
     empty=Sentence("没有付款单", "No payment orders"),
 )
@@ -147,6 +159,7 @@ def item_list(order_no: int, kind: str) -> ListSpec:
             ListColumn("account", Sentence("账号", "Account"), func.concat("*", func.right(_item.account_no, 4))),
             ListColumn("amount", Sentence("金额", "Amount"), _item.amount_fen, Form.MONEY, total=True),
             ListColumn("state", Sentence("结果", "Outcome"), _item.state, words=ITEM_STATES),
+            ListColumn("stated", Sentence("结果代码", "Outcome's code"), _item.state, hidden=True),
             ListColumn("reason", Sentence("原因", "Reason"), _item.reason, Form.LONG),
             ListColumn("evidence", Sentence("依据", "Evidence"), _item.evidence, Form.LONG),
         ),
