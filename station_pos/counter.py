@@ -111,14 +111,15 @@ class CounterState:
 
     ``bills_left`` is the free credit in average bills of the last fortnight (None without a history). ``link_since`` is
     when the link state began; ``unsent_since`` when the oldest record HQ does not hold was made. ``earned_today_fen``
-    and ``earned_month_fen`` are commission by the adopted tariff. ``owner_account_fen`` is commission stated and not
-    yet paid. ``read_only`` is set while the station recovers from a restored image or a closed epoch. ``devices`` are
-    those of the settings beside the receipt printer, ``drawer_wired`` tells whether that printer opens a cash drawer.
-    ``open_withdrawals`` are those with something still to do (counted in ``pending`` too), the figures of today those
-    whose cash was handed out. ``tariff_from`` is the date of a published tariff that is still to come,
-    ``disputes`` counts what waits there.
-    ``not_computable`` names the record that stops the figures (``HQ record 7``), empty if none does; where it does,
-    every figure is None and none may be shown for it.
+    and ``earned_month_fen`` are commission by the adopted tariff. Of the owner's account ``owner_account_fen`` is
+    commission stated and not yet paid, ``bank_due_fen`` what the bank owes for withdrawals it has not confirmed yet:
+    cash that left the drawer is seen to come back there. ``read_only`` is set while the station recovers from a
+    restored image or a closed epoch. ``devices`` are those of the settings beside the receipt printer, ``drawer_wired``
+    tells whether that printer opens a cash drawer. ``open_withdrawals`` are those with something still to do (counted
+    in ``pending`` too), the figures of today those whose cash was handed out. ``tariff_from`` is the date of a
+    published tariff that is still to come, ``disputes`` counts what waits there. ``not_computable`` names the record
+    that stops the figures (``HQ record 7``), empty if none does; where it does, every figure is None and none may be
+    shown for it.
     """
 
     as_of_seq: int
@@ -132,6 +133,7 @@ class CounterState:
     drawer_fen: int | None
     customer_cash_fen: int | None
     owner_account_fen: int | None
+    bank_due_fen: int | None
     link: LinkState
     link_since: datetime | None
     unsent: int

@@ -45,6 +45,7 @@ TEXT = Catalogue(
         "advice": ("   建议   {words}", "   Advice   {words}"),
         "cash": ("   现金   抽屉应有 {drawer}", "   Cash     drawer should hold {drawer}"),
         "account": ("   账户   酬金未付 {account}", "   Account  commission not yet paid {account}"),
+        "account_bank": ("   取款垫款银行还没付 {bank}", "   the bank owes {bank}"),
         "prompt": (" 凭证码 > ", " Code > "),
         "ready": (
             "   在网点交款后拿到的 20 位码, 断网也能充。本站备有 {count} 份, 最大 {largest}",
@@ -142,10 +143,13 @@ def _sums(state: CounterState, found: Forecast | None) -> tuple[Line, ...]:
         advice = TEXT("advice", words=suggestion_words(found))
         tone = Tone.ALERT if found.buy_today else Tone.NORMAL
         lines = [free, Line(use), Line(TEXT("days", days=_days(found))), Line(advice, tone)]
+    account = TEXT("account", account=sum_words(state.owner_account_fen))
+    if state.bank_due_fen:
+        account += TEXT("account_bank", bank=sum_words(state.bank_due_fen))
     return (
         *lines,
         Line(TEXT("cash", drawer=sum_words(state.drawer_fen)), Tone.STRONG),
-        Line(TEXT("account", account=sum_words(state.owner_account_fen)), Tone.STRONG),
+        Line(account, Tone.STRONG),
         Line(TEXT("earned", today=sum_words(state.earned_today_fen), month=sum_words(state.earned_month_fen))),
     )
 

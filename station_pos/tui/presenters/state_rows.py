@@ -73,7 +73,8 @@ TEXT = Catalogue(
         "rail_unknown": ("  额度  现金  账户", "  Credit, cash, account"),
         "rail_credit": ("  额度 {free}  冻结 {held}", "  Credit {free}  held {held}"),
         "rail_cash": ("  现金 {sum}  (应有)", "  Cash {sum}  (expected)"),
-        "rail_account": ("  账户 {sum}  (酬金未付)", "  Account {sum}  (unpaid)"),
+        "rail_account": ("  {account}  (还没到账)", "  {account}  (to come)"),
+        "account": ("账户 {sum}", "Account {sum}"),
         "devices": ("设备", "Devices"),
         "rail_printer": ("  打印 {word}   排队 {queued}", "  Printer {word}   queued {queued}"),
         "rail_link": ("  {link}   {unsent}", "  {link}   {unsent}"),
@@ -180,6 +181,12 @@ def time_left(until: datetime, now: datetime) -> str:
 def sum_words(fen: int | None) -> str:
     """Write a sum; one that cannot be computed is said so, never shown as zero."""
     return TEXT("unknown_sum") if fen is None else format_yuan(fen)
+
+
+def account_words(state: CounterState) -> str:
+    """Say what is still to come to the owner's account: commission not yet paid, and what the bank owes for payouts."""
+    owed = state.owner_account_fen, state.bank_due_fen
+    return TEXT("account", sum=sum_words(None if None in owed else sum(fen or 0 for fen in owed)))
 
 
 def not_computable_words(state: CounterState) -> str:
@@ -361,5 +368,5 @@ def _rail_sums(state: CounterState, *, blind: bool) -> tuple[Line, ...]:
     return (
         Line(TEXT("rail_credit", free=sum_words(state.credit_free_fen), held=sum_words(state.credit_held_fen))),
         Line(TEXT("rail_cash", sum=TEXT("blind") if blind else sum_words(state.drawer_fen))),
-        Line(TEXT("rail_account", sum=sum_words(state.owner_account_fen))),
+        Line(TEXT("rail_account", account=account_words(state))),
     )

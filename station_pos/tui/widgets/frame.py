@@ -26,7 +26,7 @@ from station_pos.tui.presenters.lines import (
     width,
 )
 from station_pos.tui.presenters.sentences import TEXT
-from station_pos.tui.presenters.state_rows import alert_line, rail_lines, state_line
+from station_pos.tui.presenters.state_rows import account_words, alert_line, rail_lines, state_line
 from station_pos.tui.widgets.bells import ring_refused
 from station_pos.tui.widgets.keyed_screen import KeyedScreen
 from station_pos.tui.widgets.lines_area import LinesArea
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 FRAME_ROWS = 24
 WIDE_COLUMNS = 120
-SAY_COLUMNS = 66
 _AREAS = ("state", "alert", "above", "below", "say", "keys", "lower", "rail", "bar")
 
 
@@ -171,9 +170,18 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         lines = big_rows(view.big, view.below, rows - 1) if self.desk.big_text and view.big else view.below
         below.show(fill((said if said.text.strip() else BLANK, *lines), rows))
         say = TEXT("say", phrase=view.say) if view.say else TEXT("idle")
-        if view.big and width(say) < SAY_COLUMNS:
-            say = between(say, TEXT("big_text"))
-        self._areas["say"].show([Line(say, Tone.STRONG)])
+        ends = self._ends_of_say(view)
+        end = next((one for one in ends if width(say) + width(one) < CORE_COLUMNS), "")
+        self._areas["say"].show([Line(between(say, end), Tone.STRONG)])
         name = self.desk.operator.name if self.desk.operator else ""
         keys = TEXT("operator", name=name, keys=view.keys) if name else TEXT("nobody", keys=view.keys)
         self._areas["keys"].show([Line(keys)])
+
+    def _ends_of_say(self, view: View) -> tuple[str, ...]:
+        """Give what may stand at the end of the phrase's row, fullest first: the third sum, at either size."""
+        big = TEXT("big_text") if view.big else ""
+        state = self.desk.state()
+        if state.not_computable:
+            return (big,)
+        account = account_words(state)
+        return (f"{account}  {big}", f"{account} ") if big else (f"{account} ",)

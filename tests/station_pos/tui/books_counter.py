@@ -316,6 +316,7 @@ class BooksCounter:
             drawer_fen=balance(Account.DRAWER),
             customer_cash_fen=balance(Account.CUSTOMER_CASH),
             owner_account_fen=balance(Account.COMMISSION_PAYABLE),
+            bank_due_fen=sum(fen for of, fen in self.books.balances.items() if of.account is Account.BANK_RECEIVABLE),
             link=self.link,
             link_since=outage.opened_at if outage else START,
             unsent=unsent,

@@ -213,7 +213,9 @@ async def test_credit_shows_three_sums_and_each_commission_line_with_rate_and_fo
     )
     counter.hq(CommissionStated(202609, 21_424, 1_285, "2019", lines))
     async with serving(counter) as till:
+        assert "账户 201.39" in till.row(22)
         await till.keys("f8")
+        assert "账户 201.39" in till.row(22)
         for words in ("可用   2,000.00   冻结 0.00", "抽屉应有 279.10", "酬金未付 201.39"):
             assert words in till.shown
         await till.keys("plus")

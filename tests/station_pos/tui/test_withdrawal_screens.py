@@ -117,6 +117,8 @@ async def test_a_withdrawal_takes_six_keys(world, size, language):
         await till.until(lambda: till.screen == "HomeScreen")
         assert till.keys_pressed == 6
         assert drawer_fen(world) == 48_500
+        # What left the drawer is to come to the account: the third sum says so at either size.
+        assert ("账户 500.00" if size == NARROW else "Account 500.00") in till.shown
         paid = last(till)
         assert (paid.state, paid.amount_fen, paid.operator_no) == (WithdrawalState.PAID, 50_000, 1)
         assert len(till.bells) == 1
