@@ -30,7 +30,7 @@ _NUMBER_MAX = 2**63 - 1
 
 
 class ChainStage(IntEnum):
-    """Where a link of the chain stands, in the order of the chain."""
+    """Where a link of the chain stands; the numbers travel, the order is ``SALE_ORDER`` or ``CREDIT_ORDER``."""
 
     RECEIPT = 1
     RECORD = 2
@@ -43,8 +43,28 @@ class ChainStage(IntEnum):
     BANK_LINE = 9
     BREAK = 10
     TRAIL = 11
+    PURCHASE = 12
+    GRANT = 13
+    BALANCE = 14
 
 
+SALE_ORDER: tuple[ChainStage, ...] = tuple(ChainStage)[: ChainStage.TRAIL]
+"""The stages of a payment or withdrawal, from the customer's paper to the bank."""
+CREDIT_ORDER: tuple[ChainStage, ...] = (
+    ChainStage.RECEIPT,
+    ChainStage.PURCHASE,
+    ChainStage.ORDER,
+    ChainStage.FILE_LINE,
+    ChainStage.BANK_LINE,
+    ChainStage.POSTING,
+    ChainStage.GRANT,
+    ChainStage.RECORD,
+    ChainStage.HELD,
+    ChainStage.BALANCE,
+    ChainStage.BREAK,
+    ChainStage.TRAIL,
+)
+"""The stages of bought credit, from the slip at the branch through the bank to the station's free credit."""
 STAGE_WORDS: dict[ChainStage, tuple[str, str]] = {
     ChainStage.RECEIPT: ("凭证", "receipt"),
     ChainStage.RECORD: ("站点记录", "record"),
@@ -57,6 +77,9 @@ STAGE_WORDS: dict[ChainStage, tuple[str, str]] = {
     ChainStage.BANK_LINE: ("银行流水", "bank line"),
     ChainStage.BREAK: ("差错", "break"),
     ChainStage.TRAIL: ("经过", "trail"),
+    ChainStage.PURCHASE: ("额度购买", "purchase"),
+    ChainStage.GRANT: ("额度下发", "grant"),
+    ChainStage.BALANCE: ("可用额度", "free credit"),
 }
 """What each stage is called, in Chinese and in English, on both sides and on paper."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_chain, show_json, show_table
 from hq_server.reconciliation import resolving
 from hq_server.reconciliation.breaks import break_rows
 from hq_server.reconciliation.cases import assign as assign_case
@@ -75,12 +75,7 @@ def show(footing: Footing, case_no: int, *, as_json: bool) -> None:
     """Show the chain behind a break, receipt to bank line, and its trail. Example: hq-server breaks show 12."""
     with footing.headquarters() as hq, hq.engine.connect() as connection:
         chain = chain_of_case(connection, case_no)
-    if as_json:
-        show_json([asdict(link) for link in chain])
-        return
-    for link in chain:
-        amount = "" if link.amount_fen is None else f"  {format_yuan(link.amount_fen)}"
-        click.echo(f"{link.stage.said_in(footing.language)}  {link.reference}{amount}  {link.words(footing.language)}")
+    show_chain(footing, chain, as_json=as_json)
 
 
 @breaks.command("assign")

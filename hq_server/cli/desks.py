@@ -9,7 +9,8 @@ import click
 
 from hq_server import credit as purchases
 from hq_server import invoices
-from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_chain, show_json, show_table
+from hq_server.reconciliation.chain_credit import chain_of_purchase
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan, parse_yuan
 
@@ -115,6 +116,21 @@ def credit_list(footing: Footing, station_code: str | None, *, only_open: bool, 
 
 
 _HEADS = ("station", "no.", "amount", "state", "slip")
+
+
+@credit.command("show")
+@click.argument("station_code")
+@click.argument("purchase_no", type=click.IntRange(1))
+@json_option
+@pass_footing
+def credit_show(footing: Footing, station_code: str, purchase_no: int, *, as_json: bool) -> None:
+    """Show the chain behind a purchase, from its slip and the bank's line to the station's free credit.
+
+    Example: hq-server credit show ST-0417 1
+    """
+    with footing.headquarters() as hq, hq.engine.connect() as connection:
+        chain = chain_of_purchase(connection, station_code, purchase_no)
+    show_chain(footing, chain, as_json=as_json)
 
 
 def _show(footing: Footing, purchase: Purchase, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ from hq_server.bootstrap import open_headquarters
 from hq_server.config import load_settings
 from hq_server.reference.staff import sign_in
 from hq_server.wording import Language, RefusedError, Sentence, chosen_language
+from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from hq_server.bootstrap import Headquarters
     from hq_server.config import Settings
+    from hq_server.reconciliation.chain_funds import Link
     from hq_server.reference.staff import StaffMember
 
 
@@ -101,6 +103,16 @@ def show_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
             blank = " " * (width - _width(text))
             parts.append(blank + text if right else text + blank)
         click.echo("  ".join(parts).rstrip())
+
+
+def show_chain(footing: Footing, chain: Sequence[Link], *, as_json: bool) -> None:
+    """Show the links of a chain, one a line."""
+    if as_json:
+        show_json([asdict(link) for link in chain])
+        return
+    for link in chain:
+        amount = "" if link.amount_fen is None else f"  {format_yuan(link.amount_fen)}"
+        click.echo(f"{link.stage.said_in(footing.language)}  {link.reference}{amount}  {link.words(footing.language)}")
 
 
 def _is_amount(value: object) -> bool:

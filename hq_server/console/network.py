@@ -10,6 +10,7 @@ from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.ledger.queries import station_position
+from hq_server.reconciliation.chain_credit import purchase_behind
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.reference import enrolment
 from hq_server.reference.stations import station_profile
@@ -97,7 +98,9 @@ def _record(visit: Visit) -> Shown:
     side = Side.HQ if visit.path["side"] == Side.HQ.value else Side.STATION
     seq = int(text) if text.isascii() and text.isdigit() and len(text) <= _SEQ_DIGITS else 0
     profile = station_profile(visit.connection, code)
-    return Page("record.html", {"profile": profile, "sheet": record_sheet(visit.connection, code, side, seq)})
+    sheet = record_sheet(visit.connection, code, side, seq)
+    has_chain = side is Side.STATION or purchase_behind(visit.connection, code, side, seq) is not None
+    return Page("record.html", {"profile": profile, "sheet": sheet, "has_chain": has_chain})
 
 
 _SEQ_DIGITS = 15

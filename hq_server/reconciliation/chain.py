@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from hq_server.ledger.queries import withdrawal_at
+from hq_server.reconciliation.chain_credit import bank_line_links, chain_of_purchase, purchase_behind
 from hq_server.reconciliation.chain_funds import Link, where_it_went
 from hq_server.reconciliation.chain_links import case_links, held_link, postings_made
 from hq_server.reconciliation.chain_withdrawals import chain_of_withdrawal
 from hq_server.reference.working_days import SHANGHAI
 from hq_server.wording import RefusedError, Sentence
 from station_journal.chain import ChainStage
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +99,9 @@ def chain_of_record(connection: Connection, station_code: str, seq: int) -> tupl
     withdrawal = withdrawal_at(connection, station_code, seq)
     if withdrawal is not None:
         return chain_of_withdrawal(connection, station_code, withdrawal)
+    purchase_no = purchase_behind(connection, station_code, Side.STATION, seq)
+    if purchase_no is not None:
+        return chain_of_purchase(connection, station_code, purchase_no)
     held = held_link(connection, station_code, seq)
     if held is None:
         raise RefusedError(
@@ -109,6 +114,22 @@ def chain_of_record(connection: Connection, station_code: str, seq: int) -> tupl
         *postings_made(connection, station_code, [seq], []),
         *where_it_went(connection, station_code, seq, []),
     )
+
+
+def chain_of_hq_record(connection: Connection, station_code: str, seq: int) -> tuple[Link, ...]:
+    """Give the chain behind a record of HQ's that granted, sold or gave back bought credit.
+
+    Raises:
+        RefusedError: it is no such record.
+    """
+    purchase_no = purchase_behind(connection, station_code, Side.HQ, seq)
+    if purchase_no is None:
+        raise RefusedError(
+            "no_purchase",
+            f"总部第 {seq} 号记录不是购买的额度",
+            f"record H{seq} of {station_code} is about no bought credit",
+        )
+    return chain_of_purchase(connection, station_code, purchase_no)
 
 
 def chain_of_case(connection: Connection, case_no: int) -> tuple[Link, ...]:
@@ -126,6 +147,11 @@ def chain_of_case(connection: Connection, case_no: int) -> tuple[Link, ...]:
     )
     if withdrawal is not None:
         return chain_of_withdrawal(connection, case.station_code, withdrawal)
+    if case.layer == "ACCOUNT" and kind == "P":
+        return chain_of_purchase(connection, case.station_code, int(seq))
+    if case.layer == "ACCOUNT" and kind == "L":
+        name = f"{case.counterparty}/{case.line_date}/{case.file_seq}/{case.line_seq}"
+        return (*bank_line_links(connection, name, None), *case_links(connection, case))
     line = (case.line_date, case.file_seq, case.line_seq)
     return (*_file_lines(connection, case.counterparty, ("", 0), "", line), *case_links(connection, case))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Link:
     """One link: where it stands, the reference by which it is found there, its amount in fen, what it says, and when.
 
-    ``on`` is None where the place knows no date.
+    ``on`` is None where the place knows no date. ``address`` is the console's page of it, empty for none.
     """
 
     kind: ChainStage
@@ -36,6 +36,7 @@ class Link:
     amount_fen: int | None
     said: Sentence
     on: date | None = None
+    address: str = ""
 
     @property
     def stage(self) -> Sentence:
@@ -98,7 +99,7 @@ def where_it_went(connection: Connection, station_code: str, seq: int, answers: 
         yield _window(window)
         payee = {"payee": f"{window.kind}:{window.party}", "source": f"window {window.window_no}"}
         for item in connection.execute(_ITEMS, payee).all():
-            yield _order(item)
+            yield order_link(item)
             for line in connection.execute(_LINE, {"line": item.bank_line}).all() if item.bank_line else ():
                 yield _bank_line(line, item.order_no)
 
@@ -111,11 +112,13 @@ def _window(row: Row[Any]) -> Link:
     return Link(ChainStage.WINDOW, f"{row.kind} {row.window_no}", row.due_fen, said, row.business_date)
 
 
-def _order(row: Row[Any]) -> Link:
+def order_link(row: Row[Any]) -> Link:
+    """Give one payment or debit of an order, and what became of it at the bank."""
     state, reason = _STATES[row.state], f" {row.reason}" if row.reason else ""
     said = Sentence(f"{state.zh}{reason}", f"{state.en}{reason}")
     reference = f"PO{row.order_no:06d}-{row.item_no}"
-    return Link(ChainStage.ORDER, reference, row.amount_fen, said, row.ended_on or row.pay_on)
+    address = f"/settlement/orders/{row.order_no}"
+    return Link(ChainStage.ORDER, reference, row.amount_fen, said, row.ended_on or row.pay_on, address)
 
 
 def _bank_line(row: Row[Any], order_no: int) -> Link:

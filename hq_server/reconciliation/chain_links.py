@@ -58,18 +58,31 @@ def held_link(connection: Connection, station_code: str, seq: int) -> Link | Non
         return None
     at = f"{row.stored_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
     said = Sentence(f"总部 {at} 收到, 原样保存", f"HQ took it in at {at} and keeps its bytes")
-    reference = f"{station_code} S{seq} {bytes(row.digest)[:8].hex()}"
-    return Link(ChainStage.HELD, reference, None, said, row.stored_at.astimezone(SHANGHAI).date())
+    reference, address = (
+        f"{station_code} S{seq} {bytes(row.digest)[:8].hex()}",
+        f"/stations/{station_code}/records/S/{seq}",
+    )
+    return Link(ChainStage.HELD, reference, None, said, row.stored_at.astimezone(SHANGHAI).date(), address)
 
 
 def postings_made(connection: Connection, code: str, own: Sequence[int], answers: Sequence[int]) -> Iterator[Link]:
     """Give the ledger lines of some records of a station and of HQ's about it."""
     for row in connection.execute(_POSTINGS, {"code": code, "own": list(own), "answers": list(answers)}):
-        debit = Ledger(Account(row.debit_account), row.debit_party)
-        credit = Ledger(Account(row.credit_account), row.credit_party)
-        said = Sentence(*posting_words(Posting(debit, credit, row.amount_fen)))
-        reference = f"{code} {row.side}{row.seq}.{row.line}"
-        yield Link(ChainStage.POSTING, reference, row.amount_fen, said, row.business_date)
+        reference, address = f"{code} {row.side}{row.seq}.{row.line}", f"/stations/{code}/records/{row.side}/{row.seq}"
+        yield Link(ChainStage.POSTING, reference, row.amount_fen, _in_words(row), row.business_date, address)
+
+
+def own_posting(row: Row[Any], source: str) -> Link:
+    """Give a line of HQ's own books, which stand beside all stations'."""
+    words = _in_words(row)
+    said = Sentence(f"总部自己的账: {words.zh}", f"HQ's own books: {words.en}")
+    return Link(ChainStage.POSTING, f"{source}.{row.line}", row.amount_fen, said, row.booked_on)
+
+
+def _in_words(row: Row[Any]) -> Sentence:
+    debit = Ledger(Account(row.debit_account), row.debit_party)
+    credit = Ledger(Account(row.credit_account), row.credit_party)
+    return Sentence(*posting_words(Posting(debit, credit, row.amount_fen)))
 
 
 def case_links(connection: Connection, case: Row[Any]) -> Iterator[Link]:
@@ -78,7 +91,8 @@ def case_links(connection: Connection, case: Row[Any]) -> Iterator[Link]:
     cause = CAUSE_WORDS[Cause(case.cause) if case.cause else Cause.UNEXPLAINED]
     state = _CASE_STATES[case.state]
     said = Sentence(f"{zh}; {cause.zh}; {state.zh}", f"{en}; {cause.en}; {state.en}")
-    yield Link(ChainStage.BREAK, str(case.case_no), case.difference_fen, said, case.business_date)
+    address = f"/breaks/{case.case_no}"
+    yield Link(ChainStage.BREAK, str(case.case_no), case.difference_fen, said, case.business_date, address)
     for row in connection.execute(_EVENTS, {"code": case.station_code, "case_no": case.case_no}):
         word = _EVENT_WORDS[row.kind]
         action = row.details.get("action")

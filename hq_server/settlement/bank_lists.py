@@ -107,7 +107,7 @@ PURCHASES_TO_COME = ListSpec(
     only=(_purchase.state == "APPROVED", ~_purchase.has_line),
     columns=(
         ListColumn("code", Sentence("站点", "Station"), _purchase.station_code, link="/stations/{code}"),
-        ListColumn("no", Sentence("序号", "No."), _purchase.purchase_no, Form.NUMBER),
+        ListColumn("no", Sentence("序号", "No."), _purchase.purchase_no, Form.NUMBER, link="/credit/{code}/{no}"),
         ListColumn("key", Sentence("编号", "Key"), _KEY, hidden=True),
         ListColumn("amount", Sentence("金额 (元)", "Amount (yuan)"), _purchase.amount_fen, Form.MONEY, total=True),
         ListColumn("evidence", Sentence("凭证", "Slip"), _purchase.evidence),

@@ -7,7 +7,7 @@ from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec,
 from hq_server.wording import Sentence
 
 _PURCHASE = credit_purchases.c
-_STATES = {
+PURCHASE_STATES = {
     "ENTERED": Sentence("待审批", "waiting"),
     "APPROVED": Sentence("已批准", "approved"),
     "REFUSED": Sentence("已退回", "refused"),
@@ -20,10 +20,10 @@ PURCHASE_LIST = ListSpec(
     source=credit_purchases,
     columns=(
         ListColumn("code", Sentence("站点", "Station"), _PURCHASE.station_code, link="/stations/{code}"),
-        ListColumn("no", Sentence("序号", "No."), _PURCHASE.purchase_no, Form.NUMBER),
+        ListColumn("no", Sentence("序号", "No."), _PURCHASE.purchase_no, Form.NUMBER, link="/credit/{code}/{no}"),
         ListColumn("amount", Sentence("金额 (元)", "Amount (yuan)"), _PURCHASE.amount_fen, Form.MONEY, total=True),
         ListColumn("evidence", Sentence("凭证", "Slip"), _PURCHASE.evidence),
-        ListColumn("state", Sentence("状态", "State"), _PURCHASE.state, words=_STATES),
+        ListColumn("state", Sentence("状态", "State"), _PURCHASE.state, words=PURCHASE_STATES),
         ListColumn("maker", Sentence("录入人", "Entered by"), _PURCHASE.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("审批人", "Decided by"), _PURCHASE.approver_no, Form.NUMBER),
         ListColumn("entered", Sentence("录入时间", "Entered at"), _PURCHASE.entered_at, Form.MOMENT),
@@ -40,7 +40,9 @@ PURCHASE_LIST = ListSpec(
             contains(_PURCHASE.station_code, _PURCHASE.evidence),
             is_search=True,
         ),
-        ListFilter("state", Sentence("状态", "State"), is_one_of(_PURCHASE.state), words=_STATES, default="ENTERED"),
+        ListFilter(
+            "state", Sentence("状态", "State"), is_one_of(_PURCHASE.state), words=PURCHASE_STATES, default="ENTERED"
+        ),
         ListFilter("from", Sentence("自", "From"), from_day(_PURCHASE.entered_at), Form.DAY),
         ListFilter("to", Sentence("至", "To"), to_day(_PURCHASE.entered_at), Form.DAY),
     ),

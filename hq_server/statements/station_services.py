@@ -95,7 +95,8 @@ def _parcel(name: str, zh: str, en: str, read: Callable[[Parcel], Any], form: Fo
 
 
 def _grant(name: str, zh: str, en: str, read: Callable[[Grant], Any], form: Form = Form.TEXT) -> ListColumn:
-    return _of(Grant, name, Sentence(zh, en), read, form, _LINK if name == "record" else "")
+    link = {"record": _LINK, "purchase": "/credit/{code}/{purchase}"}.get(name, "")
+    return _of(Grant, name, Sentence(zh, en), read, form, link)
 
 
 def _order(name: str, zh: str, en: str, read: Callable[[GoodsOrder], Any], form: Form = Form.TEXT) -> ListColumn:
