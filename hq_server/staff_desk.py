@@ -18,7 +18,7 @@ from hq_server.audit import AuditTag
 from hq_server.db.reference_tables import staff, staff_requests
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.reference.accounts import end_sessions
-from hq_server.reference.staff import Deed, Role, StaffMember, add_staff, find_staff, hash_password
+from hq_server.reference.staff import Deed, Role, StaffMember, add_staff, find_staff, hash_password, roles_for
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
@@ -56,6 +56,53 @@ class Handed:
 
     staff_no: int
     password: str
+
+
+def open_account(
+    connection: Connection,
+    by: tuple[StaffMember | None, StaffMember | None],
+    member: StaffMember,
+    password: str,
+    now: datetime,
+    *,
+    password_memory_mib: int,
+) -> None:
+    """Open an account at HQ's own machine: ``by`` an administrator and a second person, who have both signed in.
+
+    The very first account is opened by nobody. While nobody else could be the second person, and nobody else ever
+    could, its administrator opens the account of one who can; that person's signature is needed from then on.
+
+    Raises:
+        RefusedError: the second person is missing, has no right, or is the first; or as `add_staff` says.
+    """
+    first, second = by
+    if first is not None and second is None and (needs_second(connection, first) or not _may_be_second(member.role)):
+        roles = ", ".join(sorted(roles_for(Deed.APPROVE_STAFF)))
+        raise RefusedError(
+            "second_person",
+            f"开通账号须两人登录; 第二人的岗位是 {roles}, 只有第一个这样的账号由管理员一人开通",
+            f"opening an account takes two people who sign in; the second is one of {roles}, "
+            "and only the first such account is opened by the administrator alone",
+        )
+    if first is not None and second is not None:
+        second.require(Deed.APPROVE_STAFF)
+        if second.staff_no == first.staff_no:
+            raise RefusedError("four_eyes", "须由另一人登录", "it takes a second person")
+    add_staff(connection, first, member, password, now, password_memory_mib=password_memory_mib)
+    if second is not None:
+        details = {"staff_no": member.staff_no, "kind": StaffKind.OPEN.value, "role": member.role.value}
+        _note(connection, AuditTag.STAFF_APPROVED, second, now, details)
+
+
+def needs_second(connection: Connection, by: StaffMember) -> bool:
+    """Tell whether somebody else may be, or once was, the second person: a closed account counts as well."""
+    roles = [role.value for role in roles_for(Deed.APPROVE_STAFF)]
+    others = select(staff.c.staff_no).where(staff.c.role.in_(roles), staff.c.staff_no != by.staff_no).limit(1)
+    return connection.scalar(others) is not None
+
+
+def _may_be_second(role: Role) -> bool:
+    return role in roles_for(Deed.APPROVE_STAFF)
 
 
 def propose(connection: Connection, by: StaffMember, kind: StaffKind, wanted: StaffMember, now: datetime) -> None:

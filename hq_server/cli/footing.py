@@ -61,18 +61,33 @@ class Footing:
         Raises:
             RefusedError: number or password is wrong, or the account is locked.
         """
-        number = os.environ.get("HQ_STAFF") or self._ask(self.word("工号", "Staff number"), hidden=False)
-        password = os.environ.get("HQ_PASSWORD") or self._ask(self.word("密码", "Password"), hidden=True)
+        return self._signed_in(hq, "HQ_STAFF", "HQ_PASSWORD", ("工号", "Staff number"), ("密码", "Password"))
+
+    def second_signed_in(self, hq: Headquarters) -> StaffMember:
+        """Have a second person sign in: from ``HQ_SECOND_STAFF`` and ``HQ_SECOND_PASSWORD``, or by asking.
+
+        Raises:
+            RefusedError: number or password is wrong, or the account is locked.
+        """
+        number, password = ("第二人工号", "Second person's number"), ("第二人密码", "Second person's password")
+        return self._signed_in(hq, "HQ_SECOND_STAFF", "HQ_SECOND_PASSWORD", number, password)
+
+    def _signed_in(
+        self, hq: Headquarters, who: str, secret: str, number_words: tuple[str, str], password_words: tuple[str, str]
+    ) -> StaffMember:
+        number = os.environ.get(who) or self._ask(self.word(*number_words), (who, secret), hidden=False)
+        password = os.environ.get(secret) or self._ask(self.word(*password_words), (who, secret), hidden=True)
         if not number.isascii() or not number.isdigit():
             raise RefusedError("staff_no", "工号是数字", "a staff number is digits")
         return sign_in(hq.engine, int(number), password, hq.clock())
 
-    def _ask(self, question: str, *, hidden: bool) -> str:
+    def _ask(self, question: str, names: tuple[str, str], *, hidden: bool) -> str:
         if not sys.stdin.isatty():
+            who, secret = names
             raise RefusedError(
                 "sign_in",
-                "请登录: 设置 HQ_STAFF 和 HQ_PASSWORD, 或在终端运行",
-                "sign in: set HQ_STAFF and HQ_PASSWORD, or run this in a terminal",
+                f"请登录: 设置 {who} 和 {secret}, 或在终端运行",
+                f"sign in: set {who} and {secret}, or run this in a terminal",
             )
         answer: str = click.prompt(question, hide_input=hidden, err=True)
         return answer

@@ -13,9 +13,10 @@ from hq_server.cli.footing import Footing, json_option, pass_footing, show_json,
 from hq_server.hq_journal import announce_tariffs
 from hq_server.ledger.queries import station_position
 from hq_server.reference import enrolment
-from hq_server.reference.staff import Role, StaffMember, add_staff, any_staff
+from hq_server.reference.staff import Role, StaffMember, any_staff
 from hq_server.reference.stations import StationProfile
 from hq_server.reference.tariffs import publish, published, tariff_of_json
+from hq_server.staff_desk import needs_second, open_account
 from hq_server.wording import RefusedError
 from station_journal.money import format_yuan
 
@@ -31,18 +32,25 @@ def staff() -> None:
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 @pass_footing
 def staff_add(footing: Footing, staff_no: int, name: str, role: str) -> None:
-    """Open an account; the first must be a SYS_ADMIN, later ones take one who signs in.
+    """Open an account; the first must be a SYS_ADMIN, later ones take one and a second person, who both sign in.
 
-    The new password is asked for, or taken from HQ_NEW_PASSWORD. Example: hq-server staff add 11 张三 ECOM
+    The second person (SYS_ADMIN or GENERAL_OFFICE) is asked for, or taken from HQ_SECOND_STAFF and HQ_SECOND_PASSWORD;
+    only the first account of such a person is opened by the administrator alone. The new password is asked for, or
+    taken from HQ_NEW_PASSWORD. Example: hq-server staff add 11 张三 ECOM
     """
     with footing.headquarters() as hq:
         with hq.engine.connect() as connection:
             first = not any_staff(connection)
         by = None if first else footing.signed_in(hq)
+        second = None
+        if by is not None:
+            with hq.engine.connect() as connection:
+                takes_two = needs_second(connection, by)
+            second = footing.second_signed_in(hq) if takes_two else None
         password = os.environ.get("HQ_NEW_PASSWORD") or _new_password(footing)
         with hq.engine.begin() as connection:
             member, memory_mib = StaffMember(staff_no, name, Role(role)), hq.settings.password_memory_mib
-            add_staff(connection, by, member, password, hq.clock(), password_memory_mib=memory_mib)
+            open_account(connection, (by, second), member, password, hq.clock(), password_memory_mib=memory_mib)
     footing.say(f"已添加 {staff_no} {name} {role}", f"added {staff_no} {name} {role}")
 
 

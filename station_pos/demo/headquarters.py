@@ -44,6 +44,7 @@ class Person:
 
 
 ADMIN = Person(1, "王五", "SYS_ADMIN")
+OFFICE = Person(2, "吴九", "GENERAL_OFFICE")
 ECOM = Person(11, "张三", "ECOM")
 ECOM_SECOND = Person(12, "李四", "ECOM")
 CLERK = Person(21, "张三", "BRANCH_COUNTER")
@@ -51,7 +52,7 @@ BRANCH = Person(22, "李四", "BRANCH")
 FINANCE = Person(31, "赵六", "FINANCE")
 GOODS = Person(41, "孙七", "DISTRIBUTION")
 INSURANCE = Person(51, "周八", "INS_AGENCY")
-STAFF = (ADMIN, ECOM, ECOM_SECOND, CLERK, BRANCH, FINANCE, GOODS, INSURANCE)
+STAFF = (ADMIN, OFFICE, ECOM, ECOM_SECOND, CLERK, BRANCH, FINANCE, GOODS, INSURANCE)
 
 
 class Headquarters:
@@ -126,14 +127,16 @@ class Headquarters:
         return json.loads(self.run(person, *arguments, "--json", wrong_ok=wrong_ok))
 
     def add_people(self) -> None:
-        """Open the staff accounts: the administrator's first, by nobody; the others by the administrator."""
+        """Open the staff accounts: the administrator's by nobody, the second person's by it, all others by both."""
 
-        def add(person: Person, by: Person | None) -> str:
+        def add(person: Person, by: Person | None, second: Person | None = None) -> str:
             asked = ("staff", "add", person.staff_no, person.name, person.role)
-            return self.run(by, *asked, HQ_NEW_PASSWORD=self.password)
+            also = {"HQ_SECOND_STAFF": str(second.staff_no) if second else "", "HQ_SECOND_PASSWORD": self.password}
+            return self.run(by, *asked, wrong_ok=False, HQ_NEW_PASSWORD=self.password, **also)
 
         add(ADMIN, None)
-        at_once([partial(add, person, ADMIN) for person in STAFF if person is not ADMIN])
+        add(OFFICE, ADMIN)
+        at_once([partial(add, person, ADMIN, OFFICE) for person in STAFF if person not in {ADMIN, OFFICE}])
 
     def set_billers(self, url: str, *, timeout_s: int = 5) -> None:
         """Enter how the billers are reached."""

@@ -93,6 +93,22 @@ def enrol(hq: Hq, client: httpx.Client, code: str) -> Station:
     return Station.of(EnrolledStation(code, key, certificate), bytes.fromhex(answer["hq_public_key"]))
 
 
+def add_people(hq: Hq) -> None:
+    """The first account by nobody, the second person's by the first, all others by both."""
+
+    def add(number: int, role: str, second: int = 0, expect: int = 0) -> str:
+        names = {"HQ_SECOND_STAFF": str(second or ""), "HQ_SECOND_PASSWORD": f"password-{second}"}
+        env = {**names, "HQ_NEW_PASSWORD": f"password-{number}"}
+        return hq.run("staff", "add", str(number), "张三", role, by=1, expect=expect, **env).complained
+
+    add(1, "SYS_ADMIN")
+    assert "opening an account takes two people" in add(11, "ECOM", expect=1)
+    add(2, "GENERAL_OFFICE")
+    assert "HQ_SECOND_STAFF" in add(11, "ECOM", expect=1)
+    for number in (11, 12):
+        add(number, "ECOM", second=2)
+
+
 def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
     hq = Hq(tmp_path)
     serving = hq.start("serve", "--port", "0")
@@ -101,8 +117,7 @@ def test_from_the_first_account_to_verified_books(tmp_path: Path) -> None:
         assert serving.stdout is not None
         address = serving.stdout.readline().strip()
         assert address, hq.log.read_text("utf-8")
-        for number, role in ((1, "SYS_ADMIN"), (11, "ECOM"), (12, "ECOM")):
-            hq.run("staff", "add", str(number), "张三", role, HQ_NEW_PASSWORD=f"password-{number}")
+        add_people(hq)
         jobs = hq.start("jobs")
         document = tmp_path / "tariff.json"
         document.write_text(tariff_text(), encoding="utf-8")

@@ -5,10 +5,11 @@ import threading
 import pytest
 from sqlalchemy import Engine, text
 
-from hq_server.audit import AuditTag, entries
+from hq_server.audit import AuditTag, entries, staff_actor
 from hq_server.reference.staff import Deed, Role, StaffMember, add_staff, may, sign_in
+from hq_server.staff_desk import close, open_account
 from hq_server.wording import RefusedError
-from tests.hq_server.people import ADMIN, MAKER, NOON, PASSWORD, SteppingClock, add_people
+from tests.hq_server.people import ADMIN, MAKER, NOON, PASSWORD, SECOND, SteppingClock, add_people
 
 
 class TestSigningIn:
@@ -88,6 +89,40 @@ class TestAddingStaff:
             kept = connection.scalar(text("SELECT password_hash FROM staff"))
         assert "$m=19456," in str(kept)
         assert sign_in(engine, ADMIN.staff_no, PASSWORD, NOON) == ADMIN
+
+
+class TestOpeningAtTheMachine:
+    """An administrator who opened accounts alone could act as two people."""
+
+    def test_takes_two_people_once_there_was_a_second_one(self, engine: Engine) -> None:
+        office, more = StaffMember(2, "赵六", Role.GENERAL_OFFICE), StaffMember(3, "王五", Role.SYS_ADMIN)
+
+        def open_(member: StaffMember, first: StaffMember | None, second: StaffMember | None = None) -> None:
+            with engine.begin() as connection:
+                open_account(connection, (first, second), member, PASSWORD, NOON, password_memory_mib=19)
+
+        open_(ADMIN, None)
+        with pytest.raises(RefusedError, match="takes two people"):
+            open_(MAKER, ADMIN)
+        open_(office, ADMIN)
+        for alone in (MAKER, more):  # not even one who could be the second person
+            with pytest.raises(RefusedError, match="takes two people"):
+                open_(alone, ADMIN)
+        with pytest.raises(RefusedError, match="takes a second person"):
+            open_(MAKER, ADMIN, ADMIN)
+        open_(MAKER, ADMIN, office)
+        with pytest.raises(RefusedError, match="may not do this"):
+            open_(SECOND, ADMIN, MAKER)
+        with pytest.raises(RefusedError, match="may not do this"):
+            open_(SECOND, office, ADMIN)
+        with engine.begin() as connection:
+            close(connection, ADMIN, office.staff_no, NOON)
+        with pytest.raises(RefusedError, match="takes two people"):
+            open_(more, ADMIN)  # closing the second person's account makes nobody the only one again
+        assert sign_in(engine, MAKER.staff_no, PASSWORD, NOON) == MAKER
+        with engine.connect() as connection:
+            noted = [(entry.tag, entry.actor) for entry in entries(connection)]
+        assert ("staff.approved", staff_actor(office.staff_no)) in noted
 
 
 class TestRights:
