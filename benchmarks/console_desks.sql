@@ -105,7 +105,12 @@ INSERT INTO commission_months (station_code, month, carried_in_fen, gross_fen, c
 
 INSERT INTO commission_parts (station_code, month, service_line, paying_unit, carried_in_fen, gross_fen,
     carried_out_fen, tax_fen, net_fen, tax_regime, tax_rule, tax_formula)
-    SELECT station_code, month, 'E_COMMERCE', 'HQ', 0, 3240, 0, 0, 3240, tax_regime, tax_rule, tax_formula FROM commission_months;
+    SELECT station_code, month, 'E_COMMERCE', 'HQ', 0, 3240, 0, 0, 3240, CASE WHEN right(station_code, 1) IN ('3', '8')
+    THEN 'BUSINESS_INVOICE' ELSE tax_regime END, tax_rule, tax_formula FROM commission_months;
+
+INSERT INTO commission_invoices (station_code, month, invoice_no, amount_fen, entered_by, entered_at)
+    SELECT station_code, month, '2651' || month, 3240, 31, :now FROM commission_parts
+    WHERE tax_regime = 'BUSINESS_INVOICE' AND month < 202610;
 
 INSERT INTO commission_lines (station_code, month, line_no, product_code, rate_version, item_count, base_fen,
     commission_fen, formula)

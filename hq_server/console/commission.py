@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hq_server.commission import branch_figures
+from hq_server.commission.invoices import blocked, enter_invoice
 from hq_server.commission.paying import pay_month, unpaid_parts
 from hq_server.commission.queries import month_parts, station_months, unit_totals
 from hq_server.commission.rates import RateNotKnown
@@ -30,6 +31,7 @@ from hq_server.statements.commission_list import (
     station_lines,
 )
 from hq_server.statements.commission_statement import statement_of, statement_pdf
+from hq_server.statements.invoice_list import INVOICE_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT
 
@@ -76,6 +78,7 @@ def _month_values(visit: Visit) -> dict[str, Any]:
         "run": totals(visit.connection, month),
         "units": unit_totals(visit.connection, month),
         "untold": untold_count(visit.connection, month),
+        "without_invoice": len(blocked(visit.connection, month)),
         "of_branches": bool(unpaid_parts(visit.connection, month, PayingUnit.BRANCH)),
         "profiles": known_profiles(),
         "run_states": RUN_STATES,
@@ -114,6 +117,14 @@ def _statement(visit: Visit) -> Shown:
     code, month = str(visit.path["code"]), _month(visit)
     data = statement_pdf(statement_of(visit.connection, code, month))
     return Download(f"commission_{code}_{month}.pdf", "application/pdf", data)
+
+
+def _enter_invoice(visit: Visit) -> Shown:
+    form = visit.form
+    place = (form.get("station_code", "").strip().upper(), _asked_month(visit))
+    amount_fen, number = fen_of(form.get("amount", "")), form.get("invoice_no", "")
+    enter_invoice(visit.connection, visit.member, place, number, amount_fen, visit.now)
+    return Leave("/commission/invoices?done=entered")
 
 
 def _figure_values(visit: Visit) -> dict[str, Any]:
@@ -158,6 +169,13 @@ ROUTES = (
         template="branch_figures.html",
         more=_figure_values,
         do=_decide_figure,
+    ),
+    *list_routes(
+        "/commission/invoices",
+        INVOICE_LIST,
+        menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金发票", "Commission invoices"), "7"),
+        template="commission_invoices.html",
+        do=_enter_invoice,
     ),
     *list_routes(
         "/commission/months/{month}",

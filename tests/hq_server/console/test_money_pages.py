@@ -10,13 +10,14 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
 from hq_server import credit
+from hq_server.commission.tax import TaxRegime
 from hq_server.console.app import console_router
 from hq_server.console.visits import ConsoleDesk
 from hq_server.db.reference_tables import staff
 from hq_server.reference.staff import Role, StaffMember
 from station_journal.accounts import Account
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT
-from tests.hq_server.commission.test_runs import NOVEMBER, _sold_and_matched
+from tests.hq_server.commission.test_runs import NOVEMBER, Month, _sold_and_matched
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE
 from tests.hq_server.people import _QUICK_HASH, MAKER, NOON
@@ -108,6 +109,48 @@ def test_a_month_is_approved_paid_and_settled_by_two_people_in_the_console(  # n
     for path in [*paths, "/settlement/windows/BILLER/SCDL/1"]:
         shown = re.sub(r"四川电力|张三|王五|李四|太平镇便民服务站|江油支局|中文", "", browser.get(path).text)
         assert re.findall(r"[一-鿿]+", shown) == [], path
+
+
+def test_a_station_is_paid_once_its_invoice_is_entered_in_the_console(engine: Engine, tmp_path: Path):
+    money = Month(engine, tmp_path, TaxRegime.BUSINESS_INVOICE)
+    made = FastAPI(openapi_url=None)
+    made.include_router(console_router(ConsoleDesk(money.engine, money.counter.journal, money.clock)))
+    browser = Browser(made)
+    _sold_and_matched(money, 100_000, 50_000)
+    gross_fen = money.list().gross_fen
+    money.approve()
+    month, page = f"/commission/months/{NOVEMBER}", "/commission/invoices"
+    browser.sign_in(FINANCE)
+    (missing,) = re.findall(r'href="/console(/commission/invoices[^"]*)">1</a>', browser.get(month).text)
+    refused = browser.post(month, deed="pay", profile="own")
+    assert (refused.status_code, "酬金发票" in refused.text) == (409, True)
+    assert CODE in browser.get(missing.replace("&amp;", "&")).text
+
+    entry = {
+        "station_code": CODE,
+        "month": "2026-11",
+        "invoice_no": "2651 2000 0001",
+        "amount": f"{gross_fen / 100:.2f}",
+    }
+    for wrong in ({"amount": "0.01"}, {"invoice_no": "="}, {"month": "2026-10"}, {"station_code": "XX"}):
+        browser.get(page)
+        assert browser.post(page, **{**entry, **wrong}).status_code == 409, wrong
+    assert browser.post(page, **entry).status_code == 303
+    browser.get(page)
+    assert browser.post(page, **entry).status_code == 409
+    assert "没有凭票支付的酬金" in browser.get(missing.replace("&amp;", "&")).text
+    assert "265120000001" in browser.get(f"{page}?state=ENTERED&q=0001").text
+    assert "缺发票" not in browser.get(month).text
+    assert browser.post(month, deed="pay", profile="own").status_code == 200
+
+    browser.sign_in(MAKER)
+    assert "登记</button>" not in browser.get(page).text
+    assert browser.post(page, **{**entry, "invoice_no": "2"}).status_code == 409  # whoever makes the list enters none
+    browser.get("/")
+    browser.post("/language", language="en")
+    shown = re.sub(r"张三|太平镇便民服务站|江油支局|中文", "", browser.get(page).text)
+    assert re.findall(r"[一-鿿]+", shown) == []
+    assert browser.get(f"{page}.xlsx").content.startswith(b"PK")
 
 
 def _bought(money: Money, fen: int, slip: str) -> int:
