@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     TENDER_TOO_LOW = "tender_too_low"
     OFFLINE_NOT_ALLOWED = "offline_not_allowed"
     OFFLINE_ALLOWANCE_USED = "offline_allowance_used"
+    LOADS_WAIT = "loads_wait"
     SAME_PAYMENT_UNKNOWN = "same_payment_unknown"
     NO_SUCH_PAYMENT = "no_such_payment"
     CASH_NOT_DUE = "cash_not_due"

@@ -15,6 +15,7 @@ from station_journal.records import (
     PendingSlipIssued,
     ReceiptIssued,
 )
+from station_pos.commands import load_lock
 from station_pos.commands.operations import operation_refused
 from station_pos.commands.outcome import Refusal, Refused
 
@@ -45,6 +46,7 @@ def take(command: TakeBillPayment, view: StationView, moment: Moment) -> list[Fa
         or _duplicate(command, view, product, moment)
         or (_offline(command, view, product, moment) if command.offline else None)
         or _credit(view, command.amount_fen + product.fee_fen, moment)
+        or load_lock.check(command, product, lambda code: _product(view, code), view, moment)
     )
     if refused:
         return refused

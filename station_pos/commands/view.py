@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from station_journal.accounts import Account
     from station_journal.facts.cash import CashLine, ServiceCash
+    from station_journal.payment import Payment
     from station_journal.records import Equipment, OperatorRole, ServiceTotal
     from station_journal.rules.withdrawal import Terms, Withdrawal
 
@@ -102,6 +103,12 @@ class StationView(BooksView, Protocol):
 
     def held_alike(self, product_code: int, account_no: str, amount_fen: int) -> int:
         """Give the number of a payment of the same amount for the same account whose result is not known, else 0."""
+
+    def paid_before(self, product_code: int, account_no: str, day: date) -> bool:
+        """Tell whether a payment of this account on a business date before ``day`` stands."""
+
+    def sold_since(self, moment: datetime) -> tuple[Payment, ...]:
+        """List the payments taken after a moment that were neither declined nor reversed, oldest first."""
 
     def withdrawal_terms(self, day: date) -> Terms:
         """Give the withdrawal terms in force on a day, by all that HQ's journal here says."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from station_pos.demo.customers import Customer
 from station_pos.demo.paper_book import read_paper
 from station_pos.demo.processes import until
+from station_pos.demo.tariff_document import ELECTRICITY
 from station_pos.demo.wording import TEXT, say, yuan
 
 if TYPE_CHECKING:
@@ -170,10 +172,8 @@ def look_at_doubtful_slips(day: CounterDay) -> None:
 
 def no_credit(day: CounterDay) -> None:
     """A sale that does not fit the credit is refused before anything happens; then more credit is bought."""
-    customer = day.queue.top_up(8, 50_000)
-    while customer.amount_fen <= day.shop.station.state()["credit_free_fen"]:
-        day.sell(customer)
     before = day.shop.station.state()
+    customer = _factory(day, before["credit_free_fen"] + 10_000)
     answer = day.try_to_take(customer)
     day.expect(answer.get("refused") == "credit_too_low", f"refuse what the credit does not cover, not {answer}")
     after = day.shop.station.state()
@@ -183,6 +183,16 @@ def no_credit(day: CounterDay) -> None:
     day.shop.buy_credit(300_000)
     say(TEXT("credit", yuan=yuan(300_000)))
     day.sell(customer)
+
+
+def _factory(day: CounterDay, amount_fen: int) -> Customer:
+    """Have the power company send a small factory a bill, and give that customer."""
+    account_no, bill_no, period = "0499000001", "F-1", "2026-11"
+    bill = {"bill_no": bill_no, "period": period, "amount_fen": amount_fen}
+    account = {"account_no": account_no, "payer_name": "张三", "address": "", "bills": [bill]}
+    names = {"code": "SCDL", "name": "SCDL", "service": "utility", "accounts": [account]}
+    day.shop.biller.post("/control/seed", billers=[names])
+    return Customer(ELECTRICITY, "SCDL", account_no, bill_no, period, amount_fen)
 
 
 def merged_top_up(day: CounterDay) -> None:

@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from station_journal.posting import CashStatus, Payment, PaymentStatus
+from station_pos.config import ZONE
+from station_pos.store.database import row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Connection
 
 NAMES = tuple(field.name for field in fields(Payment))
 COLUMNS = ", ".join(NAMES)
@@ -60,6 +64,39 @@ def changes(payment: Payment) -> tuple[Any, ...]:
     """Give the parameters of ``UPDATE``."""
     values = to_row(payment)
     return tuple(values[at] for at in _CHANGING_AT)
+
+
+def offline_used(connection: Connection, product_code: int, after_seq: int) -> tuple[int, int]:
+    """Count offline payments of a product after a station record, and add up their amounts in fen.
+
+    Those from before it that the biller has not answered yet count too: the allowance bounds what may still be
+    refused, and a line that comes back for a moment must not renew it.
+    """
+    # Two ranges, each found by its index: with one condition over both, every sale would read the whole table.
+    found = row(
+        connection,
+        """SELECT count(*), ifnull(sum(amount_fen), 0) FROM (
+               SELECT amount_fen FROM payments WHERE seq>?1 AND product_code=?2 AND offline=1
+               UNION ALL
+               SELECT amount_fen FROM payments WHERE status=1 AND seq<=?1 AND product_code=?2 AND offline=1)""",
+        (after_seq, product_code),
+    )
+    return int(found[0]), int(found[1])
+
+
+def paid_before(connection: Connection, product_code: int, account_no: str, day: date) -> bool:
+    """Tell whether a payment of this account on a business date before ``day`` stands."""
+    condition = "account_no=? AND product_code=? AND status IN (1, 2) AND business_date<? LIMIT 1"
+    asked = account_no, product_code, day.isoformat()
+    return row(connection, f"SELECT 1 FROM payments WHERE {condition}", asked) is not None  # noqa: S608  fixed words
+
+
+def sold_since(connection: Connection, moment: datetime) -> tuple[Payment, ...]:
+    """List the payments taken after a moment that were neither declined nor reversed, oldest first."""
+    # A payment carries the date it was taken on, or after the cut-off the next one: the index finds those days.
+    day = moment.astimezone(ZONE).date().isoformat()
+    condition = "business_date>=? AND recorded_at>? AND status IN (1, 2) ORDER BY seq"
+    return tuple(map(from_row, rows(connection, f"{SELECT} WHERE {condition}", (day, int(moment.timestamp())))))
 
 
 def from_row(found: Sequence[Any]) -> Payment:

@@ -264,22 +264,9 @@ class Projections:
         return None if found is None else OpenOutage(found[0], datetime.fromtimestamp(found[1], UTC))
 
     def offline_used(self, product_code: int, after_seq: int) -> tuple[int, int]:
-        """Count offline payments of a product after a station record, and add up their amounts in fen.
-
-        Those from before it that the biller has not answered yet count too: the allowance bounds what may still be
-        refused, and a line that comes back for a moment must not renew it.
-        """
+        """Count offline payments of a product after a station record, and add up their amounts in fen."""
         self.write_payments()
-        # Two ranges, each found by its index: with one condition over both, every sale would read the whole table.
-        found = row(
-            self._connection,
-            """SELECT count(*), ifnull(sum(amount_fen), 0) FROM (
-                   SELECT amount_fen FROM payments WHERE seq>?1 AND product_code=?2 AND offline=1
-                   UNION ALL
-                   SELECT amount_fen FROM payments WHERE status=1 AND seq<=?1 AND product_code=?2 AND offline=1)""",
-            (after_seq, product_code),
-        )
-        return int(found[0]), int(found[1])
+        return payment_rows.offline_used(self._connection, product_code, after_seq)
 
     def held_alike(self, product_code: int, account_no: str, amount_fen: int) -> int:
         """Give the number of a payment of the same amount for the same account whose result is not known, else 0."""
@@ -290,6 +277,16 @@ class Projections:
             (account_no, product_code, amount_fen),
         )
         return 0 if found is None else int(found[0])
+
+    def paid_before(self, product_code: int, account_no: str, day: date) -> bool:
+        """Tell whether a payment of this account on a business date before ``day`` stands."""
+        self.write_payments()
+        return payment_rows.paid_before(self._connection, product_code, account_no, day)
+
+    def sold_since(self, moment: datetime) -> tuple[Payment, ...]:
+        """List the payments taken after a moment that were neither declined nor reversed, oldest first."""
+        self.write_payments()
+        return payment_rows.sold_since(self._connection, moment)
 
     def issued_paper(self, seq: int) -> IssuedPaper | None:
         """Find the receipt or slip that a record issued."""

@@ -103,6 +103,10 @@ _REFUSALS = Catalogue(
             "这户有一笔结果还没查清, 先不要重做。按 F5 看",
             "A payment of this account is still unknown; do not repeat it. See F5",
         ),
+        Refusal.LOADS_WAIT: (
+            "这阵给没来过的号码充得太多, 先停一停。来电叫您充的是骗子 (F1 9)",
+            "Too much loaded for unknown numbers: wait. Whoever phones is a fraud (F1 9)",
+        ),
         Refusal.NO_SUCH_PAYMENT: ("找不到这一笔。按 F7 在流水里找", "There is no such payment. F7 lists them all"),
         Refusal.CASH_NOT_DUE: ("这一笔不用退现金, 没有记账", "No cash is due back here; nothing was recorded"),
         Refusal.NOT_RESENDABLE: ("这一笔不能再送, 没有记账", "This payment cannot be sent again; nothing was recorded"),
@@ -326,6 +330,10 @@ _WITH_FIGURES = Catalogue(
             "额度还差 {short} 元, 没有记账, 没有扣款。请到网点充额度 (F8 看额度)",
             "Credit is {short} short; nothing was taken. Buy credit at the branch (F8 shows it)",
         ),
+        Refusal.LOADS_WAIT: (
+            "没来过的号码连这笔充 {sum}, 停到 {until}。来电叫您充的是骗子 (F1 9)",
+            "{sum} for unknown numbers: not before {until}. A caller is a fraud (F1 9)",
+        ),
         Refusal.WITHDRAWAL_AMOUNT: (
             "取款至少 {least}, 须为 {least} 的整数倍, 没有发到银行",
             "At least {least}, in multiples of {least}; nothing was sent to the bank",
@@ -376,5 +384,6 @@ def refused(outcome: Refused) -> str:
         if name.endswith("_fen") and isinstance(fen, int)
     }
     if figures and outcome.reason in _WITH_FIGURES:
-        return _WITH_FIGURES(outcome.reason, **figures)
+        texts = {name: text for name, text in outcome.detail if isinstance(text, str)}
+        return _WITH_FIGURES(outcome.reason, **figures, **texts)
     return _REFUSALS(outcome.reason)

@@ -617,6 +617,16 @@ class BooksCounter:
         used = [p for p in self._payments() if p.offline and p.product_code == product_code and p.seq > after_seq]
         return len(used), sum(p.amount_fen for p in used)
 
+    def paid_before(self, product_code, account_no, day):
+        stands = [p for p in self._payments() if p.status in {PaymentStatus.HELD, PaymentStatus.CONFIRMED}]
+        return any(
+            (p.product_code, p.account_no) == (product_code, account_no) and p.business_date < day for p in stands
+        )
+
+    def sold_since(self, moment):
+        stands = [p for p in self._payments() if p.status in {PaymentStatus.HELD, PaymentStatus.CONFIRMED}]
+        return tuple(p for p in stands if p.recorded_at > moment)
+
     def held_alike(self, product_code, account_no, amount_fen):
         wanted = product_code, account_no, amount_fen
         held = [p for p in self._payments() if p.status is PaymentStatus.HELD]
