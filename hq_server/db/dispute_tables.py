@@ -46,6 +46,18 @@ Index(
 )
 Index("ix_corrections_made_at", corrections.c.made_at)
 
+made_good = station_table(
+    "made_good",
+    # What gave a station, or a payer, the sum of a record: one row for a record, so nobody gives it twice.
+    Column("side", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("remedy", Text, nullable=False),
+    Column("remedy_no", Integer, nullable=False),
+    money("amount_fen"),
+    instant("made_at"),
+    CheckConstraint("amount_fen >= 0", name="amount"),
+)
+
 case_rulings = station_table(
     "case_rulings",
     Column("case_no", Integer, primary_key=True, autoincrement=False),

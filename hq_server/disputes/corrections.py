@@ -18,8 +18,10 @@ from hq_server.audit import AuditTag
 from hq_server.db.dispute_tables import corrections
 from hq_server.db.journal_tables import journal_records
 from hq_server.db.ledger_tables import subjects
+from hq_server.disputes.cited_records import refuse_doubled, refuse_moved_break
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.hq_journal import held_head
+from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good
 from hq_server.reference.evidence import keep_evidence
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
@@ -114,7 +116,8 @@ def propose(
     ``stale_days`` is how old, in days, the cited record may be before it takes a third signature.
 
     Raises:
-        RefusedError: no right, no such record, one that is open about it already, or figures or texts that are none.
+        RefusedError: no right, no such record, one that is open about it already, figures or texts that are none, or
+            the record was made good.
     """
     by.require(Deed.PROPOSE_CORRECTION)
     if held_head(connection, station_code, Side.HQ, lock=True) is None:
@@ -127,6 +130,7 @@ def propose(
         raise RefusedError("amount", "新旧金额相同或超出范围", "the figures are the same or out of range")
     cited_on = _cited_on(connection, station_code, draft)
     _refuse_second(connection, station_code, draft)
+    refuse_doubled(connection, Cited(station_code, _SIDES[draft.cited_side], draft.cited_seq), change_fen)
     named = keep_evidence(connection, station_code, evidence, by.staff_no, now)
     mine = corrections.c.station_code == station_code
     number = (connection.scalar(select(func.max(corrections.c.correction_no)).where(mine)) or 0) + 1
@@ -212,7 +216,8 @@ def approve(
     """Approve as a second person and ask the station, both in this transaction.
 
     Raises:
-        RefusedError: no right, the same person proposed or signed it, it was decided before, or it lacks a signature.
+        RefusedError: no right, the same person proposed or signed it, it was decided before, it lacks a signature, or
+            the record was made good, or its break explained, meanwhile.
     """
     held_head(connection, station_code, Side.HQ, lock=True)
     row = FOUR_EYES.open_row(connection, by, _this(station_code, correction_no))
@@ -226,6 +231,11 @@ def approve(
         )
     if row.signer_no == by.staff_no:
         raise RefusedError("third", "签批人不能再审批", "whoever signed it cannot approve it too")
+    change_fen, cited = row.new_fen - row.old_fen, Cited(station_code, _SIDES[CitedSide(row.cited_side)], row.cited_seq)
+    refuse_moved_break(connection, station_code, correction_no, change_fen)
+    refuse_doubled(connection, cited, change_fen)
+    if change_fen > 0:
+        note_made_good(connection, cited, MadeGood(Remedy.CORRECTION, correction_no, change_fen, now))
     fact = CorrectionProposed(
         correction_no=correction_no,
         book=CorrectedBook(row.book),

@@ -15,16 +15,17 @@ from sqlalchemy.exc import IntegrityError
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.dispute_tables import case_rulings
-from hq_server.disputes.cases import CaseRow, find_case
+from hq_server.disputes.cases import find_case
 from hq_server.four_eyes import FourEyes, refusal_reason
 from hq_server.hq_journal import held_head
+from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good, refuse_second
 from hq_server.reference.evidence import keep_evidence
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
-from station_journal.facts.disputes import CAUSES_OF_THE_STATION, CaseRuled, FindingCause
+from station_journal.facts.disputes import CAUSES_OF_THE_STATION, CaseRuled, DisputeAbout, FindingCause
 from station_journal.money import FEN_MAX
 from station_journal.records import Actor, ActorKind
-from station_journal.rules.case import CaseState
+from station_journal.rules.case import CaseState, DisputeCase
 from station_journal.side import Side
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from station_journal.evidence_paper import EvidencePaper
 
 _FINDING_MAX = 1_000
+_OF_THE_STATION = (DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD)
 
 
 class Finding(NamedTuple):
@@ -98,13 +100,15 @@ def propose(
     """Write down a finding and what follows from it; the station hears of it once a second person has reviewed it.
 
     Raises:
-        RefusedError: no right, no dispute that waits for a ruling, no finding, one that waits already, or sums that do
-            not follow from it.
+        RefusedError: no right, no dispute that waits for a ruling, no finding, one that waits already, sums that do not
+            follow from it, or what it is about was made good already.
     """
     by.require(Deed.RULE_CASE)
     held_head(connection, station_code, Side.HQ, lock=True)
-    row = find_case(connection, station_code, case_no)
-    _check(row, finding)
+    case = find_case(connection, station_code, case_no).case
+    _check(case, finding)
+    if _given_fen(case, finding):
+        refuse_second(connection, _cited(station_code, case))
     words = " ".join(finding.words.split())
     if not words or len(words) > _FINDING_MAX or not words.isprintable():
         raise RefusedError("finding", "请写明查明的事实和依据", "write down what was found and by what")
@@ -126,8 +130,20 @@ def propose(
     return _ruling(made)
 
 
-def _check(row: CaseRow, finding: Finding) -> None:
-    case = row.case
+def _given_fen(case: DisputeCase, finding: Finding) -> int:
+    """Give what a ruling gives for the record that a case is about; of a correction's case that is the correction."""
+    if case.about is DisputeAbout.CORRECTION:
+        return 0
+    if not case.rests_under:
+        return finding.award_fen
+    return abs(case.amount_fen) - finding.stands_fen if case.amount_fen < 0 else 0
+
+
+def _cited(station_code: str, case: DisputeCase) -> Cited:
+    return Cited(station_code, Side.STATION if case.about in _OF_THE_STATION else Side.HQ, case.of_seq)
+
+
+def _check(case: DisputeCase, finding: Finding) -> None:
     if case.state is not CaseState.DISPUTED:
         raise RefusedError(
             "state", "只有站点提出争议且未裁定的才能裁定", "only what a station disputes can be ruled on, once"
@@ -159,14 +175,20 @@ def approve(
     """Review a ruling as a second person and tell the station, both in this transaction.
 
     Raises:
-        RefusedError: no right, the same person found it, it was decided before, or the case is closed.
+        RefusedError: no right, the same person found it, it was decided before, the case is closed, or what it is about
+            was made good already.
     """
     held_head(connection, station_code, Side.HQ, lock=True)
     row = FOUR_EYES.open_row(connection, by, _this(station_code, case_no))
     if row is None:
         raise _none(station_code, case_no)
     cause = FindingCause(row.cause)
-    _check(find_case(connection, station_code, case_no), Finding(cause, row.finding, row.stands_fen, row.award_fen))
+    finding = Finding(cause, row.finding, row.stands_fen, row.award_fen)
+    case = find_case(connection, station_code, case_no).case
+    _check(case, finding)
+    given_fen = _given_fen(case, finding)
+    if given_fen:
+        note_made_good(connection, _cited(station_code, case), MadeGood(Remedy.CASE_RULING, case_no, given_fen, now))
     sums = (row.stands_fen, row.award_fen)
     document = (row.evidence_hash, row.evidence_title)
     fact = CaseRuled(case_no, cause, row.finding, *document, *sums, row.maker_no, by.staff_no)

@@ -27,6 +27,7 @@ from hq_server.gateway.requests import (
     this_row,
 )
 from hq_server.hq_journal import held_head
+from hq_server.made_good import Cited, made_good_by
 from hq_server.wording import RefusedError
 from station_journal.records import SYSTEM, Actor, AnswerSource, BillerAnswered, Outcome, ReversalAnswered
 from station_journal.side import Side
@@ -130,9 +131,15 @@ def stay_unknown(
     return kept
 
 
-def has_invoice(connection: Connection, station_code: str, payment_seq: int) -> bool:
-    """Tell whether an invoice was handed out: such a payment cannot be reversed without a red-letter invoice first."""
+def why_not_reversed(connection: Connection, station_code: str, payment_seq: int) -> str:
+    """Say why no biller may be asked to undo a payment; empty where it may be.
+
+    One with an invoice needs a red-letter invoice first; one that was made good would give its credit back twice.
+    """
     query = select(invoices.c.invoice_no).where(
         invoices.c.station_code == station_code, invoices.c.payment_seq == payment_seq
     )
-    return connection.scalar(query) is not None
+    if connection.scalar(query) is not None:
+        return "发票已开, 须先红冲"
+    made = made_good_by(connection, Cited(station_code, Side.STATION, payment_seq))
+    return "" if made is None else f"已由{made.words.zh}补足, 只能补一次"

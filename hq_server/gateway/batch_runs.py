@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select, text, update
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.gateway_tables import batch_results, batch_runs, gateway_requests
-from hq_server.gateway.answering import Evidence, end_reversal, end_unknown, has_invoice
+from hq_server.gateway.answering import Evidence, end_reversal, end_unknown, why_not_reversed
 from hq_server.gateway.batch_adapter import (
     BatchRefusedError,
     RequestLine,
@@ -109,8 +109,7 @@ def _fits(connection: Connection, journal: HqJournal, request: Request, now: dat
     if not reason and request.kind is Kind.REVERSE:
         # The same lock as an invoice takes: a receipt is either invoiced or reversed.
         held_head(connection, request.station_code, Side.HQ, lock=True)
-        if has_invoice(connection, request.station_code, request.payment_seq):
-            reason = "发票已开, 须先红冲"
+        reason = why_not_reversed(connection, request.station_code, request.payment_seq)
     if not reason:
         return True
     if request.kind is Kind.REVERSE:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hq_server.gateway.answering import Evidence, end_reversal, end_unknown, has_invoice, stay_unknown
+from hq_server.gateway.answering import Evidence, end_reversal, end_unknown, stay_unknown, why_not_reversed
 from hq_server.gateway.answers import Answer, Word
 from hq_server.gateway.batch_runs import run_batches
 from hq_server.gateway.billers import RoadKind, all_billers
@@ -131,8 +131,8 @@ class Dispatcher(AbstractContextManager["Dispatcher"]):
                 # The same lock as an invoice takes: a receipt is either invoiced or reversed.
                 held_head(connection, request.station_code, Side.HQ, lock=True)
                 first = request.state is RequestState.NEW
-                if first and has_invoice(connection, request.station_code, request.payment_seq):
-                    reason = "发票已开, 须先红冲"
+                reason = why_not_reversed(connection, request.station_code, request.payment_seq) if first else ""
+                if reason:
                     end_reversal(connection, self._journal, request, accepted=False, reason=reason, now=self._clock())
                     return
             claimed = claim(connection, request, self._clock())

@@ -21,6 +21,7 @@ from hq_server.gateway.answering import Evidence, end_reversal, end_unknown
 from hq_server.gateway.answers import plain, plain_number
 from hq_server.gateway.requests import Kind, Request, RequestState, requests_where
 from hq_server.hq_journal import held_head
+from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good, refuse_second
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.records import Actor, ActorKind, AnswerSource, Outcome
@@ -113,6 +114,8 @@ def request_of_our_no(connection: Connection, our_no: str, kind: Kind = Kind.PAY
 
 
 _REVERSALS_MAX = 1_000
+_GIVING = {Outcome.DECLINED.name, ReversalOutcome.ACCEPTED.name}
+"""Ends of a payment or its reversal that give the station its credit back."""
 
 
 def propose(
@@ -127,7 +130,8 @@ def propose(
     """Propose how a payment without a result ended, or a reversal if the outcome is a reversal's.
 
     Raises:
-        RefusedError: no right, no finding, no such request, it has ended, or a ruling is already proposed.
+        RefusedError: no right, no finding, no such request, it has ended, the payment was made good, or a ruling is
+            already proposed.
     """
     by.require(Deed.RESOLVE_BREAK)
     found = plain(finding)
@@ -139,6 +143,8 @@ def propose(
     request = request_of_our_no(connection, our_no, kind)
     if request.state is RequestState.ANSWERED:
         raise _answered(our_no)
+    if outcome.name in _GIVING:
+        refuse_second(connection, Cited(request.station_code, Side.STATION, request.payment_seq))
     table = payment_rulings.c
     mine = (table.station_code == request.station_code) & (table.payment_seq == request.payment_seq)
     number = (connection.scalar(select(func.max(table.ruling_no)).where(mine)) or 0) + 1
@@ -174,7 +180,8 @@ def approve(
     """Approve the proposed ruling on a payment or its reversal as a second person; the HQ record is appended with it.
 
     Raises:
-        RefusedError: no right, nothing is proposed, the approver proposed it, or the biller's word came first.
+        RefusedError: no right, nothing is proposed, the approver proposed it, the biller's word came first, or the
+            payment was made good meanwhile.
     """
     by.require(Deed.APPROVE_RESOLUTION)
     request = request_of_our_no(connection, our_no, kind)
@@ -191,6 +198,9 @@ def approve(
         ended = end_unknown(connection, journal, request.station_code, request.seq, evidence, now, actor)
     if not ended:
         raise _answered(our_no)
+    if ruling.outcome in _GIVING:
+        cited = Cited(request.station_code, Side.STATION, request.payment_seq)
+        note_made_good(connection, cited, MadeGood(Remedy.PAYMENT_RULING, ruling.ruling_no, request.amount_fen, now))
     details = {"our_no": our_no, "kind": kind.value, "outcome": ruling.outcome, "finding": ruling.finding}
     audit.note(connection, AuditTag.RULING_MADE, audit.staff_actor(by.staff_no), now, details, request.station_code)
     return ruling

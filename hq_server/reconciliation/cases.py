@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from hq_server.reference.staff import StaffMember
 
@@ -48,6 +48,8 @@ class Difference(NamedTuple):
     difference_fen: int = 0
 
 
+_OF_RECORDS = ("BILLER", "BANK")
+"""Layers whose breaks are about what stations recorded."""
 _FIELDS = ", ".join(Difference._fields)
 _OPEN_NOW = """
 CREATE TEMP TABLE open_now (station_code text, business_date date, item text, break_class text, match_key text,
@@ -172,6 +174,16 @@ def _compare(
     }
     for step in _STEPS:
         connection.execute(text(step), place)
+
+
+def cited_seq(case: Row[Any]) -> int | None:
+    """Give the station's record that a break is about; None where it is about none."""
+    if case.layer not in _OF_RECORDS:
+        return None
+    if case.payment_seq is not None:
+        return int(case.payment_seq)
+    kind, _, number = case.item.partition(":")
+    return int(number) if kind == "W" else None
 
 
 def name_owner(connection: Connection, by: StaffMember, counterparty: str, staff_no: int) -> None:

@@ -16,10 +16,12 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.break_tables import break_cases, break_resolutions, suspense_entries
 from hq_server.four_eyes import FourEyes, refusal_reason
-from hq_server.reconciliation.cases import note_event
+from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good
+from hq_server.reconciliation.cases import cited_seq, note_event
 from hq_server.reconciliation.causes import ENTRIES, FITTING_SIGN, Action, Cause
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,7 +202,8 @@ def approve(connection: Connection, by: StaffMember, case_no: int, now: datetime
     """Approve the proposal on a case as a second person: the case ends and its entry is made; gives the amount in fen.
 
     Raises:
-        RefusedError: no right, the approver proposed it, nothing waits, or the difference is another meanwhile.
+        RefusedError: no right, the approver proposed it, nothing waits, the difference is another meanwhile, or what
+            would go back to the payer was made good already.
     """
     by.require(Deed.APPROVE_RESOLUTION)
     case = _case(connection, case_no, lock=True)
@@ -216,6 +219,10 @@ def approve(connection: Connection, by: StaffMember, case_no: int, now: datetime
     this = (break_resolutions.c.station_code == found.station_code) & _waiting(case_no)
     FOUR_EYES.decide(connection, by, this, "APPROVED", now)
     amount_fen = _enter(connection, by, case, found, now)
+    cited = cited_seq(case)
+    if found.action == Action.RETURN_TO_PAYER and cited is not None:
+        made = MadeGood(Remedy.PAYER_REFUND, case_no, amount_fen, now)
+        note_made_good(connection, Cited(case.station_code, Side.STATION, cited), made)
     cases = [case]
     if found.other_case_no:
         other = _case(connection, found.other_case_no, lock=True)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from hq_server.made_good import Cited, Remedy, made_good_among
 from hq_server.reconciliation.cases import Difference, keep_differences
 from hq_server.reconciliation.discrepancy import BreakClass
 from hq_server.reference.working_days import business_date_of
 from hq_server.withdrawals.bank_day import matched_day, settle_day
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from hq_server.files.rows import FileRow
     from hq_server.hq_journal import HqJournal
+    from hq_server.made_good import MadeGood
     from hq_server.withdrawals.held import HeldWithdrawal
     from hq_server.withdrawals.matching import Day, Unclear, Word
 
@@ -79,15 +82,19 @@ def settle_one(engine: Engine, journal: HqJournal, due: DueDay, now: datetime) -
     settle_day(engine, journal, code, day, now)
     with engine.begin() as connection:
         matched, terminals = matched_day(connection, code, day)
-        found = _differences(matched, terminals, code, day)
+        cited = [Cited(word.held.station_code, Side.STATION, word.held.withdrawal.seq) for word in matched.words]
+        given = made_good_among(connection, cited)
+        found = _differences(matched, terminals, given, code, day)
         keep_differences(connection, LAYER, code, {day}, found, due.owner_no, now)
         connection.execute(_NOTE, {"code": code, "day": day, "files": due.file_count, "now": now})
     return 1
 
 
-def _differences(matched: Day, terminals: dict[str, str], code: str, day: date) -> Iterator[Difference]:
+def _differences(
+    matched: Day, terminals: dict[str, str], given: dict[Cited, MadeGood], code: str, day: date
+) -> Iterator[Difference]:
     for word in matched.words:
-        yield from _of_word(word, day)
+        yield from _of_word(word, given, day)
     for unclear in matched.unclear:
         yield _of_unclear(unclear, day)
     for found, lines in ((BreakClass.THEIRS_ONLY, matched.bank_only), (BreakClass.DUPLICATE_THEIRS, matched.repeated)):
@@ -97,15 +104,22 @@ def _differences(matched: Day, terminals: dict[str, str], code: str, day: date) 
             yield _difference(found, (station, day, item), 0, line)
 
 
-def _of_word(word: Word, day: date) -> Iterator[Difference]:
-    """Name where cash in the shop and the debit at the bank disagree; paid out and debited, or neither, is no case."""
+def _of_word(word: Word, given: dict[Cited, MadeGood], day: date) -> Iterator[Difference]:
+    """Name where cash in the shop and the debit at the bank disagree; paid out and debited, or neither, is no case.
+
+    Unless a correction had made the payout good before the bank's debit came after all: then it was made good twice.
+    """
     held = word.held.withdrawal
+    made = given.get(Cited(word.held.station_code, Side.STATION, held.seq))
     paid_out = bool(held.placed_seq) and not held.failed_seq
     if paid_out and not word.debited:
         found = BreakClass.OURS_ONLY if word.line is None else BreakClass.STATUS_MISMATCH
         yield _difference(found, _place(word.held, day), held.amount_fen, None)
     elif held.failed_seq and word.debited:
         yield _difference(BreakClass.STATUS_MISMATCH, _place(word.held, day), 0, word.line)
+    elif paid_out and made is not None and made.remedy is Remedy.CORRECTION:
+        twice = _difference(BreakClass.DUPLICATE_OURS, _place(word.held, day), 0, word.line)
+        yield twice._replace(difference_fen=made.amount_fen)
 
 
 def _of_unclear(unclear: Unclear, day: date) -> Difference:

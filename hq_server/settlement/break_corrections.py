@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from hq_server.disputes import corrections
-from hq_server.reconciliation.cases import note_event
+from hq_server.reconciliation.cases import cited_seq, note_event
 from hq_server.reconciliation.chain import case_of, chain_of_case
 from hq_server.reconciliation.discrepancy import BreakClass
 from hq_server.wording import Language, RefusedError
@@ -41,17 +41,8 @@ _ASKED = text("""
     SELECT min(c.correction_no) FROM corrections c JOIN break_events e ON e.station_code = c.station_code
         AND e.kind = 'CORRECTION' AND CAST(e.details ->> 'correction_no' AS integer) = c.correction_no
     WHERE c.station_code = :code AND e.case_no = :case_no AND c.state = 'APPROVED'
+        AND (c.new_fen > c.old_fen) = (:change > 0)
 """)
-
-
-def cited_seq(case: Row[Any]) -> int | None:
-    """Give the station's record that a break is about; None where it is about none."""
-    if case.layer not in _BOOKS:
-        return None
-    if case.payment_seq is not None:
-        return int(case.payment_seq)
-    kind, _, number = case.item.partition(":")
-    return int(number) if kind == "W" else None
 
 
 def change_fen(case: Row[Any]) -> int:
@@ -82,7 +73,7 @@ def propose(
             f"差错 {case_no} 已经了结, 不涉及站点的记录, 或金额没有差别, 不能提出更正",
             f"break {case_no} is not open, about no record of a station, or of no sum: there is nothing to correct",
         )
-    _refuse_twice(connection, case)
+    _refuse_twice(connection, case, change)
     # A sale that was declined or reversed, and a payout that failed, took nothing: the whole line is the difference.
     took_fen = 0 if case.difference_fen == case.theirs_fen else case.ours_fen or 0
     draft = corrections.Draft(
@@ -102,9 +93,13 @@ def propose(
     return made
 
 
-def _refuse_twice(connection: Connection, case: Row[Any]) -> None:
-    """Refuse where a correction made of this break was approved, so that the station has been asked already."""
-    asked = connection.scalar(_ASKED, {"code": case.station_code, "case_no": case.case_no})
+def _refuse_twice(connection: Connection, case: Row[Any], change: int) -> None:
+    """Refuse where a correction made of this break was approved, so that the station has been asked already.
+
+    Its opposite is another matter: a break turns about when what it lacked arrives after all.
+    """
+    place = {"code": case.station_code, "case_no": case.case_no, "change": change}
+    asked = connection.scalar(_ASKED, place)
     if asked is not None:
         raise RefusedError(
             "correction",

@@ -17,12 +17,14 @@ from hq_server.files.intake import accepted_files, keep_none, kept_rows, take_in
 from hq_server.files.profile import Purpose
 from hq_server.hq_journal import CannotTellError, raise_alarm
 from hq_server.ledger.book import Bookkeeper
+from hq_server.made_good import Cited, Remedy, release
 from hq_server.withdrawals.evasion import DAYS_IN_A_ROW, findings
 from hq_server.withdrawals.held import terminals, terms_of, withdrawals
 from hq_server.withdrawals.matching import Beside, Day, Word, is_unnumbered, match
 from hq_server.wording import RefusedError
 from station_journal.facts.withdrawals import BankAnswered, BankWordSource, CreditRestored
 from station_journal.records import SYSTEM, AlarmCode, AlarmRaised
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +86,9 @@ def settle_day(engine: Engine, journal: HqJournal, acquirer_code: str, day: date
                 except CannotTellError:
                     continue  # the day is settled again, and tells what is untold
                 told.append(word)
+                if not word.debited:
+                    cited = Cited(word.held.station_code, Side.STATION, word.held.withdrawal.seq)
+                    release(connection, cited, Remedy.WITHDRAWAL_RULING)
         alarms = _raise_alarms(connection, journal, held, day, now)
         line_count = sum(file.line_count for file in accepted_files(connection, Purpose.ACQUIRER, acquirer_code, day))
     return DayResult(

@@ -18,6 +18,7 @@ from hq_server.db.withdrawal_tables import withdrawal_rulings
 from hq_server.four_eyes import FourEyes
 from hq_server.hq_journal import held_head
 from hq_server.ledger.queries import withdrawal_at
+from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good, refuse_second, release
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.facts.withdrawals import BankAnswered, BankWordSource
@@ -86,13 +87,14 @@ def propose(
     """Propose what the bank did with a withdrawal.
 
     Raises:
-        RefusedError: no right, no finding, no such withdrawal, or a ruling waits already.
+        RefusedError: no right, no finding, no such withdrawal, it was made good, or a ruling waits already.
     """
     by.require(Deed.RESOLVE_BREAK)
     found = " ".join(finding.words.split())
     if not _FINDING_MIN <= len(found) <= _FINDING_MAX:
         raise RefusedError("finding", "裁定须写明查明的事实", "a ruling states what was found")
-    _known(connection, station_code, seq)
+    if _gives(_known(connection, station_code, seq), debited=finding.debited):
+        refuse_second(connection, Cited(station_code, Side.STATION, seq))
     table = withdrawal_rulings.c
     mine = (table.station_code == station_code) & (table.withdrawal_seq == seq)
     number = (connection.scalar(select(func.max(table.ruling_no)).where(mine)) or 0) + 1
@@ -125,12 +127,18 @@ def approve(
     """Approve the proposed ruling as a second person; the station is told with it.
 
     Raises:
-        RefusedError: no right, nothing is proposed, or the approver proposed it.
+        RefusedError: no right, nothing is proposed, the approver proposed it, or it was made good meanwhile.
     """
     by.require(Deed.APPROVE_RESOLUTION)
     held_head(connection, station_code, Side.HQ, lock=True)
     ruling = _decide(connection, by, station_code, seq, "APPROVED", now)
-    fee_fen = _known(connection, station_code, seq).fee_fen if ruling.debited else 0
+    withdrawal, cited = _known(connection, station_code, seq), Cited(station_code, Side.STATION, seq)
+    if _gives(withdrawal, debited=ruling.debited):
+        made = MadeGood(Remedy.WITHDRAWAL_RULING, ruling.ruling_no, withdrawal.amount_fen, now)
+        note_made_good(connection, cited, made)
+    else:
+        release(connection, cited, Remedy.WITHDRAWAL_RULING)
+    fee_fen = withdrawal.fee_fen if ruling.debited else 0
     word = BankAnswered(seq, ruling.debited, BankWordSource.RULING, ruling.bank_no, fee_fen, ruling.finding)
     journal.append(connection, station_code, [word], Actor(ActorKind.PERSON, by.staff_no), now)
     details = {"withdrawal_seq": seq, "debited": ruling.debited, "finding": ruling.finding}
@@ -149,6 +157,11 @@ def refuse(connection: Connection, by: StaffMember, station_code: str, seq: int,
     details = {"withdrawal_seq": seq}
     audit.note(connection, AuditTag.RULING_REFUSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return ruling
+
+
+def _gives(withdrawal: Withdrawal, *, debited: bool) -> bool:
+    """Tell whether a ruling gives the shop what it paid out: what failed at the counter was never paid out."""
+    return debited and not withdrawal.failed_seq
 
 
 def _known(connection: Connection, station_code: str, seq: int) -> Withdrawal:

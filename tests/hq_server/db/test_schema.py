@@ -150,11 +150,25 @@ class TestMigration:
                 place = {"key": f"{seq:012d}", "data": to_row_bytes(row)}
                 connection.execute(text("INSERT INTO subjects VALUES ('ST-0417', 1, :key, 1, :data)"), place)
             connection.execute(text("INSERT INTO subjects VALUES ('ST-0417', 2, 'terms', 0, '')"))
+            for number, new_fen in ((1, -5), (2, 50_000), (3, 9)):
+                figures = {"number": number, "new": new_fen}
+                connection.execute(
+                    text(
+                        """INSERT INTO corrections (station_code, correction_no, book, cited_side, cited_seq, cited_on,
+                           reason, explanation, old_fen, new_fen, evidence_hash, evidence_title, stale, hq_seq, state,
+                           maker_no, made_at, approver_no, decided_at) VALUES ('ST-0417', :number, 1, 1, 9,
+                           '2026-11-23', 1, 'x', 0, :new, '', '', false, 5, 'APPROVED', 11, now(), 12, now())"""
+                    ),
+                    figures,
+                )
         assert migrate(engine) is True
         with engine.connect() as connection:
             found = connection.execute(text("SELECT kind, key, on_day, device_no FROM subjects ORDER BY 1, 2")).all()
         day = date(2026, 11, 24)
         assert found == [(1, f"{7:012d}", day, None), (1, f"{9:012d}", day, "29001234"), (2, "terms", None, None)]
+        with engine.connect() as connection:
+            given = connection.execute(text("SELECT side, seq, remedy, remedy_no, amount_fen FROM made_good")).all()
+        assert given == [("S", 9, "CORRECTION", 2, 50_000)], "what was given before is given once"
 
     def test_a_schema_without_steps_is_refused_with_the_command_to_run(self, engine: Engine) -> None:
         with engine.begin() as connection:

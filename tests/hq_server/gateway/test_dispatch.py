@@ -23,6 +23,7 @@ from hq_server.gateway.requests import (
     put_back,
 )
 from hq_server.gateway.schedule import delay_after
+from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good
 from hq_server.wording import RefusedError
 from station_journal.records import (
     AnswerSource,
@@ -32,6 +33,7 @@ from station_journal.records import (
     ReversalReason,
     ReversalRequested,
 )
+from station_journal.side import Side
 from tests.hq_server.counter_side import CODE, Counter, set_road
 from tests.hq_server.gateway.conftest import BillerSide
 from tests.hq_server.people import NOON
@@ -370,6 +372,18 @@ class TestAReversal:
         _round(counter, dispatcher)
         (answer,) = counter.told(ReversalAnswered)
         assert answer == ReversalAnswered(seq, accepted=False, reason="发票已开, 须先红冲")
+        assert [row["outcome"] for row in biller.booked()] == ["confirmed"]
+
+    def test_of_what_a_correction_made_good_is_refused_without_asking(
+        self, counter: Counter, biller: BillerSide, dispatcher: Dispatcher
+    ) -> None:
+        seq = self._confirmed(counter, biller, dispatcher)
+        with counter.engine.begin() as connection:
+            note_made_good(connection, Cited(CODE, Side.STATION, seq), MadeGood(Remedy.CORRECTION, 1, 7_260, NOON))
+        self._ask_back(counter, seq)
+        _round(counter, dispatcher)
+        (answer,) = counter.told(ReversalAnswered)
+        assert answer == ReversalAnswered(seq, accepted=False, reason="已由更正 1 (72.60)补足, 只能补一次")
         assert [row["outcome"] for row in biller.booked()] == ["confirmed"]
 
 

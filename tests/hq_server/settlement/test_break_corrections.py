@@ -10,10 +10,12 @@ from sqlalchemy import Engine, insert
 
 from hq_server.db.break_tables import break_cases
 from hq_server.disputes import corrections
+from hq_server.gateway.answering import Evidence, end_unknown
 from hq_server.ledger.queries import station_position
 from hq_server.settlement import break_corrections
 from hq_server.wording import RefusedError
 from station_journal.facts.disputes import CorrectedBook, CorrectionAnswer, CorrectionAnswered, DisputeGround
+from station_journal.records import AnswerSource, Outcome
 from tests.hq_server.counter_side import CODE, Counter
 from tests.hq_server.people import MAKER, NOON, SECOND, SteppingClock
 
@@ -37,6 +39,16 @@ def a_break(counter: Counter, **said: Any) -> int:
     case |= {"account_no": "0081234567", "our_no": "", "their_no": "", "station_code": CODE}
     with counter.engine.begin() as connection:
         return int(connection.scalar(insert(break_cases).values(case | said).returning(break_cases.c.case_no)) or 0)
+
+
+def paid(counter: Counter) -> int:
+    """A bill paid, as the biller said too; gives its number."""
+    seq = counter.pay("0081234567", "B1", 7_260)
+    with counter.engine.begin() as connection:
+        word = Evidence(Outcome.CONFIRMED, AnswerSource.REPLY)
+        end_unknown(connection, counter.journal, CODE, seq, word, counter.clock())
+    counter.post()
+    return seq
 
 
 def propose(counter: Counter, case_no: int) -> corrections.Proposal:
@@ -64,7 +76,7 @@ def accepted(counter: Counter, made: corrections.Proposal) -> int:
 def test_an_accepted_one_leaves_the_credit_as_the_billers_figure_would_have(
     counter: Counter, line_fen: int, free_fen: int
 ) -> None:
-    seq = counter.pay("0081234567", "B1", 7_260)
+    seq = paid(counter)
     said = {"break_class": "AMOUNT_MISMATCH", "item": f"S:{seq}", "payment_seq": seq, "ours_fen": 7_260}
     number = a_break(counter, **said, theirs_fen=line_fen, difference_fen=line_fen - 7_260)
     assert accepted(counter, propose(counter, number)) == free_fen
@@ -87,14 +99,14 @@ def test_an_accepted_one_leaves_the_credit_as_the_billers_figure_would_have(
 def test_its_figures_are_what_the_sale_took_and_should_have_taken(
     counter: Counter, said: dict[str, int | None], figures: tuple[int, int]
 ) -> None:
-    seq = counter.pay("0081234567", "B1", 7_260)
+    seq = paid(counter)
     place = {"break_class": "STATUS_MISMATCH", "item": f"S:{seq}", "payment_seq": seq}
     draft = propose(counter, a_break(counter, **place, **said)).draft
     assert (draft.old_fen, draft.new_fen) == figures
 
 
 def test_cash_paid_out_that_the_bank_debited_nobody_for_is_made_good(counter: Counter) -> None:
-    seq = counter.pay("0081234567", "B1", 7_260)  # which record it cites is no matter here
+    seq = paid(counter)  # which record it cites is no matter here
     said = {"layer": "BANK", "counterparty": "100", "item": f"W:{seq}", "break_class": "OURS_ONLY"}
     number = a_break(counter, **said, ours_fen=50_000, theirs_fen=None, difference_fen=-50_000)
     draft = propose(counter, number).draft
@@ -102,7 +114,7 @@ def test_cash_paid_out_that_the_bank_debited_nobody_for_is_made_good(counter: Co
 
 
 def test_a_break_in_which_no_sum_differs_has_none(counter: Counter) -> None:
-    seq = counter.pay("0081234567", "B1", 7_260)
+    seq = paid(counter)
     said = {"break_class": "FEE_MISMATCH", "item": f"S:{seq}", "payment_seq": seq}
     number = a_break(counter, **said, ours_fen=7_260, theirs_fen=7_260, difference_fen=0)
     with pytest.raises(RefusedError, match="nothing to correct"):
