@@ -29,6 +29,7 @@ _ORDERS = re.compile(r'<select name="order">(.*?)</select>', re.DOTALL)
 _VALUE = re.compile(r'value="([^"]+)"')
 _NEXT = re.compile(r'rel="next" href="(\?[^"]+)"')
 _FILES = (".xlsx", ".csv", "/content")
+_PLACES = ("/commission/statements/", "/evidence/")
 
 
 class NotMetError(Exception):
@@ -37,7 +38,7 @@ class NotMetError(Exception):
 
 def is_file(pattern: str) -> bool:
     """Tell whether a route gives a file to keep instead of a page."""
-    return pattern.endswith(_FILES) or pattern.startswith("/commission/statements/") or "/results/" in pattern
+    return pattern.endswith(_FILES) or pattern.startswith(_PLACES) or "/results/" in pattern
 
 
 async def every_address(role: Role, read: Callable[[str], Awaitable[str]]) -> list[str]:

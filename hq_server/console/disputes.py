@@ -11,21 +11,27 @@ from urllib.parse import quote
 from hq_server.console.form_fields import fen_of
 from hq_server.console.listed import asked_again, exported, list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
-from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.console.visits import Download, Leave, Page, Route, Shown, Visit
 from hq_server.disputes import cases, corrections, rulings
 from hq_server.disputes.lists import CASE_LIST, CORRECTION_LIST, is_case
 from hq_server.faults import board
 from hq_server.faults.lists import FAULT_LIST
 from hq_server.faults.predicates import Predicate, read_rule
 from hq_server.listing import neighbours
+from hq_server.reference.evidence import evidence_paper
+from hq_server.reference.staff import Role
 from hq_server.reference.stations import station_codes
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.record_wording import VALUES, worded
 from hq_server.wording import RefusedError, Sentence
 from station_journal.evidence_paper import EVIDENCE_BYTES_MAX, TEXT_TYPE, TITLE_MAX, EvidencePaper
-from station_journal.facts.disputes import CitedSide, CorrectedBook, CorrectionReason, FindingCause
+from station_journal.facts.disputes import CitedSide, CorrectedBook, CorrectionReason, DisputeAbout, FindingCause
 from station_journal.rules.case import CaseState, number_of_case
+from station_journal.side import Side
 
+_READERS = frozenset({Role.ECOM, Role.FINANCE, Role.SUPERVISION, Role.BUREAU_ADMIN, Role.AUDITOR})
+"""Who decides on evidence, and who watches that."""
+_OF_STATION = frozenset({DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD})
 _UPLOAD_BYTES_MAX = EVIDENCE_BYTES_MAX + 64 * 1024
 
 
@@ -115,6 +121,7 @@ def _case(visit: Visit) -> Shown:
     code, number = _which(visit)
     row = cases.find_case(visit.connection, code, number)
     today = business_date_of(visit.now)
+    correction = cases.correction_of(visit.connection, row)
     before, after = neighbours(visit.connection, CASE_LIST, visit.query, is_case(code, number))
     values = {
         "list": list_page(visit, CASE_LIST),
@@ -125,7 +132,10 @@ def _case(visit: Visit) -> Shown:
         "number": number_of_case(row.case.case_no),
         "number_only": row.case.case_no,
         "late": row.overdue(today),
-        "correction": cases.correction_of(visit.connection, row),
+        "correction": correction,
+        "of_side": (Side.STATION if row.case.about in _OF_STATION else Side.HQ).value,
+        "cited_side": (Side.STATION if correction and correction.cited_side is CitedSide.STATION else Side.HQ).value,
+        "may_read": visit.member.role in _READERS,
         "rulings": rulings.rulings_of(visit.connection, code, number),
         "is_open": row.case.state in {CaseState.ASKED, CaseState.DISPUTED},
         "is_disputed": row.case.state is CaseState.DISPUTED,
@@ -159,6 +169,14 @@ def _decide_case(visit: Visit) -> Shown:
     else:
         raise RefusedError("form", "请选择要办的事项", "choose what is to be done")
     return Leave(f"/disputes/{code}/{number}?{asked_again(visit, CASE_LIST, done=deed)}")
+
+
+def _evidence(visit: Visit) -> Shown:
+    """Hand out a document as the station has it, to be read before anybody decides on it."""
+    paper = evidence_paper(visit.connection, str(visit.path["code"]), str(visit.path["hash"]))
+    is_text = paper.media_type == TEXT_TYPE
+    name = paper.title if not is_text or paper.title.lower().endswith(".txt") else f"{paper.title}.txt"
+    return Download(name, "text/plain; charset=utf-8" if is_text else "application/octet-stream", paper.content)
 
 
 def _faults(_visit: Visit) -> dict[str, Any]:
@@ -197,6 +215,7 @@ ROUTES = (
         menu=Menu(MenuGroup.CASES, Sentence("争议", "Disputes"), "d"),
         template="disputes.html",
     ),
+    Route("/evidence/{code}/{hash}", _evidence, readers=_READERS),
     Route("/disputes/{code}/{no}", _case, _decide_case, upload_bytes_max=_UPLOAD_BYTES_MAX),
     *list_routes(
         "/faults",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, Integer, Text, and_, cast, func, literal
+from sqlalchemy import Date, Integer, Text, and_, case, cast, func, literal
 
 from hq_server.db.dispute_tables import case_clocks, corrections
 from hq_server.db.ledger_tables import subjects
 from hq_server.disputes.cases import OPEN_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.wording import Sentence
-from station_journal.facts.disputes import CorrectedBook
+from station_journal.facts.disputes import CitedSide, CorrectedBook
 from station_journal.rules.case import CaseState, DisputeCase
 from station_journal.rules.disputes import Correction, CorrectionState
+from station_journal.side import Side
 from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _ANSWERS = {
     str(CorrectionState.RULED.value): Sentence("已裁定", "ruled"),
 }
 _made = corrections.c
+_side: ColumnElement[Any] = case((_made.cited_side == CitedSide.STATION.value, Side.STATION.value), else_=Side.HQ.value)
 _answer: ColumnElement[Any] = func.coalesce(cast(subjects.c.state, Text), "")
 _answered = and_(
     subjects.c.station_code == _made.station_code,
@@ -54,10 +56,19 @@ CORRECTION_LIST = ListSpec(
         ListColumn("code", Sentence("站点", "Station"), _made.station_code, link="/stations/{code}"),
         ListColumn("no", Sentence("更正", "No."), _made.correction_no, Form.NUMBER),
         ListColumn("book", Sentence("账目", "Book"), cast(_made.book, Text), words=_BOOKS),
-        ListColumn("cited", Sentence("所引记录", "Record"), _made.cited_seq, Form.NUMBER),
+        ListColumn("side", Sentence("所引日志", "Journal"), _side, hidden=True),
+        ListColumn(
+            "cited",
+            Sentence("所引记录", "Record"),
+            _made.cited_seq,
+            Form.NUMBER,
+            link="/stations/{code}/records/{side}/{cited}",
+        ),
         ListColumn("old", Sentence("原数", "From"), _made.old_fen, Form.MONEY),
         ListColumn("new", Sentence("改为", "To"), _made.new_fen, Form.MONEY),
         ListColumn("why", Sentence("原因", "Reason"), _made.explanation, Form.LONG),
+        ListColumn("hash", Sentence("证据", "Evidence"), func.encode(_made.evidence_hash, "hex"), hidden=True),
+        ListColumn("evidence", Sentence("证据", "Evidence"), _made.evidence_title, link="/evidence/{code}/{hash}"),
         ListColumn("state", Sentence("总部", "HQ"), _made.state, words=_DESK_STATES),
         ListColumn("answer", Sentence("站点答复", "Station"), _answer, words=_ANSWERS),
         ListColumn("maker", Sentence("提议人", "By"), _made.maker_no, Form.NUMBER),

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.dispute_tables import evidence_documents
 from hq_server.wording import RefusedError
-from station_journal.evidence_paper import EvidenceRefusedError, evidence_hash, write_evidence
+from station_journal.evidence_paper import EvidenceRefusedError, evidence_hash, read_evidence, write_evidence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,3 +41,18 @@ def evidence_document(connection: Connection, station_code: str, named: bytes) -
     table = evidence_documents.c
     mine = (table.station_code == station_code) & (table.sha256 == named)
     return connection.scalar(select(table.document).where(mine))
+
+
+def evidence_paper(connection: Connection, station_code: str, named: str) -> EvidencePaper:
+    """Give a station's evidence, by its hash in hex, for people at HQ to read.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    try:
+        data = evidence_document(connection, station_code, bytes.fromhex(named))
+    except ValueError:
+        data = None
+    if data is None:
+        raise RefusedError("no_evidence", "没有这份证据", "there is no such evidence")
+    return read_evidence(data)

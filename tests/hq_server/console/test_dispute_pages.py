@@ -15,7 +15,7 @@ from station_journal.facts.disputes import (
     DisputeGround,
 )
 from tests.hq_server.console.conftest import Browser
-from tests.hq_server.counter_side import CODE, FINANCE, Counter
+from tests.hq_server.counter_side import CLERK, CODE, FINANCE, Counter
 from tests.hq_server.people import MAKER, SECOND
 
 PROPOSAL = {
@@ -45,6 +45,9 @@ def test_from_a_proposal_to_a_ruling_each_by_two_people(browser: Browser, second
     decision = {"deed": "approve", "station_code": CODE, "correction_no": "1"}
     assert browser.post("/corrections", **decision).status_code == 409
     second.get("/corrections")
+    assert f'href="/console/stations/{CODE}/records/S/1"' in second.page, "who approves sees what it is about"
+    assert _read(second, "对账单") == PROPOSAL["evidence"]
+    second.get("/corrections")
     assert second.post("/corrections", **decision).status_code == 303
     counter.post()
     assert len(counter.told(CorrectionProposed)) == 1
@@ -67,11 +70,43 @@ def test_from_a_proposal_to_a_ruling_each_by_two_people(browser: Browser, second
     browser.get(where)
     assert browser.post(where, deed="approve").status_code == 409
     second.get(where)
+    assert _read(second, "对账单") == PROPOSAL["evidence"]
+    assert _read(second, "来函") == "来函全文"
+    assert f'href="/console/stations/{CODE}/records/S/1"' in second.page
     assert second.post(where, deed="approve").status_code == 303
     counter.post()
+    assert _read(second, "来函", where) == "来函全文", "it stays readable with what was found"
     assert [fact.stands_fen for fact in counter.told(CaseRuled)] == [0]
     assert f"/console{where}" not in browser.get("/disputes").text, "what is closed leaves the list of open ones"
     assert f"/console{where}" in browser.get("/disputes?state=3").text
+
+
+def _read(browser: Browser, title: str, path: str = "") -> str:
+    """Read the evidence that the page shows under a title."""
+    page = browser.get(path).text if path else browser.page
+    link = re.search(rf'href="/console(/evidence/[^"]*)">{title}</a>', page)
+    assert link, page
+    answer = browser.get(link[1])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    return answer.text
+
+
+def test_evidence_is_read_by_those_who_decide_and_of_its_own_station(browser: Browser) -> None:
+    browser.sign_in(MAKER)
+    browser.get("/corrections")
+    data = b"\x89PNG picture"
+    fields = {**PROPOSAL, "csrf": browser.token, "evidence": ""}
+    sent = browser.send("POST", "/corrections", data=fields, files={"file": ("paper.png", data)})
+    assert sent.status_code == 303
+    link = re.search(r'href="/console(/evidence/[^"]*)">', browser.get("/corrections").text)
+    assert link
+    answer = browser.get(link[1])
+    assert (answer.content, answer.headers["content-type"]) == (data, "application/octet-stream")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    for wrong in (link[1].replace(CODE, "ST-0999"), f"/evidence/{CODE}/zz", f"/evidence/{CODE}/{'0' * 64}"):
+        assert browser.get(wrong).status_code == 409, wrong
+    browser.sign_in(CLERK)
+    assert browser.get(link[1]).status_code == 403
 
 
 def test_an_unknown_case_is_one_sentence(browser: Browser) -> None:
