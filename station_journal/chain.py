@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import cbor2
 
+from station_journal.side import Side
 from station_journal.signed_message import SignedMessage, check_signed, write_signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 CHAIN_FORMAT = 1
+HQ_RECORD_FORMAT = 2
+"""The form of a question for the chain behind a record of HQ's journal, and of its answer: they name the side."""
 QUESTION_BYTES_MAX = 1024
 ANSWER_BYTES_MAX = 96 * 1024
 """What the most links with the longest texts take; the chain of a payment has two or three kilobytes."""
@@ -105,9 +108,10 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class ChainAnswer:
-    """What HQ stated of record ``seq`` of a station at ``answered_at`` (seconds since 1970, UTC).
+    """What HQ stated of record ``seq`` of a station's journal at ``answered_at`` (seconds since 1970, UTC).
 
-    ``cut`` where the chain has more links than an answer takes; the newest of the trail are then missing.
+    ``cut`` where the chain has more links than an answer takes; the newest of the trail are then missing. ``side`` is
+    HQ where the record is one of HQ's journal.
     """
 
     station_code: str
@@ -115,11 +119,15 @@ class ChainAnswer:
     answered_at: int
     links: tuple[ChainLink, ...]
     cut: bool
+    side: Side = Side.STATION
 
 
-def write_question(key: Ed25519PrivateKey, station_code: str, seq: int, asked_at: int) -> bytes:
-    """Sign the question for the chain behind one of the station's own records."""
-    body = cbor2.dumps([CHAIN_FORMAT, station_code, seq, asked_at])
+def write_question(
+    key: Ed25519PrivateKey, station_code: str, seq: int, asked_at: int, side: Side = Side.STATION
+) -> bytes:
+    """Sign the question for the chain behind one of the station's own records, or of HQ's for it."""
+    form, named = _form_of(side)
+    body = cbor2.dumps([form, station_code, seq, asked_at, *named])
     return write_signed(key, _QUESTION, body)
 
 
@@ -132,6 +140,7 @@ class SignedQuestion(SignedMessage):
     station_code: str
     seq: int
     asked_at: int
+    side: Side
     body: bytes
     signature: bytes
 
@@ -144,11 +153,12 @@ def read_question(data: bytes) -> SignedQuestion:
     """
     body, signature = _outer(data, QUESTION_BYTES_MAX)
     try:
-        form, code, seq, asked_at = cbor2.loads(body)
-        question = SignedQuestion(_text(code), _number(seq), _number(asked_at), body, signature)
+        form, code, seq, asked_at, *named = cbor2.loads(body)
+        side = _side_of(form, named)
+        question = SignedQuestion(_text(code), _number(seq), _number(asked_at), side, body, signature)
     except _UNREADABLE as error:
         raise ChainRefusedError(_DAMAGED) from error
-    if form != CHAIN_FORMAT or question.seq == 0:
+    if question.seq == 0:
         raise ChainRefusedError(_DAMAGED)
     return question
 
@@ -168,12 +178,13 @@ def write_answer(key: Ed25519PrivateKey, answer: ChainAnswer) -> bytes:
         for link in kept
     ]
     cut = answer.cut or len(kept) < len(answer.links)
-    body = cbor2.dumps([CHAIN_FORMAT, answer.station_code, answer.seq, answer.answered_at, rows, cut])
+    form, named = _form_of(answer.side)
+    body = cbor2.dumps([form, answer.station_code, answer.seq, answer.answered_at, rows, cut, *named])
     return write_signed(key, _ANSWER, body)
 
 
-def read_answer(data: bytes, hq_public_key: bytes, asked: tuple[str, int]) -> ChainAnswer:
-    """Read and check an answer to what was ``asked``: station and record.
+def read_answer(data: bytes, hq_public_key: bytes, asked: tuple[str, int], side: Side = Side.STATION) -> ChainAnswer:
+    """Read and check an answer to what was ``asked``: station and record of the journal ``side``.
 
     Raises:
         ChainRefusedError: the bytes are none, HQ did not sign them, or they are about another record.
@@ -181,7 +192,7 @@ def read_answer(data: bytes, hq_public_key: bytes, asked: tuple[str, int]) -> Ch
     body, signature = _outer(data, ANSWER_BYTES_MAX)
     check_signed(hq_public_key, signature, _ANSWER, body, ChainRefusedError)
     answer = read_kept_answer(data)
-    if (answer.station_code, answer.seq) != asked:
+    if (answer.station_code, answer.seq, answer.side) != (*asked, side):
         raise ChainRefusedError("HQ's answer is about another record")
     return answer
 
@@ -194,12 +205,13 @@ def read_kept_answer(data: bytes) -> ChainAnswer:
     """
     body, _ = _outer(data, ANSWER_BYTES_MAX)
     try:
-        form, code, seq, answered_at, rows, cut = cbor2.loads(body)
+        form, code, seq, answered_at, rows, cut, *named = cbor2.loads(body)
         links = tuple(_link(*row) for row in rows)
-        answer = ChainAnswer(_text(code), _number(seq), _number(answered_at), links, bool(cut))
+        side = _side_of(form, named)
+        answer = ChainAnswer(_text(code), _number(seq), _number(answered_at), links, bool(cut), side)
     except _UNREADABLE as error:
         raise ChainRefusedError(_DAMAGED) from error
-    if form != CHAIN_FORMAT or len(links) > LINKS_MAX:
+    if len(links) > LINKS_MAX:
         raise ChainRefusedError(_DAMAGED)
     return answer
 
@@ -211,6 +223,18 @@ def answer_name(data: bytes) -> bytes:
 
 _DAMAGED = "the message about a chain is cut or damaged"
 _UNREADABLE = (ValueError, TypeError, RecursionError, OverflowError, cbor2.CBORDecodeError)
+
+
+def _form_of(side: Side) -> tuple[int, tuple[str, ...]]:
+    """Give the form of a message about a record of a journal, and what it says of the journal: nothing of its own."""
+    return (CHAIN_FORMAT, ()) if side is Side.STATION else (HQ_RECORD_FORMAT, (side.value,))
+
+
+def _side_of(form: object, named: list[object]) -> Side:
+    for side in Side:
+        if (form, tuple(named)) == _form_of(side):
+            return side
+    raise ValueError(_DAMAGED)
 
 
 def _outer(data: bytes, bytes_max: int) -> tuple[bytes, bytes]:

@@ -1,4 +1,4 @@
-"""The postings of one payment or withdrawal: the posting rules run over its own records, and nothing else of the books.
+"""The postings of one payment, withdrawal or purchase of credit: the rules run over its own records, nothing else.
 
 What a rule asks of the rest of the books (was there credit enough, is the bill claimed, which terms held) is answered
 as it must have been answered then, since what came of it stands in the subject. So a station and HQ name the postings
@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from station_journal.balances import merge_order
+from station_journal.bought_credit import BoughtCredit
 from station_journal.effects import Standing
 from station_journal.payment import CashStatus, Payment, PaymentStatus, Suspense
 from station_journal.posting import effects_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from station_journal.subject import Subject
     from station_journal.tariff import Tariff
 
-Followed = Payment | Withdrawal
+Followed = Payment | Withdrawal | BoughtCredit
 """What can be followed record by record."""
 _ENOUGH_FEN = 2**62
 
@@ -37,6 +38,10 @@ def own_records(subject: Followed) -> tuple[tuple[Side, int], ...]:
     if isinstance(subject, Payment):
         own = {subject.seq, subject.reversal_seq}
         hqs = {subject.answered_seq, subject.released_seq}
+    elif isinstance(subject, BoughtCredit):
+        grant = subject.grant
+        own = {subject.opened_seq}
+        hqs = {subject.granted_seq, *((grant.sold_seq, grant.returned_seq) if grant else ())}
     else:
         own = {subject.seq, subject.approved_seq, subject.instructed_seq, subject.paid_seq, subject.failed_seq}
         hqs = {subject.restored_seq, *(word.seq for word in subject.words)}
@@ -94,6 +99,13 @@ class _Own:
             if subject.source_seq:  # sent again: the first one was declined, and its cash lay in the drawer
                 source = replace(subject, seq=subject.source_seq, status=PaymentStatus.DECLINED, source_seq=0)
                 self._payments[source.seq] = replace(source, cash=CashStatus.CUSTOMERS, released_seq=0)
+        elif isinstance(subject, BoughtCredit):
+            self._broken = ""
+            if subject.grant is not None:  # as it lay at the station before anybody bought it
+                sealed = replace(
+                    subject.grant, purchase_no=0, sold_seq=0, revoked_seq=0, released_seq=0, returned_seq=0
+                )
+                self._subjects[sealed.SUBJECT, sealed.key] = sealed
         else:
             over = subject.placing is Claim.OVER_ALLOWANCE
             self._broken = Suspense.OVER_CREDIT.value if over else ""

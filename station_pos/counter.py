@@ -227,6 +227,7 @@ class JournalRow:
     held: bool
     payment_seq: int
     followed_seq: int = 0
+    followed_side: str = "S"
 
 
 @dataclass(frozen=True, slots=True)

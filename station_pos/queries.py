@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from station_journal.bought_credit import CREDIT_FACTS
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.facts.commission import (
     DISTRIBUTION_PRODUCT,
@@ -342,6 +343,7 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
         raise NotComputableError(side, entry.seq, str(error)) from error
     fact: Any = record.fact
     person = record.actor.kind is ActorKind.PERSON
+    is_credit = isinstance(fact, CREDIT_FACTS)
     about = getattr(fact, "payment_seq", 0) or (entry.seq if hasattr(fact, "tendered_fen") else 0)
     return JournalRow(
         side=side.value,
@@ -353,9 +355,11 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
         amount_fen=getattr(fact, "amount_fen", getattr(fact, "collected_fen", getattr(fact, "postage_fen", 0))) or None,
         held=held,
         payment_seq=about,
-        followed_seq=about
+        followed_seq=(entry.seq if is_credit else 0)
+        or about
         or getattr(fact, "withdrawal_seq", 0)
         or (entry.seq if hasattr(fact, "known_trace_no") else 0),
+        followed_side=side.value if is_credit else Side.STATION.value,
     )
 
 

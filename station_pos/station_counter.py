@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from station_journal.records import Equipment
+from station_journal.side import Side
 from station_pos.commands.orders import IssueCopy, OpenOutage, TakeBillPayment
 from station_pos.commands.outcome import Refused, RegisterFault
 from station_pos.counter import (
@@ -76,8 +77,8 @@ class Link(Protocol):
     def inquire(self, product_code: int, account_no: str) -> InquiryAnswer:
         """Ask for a bill; what went wrong is in the answer."""
 
-    def ask_chain(self, seq: int) -> bytes:
-        """Ask HQ for the chain behind a record of the station."""
+    def ask_chain(self, seq: int, side: Side = Side.STATION) -> bytes:
+        """Ask HQ for the chain behind a record of the station, or of HQ's for it."""
 
     def wake(self) -> None:
         """Exchange with HQ now."""

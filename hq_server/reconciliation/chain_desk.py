@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hq_server.reconciliation.chain import chain_of_record
+from hq_server.reconciliation.chain import chain_of_hq_record, chain_of_record
 from hq_server.reference.question_rates import within_rate
 from hq_server.reference.senders import check_asked, check_sender
 from hq_server.wording import RefusedError
 from station_journal.chain import ChainAnswer, ChainLink, ChainRefusedError, read_question, write_answer
+from station_journal.side import Side
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -56,9 +57,11 @@ class ChainDesk:
                 "too_many", "问得太频繁, 一分钟后再问", "asked too often; ask again in a minute"
             )
         with self._engine.connect() as connection:
-            links = chain_of_record(connection, question.station_code, question.seq)
+            find = chain_of_record if question.side is Side.STATION else chain_of_hq_record
+            links = find(connection, question.station_code, question.seq)
         said = tuple(_said(link) for link in links)
-        answer = ChainAnswer(question.station_code, question.seq, int(now.timestamp()), said, cut=False)
+        code, seq, side = question.station_code, question.seq, question.side
+        answer = ChainAnswer(code, seq, int(now.timestamp()), said, cut=False, side=side)
         return write_answer(self._key, answer)
 
 

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     LOADS_WAIT = "loads_wait"
     SAME_PAYMENT_UNKNOWN = "same_payment_unknown"
     NO_SUCH_PAYMENT = "no_such_payment"
+    CHAIN_NOT_HEARD = "chain_not_heard"
     CASH_NOT_DUE = "cash_not_due"
     NOT_RESENDABLE = "not_resendable"
     REVERSAL_NOT_ALLOWED = "reversal_not_allowed"

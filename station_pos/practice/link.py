@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_journal.side import Side
 from station_pos.counter import InquiryAnswer, LinkState
 from station_pos.practice.headquarters import answer_inquiry
 from station_pos.sync.link_fault import LinkError, LinkFault
@@ -44,13 +45,13 @@ class PracticeLink:
             return InquiryAnswer(account_no, "", "", (), "unreachable")
         return answer_inquiry(product_code, account_no)
 
-    def ask_chain(self, seq: int) -> bytes:
+    def ask_chain(self, seq: int, side: Side = Side.STATION) -> bytes:
         """Nobody settles what was practised.
 
         Raises:
             LinkError: always.
         """
-        del seq
+        del seq, side
         raise LinkError(LinkFault.UNREACHABLE)
 
     def wake(self) -> None:

@@ -1,18 +1,21 @@
-"""The chain behind a payment on paper: every step with its date, reference and sum, or that it is not there yet."""
+"""The chain behind a record on paper: every step with its date, reference and sum, or that it is not there yet."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from station_journal.bought_credit import BoughtCredit, bought_at
 from station_journal.chain import ChainRefusedError, read_kept_answer
 from station_journal.facts.chain import ChainPrinted
 from station_journal.money import format_yuan
 from station_journal.own_postings import postings_of
+from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_journal.seal import head_on_paper
+from station_journal.side import Side
 from station_pos.config import ZONE
-from station_pos.receipts.chain_words import OwnFacts, not_of, own_links, steps, subject_fen
+from station_pos.receipts.chain_words import OwnFacts, course_of, own_links, steps, subject_fen
 from station_pos.receipts.copies import copy_mark
 from station_pos.receipts.paper import Cut, Feed, Item, Pair, Paper, Rule, Text
 from station_pos.receipts.slip_facts import Slip
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from station_journal.chain import ChainAnswer
+    from station_journal.own_postings import Followed
     from station_journal.records import Fact
     from station_pos.receipts.chain_words import Step
     from station_pos.receipts.slip_facts import SlipFacts
@@ -33,6 +37,7 @@ TEXT = Catalogue(
         "title": ("来龙去脉单", "WHERE IT WENT"),
         "about": ("缴费记录", "Payment, record"),
         "about_withdrawal": ("取款记录", "Withdrawal, record"),
+        "about_credit": ("额度记录", "Credit, record"),
         "heard": ("总部所述, 时间 {at}", "As HQ stated it at {at}"),
         "proof": ("总部签名件 {name}", "Signed by HQ: {name}"),
         "alone": ("没有问到总部, 以下只是本站所知", "HQ was not heard; this is what the station knows"),
@@ -45,21 +50,23 @@ TEXT = Catalogue(
 def chain_slip(facts: SlipFacts) -> Slip:
     """Compose the slip from the record, the payment and HQ's answer that the record names."""
     fact = cast("ChainPrinted", facts.record.fact)
-    payment = facts.books.payment(fact.of_seq)
-    subject = payment or facts.books.subject(Withdrawal, withdrawal_key(fact.of_seq).key)
     heard = _heard(facts, fact)
+    subject = _subject(facts, fact, heard)
+    about = f"{fact.of_seq or f'H{heard.seq if heard else 0}'}"
     items: list[Item] = [Text(TEXT("title"), "centre", size=(1, 2), bold=True)]
     items += [copy_mark(facts.copy_no)] if facts.copy_no else []
     items += [Text(text, "centre") for text in (facts.issuer.station_name, facts.issuer.branch) if text]
     items += [
         Pair(COMMON("institution"), facts.issuer.station_code),
-        Pair(TEXT("about" if payment else "about_withdrawal"), str(fact.of_seq)),
+        Pair(TEXT(_ABOUT.get(type(subject), "about")), about),
         Rule(),
     ]
     if subject is not None:
         postings = postings_of(subject, facts.record_of)
-        own = OwnFacts(facts.issuer.station_code, facts.digest_of(subject.seq), None, None, None, postings)
-        for step in steps(own_links(subject, own), heard, tells_held=False, without=not_of(subject)):
+        own_seq = subject.opened_seq if isinstance(subject, BoughtCredit) else subject.seq
+        digest = facts.digest_of(own_seq) if own_seq else b""
+        own = OwnFacts(facts.issuer.station_code, digest, None, None, None, postings)
+        for step in steps(own_links(subject, own), heard, course_of(subject), tells_held=False):
             items += _step(step)
     items.append(Rule())
     if heard is None:
@@ -77,6 +84,27 @@ def chain_slip(facts: SlipFacts) -> Slip:
         Cut(),
     ]
     return Slip(Paper(tuple(items)), TEXT("title"), subject_fen(subject) if subject else 0)
+
+
+_ABOUT = {Withdrawal: "about_withdrawal", BoughtCredit: "about_credit"}
+
+
+def _subject(facts: SlipFacts, fact: ChainPrinted, heard: ChainAnswer | None) -> Followed | None:
+    """Find what the paper is about: a record of the station's, or the one of HQ's that its answer names."""
+    if fact.of_seq:
+        side, seq = Side.STATION, fact.of_seq
+        found = facts.books.payment(seq) or facts.books.subject(Withdrawal, withdrawal_key(seq).key)
+        if found is not None:
+            return found
+    elif heard is not None:
+        side, seq = heard.side, heard.seq
+    else:
+        return None
+
+    def grant_of(grant_no: int) -> Grant | None:
+        return facts.books.subject(Grant, grant_key(grant_no))
+
+    return bought_at(side, seq, facts.record_of(side, seq), grant_of)
 
 
 def _heard(facts: SlipFacts, fact: ChainPrinted) -> ChainAnswer | None:

@@ -1,4 +1,4 @@
-"""The chain behind a payment or withdrawal as the station tells it: its own links, HQ's beside them, what is missing.
+"""The chain behind a payment, withdrawal or bought credit as the station tells it: own links, HQ's, what is missing.
 
 What the station knows itself stands first and never depends on HQ; a posting that only one side names says so.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.account_words import posting_words
-from station_journal.chain import STAGE_WORDS, ChainLink, ChainStage
+from station_journal.bought_credit import BoughtCredit
+from station_journal.chain import CREDIT_ORDER, SALE_ORDER, STAGE_WORDS, ChainLink, ChainStage
 from station_journal.payment import Payment, PaymentStatus
 from station_journal.reference_no import our_no
 from station_journal.rules.withdrawal import WithdrawalState
@@ -32,6 +33,8 @@ TEXT = Catalogue(
         ChainStage.ORDER.name: ("还没有付款", "not paid on yet"),
         ChainStage.BANK_LINE.name: ("银行流水里还没有", "not on the bank's statement yet"),
         ChainStage.BREAK.name: ("没有差错", "no difference"),
+        ChainStage.PURCHASE.name: ("总部还没有说是哪一笔购买", "HQ has not said yet which purchase it was"),
+        ChainStage.BALANCE.name: ("站点的记录还没有用到这笔额度", "no record of the station has met it yet"),
         "not_heard": ("没问到总部, 不知道", "HQ not heard, not known"),
         "own_only": ("{said} (总部所述里没有)", "{said} (not in what HQ stated)"),
         "hq_only": ("{said} (只在总部所述里)", "{said} (only in what HQ stated)"),
@@ -52,12 +55,43 @@ _WITHDRAWAL_STATE = {
     WithdrawalState.PAID: ("现金已付", "cash paid out"),
     WithdrawalState.FAILED: ("没有成功", "did not come about"),
 }
-_OWN = (ChainStage.RECEIPT, ChainStage.RECORD, ChainStage.ANSWER)
 _HQS = (ChainStage.FILE_LINE, ChainStage.WINDOW, ChainStage.ORDER, ChainStage.BANK_LINE, ChainStage.BREAK)
 
 
+class Course(NamedTuple):
+    """Which stages a chain has, in order.
+
+    Those in ``own`` the station alone tells. Of ``missed`` it is said when they are not there yet; of ``hqs`` among
+    them only HQ knows anything, so without its word they are not known.
+    """
+
+    order: tuple[ChainStage, ...]
+    own: frozenset[ChainStage]
+    hqs: frozenset[ChainStage]
+    missed: frozenset[ChainStage]
+
+
+_SALE = Course(
+    SALE_ORDER,
+    frozenset({ChainStage.RECEIPT, ChainStage.RECORD, ChainStage.ANSWER}),
+    frozenset(_HQS),
+    frozenset({ChainStage.RECEIPT, ChainStage.HELD, ChainStage.ANSWER, *_HQS}),
+)
+_WITHDRAWAL = _SALE._replace(order=tuple(stage for stage in SALE_ORDER if stage is not ChainStage.ORDER))
+_CREDIT = Course(
+    CREDIT_ORDER,
+    frozenset(),
+    frozenset({ChainStage.BANK_LINE, ChainStage.BALANCE, ChainStage.BREAK}),
+    frozenset({ChainStage.PURCHASE, ChainStage.BANK_LINE, ChainStage.BALANCE, ChainStage.BREAK}),
+)
+_CREDIT_OPENED = _CREDIT._replace(missed=_CREDIT.missed | {ChainStage.HELD})
+
+
 class OwnFacts(NamedTuple):
-    """What the station's own books say around a subject; ``held`` is None where it is not asked whether HQ holds it."""
+    """What the station's own books say around a subject; ``held`` is None where it is not asked whether HQ holds it.
+
+    For bought credit ``answered_on`` is the day on which HQ granted or sold it.
+    """
 
     station_code: str
     digest: bytes
@@ -85,18 +119,22 @@ class Step(NamedTuple):
 
 def own_links(subject: Followed, own: OwnFacts) -> tuple[ChainLink, ...]:
     """Give the links that the station's own journals hold."""
+    if isinstance(subject, BoughtCredit):
+        return (*_of_credit(subject, own), *_postings_and_held(subject, own))
     before, after = _of_payment(subject, own) if isinstance(subject, Payment) else _of_withdrawal(subject, own)
     return (*before, *_postings_and_held(subject, own), *after)
 
 
 def subject_fen(subject: Followed) -> int:
-    """Give what the customer paid or was to be paid."""
+    """Give what the customer paid or was to be paid, or the credit that was bought."""
     return subject.total_fen if isinstance(subject, Payment) else subject.amount_fen
 
 
-def not_of(subject: Followed) -> frozenset[ChainStage]:
-    """Name the stages that a subject has not: the bank pays a withdrawal without an order of HQ."""
-    return frozenset() if isinstance(subject, Payment) else frozenset({ChainStage.ORDER})
+def course_of(subject: Followed) -> Course:
+    """Give the stages that a subject's chain has: the bank pays a withdrawal without an order of HQ."""
+    if isinstance(subject, BoughtCredit):
+        return _CREDIT_OPENED if subject.opened_seq else _CREDIT
+    return _SALE if isinstance(subject, Payment) else _WITHDRAWAL
 
 
 _Links = tuple[ChainLink, ...]
@@ -140,37 +178,60 @@ def _of_withdrawal(withdrawal: Withdrawal, own: OwnFacts) -> tuple[_Links, _Link
     return before, after
 
 
+def _of_credit(credit: BoughtCredit, own: OwnFacts) -> Iterator[ChainLink]:
+    code, fen, grant = own.station_code, credit.amount_fen, credit.grant
+    if credit.purchase_no:
+        said = f"第 {credit.purchase_no} 号购买", f"purchase {credit.purchase_no}"
+        yield ChainLink(ChainStage.PURCHASE, None, f"{code} P{credit.purchase_no}", fen, *said)
+    if grant is None:
+        said = "总部写入额度, 联网下发", "granted by HQ over the line"
+        yield ChainLink(ChainStage.GRANT, own.answered_on, f"{code} H{credit.granted_seq}", fen, *said)
+        return
+    number, until = grant.grant_no, grant.valid_until
+    said = f"密封额度 {number} 号, 有效至 {until}", f"sealed grant {number}, good until {until}"
+    yield ChainLink(ChainStage.GRANT, None, f"{code} H{grant.sealed_seq}", fen, *said)
+    told = (
+        (grant.sold_seq, own.answered_on, ("已售出", "sold")),
+        (grant.revoked_seq, None, ("密封额度收回", "the sealed grant was withdrawn")),
+        (grant.returned_seq, None, ("改为联网到账", "granted over the line instead")),
+    )
+    for seq, on, words in told:
+        if seq:
+            yield ChainLink(ChainStage.GRANT, on, f"{code} H{seq}", fen, *words)
+    if grant.released_seq:
+        said = "凭证码充值", "opened with its code"
+        number_on_paper = our_no(code, grant.released_seq, own.digest)
+        yield ChainLink(ChainStage.RECORD, own.receipt_on, number_on_paper, fen, *said)
+
+
 def _postings_and_held(subject: Followed, own: OwnFacts) -> Iterator[ChainLink]:
     for _, _, posting in own.postings:
         words = posting_words(posting)
         yield ChainLink(ChainStage.POSTING, subject.business_date, "", posting.amount_fen, *words)
     if own.held:
         said = "总部已签收这条记录", "HQ has countersigned this record"
-        yield ChainLink(ChainStage.HELD, None, f"{own.station_code} S{subject.seq}", None, *said)
+        seq = subject.opened_seq if isinstance(subject, BoughtCredit) else subject.seq
+        yield ChainLink(ChainStage.HELD, None, f"{own.station_code} S{seq}", None, *said)
 
 
 def steps(
-    own: tuple[ChainLink, ...],
-    heard: ChainAnswer | None,
-    *,
-    tells_held: bool = True,
-    without: frozenset[ChainStage] = frozenset(),
+    own: tuple[ChainLink, ...], heard: ChainAnswer | None, course: Course, *, tells_held: bool = True
 ) -> tuple[Step, ...]:
     """Join what the station knows with what HQ stated, in the order of the chain, with a line for what is missing.
 
-    ``tells_held``: the station's own links say whether HQ holds the record. ``without``: stages it never has.
+    ``tells_held``: the station's own links say whether HQ holds the record.
     """
     theirs = heard.links if heard is not None else ()
     found: list[Step] = []
-    for stage in ChainStage:
+    for stage in course.order:
         mine = [link for link in own if link.stage is stage]
         hqs = [link for link in theirs if link.stage is stage]
         if stage is ChainStage.POSTING:
             found += _postings(mine, hqs, heard=heard is not None)
-        elif (stage is ChainStage.HELD and not (mine or hqs or tells_held)) or stage in without:
+        elif stage is ChainStage.HELD and not (mine or hqs or tells_held):
             continue
-        elif stage in _OWN or not hqs:
-            found += [_step(link) for link in mine] or _missing(stage, heard=heard is not None)
+        elif stage in course.own or not hqs:
+            found += [_step(link) for link in mine] or _missing(stage, course, heard=heard is not None)
         else:
             found += [_step(link) for link in hqs]
     return tuple(found)
@@ -180,10 +241,10 @@ def _step(link: ChainLink, said: str = "") -> Step:
     return Step(link.stage, link.on, link.reference, link.amount_fen, said or either(link.said, link.said_en))
 
 
-def _missing(stage: ChainStage, *, heard: bool) -> list[Step]:
-    if stage is ChainStage.TRAIL or stage.name not in TEXT:
+def _missing(stage: ChainStage, course: Course, *, heard: bool) -> list[Step]:
+    if stage not in course.missed:
         return []
-    unknown = stage in _HQS and not heard
+    unknown = stage in course.hqs and not heard
     return [Step(stage, None, "", None, TEXT("not_heard" if unknown else stage.name), there=False)]
 
 

@@ -106,14 +106,14 @@ def keep_inquiry(register: Register, product_code: int, account_no: str, asked_a
     register.write(lambda connection: reference.keep_bill(connection, product_code, account_no, at, answer))
 
 
-def keep_chain_answer(register: Register, payment_seq: int, heard_at: datetime, answer: bytes) -> None:
-    """Keep HQ's signed answer about a payment in place of the one before, for the time when HQ cannot be reached.
+def keep_chain_answer(register: Register, side: Side, seq: int, heard_at: datetime, answer: bytes) -> None:
+    """Keep HQ's signed answer about a record in place of the one before, for the time when HQ cannot be reached.
 
     Raises:
         RegisterFault: the disk refused.
     """
     at = int(heard_at.timestamp())
-    register.write(lambda connection: reference.keep_chain_answer(connection, payment_seq, at, answer))
+    register.write(lambda connection: reference.keep_chain_answer(connection, side, seq, at, answer))
 
 
 def issued_text(register: Register, issued_seq: int, now: datetime) -> str:

@@ -26,7 +26,8 @@ class Entry:
     """One entry of a service: the station record ``seq``, with words in the chosen language, masked.
 
     ``about`` names the thing itself where there is one, as the end of a waybill. ``issued_seq`` is the record that
-    issued its slip, 0 for none. ``undo_until`` is when its undo shuts, None where it has none or it is shut.
+    issued its slip, 0 for none. ``is_followed`` where there is a chain behind it. ``undo_until`` is when its undo
+    shuts, None where it has none or it is shut.
     """
 
     service: str
@@ -38,6 +39,7 @@ class Entry:
     issued_seq: int = 0
     undo_until: datetime | None = None
     about: str = ""
+    is_followed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

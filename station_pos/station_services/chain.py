@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from station_journal.chain import ChainRefusedError, read_answer
+from station_journal.side import Side
 from station_pos import chain_queries
 from station_pos.commands.outcome import RegisterFault
-from station_pos.receipts.chain_words import not_of, own_links, steps
+from station_pos.receipts.chain_words import course_of, own_links, steps
 from station_pos.register import upkeep
 from station_pos.register.epochs import hq_public_key
 from station_pos.services.chain import ChainView
@@ -33,12 +34,12 @@ TEXT = Catalogue(
 class AsksHq(Protocol):
     """The line to HQ."""
 
-    def ask_chain(self, seq: int) -> bytes:
-        """Ask HQ for the chain behind a record of the station."""
+    def ask_chain(self, seq: int, side: Side = Side.STATION) -> bytes:
+        """Ask HQ for the chain behind a record of the station, or of HQ's for it."""
 
 
 class StationChain:
-    """The chain behind the payments and withdrawals of one open station."""
+    """The chain behind the payments, the withdrawals and the bought credit of one open station."""
 
     def __init__(self, register: Register, queries: Queries, link: AsksHq, clock: Callable[[], datetime]) -> None:
         """Read the register's books; ``clock`` gives UTC."""
@@ -49,48 +50,52 @@ class StationChain:
         """Give up what is being asked."""
         self._asking.shutdown(wait=False, cancel_futures=True)
 
-    def known(self, seq: int) -> ChainView | None:
-        """Give what the station knows itself and what it last heard; None where there is no payment or withdrawal."""
-        return self._view(seq, "")
+    def known(self, seq: int, side: Side = Side.STATION) -> ChainView | None:
+        """Give what the station knows itself and what it last heard; None where there is nothing to follow."""
+        return self._view(side, seq, "")
 
-    def ask(self, seq: int) -> Future[ChainView | None]:
+    def ask(self, seq: int, side: Side = Side.STATION) -> Future[ChainView | None]:
         """Ask HQ, and give the same with its answer; what went wrong is in the view."""
-        return self._asking.submit(self._ask, seq)
+        return self._asking.submit(self._ask, side, seq)
 
-    def _ask(self, seq: int) -> ChainView | None:
+    def _ask(self, side: Side, seq: int) -> ChainView | None:
         problem = ""
         try:
-            answer = self._link.ask_chain(seq)
-            self._checked(answer, seq)
-            upkeep.keep_chain_answer(self._register, seq, self._clock(), answer)
+            answer = self._link.ask_chain(seq, side)
+            self._checked(answer, side, seq)
+            upkeep.keep_chain_answer(self._register, side, seq, self._clock(), answer)
         except LinkError as error:
             problem = TEXT("refused") if error.status else str(error)
         except ChainRefusedError:
             problem = TEXT("unsigned")
         except RegisterFault as error:
             problem = str(error)
-        return self._view(seq, problem)
+        return self._view(side, seq, problem)
 
-    def _checked(self, answer: bytes, seq: int) -> None:
+    def _checked(self, answer: bytes, side: Side, seq: int) -> None:
         with self._register.database.reading() as connection:
             public_key = hq_public_key(connection)
-        read_answer(answer, public_key, (self._register.station_code, seq))
+        read_answer(answer, public_key, (self._register.station_code, seq), side)
 
-    def _view(self, seq: int, problem: str) -> ChainView | None:
-        payment, code = self._queries.payment(seq), self._register.station_code
+    def _view(self, side: Side, seq: int, problem: str) -> ChainView | None:
+        code, payment = self._register.station_code, self._queries.payment(seq) if side is Side.STATION else None
         with self._register.database.reading() as connection:
-            subject = chain_queries.followed(connection, payment, seq)
+            if side is Side.STATION:
+                subject = chain_queries.followed(connection, payment, seq)
+            else:
+                subject = chain_queries.bought(connection, side, seq)
             if subject is None:
                 return None
             held_seq = self._queries.delivery(connection).held_seq
             own = own_links(subject, chain_queries.own_facts(connection, code, subject, held_seq))
-            kept = chain_queries.last_heard(connection, seq)
+            kept = chain_queries.last_heard(connection, side, seq)
             public_key = hq_public_key(connection)
+        course = course_of(subject)
         if kept is None:
-            return ChainView(subject, steps(own, None, without=not_of(subject)), None, problem=problem)
+            return ChainView(subject, steps(own, None, course), None, problem=problem)
         try:
-            heard = read_answer(kept.answer, public_key, (code, seq))
+            heard = read_answer(kept.answer, public_key, (code, seq), side)
         except ChainRefusedError:  # of another HQ's key, or altered on the disk: as good as not heard
-            return ChainView(subject, steps(own, None, without=not_of(subject)), None, problem=problem)
+            return ChainView(subject, steps(own, None, course), None, problem=problem)
         heard_at = datetime.fromtimestamp(heard.answered_at, UTC)
-        return ChainView(subject, steps(own, heard, without=not_of(subject)), heard_at, kept.answer, problem)
+        return ChainView(subject, steps(own, heard, course), heard_at, kept.answer, problem)

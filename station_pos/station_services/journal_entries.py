@@ -217,6 +217,7 @@ def _entry(connection: Connection, seq: int, record: Record) -> Entry:
         status=TITLES(_DONE),
         issued_seq=seq if type(fact) in SLIPS else 0,
         about=_about(fact),
+        is_followed=isinstance(fact, SealedGrantReleased),
     )
 
 

@@ -203,7 +203,16 @@ class StationWithdrawals:
     def entries(self, limit: int) -> tuple[Entry, ...]:
         """List them as entries of the station, newest first."""
         return tuple(
-            Entry(WITHDRAWAL, one.seq, one.recorded_at, title_of(one), one.amount_fen, status_of(one), _issued(one))
+            Entry(
+                WITHDRAWAL,
+                one.seq,
+                one.recorded_at,
+                title_of(one),
+                one.amount_fen,
+                status_of(one),
+                _issued(one),
+                is_followed=True,
+            )
             for one in self.recent(limit)
         )
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from station_journal.side import Side
+
 
 CHAIN_ANSWERS_KEPT = 500
 """Of some kilobytes each; what was printed is kept as a document besides."""
@@ -164,18 +166,18 @@ def bills_of_account(connection: Connection, account_no: str) -> list[tuple[int,
     return [tuple(values) for values in found]
 
 
-def keep_chain_answer(connection: Connection, payment_seq: int, heard_at: int, answer: bytes) -> None:
-    """Keep HQ's latest answer about a payment (UTC seconds, signed bytes); the oldest answers make room."""
-    run(connection, "INSERT OR REPLACE INTO chain_answers VALUES (?, ?, ?)", (payment_seq, heard_at, answer))
+def keep_chain_answer(connection: Connection, side: Side, seq: int, heard_at: int, answer: bytes) -> None:
+    """Keep HQ's latest answer about a record (UTC seconds, signed bytes); the oldest answers make room."""
+    run(connection, "INSERT OR REPLACE INTO heard_chains VALUES (?, ?, ?, ?)", (side.value, seq, heard_at, answer))
     run(
         connection,
-        """DELETE FROM chain_answers WHERE seq NOT IN
-           (SELECT seq FROM chain_answers ORDER BY heard_at DESC, seq DESC LIMIT ?)""",
+        """DELETE FROM heard_chains WHERE rowid NOT IN
+           (SELECT rowid FROM heard_chains ORDER BY heard_at DESC, seq DESC LIMIT ?)""",
         (CHAIN_ANSWERS_KEPT,),
     )
 
 
-def chain_answer(connection: Connection, payment_seq: int) -> tuple[bytes, int] | None:
-    """Give HQ's latest answer about a payment, and when it came."""
-    found = row(connection, "SELECT answer, heard_at FROM chain_answers WHERE seq=?", (payment_seq,))
+def chain_answer(connection: Connection, side: Side, seq: int) -> tuple[bytes, int] | None:
+    """Give HQ's latest answer about a record, and when it came."""
+    found = row(connection, "SELECT answer, heard_at FROM heard_chains WHERE side=? AND seq=?", (side.value, seq))
     return None if found is None else (bytes(found[0]), int(found[1]))

@@ -105,6 +105,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         # HQ's last signed answer about a record of the station, for the time when HQ cannot be reached.
         "CREATE TABLE chain_answers (seq INTEGER PRIMARY KEY, heard_at INTEGER NOT NULL, answer BLOB NOT NULL)",
     ),
+    (
+        # A record of either journal has a chain.
+        """CREATE TABLE heard_chains (side TEXT NOT NULL, seq INTEGER NOT NULL, heard_at INTEGER NOT NULL,
+            answer BLOB NOT NULL, PRIMARY KEY (side, seq))""",
+        "INSERT INTO heard_chains SELECT 'S', seq, heard_at, answer FROM chain_answers",
+        "DROP TABLE chain_answers",
+    ),
 )
 
 _TEXT_COLUMNS = {"str", "date"}

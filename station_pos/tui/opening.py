@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from station_journal.side import Side
 from station_pos.tui.actions import Action
 from station_pos.tui.messages import CaseAsked, CodeAsked, ItemAsked, ParcelsAsked, PaymentAsked, PouchAsked, PrintAsked
 
@@ -219,11 +220,16 @@ def _disputes(about: str) -> Callable[[Desk, int], FrameScreen]:
     return make
 
 
-def _chain(desk: Desk, seq: int) -> FrameScreen | None:
-    from station_pos.tui.screens.chain import ChainScreen
+def _chain(side: Side) -> Callable[[Desk, int], FrameScreen | None]:
+    """Give who makes the screen of the chain behind a record of a journal."""
 
-    chain = desk.counter.chain.known(seq)
-    return None if chain is None else ChainScreen(desk, chain)
+    def make(desk: Desk, seq: int) -> FrameScreen | None:
+        from station_pos.tui.screens.chain import ChainScreen
+
+        chain = desk.counter.chain.known(seq, side)
+        return None if chain is None else ChainScreen(desk, chain)
+
+    return make
 
 
 def _faults(desk: Desk, _ref: int) -> FrameScreen:
@@ -254,7 +260,8 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "dispute_close": _disputes("CLOSE"),
     "dispute_commission": _disputes("COMMISSION"),
     "dispute_hq": _disputes("HQ_RECORD"),
-    "chain": _chain,
+    "chain": _chain(Side.STATION),
+    "chain_hq": _chain(Side.HQ),
     "faults": _faults,
     "drill_record": _drill_record,
     "tariff_notice": _tariff_notice,

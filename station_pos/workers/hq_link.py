@@ -143,8 +143,8 @@ class HqLink:
         bills = tuple(OpenBill(*bill) for bill in reply.bills)
         return InquiryAnswer(account_no, reply.payer_name, reply.address, bills, reply.problem)
 
-    def ask_chain(self, seq: int) -> bytes:
-        """Ask HQ for the chain behind a record of the station; the bytes that came are still to be checked.
+    def ask_chain(self, seq: int, side: Side = Side.STATION) -> bytes:
+        """Ask HQ for the chain behind a record of the station, or of HQ's for it; the answer is still to be checked.
 
         Raises:
             LinkError: the key is shut, the line failed, or HQ refused.
@@ -155,7 +155,7 @@ class HqLink:
         if self._key is None or self._client is None:
             raise LinkError(LinkFault.UNREACHABLE)
         asked_at = int(self._clock().timestamp())
-        return self._client.ask_chain(write_question(self._key, self._register.station_code, seq, asked_at))
+        return self._client.ask_chain(write_question(self._key, self._register.station_code, seq, asked_at, side))
 
     def wake(self) -> None:
         """Exchange with HQ now."""

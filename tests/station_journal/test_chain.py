@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import cbor2
@@ -15,7 +16,9 @@ from station_journal.accounts import Account, Posting
 from station_journal.balances import Books
 from station_journal.chain import (
     ANSWER_BYTES_MAX,
+    CREDIT_ORDER,
     LINKS_MAX,
+    SALE_ORDER,
     STAGE_WORDS,
     ChainAnswer,
     ChainLink,
@@ -84,6 +87,25 @@ def test_a_question_is_proved_by_the_stations_key():
     question.check(STATION.public_key().public_bytes_raw())
     with pytest.raises(ChainRefusedError):
         question.check(HQ_PUBLIC)
+
+
+def test_a_record_of_hqs_is_asked_for_and_answered_as_such_and_never_taken_for_the_stations():
+    question = read_question(write_question(STATION, "ST-0417", 12, 1, Side.HQ))
+    assert (question.seq, question.side) == (12, Side.HQ)
+    assert read_question(write_question(STATION, "ST-0417", 12, 1)).side is Side.STATION
+    answer = ChainAnswer("ST-0417", 12, 1, (), cut=False, side=Side.HQ)
+    data = write_answer(HQ, answer)
+    assert read_answer(data, HQ_PUBLIC, ("ST-0417", 12), Side.HQ) == answer
+    with pytest.raises(ChainRefusedError, match="another record"):
+        read_answer(data, HQ_PUBLIC, ("ST-0417", 12))
+    with pytest.raises(ChainRefusedError, match="another record"):
+        read_answer(write_answer(HQ, replace(answer, side=Side.STATION)), HQ_PUBLIC, ("ST-0417", 12), Side.HQ)
+
+
+def test_each_stage_stands_in_the_order_of_some_chain_once():
+    assert set(SALE_ORDER) | set(CREDIT_ORDER) == set(ChainStage)
+    for order in (SALE_ORDER, CREDIT_ORDER):
+        assert len(set(order)) == len(order)
 
 
 def test_every_stage_and_account_has_its_words():

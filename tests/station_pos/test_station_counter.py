@@ -63,7 +63,7 @@ class Line:
     def inquire(self, _product_code, _account_no):
         return self.answer
 
-    def ask_chain(self, _seq):
+    def ask_chain(self, _seq, _side=Side.STATION):
         raise LinkError(LinkFault.UNREACHABLE)
 
     def sealing_key(self):

@@ -1,9 +1,10 @@
-"""来龙去脉 in words: a payment or withdrawal from the receipt to the bank's statement, and what is not there yet."""
+"""来龙去脉 in words: a payment, withdrawal or bought credit from its paper to the bank, and what is not there yet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_journal.bought_credit import BoughtCredit
 from station_journal.money import format_yuan
 from station_journal.payment import Payment
 from station_pos.text import Catalogue, either
@@ -35,6 +36,9 @@ TEXT = Catalogue(
     {
         "title": (" 来龙去脉 > {name} {account}  {sum} 元", " Where it went > {name} {account}  {sum}"),
         "withdrawal": ("取款", "Withdrawal"),
+        "credit": ("额度", "Credit"),
+        "by_code": ("凭证码", "by code"),
+        "by_line": ("到账", "granted"),
         "columns": (
             "     日期        环节              金额  说明",
             "     date        step            amount  what it says",
@@ -70,6 +74,9 @@ def chain_view(desk: Desk, chain: ChainView, place: Place, *, asking: bool) -> V
 
 
 def _title(desk: Desk, subject: Followed) -> str:
+    if isinstance(subject, BoughtCredit):
+        way = TEXT("by_code" if subject.grant else "by_line")
+        return TEXT("title", name=TEXT("credit"), account=way, sum=format_yuan(subject.amount_fen))
     if not isinstance(subject, Payment):
         card = f"*{subject.card_last4}" if subject.card_last4 else ""
         return TEXT("title", name=TEXT("withdrawal"), account=card, sum=format_yuan(subject.amount_fen))

@@ -47,7 +47,10 @@ TEXT = Catalogue(
             "   这一页里总部写的 {hq} 条, 系统自己写的 {system} 条, 都在上面, 没有看不见的",
             "   On this page HQ wrote {hq}, the system {system}; all are shown, none is hidden",
         ),
-        "no_chain": ("这条不是缴费或取款, 没有来龙去脉可查", "That record is about no payment or withdrawal"),
+        "no_chain": (
+            "这条不是缴费, 取款或额度购买, 没有来龙去脉可查",
+            "That record is about no payment, withdrawal or bought credit",
+        ),
         "packet": ("证据包在 {folder}", "The packet lies in {folder}"),
         "strip": ("   通断 {hours}  断网 {total}", "   Link {hours}  down {total}"),
         "only_others": (" 只看不是本站写的   {link}", " Only what others wrote   {link}"),

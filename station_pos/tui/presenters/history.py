@@ -138,6 +138,7 @@ def entry_view(desk: Desk, entry: Entry, step: int) -> View:
         rule(),
     ]
     asked, prompt, keys = _asked(step)
+    keys = "keys_payment" if keys == "keys_detail" and entry.is_followed else keys
     return View(above=(*above, *asked), prompt=prompt, below=(), keys=TEXT(keys))
 
 

@@ -107,6 +107,10 @@ _REFUSALS = Catalogue(
             "这阵给没来过的号码充得太多, 先停一停。来电叫您充的是骗子 (F1 9)",
             "Too much loaded for unknown numbers: wait. Whoever phones is a fraud (F1 9)",
         ),
+        Refusal.CHAIN_NOT_HEARD: (
+            "总部的记录要等总部答复后才能打印。按 R 再问",
+            "A record of HQ's is printed once HQ was heard. R asks again",
+        ),
         Refusal.NO_SUCH_PAYMENT: ("找不到这一笔。按 F7 在流水里找", "There is no such payment. F7 lists them all"),
         Refusal.CASH_NOT_DUE: ("这一笔不用退现金, 没有记账", "No cash is due back here; nothing was recorded"),
         Refusal.NOT_RESENDABLE: ("这一笔不能再送, 没有记账", "This payment cannot be sent again; nothing was recorded"),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
+from station_journal.bought_credit import BoughtCredit
+from station_journal.side import Side
 from station_pos.commands.chain_orders import PrintChain
 from station_pos.commands.outcome import Refused
 from station_pos.tui.command_line import EntryMode
@@ -52,7 +54,10 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
     def __init__(self, desk: Desk, chain: ChainView) -> None:
         """Show what is known already."""
         super().__init__(desk)
-        self._seq, self._chain = chain.subject.seq, chain
+        subject = chain.subject
+        self._seq, self._chain = subject.seq, chain
+        self._side = subject.side if isinstance(subject, BoughtCredit) else Side.STATION
+        self._grant_no = subject.grant.grant_no if isinstance(subject, BoughtCredit) and subject.grant else 0
         self._place = Place()
         self._asking = False
 
@@ -94,7 +99,7 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
     def _ask(self) -> None:
         if not self._asking:
             self._asking = True
-            future = self.desk.counter.chain.ask(self._seq)
+            future = self.desk.counter.chain.ask(self._seq, self._side)
             self.run_worker(self._await_answer(future), group="chain", exit_on_error=False)
             self.note("")
 
@@ -117,7 +122,8 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
         if not self.may_commit():
             return
         self.busy = True
-        command = PrintChain(self.desk.operator_no, self._seq, self._chain.answer)
+        of_seq = self._seq if self._side is Side.STATION else 0
+        command = PrintChain(self.desk.operator_no, of_seq, self._chain.answer, self._grant_no)
         self.run_worker(self._await_print(self.desk.counter.submit(command)), group="submit", exit_on_error=False)
 
     async def _await_print(self, future: Future[Outcome]) -> None:

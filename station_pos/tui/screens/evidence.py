@@ -78,7 +78,8 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
     def typed(self, character: str) -> None:
         """Take ``E`` for a packet of the marked record, ``L`` for what others wrote, ``D`` to dispute it.
 
-        ``C`` shows the chain behind its payment or withdrawal. On the numpad ``1``, ``2``, ``3`` and ``4`` do the same.
+        ``C`` shows the chain behind its payment, withdrawal or bought credit. On the numpad ``1``, ``2``, ``3`` and
+        ``4`` do the same.
         """
         if character.lower() in {"e", "1"}:
             self.defer(self._make_packet)
@@ -101,7 +102,7 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
     def _show_chain(self) -> None:
         row = self._rows[self._place.index] if self._place.index < len(self._rows) else None
         if row is not None and row.followed_seq:
-            self.post_message(ItemAsked("chain", row.followed_seq))
+            self.post_message(ItemAsked("chain" if row.followed_side == "S" else "chain_hq", row.followed_seq))
         else:
             self.refuse(TEXT("no_chain"))
 

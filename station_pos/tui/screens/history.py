@@ -274,5 +274,5 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
 
 
 def _is_followed(chosen: Payment | Entry | None) -> bool:
-    """Tell whether there is a chain behind an entry: of services' entries only a withdrawal has one."""
-    return chosen is not None and (not isinstance(chosen, Entry) or chosen.service == "withdrawal")
+    """Tell whether there is a chain behind an entry: of services' entries a withdrawal and opened credit have one."""
+    return chosen is not None and (not isinstance(chosen, Entry) or chosen.is_followed)

@@ -17,15 +17,17 @@ from hq_server.db.file_tables import received_files
 from hq_server.ledger.queries import station_position
 from hq_server.reconciliation.chain import chain_of_case, chain_of_hq_record, chain_of_record
 from hq_server.reconciliation.chain_credit import chain_of_purchase
+from hq_server.reconciliation.chain_desk import ChainDesk
 from hq_server.reconciliation.chain_funds import Link
 from hq_server.sealed_credit import Cost
 from hq_server.settlement import bank_side, mandates
 from hq_server.settlement.account_cases import keep_account_cases
 from hq_server.wording import RefusedError
-from station_journal.chain import CREDIT_ORDER, ChainStage
+from station_journal.chain import CREDIT_ORDER, ChainStage, read_answer, write_question
 from station_journal.facts.cash import CashMoved, CashReason
 from station_journal.facts.grants import CodeRefusal, GrantCodeRefused, SealedGrantReleased
 from station_journal.sealed_code import key_of
+from station_journal.side import Side
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_KEY
 from tests.hq_server.people import MAKER, NOON, SECOND
@@ -177,6 +179,23 @@ def test_a_line_that_brought_more_says_so_and_what_was_refused_stays_in_the_trai
     (bank,) = of(links, ChainStage.BANK_LINE)
     assert (bank.amount_fen, bank.said.zh) == (130_000, "张三 (含他笔)")
     assert len(of(links, ChainStage.TRAIL)) == 2
+
+
+def test_the_station_asks_for_the_chain_behind_hqs_own_record_and_is_told_the_same(money: Money) -> None:
+    number = bought(money, 60_000, "JK20261123-01")
+    money.at_the_bank(60_000, "缴款 JK20261123-01")
+    money.read_statement()
+    links = chain(money, number)
+    (granted,) = of(links, ChainStage.GRANT)
+    seq, at = int(granted.reference.rpartition("H")[2]), int(money.clock().timestamp())
+    desk, key = ChainDesk(money.engine, HQ_KEY, money.clock), money.counter.station.key
+    data = desk.answer(write_question(key, CODE, seq, at, Side.HQ))
+    told = read_answer(data, HQ_KEY.public_key().public_bytes_raw(), (CODE, seq), Side.HQ)
+    assert [(one.stage, one.reference, one.amount_fen) for one in told.links] == [
+        (one.kind, one.reference, one.amount_fen) for one in links
+    ]
+    with pytest.raises(RefusedError, match="no bought credit"):
+        desk.answer(write_question(key, CODE, 1, at, Side.HQ))
 
 
 def test_what_the_bank_debited_under_a_mandate_shows_its_order(money: Money) -> None:

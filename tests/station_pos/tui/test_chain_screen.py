@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 import pytest
@@ -10,16 +11,20 @@ from station_journal.account_words import posting_words
 from station_journal.chain import ChainAnswer, ChainLink, ChainStage, write_answer
 from station_journal.codec import decode
 from station_journal.facts.chain import ChainPrinted
+from station_journal.facts.grants import SealedGrantSold
 from station_journal.own_postings import postings_of
 from station_journal.records import Side
 from station_journal.rules.withdrawal import withdrawal_key
+from station_pos import chain_queries
 from station_pos.commands.chain_orders import PrintChain
+from station_pos.commands.grant_orders import ReleaseSealedGrant
 from station_pos.commands.outcome import Refusal, Refused
 from station_pos.queries import Queries
 from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.store import journal, queues, reference, subject_rows
 from station_pos.text import Language
 from tests.factories import withdrawal as wd
+from tests.station_pos.register.test_sealed_grants import KEY, sealed
 from tests.station_pos.register.test_withdrawals import paid
 from tests.station_pos.tui.test_over_the_register import real
 from tests.station_pos.world import STATION, World
@@ -216,3 +221,102 @@ def test_a_record_that_is_no_payment_has_no_slip(world):
     outcome = world.register.execute(PrintChain(1, 1))
     assert isinstance(outcome, Refused)
     assert outcome.reason is Refusal.NO_SUCH_PAYMENT
+
+
+def links_of_credit(world, subject):
+    """What HQ states of bought credit: its postings as the rules make them, the bank's line, and the free credit."""
+    links = [
+        ChainLink(ChainStage.POSTING, DAY, "", one.amount_fen, *posting_words(one)) for one in made(world, subject)
+    ]
+    return (
+        *links,
+        ChainLink(ChainStage.RECEIPT, DAY, "JK20261124-01", subject.amount_fen, "网点缴款凭证", "slip"),
+        ChainLink(ChainStage.BANK_LINE, DAY, "B1", subject.amount_fen, "张三", "张三"),
+        ChainLink(ChainStage.BALANCE, DAY, f"{STATION} S5", 300_000, "可用额度增加, 到此为", "free credit grew"),
+    )
+
+
+async def place_of(till, words):
+    await till.keys("f9")
+    place = next(n for n, row in enumerate(till.rows()) if words in row)
+    await till.keys(*["down"] * (place - 5))
+
+
+async def test_credit_granted_over_the_line_is_followed_from_hqs_record_and_printed_once_hq_was_heard(world):
+    async with real(world) as till:
+        till.counter.played.up = False
+        await place_of(till, "额度到账")
+        await till.type("c")
+        await till.until(lambda: "没有问到总部" in till.shown)
+        assert "来龙去脉 > 额度 到账  1,000.00" in till.row(3)
+        assert "借 银行清算 贷 可用额度" in till.shown
+        assert "没问到总部, 不知道" in till.shown
+        assert "还没有付款" not in till.shown  # no stage of a sale
+        await till.type("p")
+        await till.until(lambda: "总部答复后才能打印" in till.shown)
+
+        with world.database.reading() as connection:
+            granted = chain_queries.bought(connection, Side.HQ, 2)
+        answer = ChainAnswer(STATION, 2, 1_764_000_000, links_of_credit(world, granted), cut=False, side=Side.HQ)
+        till.counter.played.up = True
+        till.counter.played.stated[Side.HQ, 2] = write_answer(world.hq_key, answer)
+        await till.type("r")
+        await till.until(lambda: "总部签名" in till.shown)
+        assert "3,000.00" in till.shown
+        assert "只在总部所述里" not in till.shown
+        await till.type("p")
+        await till.until(lambda: "来龙去脉单已送打印机" in till.shown)
+    entry = world.register.read(lambda connection: journal.entry(connection, Side.STATION, newest(connection)))
+    fact = decode(entry.data, Side.STATION).fact
+    assert fact == ChainPrinted(0, hashlib.sha256(till.counter.played.stated[Side.HQ, 2]).digest())
+    paper = last_paper(world)
+    for words in ("额度记录", "H2", "JK20261124-01", "银行流水", "3,000.00"):
+        assert words in paper
+
+
+def last_paper(world):
+    with world.database.reading() as connection:
+        (stored,) = connection.exec_driver_sql("SELECT paper FROM print_jobs ORDER BY job_no DESC LIMIT 1").one()
+    return to_text(from_bytes(stored))
+
+
+async def test_credit_by_code_is_followed_from_the_entry_that_opened_it_offline_and_from_hqs_sale(world):
+    world.from_hq(sealed())
+    seq = world.accepted(ReleaseSealedGrant(1, 1, KEY)).seq
+    async with real(world) as till:
+        till.counter.played.up = False
+        await till.keys("f7", "enter")
+        assert "C 来龙去脉" in till.shown
+        await till.type("c")
+        await till.until(lambda: "没有问到总部" in till.shown)
+        assert "来龙去脉 > 额度 凭证码  2,000.00" in till.row(3)
+        assert "密封额度 1 号" in till.shown
+        assert "总部还没有说是哪一笔购买" in till.shown
+        assert "借 凭证码额度 贷 可用额度" in till.shown
+        assert "还没有传到总部" in till.shown
+        await till.type("p")  # of the station's own record it prints what the station knows
+        await till.until(lambda: "来龙去脉单已送打印机" in till.shown)
+    assert "密封额度 1 号" in last_paper(world)
+    assert "没有问到总部" in last_paper(world)
+    world.from_hq(SealedGrantSold(1, 3, 7, 8))
+    with world.database.reading() as connection:
+        sold = chain_queries.bought(connection, Side.HQ, 4)
+        opened = chain_queries.bought(connection, Side.STATION, seq)
+    assert sold is not None
+    assert opened is not None
+    assert (sold.purchase_no, sold.grant, sold.opened_seq) == (3, opened.grant, seq)
+    assert [(one.debit.account.name, one.credit.account.name) for one in made(world, sold)] == [
+        ("CREDIT_CODES", "CREDIT_FREE"),
+        ("BANK_CLEARING", "CREDIT_CODES"),
+    ]
+    refused = world.register.execute(PrintChain(1, seq + 1, b"", 1))
+    assert isinstance(refused, Refused)
+
+
+def test_hqs_answer_to_a_sale_leads_to_the_sale_whatever_its_own_number(world):
+    seq = sold(world)
+    rows = Queries(world.database, world.register.tariffs).hq_rows(50)
+    followed = {row.kind: (row.followed_side, row.followed_seq) for row in rows}
+    assert followed["BillerAnswered"] == ("S", seq)
+    assert followed["CreditGranted"] == ("H", 2)
+    assert followed["TariffPublished"] == ("S", 0)

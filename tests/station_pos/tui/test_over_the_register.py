@@ -48,13 +48,14 @@ class PlayedLink:
         bills = (OpenBill("B10", "2026-09", 7260),)
         return InquiryAnswer(account_no, "*三", "*家坝村 3 组", bills)
 
-    def ask_chain(self, seq):
+    def ask_chain(self, seq, side=Side.STATION):
         """HQ's signed answer, where a test put one there."""
         if not self.up:
             raise LinkError(LinkFault.UNREACHABLE)
-        if seq not in self.stated:
+        asked = seq if side is Side.STATION else (side, seq)
+        if asked not in self.stated:
             raise LinkError(LinkFault.HQ_REFUSED, status=403)
-        return self.stated[seq]
+        return self.stated[asked]
 
     def sealing_key(self):
         return None
