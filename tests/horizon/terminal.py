@@ -24,6 +24,7 @@ _CONTROL = re.compile(
 )
 HAND_S = 0.15
 _LOOK_S, _TRIES = 1.0, 5
+BACKSPACE = "\x7f"
 _NOT_COUNTED = ("没有算数", "只算按了一次")
 ROWS, COLUMNS = 24, 80
 
@@ -79,7 +80,10 @@ class Terminal:
 
     def unread(self) -> int:
         """How many bytes lie in the terminal that the program has not read."""
-        line = os.open(f"/proc/{self.child.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            line = os.open(f"/proc/{self.child.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:  # it has ended
+            return 0
         try:
             waiting = fcntl.ioctl(line, termios.FIONREAD, struct.pack("i", 0))
         finally:
@@ -103,10 +107,14 @@ class Terminal:
             raise AssertionError(f"{error}; it showed: {self._text[self._seen :][-3_000:]}") from error
 
     def keys(self, typed: str, then: str = "") -> None:
-        """Press keys one after the other, then wait for words on the screen, as ``answered`` does."""
+        """Press keys one after the other, then wait for words on the screen, as ``answered`` does.
+
+        A hand does not go on while the machine takes no keys: each is read before the next is pressed.
+        """
         self._seen = len(self._text)
         for key in typed:
             os.write(self._master, key.encode())
+            until("the key to be read", lambda: self._ended() or self.unread() == 0, 60.0, 0.01)
             time.sleep(HAND_S)
         if then:
             self.answered(then, typed[-1])
@@ -124,6 +132,23 @@ class Terminal:
             self._seen = len(self._text)
             os.write(self._master, key.encode())
         self.shows(words)
+
+    def ends_with(self, typed: str) -> None:
+        """Press keys that end the program, as ``keys`` does; wipe and type again what did not count."""
+        for _ in range(_TRIES):
+            self.keys(typed)
+            until("the program to end, or not", lambda: self._ended() or self._refused_a_key(), 60.0, 0.05)
+            if self._ended():
+                return
+            time.sleep(_LOOK_S)
+            self.keys(BACKSPACE * len(typed))
+        raise AssertionError(f"it did not end; it showed: {self.since_keys()[-3_000:]}")
+
+    def _ended(self) -> bool:
+        return self.child.poll() is not None
+
+    def _refused_a_key(self) -> bool:
+        return any(words in self.since_keys() for words in _NOT_COUNTED)
 
     def since_keys(self) -> str:
         """What was shown since the last keys."""
