@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BigInteger, Text, cast, func, literal, null, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.metadata import STATION_CODE
 from hq_server.wording import RefusedError
@@ -121,6 +122,18 @@ class FourEyes:
                 return None
             named = this & (station == code)
         return connection.execute(select(self.table).where(named).with_for_update()).one_or_none()
+
+
+def stands(table: Table) -> ColumnElement[bool]:
+    """Say that an entry waits or holds; one that was refused or taken back bars nothing of the same name."""
+    return table.c.state.in_(["PROPOSED", "APPROVED"])
+
+
+def enter_named(connection: Connection, table: Table, named: ColumnElement[bool], row: dict[str, Any]) -> bool:
+    """Enter a row as the next of its name; gives False where one of that name stands, entered before or just now."""
+    number = (connection.scalar(select(func.max(table.c.entry_no)).where(named)) or 0) + 1
+    made = insert(table).values(**row, entry_no=number).on_conflict_do_nothing().returning(table.c.entry_no)
+    return connection.scalar(made) is not None
 
 
 def refusal_reason(text: str) -> str:

@@ -21,7 +21,7 @@ from hq_server.commission.rules import EarnedGroup
 from hq_server.commission.units import ServiceLine, line_of_product
 from hq_server.db.commission_tables import branch_figures, branch_rates
 from hq_server.distribution import registrations
-from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.four_eyes import FourEyes, enter_named, refusal_reason, stands
 from hq_server.hq_journal import held_head
 from hq_server.reference.staff import Deed
 from hq_server.reference.tariffs import rate_of_json
@@ -190,9 +190,8 @@ def enter_rate(
         raise RefusedError("rate", f"费率不对: {error}", f"the rate is refused: {error}") from error
     values = {"product_code": product_code, "valid_from": valid_from, "rate": row}
     same = (branch_rates.c.product_code == product_code) & (branch_rates.c.valid_from == valid_from)
-    if connection.scalar(select(branch_rates.c.state).where(same)) is not None:
+    if not enter_named(connection, branch_rates, same, {**values, "maker_no": by.staff_no, "made_at": now}):
         raise RefusedError("rate_twice", "该日起的费率已登记", "a rate from that date is entered already")
-    connection.execute(insert(branch_rates).values(**values, maker_no=by.staff_no, made_at=now))
     details = {"product": product_code, "from": valid_from.isoformat(), "rate": row}
     audit.note(connection, AuditTag.BRANCH_RATE_ENTERED, audit.staff_actor(by.staff_no), now, details)
 
@@ -206,7 +205,7 @@ def decide_rate(
         RefusedError: no right, nothing waits, or the same person entered it.
     """
     table, (product_code, valid_from) = branch_rates.c, of
-    this = (table.product_code == product_code) & (table.valid_from == valid_from)
+    this = (table.product_code == product_code) & (table.valid_from == valid_from) & stands(branch_rates)
     if RATE_DESK.open_row(connection, by, this) is None:
         raise RATE_DESK.decided()
     reason = refusal_reason(refusal) if refusal else ""

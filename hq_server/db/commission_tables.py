@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from hq_server.db.four_eyes_columns import four_eyes_columns
+from hq_server.db.four_eyes_columns import entry_column, four_eyes_columns, standing_index
 from hq_server.db.metadata import instant, money, reference_table, station_table
 
 agreements = station_table(
@@ -26,9 +26,11 @@ branch_rates = reference_table(
     # Rates of what no tariff sells: distribution and insurance. The rate is a document like that of a tariff.
     Column("product_code", BigInteger, primary_key=True, autoincrement=False),
     Column("valid_from", Date, primary_key=True),
+    entry_column(),
     Column("rate", JSONB, nullable=False),
     *four_eyes_columns(),
 )
+standing_index(branch_rates, "product_code", "valid_from")
 
 branch_figures = station_table(
     "branch_figures",

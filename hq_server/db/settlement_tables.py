@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, SmallInteger, Text, text
 
-from hq_server.db.four_eyes_columns import four_eyes_columns
+from hq_server.db.four_eyes_columns import STANDING, entry_column, four_eyes_columns, standing_index
 from hq_server.db.metadata import instant, money, reference_table, station_table
 
 payees = reference_table(
@@ -13,6 +13,7 @@ payees = reference_table(
     Column("kind", Text, primary_key=True),
     Column("party", Text, primary_key=True),
     Column("valid_from", Date, primary_key=True),
+    entry_column(),
     Column("payee_name", Text, nullable=False),
     Column("account_no", Text, nullable=False),
     Column("cycle", Text, nullable=False),
@@ -23,6 +24,7 @@ payees = reference_table(
     CheckConstraint("cycle IN ('DAY', 'WEEK', 'MONTH')", name="cycle"),
     CheckConstraint("settle_days BETWEEN 0 AND 30", name="settle_days"),
 )
+standing_index(payees, "kind", "party", "valid_from")
 
 settlement_cuts = reference_table(
     "settlement_cuts",
@@ -61,6 +63,7 @@ debit_mandates = station_table(
     "debit_mandates",
     # 委托扣款: the owner's mandate to debit the account at the bank, keyed by the institution code.
     Column("mandate_no", Text, primary_key=True),
+    entry_column(),
     Column("holder_name", Text, nullable=False),
     Column("account_no", Text, nullable=False),
     money("each_max_fen"),
@@ -69,6 +72,7 @@ debit_mandates = station_table(
     *four_eyes_columns(),
     CheckConstraint("each_max_fen >= 50000 AND valid_from <= valid_until", name="terms"),
 )
+standing_index(debit_mandates, "station_code", "mandate_no")
 
 purchase_matches = station_table(
     "purchase_matches",
@@ -87,7 +91,7 @@ Index(
     purchase_matches.c.station_code,
     purchase_matches.c.purchase_no,
     unique=True,
-    postgresql_where=text("state IN ('PROPOSED', 'APPROVED')"),
+    postgresql_where=text(STANDING),
 )
 Index("ix_purchase_matches_line", purchase_matches.c.bank_line)
 Index(

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.credit import PURCHASE_MIN_FEN
 from hq_server.db.settlement_tables import debit_mandates
-from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.four_eyes import FourEyes, enter_named, refusal_reason, stands
 from hq_server.payment_orders.orders import Draft, Order, OrderKind, make_order, orders_of
 from hq_server.reference.staff import Deed
 from hq_server.reference.stations import station_profile
@@ -86,11 +86,10 @@ def enter_mandate(connection: Connection, by: StaffMember, terms: Mandate, now: 
         )
     table = debit_mandates.c
     this = (table.station_code == terms.station_code) & (table.mandate_no == number)
-    if connection.scalar(select(table.state).where(this)) is not None:
-        raise RefusedError("mandate_twice", f"委托书 {number} 已登记", f"mandate {number} is entered already")
     row = {field.name: getattr(terms, field.name) for field in fields(Mandate)[:7]}
     row |= {"mandate_no": number, "holder_name": name, "maker_no": by.staff_no, "made_at": now}
-    connection.execute(insert(debit_mandates).values(row))
+    if not enter_named(connection, debit_mandates, this, row):
+        raise RefusedError("mandate_twice", f"委托书 {number} 已登记", f"mandate {number} is entered already")
     details = {"mandate_no": number, "each_max_fen": terms.each_max_fen}
     audit.note(connection, AuditTag.MANDATE_ENTERED, audit.staff_actor(by.staff_no), now, details, terms.station_code)
 
@@ -104,7 +103,7 @@ def decide_mandate(
         RefusedError: no right, nothing waits, or the same person entered it.
     """
     table, (station_code, number) = debit_mandates.c, of
-    this = (table.station_code == station_code) & (table.mandate_no == number)
+    this = (table.station_code == station_code) & (table.mandate_no == number) & stands(debit_mandates)
     if FOUR_EYES.open_row(connection, by, this) is None:
         raise FOUR_EYES.decided()
     reason = refusal_reason(refusal) if refusal else ""

@@ -23,6 +23,7 @@ CYCLES = {
 PAYEE_KINDS = {kind.value: KINDS[kind.value] for kind in PayeeKind}
 _payee, _mandate = payees.c, debit_mandates.c
 _STATE, _REFUSAL = Sentence("状态", "State"), Sentence("退回原因", "Refused because")
+_ENTRY = Sentence("第几次录入", "Entry")
 _MAKER, _APPROVER = Sentence("录入人", "Entered by"), Sentence("审批人", "Decided by")
 
 PAYEE_LIST = ListSpec(
@@ -34,6 +35,7 @@ PAYEE_LIST = ListSpec(
         ListColumn("kind_code", Sentence("类别代码", "Kind's code"), _payee.kind, hidden=True),
         ListColumn("party", Sentence("对方代码", "Party"), _payee.party),
         ListColumn("from", Sentence("起始日", "From"), _payee.valid_from, Form.DAY),
+        ListColumn("entry", _ENTRY, _payee.entry_no, Form.NUMBER, hidden=True),
         ListColumn("name", Sentence("户名", "Payee"), _payee.payee_name),
         ListColumn("account", Sentence("账号", "Account"), _payee.account_no),
         ListColumn("cycle", Sentence("清算周期", "Settled"), _payee.cycle, words=CYCLES),
@@ -45,9 +47,12 @@ PAYEE_LIST = ListSpec(
         ListColumn("refusal", _REFUSAL, _payee.refusal, Form.LONG),
     ),
     orders=(
-        ListOrder("kind", Sentence("类别", "kind"), ("kind_code", "party", "from")),
+        ListOrder("kind", Sentence("类别", "kind"), ("kind_code", "party", "from", "entry")),
         ListOrder(
-            "newest", Sentence("起始日晚的在前", "latest first"), ("from", "kind_code", "party"), descending=True
+            "newest",
+            Sentence("起始日晚的在前", "latest first"),
+            ("from", "kind_code", "party", "entry"),
+            descending=True,
         ),
     ),
     filters=(
@@ -75,6 +80,7 @@ def mandate_list(today: date) -> ListSpec:
         columns=(
             ListColumn("code", Sentence("站点", "Station"), _mandate.station_code, link="/stations/{code}"),
             ListColumn("no", Sentence("委托书号", "Mandate"), _mandate.mandate_no),
+            ListColumn("entry", _ENTRY, _mandate.entry_no, Form.NUMBER, hidden=True),
             ListColumn("holder", Sentence("户名", "Holder"), _mandate.holder_name),
             ListColumn("account", Sentence("账号", "Account"), _mandate.account_no),
             ListColumn("most", Sentence("每次上限 (元)", "At most (yuan)"), _mandate.each_max_fen, Form.MONEY),
@@ -87,7 +93,7 @@ def mandate_list(today: date) -> ListSpec:
             ListColumn("approver", _APPROVER, _mandate.approver_no, Form.NUMBER),
             ListColumn("refusal", _REFUSAL, _mandate.refusal, Form.LONG),
         ),
-        orders=(ListOrder("code", Sentence("站点", "station"), ("code", "no")),),
+        orders=(ListOrder("code", Sentence("站点", "station"), ("code", "no", "entry")),),
         filters=(
             ListFilter(
                 "q",

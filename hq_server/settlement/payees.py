@@ -6,12 +6,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.settlement_tables import payees
-from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.four_eyes import FourEyes, enter_named, refusal_reason, stands
 from hq_server.reference.staff import Deed
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
@@ -104,8 +104,7 @@ def name_payee(connection: Connection, by: StaffMember, terms: Payee, now: datet
             f"T+n is 0 to {_DAYS_MAX} working days, and only the tax office has no code",
         )
     this = (payees.c.kind == terms.kind.value) & (payees.c.party == terms.party.strip())
-    if connection.scalar(select(payees.c.state).where(this, payees.c.valid_from == terms.valid_from)) is not None:
-        raise RefusedError("payee_twice", "该日起的条件已登记", "terms from that date are entered already")
+    this = this & (payees.c.valid_from == terms.valid_from)
     row = {
         "kind": terms.kind.value,
         "party": terms.party.strip(),
@@ -115,7 +114,8 @@ def name_payee(connection: Connection, by: StaffMember, terms: Payee, now: datet
         "cycle": terms.cycle.value,
         "settle_days": terms.settle_days,
     }
-    connection.execute(insert(payees).values(**row, maker_no=by.staff_no, made_at=now))
+    if not enter_named(connection, payees, this, {**row, "maker_no": by.staff_no, "made_at": now}):
+        raise RefusedError("payee_twice", "该日起的条件已登记", "terms from that date are entered already")
     details = {**row, "valid_from": terms.valid_from.isoformat()}
     audit.note(connection, AuditTag.PAYEE_NAMED, audit.staff_actor(by.staff_no), now, details)
 
@@ -135,6 +135,7 @@ def decide_payee(
     """
     kind, party, valid_from = of
     this = (payees.c.kind == kind.value) & (payees.c.party == party) & (payees.c.valid_from == valid_from)
+    this = this & stands(payees)
     if FOUR_EYES.open_row(connection, by, this) is None:
         raise FOUR_EYES.decided()
     reason = refusal_reason(refusal) if refusal else ""

@@ -68,7 +68,12 @@ def running_list(today: date) -> ListSpec:
         .outerjoin(in_force, and_(in_force.c.kind == of.kind, in_force.c.party == of.party))
         .outerjoin(
             payees,
-            and_(_payee.kind == of.kind, _payee.party == of.party, _payee.valid_from == in_force.c.valid_from),
+            and_(
+                _payee.kind == of.kind,
+                _payee.party == of.party,
+                _payee.valid_from == in_force.c.valid_from,
+                _payee.state == "APPROVED",
+            ),
         )
     )
     has_payee = case((_payee.party.is_(None), literal("no")), else_=literal("yes"))

@@ -54,6 +54,7 @@ RATE_LIST = ListSpec(
         ListColumn("product", Sentence("产品", "Product"), _rate.product_code, Form.TEXT),
         ListColumn("product_no", Sentence("产品号", "Product"), _rate.product_code, Form.NUMBER, hidden=True),
         ListColumn("from", Sentence("起始日", "From"), _rate.valid_from, Form.DAY),
+        ListColumn("entry", Sentence("第几次录入", "Entry"), _rate.entry_no, Form.NUMBER, hidden=True),
         ListColumn("basis", Sentence("计法", "Basis"), _BASIS, words=BASES),
         ListColumn("rate", Sentence("费率", "Rate"), _rate.rate, Form.LONG, read=rate_text),
         ListColumn("version", Sentence("版本", "Version"), _rate.rate["version"].astext),
@@ -64,8 +65,10 @@ RATE_LIST = ListSpec(
         ListColumn("refusal", Sentence("退回原因", "Refused because"), _rate.refusal, Form.LONG),
     ),
     orders=(
-        ListOrder("product", Sentence("产品", "product"), ("product_no", "from")),
-        ListOrder("newest", Sentence("起始日晚的在前", "latest first"), ("from", "product_no"), descending=True),
+        ListOrder("product", Sentence("产品", "product"), ("product_no", "from", "entry")),
+        ListOrder(
+            "newest", Sentence("起始日晚的在前", "latest first"), ("from", "product_no", "entry"), descending=True
+        ),
     ),
     filters=(
         ListFilter("product", Sentence("产品", "Product"), is_one_of(_rate.product_code), Form.NUMBER),
