@@ -27,8 +27,8 @@ from hq_server.settlement.lists import (
     due_line_list,
     item_list,
 )
-from hq_server.settlement.payees import PayeeKind
-from hq_server.settlement.running_dues import running_list
+from hq_server.settlement.payees import ACCOUNT_OF, PayeeKind
+from hq_server.settlement.running_dues import no_due, running_lines, running_list
 from hq_server.wording import RefusedError, Sentence
 
 
@@ -69,6 +69,13 @@ def _window_lines(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
     party = str(visit.path["party"])
     window = windows.find_window(visit.connection, PayeeKind(kind), "" if party == NOBODY else party, number)
     return due_line_list(window)
+
+
+def _running_lines(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
+    kind, party = str(visit.path["kind"]), str(visit.path["party"])
+    if kind not in set(ACCOUNT_OF):
+        raise no_due()
+    return running_lines(visit.connection, PayeeKind(kind), "" if party == NOBODY else party)
 
 
 def _items(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
@@ -174,6 +181,7 @@ ROUTES = (
         lambda visit: running_list(business_date_of(visit.now)),
         menu=Menu(MenuGroup.SETTLEMENT, Sentence("本期应付", "Running dues"), "2"),
     ),
+    *list_routes("/settlement/running/{kind}/{party}", _running_lines),
     *list_routes("/settlement/windows/{kind}/{party}/{window_no}", _window_lines),
     *list_routes(
         "/settlement/orders",

@@ -72,13 +72,15 @@ def read_page(connection: Connection, spec: ListSpec, query: Mapping[str, str], 
     rows = tuple(_row(spec, row) for row in found)
     count, totals = _counted(connection, spec, conditions)
     has_after, has_before = (bool(rows), more) if backward else (more, bool(place) and bool(rows))
+    not_counted = count is None
+    count = len(rows) if count is None else count
     return ListPage(
         spec,
         order,
         asked,
         rows,
         min(count, COUNTED_MAX) if not totals else count,
-        not totals and count > COUNTED_MAX,
+        has_after or has_before if not_counted else not totals and count > COUNTED_MAX,
         totals,
         _mark(keys, rows[-1]) if has_after else "",
         _mark(keys, rows[0]) if has_before else "",
@@ -172,7 +174,7 @@ def _typed(one: ListFilter, text: str) -> Any:  # noqa: ANN401 - what the condit
 
 def _counted(
     connection: Connection, spec: ListSpec, conditions: list[ColumnElement[bool]]
-) -> tuple[int, dict[str, int]]:
+) -> tuple[int | None, dict[str, int]]:
     if spec.known is not None and len(conditions) == len(spec.only):
         return spec.known[0], dict(spec.known[1])
     summed = [column for column in spec.columns if column.total]

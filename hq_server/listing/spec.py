@@ -87,7 +87,8 @@ class ListOrder:
 class ListSpec:
     """A list. ``name`` begins its file's name; the first order stands unless the address names another.
 
-    ``known`` are count and totals of the whole list where they are kept already: they are counted only for a filter.
+    ``known`` are count and totals of the whole list where they are kept already: they are counted only for a filter. A
+    count of None is not kept, and a page says then how many rows it shows.
     """
 
     name: str
@@ -98,7 +99,7 @@ class ListSpec:
     filters: tuple[ListFilter, ...] = ()
     only: tuple[ColumnElement[bool], ...] = ()
     empty: Sentence = NOTHING_FOUND
-    known: tuple[int, Mapping[str, int]] | None = None
+    known: tuple[int | None, Mapping[str, int]] | None = None
 
     def column(self, name: str) -> ListColumn:
         """Give a column by name."""

@@ -85,18 +85,20 @@ def take_cut(connection: Connection, by: StaffMember, business_date: date, now: 
     return Cut(number, business_date)
 
 
-_FROM_CUTS = """
-    FROM ledger_entries e
-    JOIN settlement_cuts c ON c.cut_no = :to_cut
-    JOIN settlement_cut_positions p ON p.cut_no = :to_cut AND p.station_code = e.station_code
+_SINCE_JOINS = """
     LEFT JOIN settlement_cuts c0 ON c0.cut_no = :from_cut
     LEFT JOIN settlement_cut_positions p0 ON p0.cut_no = :from_cut AND p0.station_code = e.station_code"""
-_BETWEEN_CUTS = """
-      AND e.business_date <= c.business_date
-      AND e.seq <= CASE e.side WHEN 'S' THEN p.station_seq ELSE p.hq_seq END
+_SINCE = """
       AND (c0.cut_no IS NULL OR p0.station_code IS NULL OR e.business_date > c0.business_date
            OR e.seq > CASE e.side WHEN 'S' THEN p0.station_seq ELSE p0.hq_seq END)
 """
+_FROM_CUTS = f"""
+    FROM ledger_entries e
+    JOIN settlement_cuts c ON c.cut_no = :to_cut
+    JOIN settlement_cut_positions p ON p.cut_no = :to_cut AND p.station_code = e.station_code {_SINCE_JOINS}"""
+_BETWEEN_CUTS = f"""
+      AND e.business_date <= c.business_date
+      AND e.seq <= CASE e.side WHEN 'S' THEN p.station_seq ELSE p.hq_seq END {_SINCE}"""
 _POSITIONS = text("""
     INSERT INTO settlement_cut_positions (station_code, cut_no, station_seq, hq_seq)
     SELECT station_code, :cut_no, station_seq, hq_seq FROM standings
@@ -113,6 +115,14 @@ LINES_OF_PARTY = f"""
     WHERE ((e.credit_account = :account AND e.credit_party = :party)
         OR (e.debit_account = :account AND e.debit_party = :party)) {_BETWEEN_CUTS}"""
 """The lines that are due to :party, by themselves: the database walks them station by station for a page's sake."""
+LINES_SINCE_CUT = f"""
+    SELECT e.station_code, e.side, e.epoch, e.seq, e.line, e.business_date,
+        CASE WHEN e.credit_account = :account AND e.credit_party = :party THEN e.amount_fen ELSE -e.amount_fen END
+        AS due_fen
+    FROM ledger_entries e {_SINCE_JOINS}
+    WHERE ((e.credit_account = :account AND e.credit_party = :party)
+        OR (e.debit_account = :account AND e.debit_party = :party)) {_SINCE}"""  # noqa: S608 - fixed parts
+"""The lines that are due to :party and that no cut up to :from_cut holds: those of the window that still runs."""
 _OF_PARTY = text(f"SELECT coalesce(sum(d.due_fen), 0), count(*) {LINES} AND d.party = :party")
 _BY_PARTY = text(f"SELECT d.party, sum(d.due_fen), count(*) {LINES} GROUP BY 1 ORDER BY 1")
 _BY_STATION = text(

@@ -9,14 +9,17 @@ from sqlalchemy import BigInteger, Date, Integer, Text, column, func, select, te
 from hq_server.db.payment_tables import item_rulings, order_questions, payment_items, payment_orders
 from hq_server.db.settlement_tables import settlement_windows
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
-from hq_server.settlement.cuts import LINES_OF_PARTY
+from hq_server.settlement.cuts import LINES_OF_PARTY, LINES_SINCE_CUT
 from hq_server.settlement.payees import ACCOUNT_OF
 from hq_server.settlement.windows import on_its_way
 from hq_server.wording import Sentence
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from collections.abc import Mapping
 
+    from sqlalchemy import ColumnElement, TextClause
+
+    from hq_server.settlement.payees import PayeeKind
     from hq_server.settlement.windows import Window
 
 KINDS = {
@@ -176,6 +179,25 @@ def due_line_list(window: Window) -> ListSpec:
     query = text(LINES_OF_PARTY).bindparams(
         account=int(ACCOUNT_OF[window.kind]), party=window.party, from_cut=window.from_cut, to_cut=window.to_cut
     )
+    title = Sentence(
+        f"应付明细 {window.party} {window.business_date}", f"Ledger lines {window.party} {window.business_date}"
+    )
+    return _line_list(
+        f"due_{window.kind}_{window.window_no}", title, query, (window.line_count, {"due": window.due_fen})
+    )
+
+
+def running_line_list(kind: PayeeKind, party: str, from_cut: int, running_fen: int) -> ListSpec:
+    """Make the list of the ledger lines since a cut: the due of the window that runs is the sum of them."""
+    query = text(LINES_SINCE_CUT).bindparams(account=int(ACCOUNT_OF[kind]), party=party, from_cut=from_cut)
+    name = KINDS[kind.value]
+    title = Sentence(
+        f"本期应付明细 {name.zh} {party}".strip(), f"Ledger lines of the running window: {name.en} {party}".strip()
+    )
+    return _line_list(f"running_{kind}_{party or NOBODY}", title, query, (None, {"due": running_fen}))
+
+
+def _line_list(name: str, title: Sentence, query: TextClause, known: tuple[int | None, Mapping[str, int]]) -> ListSpec:
     lines = query.columns(
         column("station_code", Text),
         column("side", Text),
@@ -186,10 +208,8 @@ def due_line_list(window: Window) -> ListSpec:
         column("due_fen", BigInteger),
     ).subquery()
     return ListSpec(
-        name=f"due_{window.kind}_{window.window_no}",
-        title=Sentence(
-            f"应付明细 {window.party} {window.business_date}", f"Ledger lines {window.party} {window.business_date}"
-        ),
+        name=name,
+        title=title,
         source=lines,
         columns=(
             ListColumn("station", Sentence("站点", "Station"), lines.c.station_code, link="/stations/{station}"),
@@ -216,5 +236,5 @@ def due_line_list(window: Window) -> ListSpec:
                 is_search=True,
             ),
         ),
-        known=(window.line_count, {"due": window.due_fen}),
+        known=known,
     )

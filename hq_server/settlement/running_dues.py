@@ -13,16 +13,18 @@ from sqlalchemy import BigInteger, Text, and_, case, cast, func, literal, select
 from hq_server.db.ledger_tables import balances
 from hq_server.db.settlement_tables import payees, settlement_windows
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
-from hq_server.settlement.lists import KINDS, NOBODY
+from hq_server.settlement.lists import KINDS, NOBODY, running_line_list
 from hq_server.settlement.master_lists import CYCLES
 from hq_server.settlement.payees import ACCOUNT_OF
-from hq_server.settlement.windows import on_its_way
-from hq_server.wording import Sentence
+from hq_server.settlement.windows import last_cut, on_its_way
+from hq_server.wording import RefusedError, Sentence
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Connection
+
+    from hq_server.settlement.payees import PayeeKind
 
 _window, _payee = settlement_windows.c, payees.c
 _KIND: ColumnElement[Any] = case(
@@ -51,6 +53,7 @@ _CLOSED = (
 )
 _RUNNING: ColumnElement[Any] = _OWED.c.fen - func.coalesce(_CLOSED.c.fen, 0)
 _UNPAID: ColumnElement[Any] = func.coalesce(_CLOSED.c.unpaid_fen, 0)
+_RUNS_AT = "/settlement/running/{kind_code}/{party}"
 _HAS = {"yes": Sentence("有", "yes"), "no": Sentence("没有, 不能付款", "none: it cannot be paid")}
 
 
@@ -87,7 +90,14 @@ def running_list(today: date) -> ListSpec:
             ListColumn("kind_code", Sentence("类别代码", "Kind's code"), of.kind, hidden=True),
             ListColumn("party", Sentence("对方", "Party"), func.coalesce(func.nullif(of.party, ""), NOBODY)),
             ListColumn("upto", Sentence("上次截至", "Last closed"), _CLOSED.c.upto, Form.DAY),
-            ListColumn("running", Sentence("本期应付 (元)", "Owed since (yuan)"), _RUNNING, Form.MONEY, total=True),
+            ListColumn(
+                "running",
+                Sentence("本期应付 (元)", "Owed since (yuan)"),
+                _RUNNING,
+                Form.MONEY,
+                total=True,
+                link=_RUNS_AT,
+            ),
             ListColumn("unpaid", Sentence("已截未付 (元)", "Closed, unpaid (yuan)"), _UNPAID, Form.MONEY, total=True),
             ListColumn("all", Sentence("合计 (元)", "Together (yuan)"), _RUNNING + _UNPAID, Form.MONEY, total=True),
             ListColumn("cycle", Sentence("清算周期", "Settled"), func.coalesce(_payee.cycle, ""), words=CYCLES),
@@ -101,3 +111,22 @@ def running_list(today: date) -> ListSpec:
         ),
         empty=Sentence("没有应付", "Nothing is owed"),
     )
+
+
+def running_lines(connection: Connection, kind: PayeeKind, party: str) -> ListSpec:
+    """Make the list of the ledger lines that a running due is the sum of.
+
+    Raises:
+        RefusedError: nothing was ever owed to that payee.
+    """
+    this = and_(_OWED.c.kind == kind.value, _OWED.c.party == party)
+    here = and_(_CLOSED.c.kind == _OWED.c.kind, _CLOSED.c.party == _OWED.c.party)
+    running_fen = connection.scalar(select(_RUNNING).select_from(_OWED.outerjoin(_CLOSED, here)).where(this))
+    if running_fen is None:
+        raise no_due()
+    return running_line_list(kind, party, last_cut(connection, kind, party), int(running_fen))
+
+
+def no_due() -> RefusedError:
+    """Give the refusal of an address that names no due."""
+    return RefusedError("unknown_due", "没有这一项应付", "nothing was ever owed to that payee")

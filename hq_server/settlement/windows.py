@@ -87,7 +87,7 @@ def settle_date(
             try:
                 payee = payee_on(connection, kind, party, business_date)
             except RefusedError:
-                from_cut = _last_cut(connection, kind, party)
+                from_cut = last_cut(connection, kind, party)
                 due_fen, _ = due_of(connection, (account, party), from_cut, cut.cut_no)
                 without += [(kind, party, due_fen)] if due_fen else []
                 continue
@@ -111,14 +111,15 @@ def due_day(payee: Payee, business_date: date, table: WorkingDayTable) -> date:
     return table.on_or_after(business_date)
 
 
-def _last_cut(connection: Connection, kind: PayeeKind, party: str) -> int:
+def last_cut(connection: Connection, kind: PayeeKind, party: str) -> int:
+    """Give the cut at which a payee's last window closed; what came since is owed in the one that runs."""
     table = settlement_windows.c
     query = select(func.max(table.to_cut)).where(table.kind == kind.value, table.party == party)
     return connection.scalar(query) or FROM_THE_BEGINNING
 
 
 def _close(connection: Connection, payee: Payee, cut: Cut, table: WorkingDayTable, now: datetime) -> None:
-    from_cut = _last_cut(connection, payee.kind, payee.party)
+    from_cut = last_cut(connection, payee.kind, payee.party)
     if from_cut >= cut.cut_no:
         return
     due_fen, line_count = due_of(connection, (ACCOUNT_OF[payee.kind], payee.party), from_cut, cut.cut_no)
