@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+from hq_server.console.form_fields import date_of
+from hq_server.console.guards import PICKED_MAX
 from hq_server.console.listed import asked_again, list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
-from hq_server.listing import neighbours
-from hq_server.reconciliation import resolving
+from hq_server.listing import all_rows, neighbours
+from hq_server.reconciliation import cases, resolving
 from hq_server.reconciliation.breaks import beside, suspense_accounts
 from hq_server.reconciliation.causes import ACTION_WORDS, CAUSE_WORDS, Action, Cause
 from hq_server.reconciliation.chain import case_of, chain_of_case, proposal_on
 from hq_server.reconciliation.resolving import Proposal
+from hq_server.reference.staff import Deed, staff_who_may
 from hq_server.settlement import break_corrections
 from hq_server.statements.break_list import BREAK_LIST, CLASSES, DAY_LIST, STATES, is_case
 from hq_server.wording import RefusedError, Sentence
@@ -23,6 +28,7 @@ def _choices(visit: Visit) -> dict[str, object]:
         "actions": [(one.value, words.said_in(language)) for one, words in ACTION_WORDS.items()],
         "causes": [(one.value, words.said_in(language)) for one, words in CAUSE_WORDS.items()],
         "suspense": suspense_accounts(visit.connection),
+        "owners": staff_who_may(visit.connection, Deed.RESOLVE_BREAK) if visit.may("RESOLVE_BREAK") else (),
     }
 
 
@@ -37,15 +43,53 @@ def _proposal(visit: Visit) -> Proposal:
 
 
 def _case_nos(visit: Visit) -> list[int]:
-    return [int(text) for text in visit.picked if text.isascii() and text.isdigit() and len(text) < len(str(10**15))]
+    """Give the breaks ticked, or with ``all`` those that the list's filters let through, as many as a form holds.
+
+    Raises:
+        RefusedError: there is none, or more than a form holds.
+    """
+    if visit.form.get("all"):
+        rows = islice(all_rows(visit.connection, BREAK_LIST, visit.query), PICKED_MAX + 1)
+        found = [int(row["case_no"]) for row in rows]
+    else:
+        found = [
+            int(text) for text in visit.picked if text.isascii() and text.isdigit() and len(text) < len(str(10**15))
+        ]
+    if not found:
+        raise RefusedError("pick", "请先勾选差错", "tick some breaks first")
+    if len(found) > PICKED_MAX:
+        raise RefusedError(
+            "pick",
+            f"筛选出的超过 {PICKED_MAX} 笔, 请缩小筛选范围",
+            f"the filters let more than {PICKED_MAX} through: narrow them",
+        )
+    return found
 
 
 def _many(visit: Visit) -> Shown:
-    """Show what one proposal would do to the breaks ticked, then make it."""
-    case_nos, proposal = _case_nos(visit), _proposal(visit)
-    if not case_nos:
-        raise RefusedError("pick", "请先勾选差错", "tick some breaks first")
-    if visit.form.get("deed") == "preview":
+    """Do with many breaks what a button says: see or make a proposal, see or make a decision, give them to somebody."""
+    case_nos, deed = _case_nos(visit), visit.form.get("deed", "")
+    if deed in {"preview", "propose"}:
+        return _propose_many(visit, case_nos, only_look=deed == "preview")
+    if deed == "assign":
+        for case_no in case_nos:
+            _assign(visit, case_no)
+        return Leave(f"/breaks?{asked_again(visit, BREAK_LIST, done='assigned')}")
+    if deed == "look":
+        seen = resolving.preview_decision(visit.connection, visit.member, case_nos)
+        refused = [(number, why.sentence.said_in(visit.language)) for number, why in seen.refused]
+        return Page("break_decision.html", {"seen": seen, "refused": refused})
+    for case_no in case_nos:
+        if deed == "approve":
+            resolving.approve(visit.connection, visit.member, case_no, visit.now)
+        else:
+            resolving.refuse(visit.connection, visit.member, case_no, visit.form.get("refusal", ""), visit.now)
+    return Leave(f"/breaks?{asked_again(visit, BREAK_LIST, done='decided')}")
+
+
+def _propose_many(visit: Visit, case_nos: list[int], *, only_look: bool) -> Shown:
+    proposal = _proposal(visit)
+    if only_look:
         seen = resolving.preview(visit.connection, case_nos, proposal)
         refused = [(number, why.sentence.said_in(visit.language)) for number, why in seen.refused]
         words = (ACTION_WORDS[proposal.action], CAUSE_WORDS[proposal.cause])
@@ -53,6 +97,13 @@ def _many(visit: Visit) -> Shown:
         return Page("break_preview.html", values)
     resolving.propose_many(visit.connection, visit.member, case_nos, proposal, visit.now)
     return Leave("/breaks?done=entered")
+
+
+def _assign(visit: Visit, case_no: int) -> None:
+    owner_no, due_on = visit.whole_number("owner_no"), date_of(visit.form.get("due", ""))
+    cases.assign(visit.connection, visit.member, case_no, visit.now, owner_no=owner_no, due_on=due_on)
+    if visit.form.get("new_ones"):
+        cases.name_owner(visit.connection, visit.member, case_of(visit.connection, case_no).counterparty, owner_no)
 
 
 def _case_no(visit: Visit) -> int:
@@ -90,6 +141,9 @@ def _decide(visit: Visit) -> Shown:
     elif deed == "withdraw":
         resolving.withdraw(visit.connection, visit.member, number, visit.now)
         done = "refused"
+    elif deed == "assign":
+        _assign(visit, number)
+        done = "assigned"
     elif deed == "correct":
         why, days = visit.form.get("why", ""), visit.desk.correction_stale_days
         break_corrections.propose(visit.connection, visit.member, number, why, visit.now, stale_days=days)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FORM_BYTES_MAX = 64 * 1024
 _FIELDS_MAX = 50
-_PICKED_MAX = 1_000
+PICKED_MAX = 1_000
+"""How many rows of a list one form may name."""
 _PICK = "pick"
 _NAME_MAX = 200
 
@@ -71,7 +72,7 @@ async def read_form(request: Request, upload_bytes_max: int = 0) -> SentForm:
         if len(data) > FORM_BYTES_MAX:
             raise _no_form()
     try:
-        limit = _FIELDS_MAX + _PICKED_MAX
+        limit = _FIELDS_MAX + PICKED_MAX
         pairs = parse_qsl(data.decode("utf-8"), keep_blank_values=True, max_num_fields=limit, errors="strict")
     except ValueError as error:
         raise _no_form() from error
@@ -94,7 +95,7 @@ async def _read_upload(request: Request, upload_bytes_max: int) -> SentForm:
         return message
 
     try:
-        parsed = await Request(request.scope, bounded).form(max_files=1, max_fields=_FIELDS_MAX + _PICKED_MAX)
+        parsed = await Request(request.scope, bounded).form(max_files=1, max_fields=_FIELDS_MAX + PICKED_MAX)
     except (MultiPartException, HTTPException, ValueError) as error:
         raise _no_form() from error
     upload, pairs = None, []

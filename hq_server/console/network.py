@@ -10,6 +10,7 @@ from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Page, Route, Shown, Visit
 from hq_server.ledger.queries import station_position
+from hq_server.reconciliation.causes import CAUSE_WORDS, Cause
 from hq_server.reconciliation.chain_credit import purchase_behind
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.reference import enrolment
@@ -37,12 +38,14 @@ def _today(visit: Visit) -> Shown:
     days = [(day.business_date.isoformat()[5:], day.amount_fen, format_yuan(day.amount_fen)) for day in seen.days]
     by_class = [(_class_name(name).said_in(language), count) for name, count in seen.breaks.by_class]
     by_age = [(Sentence(f"{age} 天起", f"from {age} d").said_in(language), n) for age, n in seen.breaks.by_age]
+    by_cause = [(_cause_name(name).said_in(language), count) for name, count in seen.breaks.by_cause]
     links = [(name.said_in(language), count) for name, count in seen.links]
     values = {
         "today": seen,
         "collections": upright_bars(days),
         "by_class": lying_bars(by_class),
         "by_age": lying_bars(by_age),
+        "by_cause": lying_bars(by_cause),
         "links": lying_bars(links),
     }
     return Page("today.html", values)
@@ -51,6 +54,10 @@ def _today(visit: Visit) -> Shown:
 def _class_name(name: str) -> Sentence:
     known = {one.value: words for one, words in CLASS_WORDS.items()}
     return Sentence(*known.get(name, (name, name)))
+
+
+def _cause_name(name: str) -> Sentence:
+    return CAUSE_WORDS[Cause(name)] if name else Sentence("后来的记录或文件说明", "explained by later evidence")
 
 
 def _station(visit: Visit) -> Shown:

@@ -64,6 +64,7 @@ Index(
     break_cases.c.case_no,
     postgresql_where=text("state = 'OPEN'"),
 )
+Index("ix_break_cases_ended", break_cases.c.closed_at, break_cases.c.cause, postgresql_where=text("state <> 'OPEN'"))
 Index("ix_break_cases_payment", break_cases.c.station_code, break_cases.c.payment_seq)
 
 break_events = station_table(

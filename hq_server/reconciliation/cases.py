@@ -16,7 +16,7 @@ from hq_server.audit import SYSTEM_ACTOR, staff_actor
 from hq_server.db.break_tables import break_cases, break_events, break_owners
 from hq_server.reconciliation.discrepancy import CLOSED_CLASSES, SUSPENSE_AFTER_DAYS, MatchKey
 from hq_server.reconciliation.matching import SHIFT_DAYS_MAX
-from hq_server.reference.staff import Deed
+from hq_server.reference.staff import Deed, staff_who_may
 from hq_server.wording import RefusedError
 
 if TYPE_CHECKING:
@@ -190,9 +190,10 @@ def name_owner(connection: Connection, by: StaffMember, counterparty: str, staff
     """Name whose a counterparty's breaks are from now on when they open.
 
     Raises:
-        RefusedError: no right.
+        RefusedError: no right, or nobody with that right has the number.
     """
     by.require(Deed.RESOLVE_BREAK)
+    _check_owner(connection, staff_no)
     connection.execute(
         text(
             "INSERT INTO break_owners VALUES (:counterparty, :staff_no) "
@@ -200,6 +201,15 @@ def name_owner(connection: Connection, by: StaffMember, counterparty: str, staff
         ),
         {"counterparty": counterparty, "staff_no": staff_no},
     )
+
+
+def _check_owner(connection: Connection, staff_no: int) -> None:
+    if all(one.staff_no != staff_no for one in staff_who_may(connection, Deed.RESOLVE_BREAK)):
+        raise RefusedError(
+            "staff_no",
+            f"工号 {staff_no} 不存在、已停用或无权处理差错",
+            f"staff number {staff_no} does not exist, is closed or may not deal with breaks",
+        )
 
 
 def note_event(
@@ -222,9 +232,10 @@ def assign(
     """Give an open case to somebody, to be done by a date.
 
     Raises:
-        RefusedError: no right, or there is no such open case.
+        RefusedError: no right, nobody with that right has the number, or there is no such open case.
     """
     by.require(Deed.RESOLVE_BREAK)
+    _check_owner(connection, owner_no)
     table = break_cases.c
     this = (table.case_no == case_no) & (table.state == "OPEN")
     row = connection.execute(

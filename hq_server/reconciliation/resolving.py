@@ -211,11 +211,7 @@ def approve(connection: Connection, by: StaffMember, case_no: int, now: datetime
     if found is None:
         raise FOUR_EYES.decided()
     if case.state != "OPEN" or case.difference_fen != found.difference_fen:
-        raise RefusedError(
-            "changed",
-            f"差错 {case_no} 在提出之后有变化, 请重新处理",
-            f"break {case_no} changed after this was proposed: look at it again",
-        )
+        raise _changed(case_no)
     this = (break_resolutions.c.station_code == found.station_code) & _waiting(case_no)
     FOUR_EYES.decide(connection, by, this, "APPROVED", now)
     amount_fen = _enter(connection, by, case, found, now)
@@ -290,6 +286,49 @@ def withdraw(connection: Connection, by: StaffMember, case_no: int, now: datetim
     """
     row = FOUR_EYES.withdraw(connection, by, _waiting(case_no), now)
     note_event(connection, (row.station_code, case_no), by, "WITHDRAWN", {"action": row.action}, now)
+
+
+def preview_decision(connection: Connection, by: StaffMember, case_nos: Sequence[int]) -> Preview:
+    """Tell which proposals on some cases a person could approve, and what that would move. It changes nothing."""
+    made, case = break_resolutions.c, break_cases.c
+    query = (
+        select(break_resolutions, case.state.label("case_state"), case.difference_fen.label("now_fen"))
+        .join(break_cases, (case.station_code == made.station_code) & (case.case_no == made.case_no))
+        .where(made.case_no.in_(case_nos[:MANY_MAX]), made.state == FOUR_EYES.open_state)
+    )
+    found = {row.case_no: row for row in connection.execute(query)}
+    taken: list[Row[Any]] = []
+    refused: list[tuple[int, RefusedError]] = []
+    for case_no in sorted(set(case_nos[:MANY_MAX])):
+        why = _undecidable(found.get(case_no), by)
+        if why is None:
+            taken.append(found[case_no])
+        else:
+            refused.append((case_no, why))
+    return Preview(
+        tuple(row.case_no for row in taken),
+        sum(max(0, row.difference_fen) for row in taken),
+        sum(min(0, row.difference_fen) for row in taken),
+        tuple(refused),
+    )
+
+
+def _undecidable(row: Row[Any] | None, by: StaffMember) -> RefusedError | None:
+    if row is None:
+        return FOUR_EYES.decided()
+    if row.maker_no == by.staff_no:
+        return RefusedError("four_eyes", "自己提出的, 须由另一人审批", "your own proposal: it takes a second person")
+    if row.case_state != "OPEN" or row.now_fen != row.difference_fen:
+        return _changed(row.case_no)
+    return None
+
+
+def _changed(case_no: int) -> RefusedError:
+    return RefusedError(
+        "changed",
+        f"差错 {case_no} 在提出之后有变化, 请重新处理",
+        f"break {case_no} changed after this was proposed: look at it again",
+    )
 
 
 def cases_of_batch(connection: Connection, batch_no: str) -> list[int]:

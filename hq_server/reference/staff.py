@@ -276,6 +276,15 @@ def find_staff(connection: Connection, staff_no: int) -> StaffMember | None:
     return None if row is None else StaffMember(row.staff_no, row.name, Role(row.role))
 
 
+def staff_who_may(connection: Connection, deed: Deed) -> list[StaffMember]:
+    """List the members of staff with an open account and the right to a deed, by number."""
+    query = select(staff.c.staff_no, staff.c.name, staff.c.role).where(
+        staff.c.role.in_([role.value for role in _MAY[deed]]), ~staff.c.is_closed
+    )
+    rows = connection.execute(query.order_by(staff.c.staff_no))
+    return [StaffMember(row.staff_no, row.name, Role(row.role)) for row in rows]
+
+
 def sign_in(
     engine: Engine, staff_no: int, password: str, now: datetime, second: SecondFactor | None = None
 ) -> StaffMember:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import DateTime, Integer, Text, and_, cast, func, literal, null, select, union_all
 
-from hq_server.db.break_tables import break_cases
+from hq_server.db.break_tables import break_cases, break_resolutions
 from hq_server.db.file_tables import received_files
 from hq_server.db.reconciliation_tables import recon_days, recon_due
 from hq_server.db.withdrawal_tables import acquirer_days
@@ -25,6 +25,14 @@ STATES = {
     "EXPLAINED": Sentence("已说明", "explained"),
     "RESOLVED": Sentence("已处理", "resolved"),
 }
+
+_MADE = break_resolutions.c
+
+
+def _is_proposed(state: str) -> ColumnElement[bool]:
+    mine = (_MADE.station_code == _CASE.station_code) & (_MADE.case_no == _CASE.case_no)
+    return select(_MADE.case_no).where(mine, _MADE.state == state).exists()
+
 
 BREAK_LIST = ListSpec(
     name="breaks",
@@ -61,6 +69,12 @@ BREAK_LIST = ListSpec(
         ListFilter("biller", Sentence("单位", "Counterparty"), is_one_of(_CASE.counterparty)),
         ListFilter("class", Sentence("类别", "Class"), is_one_of(_CASE.break_class), words=CLASSES),
         ListFilter("state", Sentence("状态", "State"), is_one_of(_CASE.state), words=STATES, default="OPEN"),
+        ListFilter(
+            "proposal",
+            Sentence("处理意见", "Proposal"),
+            _is_proposed,
+            words={"PROPOSED": Sentence("待审批", "waiting")},
+        ),
         ListFilter("owner", Sentence("经办工号", "Owner"), is_one_of(_CASE.owner_no), Form.NUMBER),
         ListFilter("from", Sentence("自", "From"), from_day(_CASE.business_date), Form.DAY),
         ListFilter("to", Sentence("至", "To"), to_day(_CASE.business_date), Form.DAY),

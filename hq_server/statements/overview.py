@@ -47,11 +47,12 @@ if TYPE_CHECKING:
 
 AGE_DAYS = (0, 1, 3, 7, 15)
 """Buckets of age: from so many days on (product wishes of back offices: 0, 1, 3, 7, 15)."""
+CAUSE_DAYS = 30
 DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (credit.FOUR_EYES, Sentence("额度购买", "credit purchases"), "/credit"),
     (sealed_credit.FOUR_EYES, Sentence("密封额度", "sealed grants"), "/stations"),
     (pouches.FOUR_EYES, Sentence("款袋", "pouches of cash"), "/stations"),
-    (resolving.FOUR_EYES, Sentence("差错处理", "ends of breaks"), "/breaks"),
+    (resolving.FOUR_EYES, Sentence("差错处理", "ends of breaks"), "/breaks?proposal=PROPOSED"),
     (rulings.FOUR_EYES, Sentence("缴费裁定", "rulings on payments"), "/unknown"),
     (
         withdrawal_rulings.FOUR_EYES,
@@ -98,13 +99,17 @@ class DeskQueue:
 
 @dataclass(frozen=True, slots=True)
 class Breaks:
-    """Open breaks: how many, of how much money in fen, past their due date, by class and by age in days."""
+    """Open breaks: how many, of how much money in fen, past their due date, by class and by age in days.
+
+    ``by_cause`` counts those that ended in the last `CAUSE_DAYS` days, by the cause found; later evidence names none.
+    """
 
     count: int
     amount_fen: int
     overdue: int
     by_class: tuple[tuple[str, int], ...]
     by_age: tuple[tuple[int, int], ...]
+    by_cause: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ def today(connection: Connection, business_date: date, now: datetime) -> Today:
         disputes_open=open_count(connection),
         disputes_late=open_count(connection, late_on=business_date),
         stops=posting_stop_list(connection),
-        breaks=_breaks(connection, business_date),
+        breaks=_breaks(connection, business_date, now),
         trial=counted(connection, "trial"),
         days=tuple(day_sums(connection, business_date)),
         days_counted=counted(connection, "days"),
@@ -188,7 +193,7 @@ def _queues(connection: Connection) -> tuple[DeskQueue, ...]:
     return tuple(found)
 
 
-def _breaks(connection: Connection, business_date: date) -> Breaks:
+def _breaks(connection: Connection, business_date: date, now: datetime) -> Breaks:
     """Count open breaks in one pass over them."""
     table = break_cases.c
     bucket = case(
@@ -219,7 +224,15 @@ def _breaks(connection: Connection, business_date: date) -> Breaks:
         overdue,
         tuple(by_class.most_common()),
         tuple((days, by_age[days]) for days in AGE_DAYS),
+        _ended_by_cause(connection, now - timedelta(days=CAUSE_DAYS)),
     )
+
+
+def _ended_by_cause(connection: Connection, since: datetime) -> tuple[tuple[str, int], ...]:
+    table = break_cases.c
+    query = select(table.cause, func.count()).where(table.state != "OPEN", table.closed_at >= since)
+    rows = connection.execute(query.group_by(table.cause).order_by(func.count().desc(), table.cause))
+    return tuple((cause, count) for cause, count in rows)
 
 
 def _links(connection: Connection, now: datetime) -> tuple[tuple[Sentence, int], ...]:
