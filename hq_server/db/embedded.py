@@ -41,12 +41,13 @@ def embedded_url(folder: Path) -> str:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 return get_server(cluster).get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-            except (subprocess.SubprocessError, AssertionError) as error:
+            except (subprocess.SubprocessError, AssertionError, FileNotFoundError) as error:
                 # A loaded machine may need longer than the wheel's ten seconds, and the wheel asserts on a status file
-                # that another process is just writing. A half-made server is not asked again.
+                # that another process is just writing. A half-made server is not asked again. A server that came too
+                # late to write its log is a missing file to the wheel, which reads that log to say why.
                 PostgresServer._instances.pop(cluster.resolve(), None)  # noqa: SLF001 - it has no door for this
                 failure = error
-                attempts += isinstance(error, subprocess.SubprocessError)
+                attempts += not isinstance(error, AssertionError)
                 time.sleep(_PAUSE_S)
             except (OSError, RuntimeError) as error:
                 failure = error
