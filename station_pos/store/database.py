@@ -42,9 +42,11 @@ _TROUBLE_OF_CODE = {
     sqlite3.SQLITE_CANTOPEN: StoreTrouble.READ_ONLY,
     sqlite3.SQLITE_BUSY: StoreTrouble.BUSY,
     sqlite3.SQLITE_LOCKED: StoreTrouble.BUSY,
+    sqlite3.SQLITE_PROTOCOL: StoreTrouble.BUSY,
     sqlite3.SQLITE_CORRUPT: StoreTrouble.DAMAGED,
     sqlite3.SQLITE_NOTADB: StoreTrouble.DAMAGED,
     sqlite3.SQLITE_IOERR: StoreTrouble.FAILED,
+    sqlite3.SQLITE_NOMEM: StoreTrouble.FAILED,
     sqlite3.SQLITE_CONSTRAINT: StoreTrouble.CONFLICT,
 }
 
@@ -60,7 +62,9 @@ def trouble_of(error: BaseException) -> StoreError | None:
 
 
 class ProjectionsGoneError(Exception):
-    """A derived table is missing: it is derived again, nothing is lost."""
+    """A derived table is missing: it is derived again, nothing is lost. ``trouble`` names the kind for the screen."""
+
+    trouble = "deriving"
 
 
 class Database:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import App
+from textual.events import Event
 
 from station_journal.payment import PaymentStatus
 from station_pos.tui import messages
 from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, IDLE_LOCK_S, Desk
-from station_pos.tui.messages import ItemAsked, PaymentAsked, PrintAsked, ScreenAsked
+from station_pos.tui.messages import CodeAsked, ItemAsked, PaymentAsked, PrintAsked, ScreenAsked
 from station_pos.tui.opening import PAYMENT, RESULT, find, in_flight_screen, made_for, result_screen, screen_of
-from station_pos.tui.presenters.sentences import TEXT, is_disk_fault, read_fault
+from station_pos.tui.presenters.faults import is_fault_of_books, read_fault
+from station_pos.tui.presenters.sentences import TEXT
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
 from station_pos.tui.theme import CONTRAST_THEME, COUNTER_THEME, STYLE
 from station_pos.tui.waits import AnswerWaits
 from station_pos.tui.widgets.bells import ring_verdict
+from station_pos.tui.widgets.standing_screen import AGAIN_S
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from datetime import datetime
 
+    from textual.message import Message
     from textual.screen import Screen
 
-    from station_pos.counter import Counter, ScannedCode
+    from station_pos.counter import Counter, DoubtfulPrint, ScannedCode
     from station_pos.tui.screens.result import ResultScreen
     from station_pos.tui.widgets.frame import FrameScreen
 
 REFRESH_S = 1.0
+_ASKED_BY_HAND = Event, messages.ActionAsked, ScreenAsked, messages.Scanned
+"""What whoever stood there asks for again, where it could not be done."""
 
 
 class CounterApp(App[None], inherit_bindings=False):
@@ -85,15 +92,54 @@ class CounterApp(App[None], inherit_bindings=False):
             self.desk.fault = read_fault(error)
             cast("FrameScreen", self.screen).alert(self.desk.fault)
 
+    async def _dispatch_message(self, message: Message) -> None:
+        """Let no fault of the books end a handler here, and the counter with it; what stands on the screen stays.
+
+        What a key or a code asked for is asked for again by whoever did. What comes of a record that was made comes
+        once: it is handed over again until the books can be read.
+        """
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            if not is_fault_of_books(error):
+                raise
+            self._met(error)
+            if isinstance(message, CodeAsked):
+                self._home.entry.put(message.code)
+            if not isinstance(message, _ASKED_BY_HAND) or getattr(message, "instead", False):
+                self.set_timer(AGAIN_S, partial(self.post_message, message))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual ends the program for what a timer or a callback raises: not for books that cannot be read now."""
+        if is_fault_of_books(error):
+            self._met(error)
+        else:
+            super()._handle_exception(error)
+
+    def _met(self, error: Exception) -> None:
+        if self.screen_stack:
+            cast("FrameScreen", self.screen).met(error)
+
     async def _back_to(self, screen: FrameScreen) -> None:
         while self.screen is not screen:
             await self.pop_screen()
 
-    def _next_scan(self) -> None:
-        if self.desk.waiting_scans and self.screen is self._home:
-            self._home.scanned(self.desk.waiting_scans.popleft())
-        else:
-            self.on_codes_wanted()
+    def on_codes_wanted(self) -> None:
+        """Give the screen shown the oldest code that nobody has taken; the next one once that has been worked off.
+
+        What was scanned while another customer was served has its turn first, at home.
+        """
+        screen = cast("FrameScreen", self.screen)
+        if self.desk.waiting_scans and screen is self._home:
+            self._home.scanned(self.desk.waiting_scans[0])
+            self.desk.waiting_scans.popleft()
+        elif self.desk.codes and not screen.busy:
+            if screen.take_code(self.desk.codes[0]):
+                self.desk.codes.popleft()
+                # Behind whatever the screen has asked for because of this code.
+                screen.call_later(self.post_message, messages.CodesWanted())
+            else:
+                self.set_timer(AGAIN_S, partial(self.post_message, messages.CodesWanted()))
 
     def _code_read(self, code: ScannedCode) -> None:
         """Bring a code from the scanner's thread into the app's own order of things."""
@@ -105,31 +151,10 @@ class CounterApp(App[None], inherit_bindings=False):
         screen = cast("FrameScreen", self.screen)
         if screen.busy:
             screen.note(TEXT("scan_waits", code=message.code.text[:32]))
-        self.on_codes_wanted()
-
-    def on_codes_wanted(self) -> None:
-        """Give the screen shown the oldest code that nobody has taken; the next one once that has been worked off."""
-        screen = cast("FrameScreen", self.screen)
-        if self.desk.codes and not screen.busy:
-            screen.take_code(self.desk.codes.popleft())
-            # Behind whatever the screen has asked for because of this code.
-            screen.call_later(self.post_message, messages.CodesWanted())
-
-    async def _kept_up(self, opened: Awaitable[None]) -> None:
-        """Open a screen; where the disk cannot be read that is said, and what stands on the screen stays."""
-        try:
-            await opened
-        except Exception as error:
-            if not is_disk_fault(error):
-                raise
-            self.desk.fault = read_fault(error)
-            cast("FrameScreen", self.screen).alert(self.desk.fault)
+        self.post_message(messages.CodesWanted())
 
     async def on_action_asked(self, message: messages.ActionAsked) -> None:
         """Open the screen of a function key; a job under way stays beneath it."""
-        await self._kept_up(self._open_action(message))
-
-    async def _open_action(self, message: messages.ActionAsked) -> None:
         if message.action is Action.LOCK:
             await self.push_screen(SignInScreen(self.desk, lock_only=True))
             return
@@ -146,11 +171,15 @@ class CounterApp(App[None], inherit_bindings=False):
         topic, job = cast("FrameScreen", self.screen).TOPIC, find(self, PAYMENT) or find(self, RESULT)
         if message.action is Action.BILLS and job is not None and job.is_over():
             job = None  # that customer is served: F2 is for the next one
-        await self._back_to(job or self._home)
-        if message.action is not Action.BILLS:
-            await self.push_screen(screen_of(message.action, self.desk, topic))
-        elif job is None:
-            self._home.list_products()
+        if message.action is Action.BILLS:
+            await self._back_to(job or self._home)
+            if job is None:
+                self._home.list_products()
+        else:
+            # Made first: where it cannot be, what is open now stays open.
+            above = screen_of(message.action, self.desk, topic)
+            await self._back_to(job or self._home)
+            await self.push_screen(above)
 
     async def _park(self) -> None:
         """Put the job under way aside and serve the next customer."""
@@ -158,14 +187,14 @@ class CounterApp(App[None], inherit_bindings=False):
         if job is not None and job.park():
             await self._back_to(self._home)
             self._home.note(TEXT("parked"))
-            self._next_scan()
+            self.post_message(messages.CodesWanted())
         else:
             cast("FrameScreen", self.screen).refuse(TEXT("nothing_to_park"))
 
     async def on_payment_taken(self, message: messages.PaymentTaken) -> None:
         """Show what becomes of a payment, and wait for its answer even if the operator leaves."""
         payment = self.desk.last_payment = message.payment
-        self.desk.refresh()
+        self._guarded(self.desk.refresh)
         await self.switch_screen(result_screen(self.desk, payment, fresh=True))
         if payment.status is PaymentStatus.HELD and not payment.offline:
             self._waits.begin(payment)
@@ -183,9 +212,6 @@ class CounterApp(App[None], inherit_bindings=False):
     @on(ScreenAsked)
     async def open_on_top(self, message: ScreenAsked) -> None:
         """Open a screen on top of the one that asked for it; one customer at a time."""
-        await self._kept_up(self._open_on_top(message))
-
-    async def _open_on_top(self, message: ScreenAsked) -> None:
         if isinstance(message, PaymentAsked) and self.screen is not self._home:
             self.desk.waiting_scans.append(message.candidate.account_no)
             return
@@ -210,25 +236,35 @@ class CounterApp(App[None], inherit_bindings=False):
     async def on_screen_left(self) -> None:
         """Close the screen on top (home stays); a scan that waited takes its turn."""
         await self._back_to(cast("FrameScreen", self.screen_stack[max(0, len(self.screen_stack) - 2)]))
-        self._next_scan()
+        self.post_message(messages.CodesWanted())
 
     async def on_home_asked(self, message: messages.HomeAsked) -> None:
         """Go home for the next customer."""
         await self._back_to(self._home)
         self._home.take(message.typed)
         if message.said:
-            self.desk.refresh()
+            self._guarded(self.desk.refresh)
             self._home.note(message.said)
-        self._next_scan()
+        self.post_message(messages.CodesWanted())
 
     async def on_signed_in(self, message: messages.SignedIn) -> None:
         """Start serving; papers in doubt are asked about first."""
-        await self.pop_screen()
+        if not isinstance(self.screen, SignInScreen):
+            return  # the same person signed in twice while the books could not be read
+        first = None if message.lock_only else self._first_asked()
         self._waits.recall()
-        if not message.lock_only and self.desk.counter.in_flight():
-            await self.push_screen(in_flight_screen(self.desk))
-        for doubtful in () if message.lock_only else self.desk.counter.doubtful_prints()[:1]:
-            self.post_message(PrintAsked(doubtful))
+        await self.pop_screen()
+        if first is not None:
+            in_flight, doubtful = first
+            if in_flight is not None:
+                await self.push_screen(in_flight)
+            for paper in doubtful[:1]:
+                self.post_message(PrintAsked(paper))
+
+    def _first_asked(self) -> tuple[Screen[None] | None, tuple[DoubtfulPrint, ...]]:
+        """Give what is looked at before the first customer: what is in flight, papers in doubt."""
+        in_flight = in_flight_screen(self.desk) if self.desk.counter.in_flight() else None
+        return in_flight, self.desk.counter.doubtful_prints()
 
     def on_look_changed(self, message: messages.LookChanged) -> None:
         """Show amounts larger, or all with more contrast, from now on; asked again, as before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_journal.money import format_yuan
-from station_pos.commands.outcome import FAULTS, Refusal
+from station_pos.commands.outcome import Refusal
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -44,10 +44,6 @@ TEXT = Catalogue(
             "Not an amount: above 0, at most two decimals, such as 72.60",
         ),
         "fault": ("没有做成, 没有记账: {reason}", "Not done, nothing recorded: {reason}"),
-        "unreadable_now": (
-            "!! 账本现在读不出, 屏上可能是旧的: {reason}",
-            "!! The books cannot be read now; this may be old: {reason}",
-        ),
         "no_such_line": ("屏上没有第 {line} 行", "There is no line {line} on the screen"),
         "idle": (" 对顾客说: (空闲)", " Say: (no customer)"),
         "say": (" 对顾客说: {phrase}", " Say: {phrase}"),
@@ -362,19 +358,6 @@ _ACCEPTED = Catalogue(
         )
     }
 )
-
-
-def is_disk_fault(error: Exception) -> bool:
-    """Tell whether the disk did not do what was asked, as opposed to a fault of the program."""
-    return getattr(error, "trouble", getattr(error, "code", "")) in FAULTS
-
-
-def read_fault(error: Exception) -> str:
-    """Give the alert for a fault met while the screen was looking at the books."""
-    # The disk's own faults name their kind; the sentence for it is in the chosen language.
-    trouble = getattr(error, "trouble", "")
-    why = FAULTS(trouble) if trouble in FAULTS else str(error)
-    return TEXT("unreadable_now", reason=why)
 
 
 def refused(outcome: Refused) -> str:

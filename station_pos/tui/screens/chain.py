@@ -14,8 +14,9 @@ from station_pos.commands.chain_orders import PrintChain
 from station_pos.commands.outcome import Refused
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.chain import TEXT, chain_view
+from station_pos.tui.presenters.faults import sentence_of
 from station_pos.tui.presenters.lists import Place
-from station_pos.tui.presenters.sentences import read_fault, refused
+from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.bells import ring_done
 from station_pos.tui.widgets.frame import FrameScreen
 
@@ -107,7 +108,7 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
         try:
             self.post_message(self.Heard(await asyncio.wrap_future(future)))
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(read_fault(error)))
+            self.post_message(self.Failed(sentence_of(error)))
 
     def on_chain_screen_heard(self, message: ChainScreen.Heard) -> None:
         """Show HQ's part; the mark stays where it is."""
@@ -130,7 +131,7 @@ class ChainScreen(FrameScreen, inherit_bindings=False):
         try:
             self.post_message(self.Printed(await asyncio.wrap_future(future)))
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(read_fault(error)))
+            self.post_message(self.Failed(sentence_of(error)))
 
     def on_chain_screen_printed(self, message: ChainScreen.Printed) -> None:
         """Say that it prints, or why not."""

@@ -12,6 +12,7 @@ from station_pos.commands.orders import ConfirmClock
 from station_pos.commands.outcome import Accepted, Outcome
 from station_pos.text import Catalogue
 from station_pos.tui.messages import ScreenLeft
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -88,7 +89,7 @@ class ClockScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 

@@ -15,6 +15,7 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ItemAsked
 from station_pos.tui.presenters.commission import LINES_SHOWN, commission_view
 from station_pos.tui.presenters.credit import ADDED_SHOWN, CodeEntry, credit_view
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.bells import ring_done, ring_refused
@@ -114,7 +115,7 @@ class CreditScreen(FrameScreen, inherit_bindings=False):
         try:
             looked = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.LookedUp(looked))
 
@@ -137,7 +138,7 @@ class CreditScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Answered(outcome))
 

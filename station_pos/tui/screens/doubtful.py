@@ -11,6 +11,7 @@ from textual.message import Message
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
 from station_pos.tui.messages import ScreenLeft
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -107,7 +108,7 @@ class DoubtfulScreen(FrameScreen, inherit_bindings=False):
         try:
             said = await asyncio.to_thread(settle, job_no, came_out=came_out, operator_no=self.desk.operator_no)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Settled(SENTENCES("fault", reason=str(error))))
+            self.post_message(self.Settled(SENTENCES("fault", reason=failed_words(error))))
         else:
             self.post_message(self.Settled("" if said is None else refused(said)))
 

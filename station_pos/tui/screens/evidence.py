@@ -10,6 +10,7 @@ from textual.message import Message
 
 from station_pos.tui.messages import CaseAsked, ItemAsked
 from station_pos.tui.presenters.evidence import TEXT, evidence_view
+from station_pos.tui.presenters.faults import sentence_of
 from station_pos.tui.presenters.lists import Place
 from station_pos.tui.widgets.bells import ring_done
 from station_pos.tui.widgets.frame import FrameScreen
@@ -125,7 +126,7 @@ class EvidenceScreen(FrameScreen, inherit_bindings=False):
             folder = await asyncio.wrap_future(future)
             self.post_message(self.Made(TEXT("packet", folder=folder), done=True))
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Made(str(error), done=False))
+            self.post_message(self.Made(sentence_of(error), done=False))
 
     def on_evidence_screen_made(self, message: EvidenceScreen.Made) -> None:
         """Say where the packet lies, or why there is none."""

@@ -15,6 +15,7 @@ from station_journal.rules.distribution import OrderState
 from station_pos.commands.distribution_orders import CancelOrder, OrderGoods, ReceiveGoods
 from station_pos.commands.outcome import Accepted, Outcome
 from station_pos.tui.command_line import EntryMode
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.goods import TEXT, new_order_view, order_view, orders_view
 from station_pos.tui.presenters.lists import Place
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
@@ -206,7 +207,7 @@ class GoodsScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 

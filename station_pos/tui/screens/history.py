@@ -16,6 +16,7 @@ from station_pos.commands.reversals import refusal
 from station_pos.services.entries import Entry, WayOut
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ItemAsked
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.history import TEXT, detail_view, entry_view, list_view, product_of
 from station_pos.tui.presenters.lists import Place
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
@@ -88,12 +89,15 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
 
     def repaint(self) -> None:
         """Say what became of the reversal that was asked for, in place of what to do until then."""
+        self.kept_up(self._follow)
+        super().repaint()
+
+    def _follow(self) -> None:
         asked = self.desk.counter.payment(self._asked_seq) if self._asked_seq else None
         if asked is not None and (asked.released_seq or not asked.reversal_seq):
             if self.sentence == TEXT("reversal_asked"):
                 self.sentence = TEXT("reversal_done" if asked.released_seq else "reversal_not_done")
             self._asked_seq = 0
-        super().repaint()
 
     def picture(self) -> object:
         """Every step asks something else."""
@@ -218,7 +222,7 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         try:
             operator = await asyncio.to_thread(self.desk.counter.sign_in, self.desk.operator_no, pin)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Checked(operator))
 
@@ -233,7 +237,7 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 
@@ -256,13 +260,13 @@ class HistoryScreen(FrameScreen, inherit_bindings=False):
         """Say what the register made of it."""
         self.busy = False
         self.desk.refresh()
-        asked = self._step is Step.PIN
+        asked, chosen = self._step is Step.PIN, self._chosen
         self._go(Step.DETAIL)
         if isinstance(message.outcome, Accepted):
             ring_done(self)
-            done = "undo_asked" if isinstance(self._chosen, Entry) else "reversal_asked"
-            if asked and self._chosen is not None and done == "reversal_asked":
-                self._asked_seq = self._chosen.seq
+            done = "undo_asked" if isinstance(chosen, Entry) else "reversal_asked"
+            if asked and chosen is not None and done == "reversal_asked":
+                self._asked_seq = chosen.seq
             self.note(TEXT(done if asked else "copy_printing"))
         else:
             self.refuse(refused(message.outcome))

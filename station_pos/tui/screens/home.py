@@ -37,6 +37,7 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         super().__init__(desk)
         self._candidates: tuple[Candidate, ...] = ()
         self._parcels: FoundParcels | None = None
+        self._looked_up: str | None = ""
         self._entries: tuple[Entry, ...] = ()
         self._entries_of: tuple[object, ...] = ()
         self._lower: tuple[Line, ...] = ()
@@ -82,13 +83,20 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         self.repaint()
 
     def _look_up(self, text: str) -> None:
-        """Look for bills, and for parcels on the shelves; those come first."""
+        """Look for bills, and for parcels on the shelves; those come first.
+
+        What was found for another text is no answer to this one, though the books cannot be read.
+        """
+        self._candidates, self._parcels, self._looked_up = (), None, None
         self._candidates = self.desk.counter.find(text) if text else ()
         found = self.desk.counter.parcels.find(text) if text else None
         self._parcels = found if found is not None and found.people else None
+        self._looked_up = text
 
     def entered(self, text: str) -> None:
         """Take the first line; an empty line takes the first of the list that F2 opened."""
+        if self._looked_up is None:
+            self._look_up(text.strip())
         if self._parcels is not None:
             self._open_parcels(text)
         elif self._candidates:
@@ -163,7 +171,7 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         """Take what was typed elsewhere for the next customer."""
         if typed:
             self.entry.put(self.entry.text + typed)
-            self.edited()
+            self.kept_up(self.edited)
 
     def _open_parcels(self, text: str) -> None:
         self._candidates, self._parcels = (), None

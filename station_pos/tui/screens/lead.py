@@ -12,6 +12,7 @@ from station_journal.facts.distribution import LeadKind
 from station_pos.commands.distribution_orders import TakeLead, is_phone
 from station_pos.commands.outcome import Accepted, Outcome, Refusal, Refused
 from station_pos.tui.command_line import EntryMode
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.lead import TEXT, lead_view
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -129,7 +130,7 @@ class LeadScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 

@@ -16,6 +16,7 @@ from station_pos.text import Catalogue
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ClockAsked, PaymentTaken
 from station_pos.tui.presenters.bill import BILLS_SHOWN, NOTE_FEN, Draft, Step, bill_view, sells_offline
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.kept_bill import is_worth_keeping, kept_job, read_kept
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -88,7 +89,9 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
     def on_mount(self) -> None:
         """Ask for the bill at once if the account is known; a kept job asks again, for bills change."""
         if self.draft.account_no:
-            self._look_up(self.draft.account_no)
+            account_no = self.draft.account_no
+            self.entry.put(account_no)  # where it cannot be looked up now, Enter tries again
+            self.kept_up(lambda: self._look_up(account_no))
         elif self._kept is not None:
             self.entry.put(self._kept.typed_at(Step.ACCOUNT))
         self.repaint()
@@ -192,8 +195,8 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
             self.refuse_typed(TEXT("account_form"))
 
     def _look_up(self, account_no: str) -> None:
-        self.draft = replace(self.draft, account_no=account_no)
         self._usual_fen = self.desk.counter.usual_fen(self.draft.product.code, account_no)
+        self.draft = replace(self.draft, account_no=account_no)
         if not self.draft.product.query_first:
             self._key_amount("")
             return
@@ -213,7 +216,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         try:
             answer = await asyncio.wrap_future(asked)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Answered(answer))
 
@@ -352,7 +355,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 

@@ -76,7 +76,8 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
     def on_mount(self) -> None:
         """Look up what was asked at home."""
         if self._asked:
-            self._look_up(self._asked)
+            self.entry.put(self._asked)  # where it cannot be looked up now, Enter tries again
+            self.kept_up(lambda: self._look_up(self._asked))
         self.repaint()
 
     def picture(self) -> object:

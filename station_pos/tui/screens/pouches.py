@@ -37,6 +37,7 @@ class PouchScreen(OrderScreen, inherit_bindings=False):
         self._notes: tuple[NoteLine, ...] = ()
         self._coins_fen = 0
         if label:
+            self.entry.put(label)  # where it cannot be looked up now, Enter tries again
             self.call_later(self._open, label)
 
     @property

@@ -49,6 +49,7 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         self.job = Receipt(batch_no=self._parcels.open_batch())
         self._read_batch()
         self.step = Step.SCAN
+        self._received = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -176,10 +177,9 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
 
     def _shelve_pending(self, tail: str) -> None:
         if self.may_commit():
-            waybill, self.job.pending = self.job.pending, ""
-            self.step = Step.SCAN
-            self.entry.put("")
-            self._scan_in(waybill, "", tail)
+            self._scan_in(self.job.pending, "", tail)
+            self.job.pending = ""
+            self._go(Step.SCAN, self.sentence)
 
     def typed(self, character: str) -> None:
         """Choose what becomes of an unannounced item, or the manifest; a scanner's digits choose nothing."""
@@ -324,12 +324,13 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         if isinstance(fact, ParcelScannedIn):
             self._shelved(fact)
             return
-        count = len(self.job.scanned)
         self._manifests = self._parcels.manifests()
+        if self.job.batch_no:
+            self._received = len(self.job.scanned)
         self.job = Receipt()
         self.step = Step.SCAN
         self._begin()
-        self.note(TEXT("received", count=count))
+        self.note(TEXT("received", count=self._received))
 
     def _again_words(self, order: ReshelveParcel) -> str:
         known, tail = self._parcels.parcel(order.waybill), waybill_tail(order.waybill)

@@ -12,9 +12,10 @@ from station_pos.commands.orders import Command, ResubmitPayment, ReturnCash
 from station_pos.commands.outcome import Accepted, Outcome
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import HomeAsked, PaymentTaken, ScreenLeft
+from station_pos.tui.presenters.faults import failed_words, read_fault
 from station_pos.tui.presenters.result import Verdict, result_view, verdict_of
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
-from station_pos.tui.presenters.sentences import read_fault, refused
+from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.bells import ring_done, ring_refused, ring_unknown
 from station_pos.tui.widgets.frame import FrameScreen
 from station_pos.tui.widgets.keyed_screen import SETTLE_S
@@ -183,7 +184,7 @@ class ResultScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 

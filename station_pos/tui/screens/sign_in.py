@@ -12,6 +12,7 @@ from textual.message import Message
 from station_pos.text import Catalogue
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import LeaveAsked, SignedIn
+from station_pos.tui.presenters.faults import sentence_of
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, rule
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.unlocking import TEXT as UNLOCKING
@@ -91,6 +92,10 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
         self._pass_phrase = pass_phrase
         self._who: OperatorRow | None = desk.operator if lock_only else None
         self._step = _Step.NUMBER
+        self.kept_up(self._first_step)
+
+    def _first_step(self) -> None:
+        desk = self.desk
         if not desk.counter.unlocked():
             self._step = _Step.PHRASE
         elif self._who is not None or len(desk.counter.operators()) == 1:
@@ -193,7 +198,7 @@ class SignInScreen(FrameScreen, inherit_bindings=False):
         try:
             message = await trial
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            message = self.Failed(str(error))
+            message = self.Failed(sentence_of(error))
         self.post_message(message)
 
     async def _unlock(self, pass_phrase: str) -> Message:

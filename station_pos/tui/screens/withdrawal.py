@@ -17,6 +17,7 @@ from station_pos.commands.withdrawal_orders import IntendWithdrawal
 from station_pos.text import Catalogue, either
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ClockAsked, ItemAsked
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
@@ -203,7 +204,7 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 
@@ -211,7 +212,7 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
         try:
             answer = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Told(answer))
 

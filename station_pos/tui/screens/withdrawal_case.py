@@ -14,8 +14,9 @@ from station_pos.commands.withdrawal_orders import CloseRefuted, PayOut, Request
 from station_pos.text import Catalogue
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import HomeAsked, ScreenLeft
+from station_pos.tui.presenters.faults import failed_words, read_fault
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
-from station_pos.tui.presenters.sentences import read_fault, refused
+from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.presenters.withdrawal_case import SLIP_AFTER_S, Verdict, case_view, verdict_of
 from station_pos.tui.widgets.bells import bell_step, ring_done, ring_refused, ring_unknown
 from station_pos.tui.widgets.frame import FrameScreen
@@ -228,7 +229,7 @@ class WithdrawalCaseScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome, paid))
 

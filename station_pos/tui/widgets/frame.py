@@ -141,7 +141,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         alert = (
             TEXT("too_small", columns=columns, rows=rows)
             if small
-            else self.fault or self.desk.fault or alert_line(self.desk, self.about_seq())
+            else self.owed or self.fault or self.desk.fault or alert_line(self.desk, self.about_seq())
         )
         self._areas["alert"].show([Line(alert, Tone.ALERT)])
         self._show_core(view)
@@ -156,7 +156,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
     def alert(self, sentence: str) -> None:
         """Put a sentence into the alert row, without reading anything else; it stands until the next picture."""
         if self.is_mounted:
-            self._areas["alert"].show([Line(sentence, Tone.ALERT)])
+            self._areas["alert"].show([Line(self.owed or sentence, Tone.ALERT)])
 
     def _show_core(self, view: View) -> None:
         above = self._areas["above"]

@@ -10,13 +10,11 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.screen import Screen
-
 from station_pos.tui.actions import Action, action_of_key
 from station_pos.tui.command_line import Burst, EntryMode, Scan, function_asked, picked, read_scan, split_command, takes
 from station_pos.tui.messages import ActionAsked, CodesWanted, LookChanged, Scanned, ScreenLeft
-from station_pos.tui.presenters.sentences import TEXT, is_disk_fault, read_fault
-from station_pos.tui.widgets.entry_line import EntryLine
+from station_pos.tui.presenters.sentences import TEXT
+from station_pos.tui.widgets.standing_screen import StandingScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +34,7 @@ DEFER_S = 0.035
 _COMMANDS_IN_FIGURES = frozenset({EntryMode.AMOUNT, EntryMode.NUMBER, EntryMode.NOTHING})
 
 
-class KeyedScreen(Screen[None], inherit_bindings=False):
+class KeyedScreen(StandingScreen, inherit_bindings=False):
     """Reads keys for the screen above it, and keeps the desk's one input line."""
 
     TOPIC: ClassVar[str] = ""
@@ -46,9 +44,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
 
     def __init__(self, desk: Desk) -> None:
         """Hear keys at a desk."""
-        super().__init__()
-        self.desk = desk
-        self.entry = EntryLine(id="entry")
+        super().__init__(desk)
         self.sentence = ""
         self._busy = False
         self._burst = Burst()
@@ -66,14 +62,6 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
     @abstractmethod
     def note(self, sentence: str) -> None:
         """Say one sentence that is no refusal."""
-
-    @abstractmethod
-    def alert(self, sentence: str) -> None:
-        """Say a fault without looking at the books again."""
-
-    @abstractmethod
-    def repaint(self) -> None:
-        """Show what stands now."""
 
     @property
     def busy(self) -> bool:
@@ -146,17 +134,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         self.desk.pressed(event.key, event.time)
         event.stop()
         event.prevent_default()
-        self.kept_up(lambda: self._key_read(event))
-
-    def kept_up(self, act: Callable[[], None]) -> None:
-        """Act; where the disk cannot be read that is said, and the screen stands."""
-        try:
-            act()
-        except Exception as error:
-            if not is_disk_fault(error):
-                raise
-            self.desk.fault = read_fault(error)
-            self.alert(self.desk.fault)
+        self._key_read(event)
 
     def _key_read(self, event: events.Key) -> None:
         if event.key == "enter":
@@ -239,15 +217,16 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
             return False
         return not self.key_held()
 
-    def take_code(self, code: ScannedCode) -> None:
-        """Take a code of the serial scanner; what is typed stays as it is."""
+    def take_code(self, code: ScannedCode) -> bool:
+        """Take a code of the serial scanner; what is typed stays as it is. False where the books could not be read."""
         self.desk.scanned()
         if not self.TAKES_SCANS:
             self.refuse(TEXT("scan_locked"))
         elif not code.readable:
             self.refuse(TEXT("scan_unreadable"))
         else:
-            self.kept_up(lambda: self.scanned(code.text))
+            return self.kept_up(lambda: self.scanned(code.text))
+        return True
 
     def _take_scan(self, scan: Scan) -> None:
         self.desk.scanned()

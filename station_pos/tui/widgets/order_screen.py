@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.sentences import TEXT
 from station_pos.tui.widgets.frame import FrameScreen
 
@@ -62,7 +63,7 @@ class OrderScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(outcome))
 
@@ -76,7 +77,7 @@ class OrderScreen(FrameScreen, inherit_bindings=False):
         try:
             operator = await asyncio.to_thread(self.desk.counter.sign_in, self.desk.operator_no, pin)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Tried(operator))
 

@@ -11,6 +11,7 @@ from textual.message import Message
 from station_pos.commands.outcome import Accepted, Outcome, Refusal
 from station_pos.counter import ScannedCode
 from station_pos.tui.messages import ClockAsked
+from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.frame import FrameScreen
@@ -78,7 +79,7 @@ class WorkScreen(FrameScreen, inherit_bindings=False):
         try:
             outcome = await asyncio.wrap_future(future)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Submitted(order, outcome))
 
@@ -92,7 +93,7 @@ class WorkScreen(FrameScreen, inherit_bindings=False):
         try:
             right = await asyncio.to_thread(check)
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screen stays usable
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(failed_words(error)))
         else:
             self.post_message(self.Signed(right))
 
