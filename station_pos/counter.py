@@ -73,11 +73,12 @@ class DeviceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device of the settings and how it is. ``sentence`` is (Chinese, English), what to do about its line."""
+    """One device and how it is. ``sentence``: (Chinese, English), about its line; ``since`` when it has been silent."""
 
     equipment: Equipment
     state: DeviceState
     sentence: tuple[str, str] = ("", "")
+    since: datetime | None = None
 
     @property
     def well(self) -> bool:

@@ -108,7 +108,7 @@ def state_row(
         earned_month_fen=sums.earned_month_fen,
         read_only=bool(register.read_only_reason),
         read_only_reason=register.read_only_reason,
-        devices=devices.rows(),
+        devices=devices.rows(now),
         drawer_wired=devices.drawer_wired,
         open_withdrawals=open_withdrawals,
         tariff_from=queries.tariff_from(connection, day),

@@ -35,6 +35,7 @@ from station_pos.workers.card_answers import (
     reason_of_refusal,
     told_of,
 )
+from station_pos.workers.card_silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,8 @@ class Asked:
 class Doing:
     """What the terminal is doing now: for which withdrawal (0 for none), since when, and what it has shown.
 
-    ``silent_since_s`` is since when it is no longer the customer's turn, with the card or the PIN.
+    ``silent_since_s`` is since when it is no longer the customer's turn, with the card or the PIN; ``heard_s`` is when
+    the terminal last said anything.
     """
 
     seq: int
@@ -108,10 +110,11 @@ class Doing:
     card: CardSeen = field(default_factory=CardSeen)
     refused: Refused | None = None
     silent_since_s: float = 0.0
+    heard_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Begin the silence with the work."""
-        self.silent_since_s = self.began_s
+        self.silent_since_s = self.heard_s = self.began_s
 
 
 class CardSteps:
@@ -138,6 +141,7 @@ class CardSteps:
         self.asked: dict[int, Asked] = {}
         self.answered = False
         self.stopping = False
+        self.silence = Silence(clock)
 
     def look_back(self) -> None:
         """Find what a cut left open: intents without an end are asked about, approvals and voids too."""
@@ -161,6 +165,14 @@ class CardSteps:
             if progress in _CUSTOMERS_TURN or doing.progress in _CUSTOMERS_TURN:
                 doing.silent_since_s = self._clock()
             doing.progress = progress
+            doing.heard_s = self._clock()
+
+    def silence_s(self) -> float | None:
+        """Give for how many seconds the terminal has said nothing of what it was asked for; None while it rests."""
+        doing = self.doing
+        waits = doing is not None and doing.progress not in {*_CUSTOMERS_TURN, Progress.ASKING_AGAIN}
+        open_results = doing is not None or bool(self.asked)
+        return self.silence.lasts_s(open_results=open_results, heard_s=doing.heard_s if doing and waits else None)
 
     def slip_if_late(self) -> None:
         """Give a customer the pending slip although the terminal still says nothing; for a thread beside its own.
@@ -190,6 +202,7 @@ class CardSteps:
                 commit=lambda record: self._approved(withdrawal.seq, record),
                 on_progress=self.progress,
             )
+            self.silence.note(outcome, doing.heard_s)
             self._ended(seq, outcome)
         except Exception as error:  # noqa: BLE001  whatever failed, the result is asked for
             # The name of the fault alone: what a terminal sent may be somebody's data.
@@ -279,6 +292,7 @@ class CardSteps:
         )
         try:
             outcome = self._terminal.void(original, commit=lambda _record: True, on_progress=self.progress)
+            self.silence.note(outcome, doing.heard_s)
             if outcome.verdict is CardVerdict.UNKNOWN:
                 self._ask_later(seq, doing)
             else:
@@ -341,8 +355,9 @@ class CardSteps:
         """Ask the terminal how it ended, sending nothing that could move money."""
         seq = withdrawal.seq
         doing = self.doing = Doing(seq, asked.began_s, Progress.ASKING_AGAIN, asked.tries + 1, asked.card)
+        doing.heard_s = self._clock()
         if asked.began_s == float("-inf"):
-            doing.began_s = self._clock()
+            doing.began_s = doing.heard_s
         intent = OpenIntent(
             amount_fen=withdrawal.amount_fen,
             reference=self._books.reference(seq),
@@ -353,6 +368,7 @@ class CardSteps:
         )
         try:
             outcome = self._terminal.last_result(intent, on_progress=self.progress)
+            self.silence.note(outcome, doing.heard_s)
             if outcome.verdict is CardVerdict.UNKNOWN:
                 if outcome.record is not None and not asked.card.last4:
                     asked.card = card_seen(outcome.record.card)

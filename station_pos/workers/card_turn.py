@@ -37,6 +37,8 @@ STATE_OF: Final = {
     TerminalCondition.LINE_UNUSABLE: DeviceState.WRONG_SETTING,
 }
 """How a terminal in a condition is for the state row; in any other it is off."""
+SILENT_S: Final = 10.0
+"""A terminal that has said nothing for so long, in the middle of what it was asked for, is not shown as good."""
 
 
 class CardTurn:
@@ -160,6 +162,11 @@ class CardTurn:
         elapsed_s = max(0, int(self._clock() - doing.began_s))
         slip_after_s = int(self._times.slip_after_s)
         return CardWork(doing.seq, PROGRESS_WORDS[doing.progress], elapsed_s, doing.asked_again, slip_after_s)
+
+    def silence_s(self) -> float | None:
+        """Give for how many seconds the terminal has been silent in the middle of a job; None where that is no news."""
+        silent_s = self._steps.silence_s()
+        return silent_s if silent_s is not None and silent_s >= SILENT_S else None
 
     def slip_if_late(self) -> None:
         """Print the pending slip of a withdrawal whose terminal has fallen silent; called from any other thread."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.records import Equipment
@@ -12,6 +14,7 @@ from station_pos.devices.sam_v import ID_TROUBLES, IdTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from station_pos.workers.card_turn import CardTurn
     from station_pos.workers.device_watch import DeviceWatch
@@ -100,12 +103,20 @@ class CounterDevices:
         """Whether the receipt printer opens a cash drawer."""
         return self._receipts is not None and self._receipts.drawer_pin is not None
 
-    def rows(self) -> tuple[DeviceRow, ...]:
-        """How each device beside the receipt printer is; only those in the settings."""
-        rows = [watch.row for watch in self._watches]
+    def rows(self, now: datetime) -> tuple[DeviceRow, ...]:
+        """How each device beside the receipt printer is; only those in the settings. ``now`` is UTC."""
+        rows = [self._in_the_middle(watch.row, now) for watch in self._watches]
         if self._labels is not None:
             rows.append(DeviceRow(Equipment.LABEL_PRINTER, DeviceState(self._labels.state.value)))
         return tuple(rows)
+
+    def _in_the_middle(self, row: DeviceRow, now: datetime) -> DeviceRow:
+        """Show a card terminal that has fallen silent in the middle of a job as silent: its watch waits for it too."""
+        terminal = self.card if row.equipment is Equipment.CARD_TERMINAL and row.well else None
+        silent_s = terminal.silence_s() if terminal is not None else None
+        if silent_s is None:
+            return row
+        return replace(row, state=DeviceState.NO_ANSWER, since=now - timedelta(seconds=silent_s))
 
     def on_scan(self, listener: Callable[[ScannedCode], None]) -> None:
         """Hand every code of the serial scanner to ``listener``, in the scanner's thread."""

@@ -56,6 +56,7 @@ TEXT = Catalogue(
         DeviceState.WRONG_SETTING: ("设定错", "setting"),
         DeviceState.NO_ANSWER: ("没回应", "silent"),
         "device": ("{name} {word}", "{name} {word}"),
+        "silent_since": ("{time}起没回应", "silent {time}"),
         Equipment.SCANNER.name: ("扫码", "Scan"),
         Equipment.CARD_TERMINAL.name: ("刷卡", "Card"),
         Equipment.ID_READER.name: ("读证", "ID"),
@@ -111,6 +112,10 @@ ALERTS = Catalogue(
         "printer": (
             "!! 打印机{word}, 照常收费, 凭条排队 {queued} 张",
             "!! Printer {word}: go on selling, {queued} slips wait in the queue",
+        ),
+        "terminal_silent": (
+            "!! 刷卡机 {time} 起没回应。先不付钱, 不要重做, 别拔线; 系统自己再问",
+            "!! Card terminal silent since {time}: pay nothing, do not redo, do not unplug it",
         ),
         "device": (
             "!! {name}{word}: {sentence}。其他业务照常",
@@ -299,6 +304,8 @@ def _lesser_alert(state: CounterState, now: datetime, found: Forecast | None) ->
     if state.printer in {PrinterState.PAPER_OUT, PrinterState.COVER_OPEN, PrinterState.OFFLINE}:
         return ALERTS("printer", word=TEXT(state.printer), queued=state.queued_prints)
     for row in _in_trouble(state):
+        if row.since is not None:
+            return ALERTS("terminal_silent", time=clock(row.since))
         figures = {"name": TEXT(row.equipment.name), "word": TEXT(row.state)}
         if row.state in {DeviceState.LINE_BUSY, DeviceState.WRONG_SETTING} and row.sentence[0]:
             return ALERTS("device", sentence=either(*row.sentence), **figures)
@@ -345,7 +352,8 @@ def rail_lines(
 
 def device_words(row: DeviceRow) -> str:
     """Name a device with how it is, ``扫码 不通``."""
-    return TEXT("device", name=TEXT(row.equipment.name), word=TEXT(row.state))
+    word = TEXT(row.state) if row.since is None else TEXT("silent_since", time=clock(row.since))
+    return TEXT("device", name=TEXT(row.equipment.name), word=word)
 
 
 def _in_trouble(state: CounterState) -> tuple[DeviceRow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ from station_journal.records import BillPaymentTaken, Equipment, Side
 from station_pos.bootstrap import open_station
 from station_pos.config import Settings
 from station_pos.counter import DeviceRow, DeviceState, ScannedCode
+from station_pos.text import Language
+from station_pos.tui.presenters.state_rows import clock
 from tests.outside.processes import control, running
 from tests.station_pos.headless import enrolled_folder
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns, serving
@@ -135,6 +138,18 @@ class TestTheStateRow:
             await till.until(lambda: "扫码" not in till.row(1))
             if size == WIDE:
                 assert "扫码 好   读证 好" in till.shown
+
+    @pytest.mark.parametrize(("size", "language"), [(NARROW, Language.ZH), (NARROW, Language.EN), (WIDE, Language.EN)])
+    async def test_says_since_when_a_terminal_is_silent_and_what_not_to_do_meanwhile(self, size, language):
+        counter = BooksCounter()
+        since = counter.now() - timedelta(minutes=3)
+        counter.devices = (DeviceRow(Equipment.CARD_TERMINAL, DeviceState.NO_ANSWER, since=since),)
+        word = {Language.ZH: f"刷卡 {clock(since)}起没回应", Language.EN: f"Card silent {clock(since)}"}[language]
+        advice = {Language.ZH: "先不付钱, 不要重做, 别拔线", Language.EN: "do not redo, do not unplug"}[language]
+        async with serving(counter, size=size, language=language) as till:
+            assert word in till.row(1)
+            assert advice in till.row(2)
+            assert all(columns(row) <= size[0] for row in till.rows())
 
     async def test_names_the_program_that_has_the_line(self):
         async with serving(BooksCounter(devices=self.rows(DeviceState.LINE_BUSY))) as till:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from station_journal.facts.withdrawals import FailureKind, PersonalId
-from station_journal.records import Side
+from station_journal.records import Equipment, Side
 from station_journal.rules.withdrawal import Withdrawal, WithdrawalState
 from station_pos.commands.outcome import Accepted, RegisterFault
 from station_pos.commands.withdrawal_orders import IntendWithdrawal, PayOut, RequestVoid
-from station_pos.counter import DeviceState
+from station_pos.counter import DeviceRow, DeviceState
 from station_pos.devices.card_terminal_state import Progress, TerminalCondition
 from station_pos.queries import Queries
 from station_pos.services.withdrawals import TerminalAwayError
@@ -20,6 +20,8 @@ from station_pos.store.errors import StoreTrouble
 from station_pos.withdrawal_queries import WithdrawalQueries
 from station_pos.workers.card_steps import CardTimes
 from station_pos.workers.card_turn import CardTurn
+from station_pos.workers.counter_devices import CounterDevices
+from station_pos.workers.device_watch import DeviceWatch
 from tests.factories import withdrawal as wd
 from tests.station_pos.register.test_withdrawals import drawer_fen, papers
 from tests.station_pos.workers.played_terminal import PlayedTerminal, PowerCutError
@@ -194,6 +196,33 @@ class TestAnUnknownResult:
         assert len([paper for paper in slips if "取款待定凭条" in paper]) == 1
         assert counter.last.state is WithdrawalState.PAYABLE, "the answer that came after all still counts"
         assert len(counter.terminal.requests) == 1
+
+    def test_of_a_terminal_that_says_nothing_is_shown_since_when_until_it_says_something(self, counter: Counter):
+        watch = DeviceWatch(Equipment.CARD_TERMINAL, counter.turn, lambda: None, counter.world.register.execute)
+        watch._show(DeviceRow(Equipment.CARD_TERMINAL, DeviceState.READY))  # noqa: SLF001  as its own thread does
+        devices, now = CounterDevices(watches=(watch,), card=counter.turn), counter.world.clock()
+        seen: list[tuple[DeviceState, float | None]] = []
+
+        def look(seconds: float) -> None:
+            counter.seconds = seconds
+            (row,) = devices.rows(now)
+            seen.append((row.state, (now - row.since).total_seconds() if row.since else None))
+
+        def silence() -> None:
+            look(100)  # the customer looks for the PIN
+            counter.turn._steps.progress(Progress.ASKING_BANK)  # noqa: SLF001  as the driver tells it
+            look(105)
+            look(280)
+
+        counter.terminal.during, counter.terminal.fault, counter.terminal.silent_for = silence, "lost_before_bank", 2
+        counter.ask()
+        look(285)  # the driver has given up, and nothing was heard since
+        counter.turns(2)
+        look(290)
+        counter.turns(20)
+        look(400)
+        good, silent = DeviceState.READY, DeviceState.NO_ANSWER
+        assert seen == [(good, None), (good, None), (silent, 180), (silent, 185), (silent, 190), (good, None)]
 
     @pytest.mark.parametrize("reverses", [True, False])
     @pytest.mark.parametrize("fault", ["lost_before_bank", "lost_after_bank", "ack_lost", "end_lost"])

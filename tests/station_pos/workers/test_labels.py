@@ -93,13 +93,13 @@ def test_a_printer_of_their_own_prints_labels_and_is_no_concern_of_the_receipts(
     on_labels = spooler_on(world, labels.hello["tty"], LABELS_ONLY)
     devices = CounterDevices(Spoolers(on_receipts, on_labels))
     try:
-        until(lambda: devices.rows() == (DeviceRow(Equipment.LABEL_PRINTER, DeviceState.READY),))
+        until(lambda: devices.rows(world.clock()) == (DeviceRow(Equipment.LABEL_PRINTER, DeviceState.READY),))
         control(labels.control, cmd="paper_out")
         scan_in(world, "9876543210123", "A-01-001")
         sell(world)
         until(lambda: len(printed(receipts)) == 1)
         until(lambda: OutageOpened(Equipment.LABEL_PRINTER) in facts(world))
-        until(lambda: devices.rows()[0].state is DeviceState.PAPER_OUT)
+        until(lambda: devices.rows(world.clock())[0].state is DeviceState.PAPER_OUT)
         assert devices.printer_state() is PrinterState.READY
         assert printed(labels) == []
         control(labels.control, cmd="paper_in")
