@@ -75,6 +75,8 @@ class AuditTag(StrEnum):
     BRANCH_RATE_ENTERED = "commission.branch_rate_entered"
     BRANCH_RATE_APPROVED = "commission.branch_rate_approved"
     BRANCH_RATE_REFUSED = "commission.branch_rate_refused"
+    COMMISSION_ACCOUNT_ENTERED = "commission.account_entered"
+    COMMISSION_ACCOUNT_DECIDED = "commission.account_decided"
     PAYEE_NAMED = "settlement.payee_named"
     PAYEE_DECIDED = "settlement.payee_decided"
     CUT_TAKEN = "settlement.cut_taken"

@@ -11,7 +11,7 @@ import click
 from hq_server.cli.desks import read_amount
 from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
 from hq_server.commission import branch_figures as branch
-from hq_server.commission.agreements import Agreement, enter_agreement
+from hq_server.commission.agreements import Agreement, decide_agreement, enter_agreement, waiting_of
 from hq_server.commission.invoices import enter_invoice
 from hq_server.commission.paying import pay_month
 from hq_server.commission.queries import month_lines, month_parts, station_months
@@ -89,7 +89,9 @@ def commission() -> None:
 def agreement(
     footing: Footing, station_code: str, valid_from: datetime, payee: str, account: str, regime: str, licence: str
 ) -> None:
-    """Enter whom a station's commission is paid to and how it is taxed; against an invoice, Finance does.
+    """Enter whom a station's commission is paid to and how it is taxed, for a second person to approve.
+
+    Terms against an invoice are entered by Finance.
 
     Example: hq-server commission agreement --station JY0427 --from 2026-01-01 --payee 张三 --account 62179900022
     """
@@ -98,7 +100,30 @@ def agreement(
         by = footing.signed_in(hq)
         with hq.engine.begin() as connection:
             enter_agreement(connection, by, terms, hq.clock())
-    footing.say(f"已登记站点 {station_code} 的收款账户", f"payee account of station {station_code} entered")
+    footing.say(
+        f"已登记站点 {station_code} 的酬金账户, 须另一人批准",
+        f"account of station {station_code} entered: a second person approves",
+    )
+
+
+@commission.command("decide-account")
+@_station
+@click.option("--refuse", "refusal", default="", help="Refuse it, with the reason; left out, it is approved.")
+@pass_footing
+def decide_account(footing: Footing, station_code: str, refusal: str) -> None:
+    """Approve the account that waits for a station's commission as a second person, or refuse it.
+
+    Example: hq-server commission decide-account --station JY0427
+    """
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            of = (station_code, waiting_of(connection, station_code))
+            made = decide_agreement(connection, by, of, hq.clock(), refusal=refusal)
+    footing.say(
+        f"站点 {station_code} 的酬金账户 {made.settlement_account}: {made.state}",
+        f"account {made.settlement_account} of station {station_code}: {made.state}",
+    )
 
 
 @commission.command("rate")

@@ -13,7 +13,7 @@ from sqlalchemy import and_, exists, func, select, update
 
 from hq_server import audit
 from hq_server.audit import AuditTag
-from hq_server.commission.agreements import agreements_on
+from hq_server.commission.agreements import agreements_on, refuse_uncompared
 from hq_server.commission.invoices import blocked
 from hq_server.commission.units import PayingUnit
 from hq_server.db.commission_tables import commission_parts, commission_runs
@@ -95,7 +95,8 @@ def pay_month(
     """Order and write what HQ owes of an approved month; with nothing new to pay, the last file again, byte for byte.
 
     Raises:
-        RefusedError: no right, not approved, nothing to pay, or all that is left waits for an invoice.
+        RefusedError: no right, not approved, nothing to pay, all that is left waits for an invoice, or an account was
+            entered by one person alone.
         BankFileRefused: an item does not fit the layout; nothing was ordered.
     """
     by.require(Deed.PAY_COMMISSION)
@@ -106,6 +107,7 @@ def pay_month(
         return _again(connection, by, month, profile, now, left_out)
     codes = sorted({part.station_code for part in parts})
     terms = agreements_on(connection, codes, max(business_date_of(now), run.pay_due), now)
+    refuse_uncompared(terms.values())
     drafts = [
         Draft(
             part.station_code,

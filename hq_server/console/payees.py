@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hq_server.commission import agreements
+from hq_server.commission.tax import AGREED_REGIMES, TaxRegime
 from hq_server.console.form_fields import date_of, fen_of, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
@@ -13,14 +15,12 @@ from hq_server.reference.working_days import business_date_of
 from hq_server.settlement import mandates, payees
 from hq_server.settlement.master_lists import CYCLES, PAYEE_KINDS, PAYEE_LIST, mandate_list
 from hq_server.settlement.payees import Cycle, Payee, PayeeKind
-from hq_server.statements.agreement_list import AGREEMENT_LIST
+from hq_server.statements.agreement_list import AGREEMENT_LIST, REGIMES
 from hq_server.wording import RefusedError, Sentence
-
-if TYPE_CHECKING:
-    pass
 
 READERS = frozenset({Role.ECOM, Role.FINANCE, Role.BRANCH, Role.BUREAU_ADMIN, Role.SUPERVISION, Role.AUDITOR})
 """Who sees accounts at the bank."""
+_NUMBER_DIGITS = 9
 
 
 def _payee_values(visit: Visit) -> dict[str, Any]:
@@ -42,6 +42,54 @@ def _decide_payee(visit: Visit) -> Shown:
     terms = Payee(kind, party, since, form.get("name", ""), account, Cycle(form["cycle"]), visit.whole_number("days"))
     payees.name_payee(connection, visit.member, terms, visit.now)
     return Leave("/payees?state=PROPOSED&done=entered")
+
+
+def _account_values(visit: Visit) -> dict[str, Any]:
+    del visit
+    return {"regimes": REGIMES}
+
+
+def _decide_account(visit: Visit) -> Shown:
+    form, connection, deed = visit.form, visit.connection, visit.form.get("deed", "")
+    if deed == "enter":
+        return _enter_account(visit)
+    if deed == "confirm":
+        if not visit.picked:
+            raise RefusedError("pick", "请先勾选酬金账户", "tick the accounts first")
+        for named in visit.picked:
+            agreements.confirm_agreement(connection, visit.member, _named(named), visit.now)
+        return Leave("/commission/accounts?done=decided")
+    of = _named(form.get("named", ""))
+    if deed == "withdraw":
+        agreements.withdraw_agreement(connection, visit.member, of, visit.now)
+    elif deed in {"approve", "refuse"}:
+        agreements.decide_agreement(connection, visit.member, of, visit.now, refusal=refusal_of(form))
+    else:
+        raise RefusedError("deed", "没有选择操作", "nothing was chosen to be done")
+    return Leave("/commission/accounts?done=decided")
+
+
+def _enter_account(visit: Visit) -> Shown:
+    form = visit.form
+    if form.get("regime", "") not in {regime.value for regime in AGREED_REGIMES}:
+        raise RefusedError("regime", "请选择计税方式", "choose how it is taxed")
+    terms = agreements.Agreement(
+        form.get("station_code", "").strip().upper(),
+        date_of(form.get("from", "")),
+        form.get("name", ""),
+        form.get("account", "").replace(" ", ""),
+        TaxRegime(form["regime"]),
+        form.get("licence", ""),
+    )
+    agreements.enter_agreement(visit.connection, visit.member, terms, visit.now)
+    return Leave("/commission/accounts?state=PROPOSED&done=entered")
+
+
+def _named(text: str) -> tuple[str, int]:
+    code, _, number = text.rpartition(":")
+    if not (number.isascii() and number.isdigit() and len(number) < _NUMBER_DIGITS):
+        raise RefusedError("account", "没有这个酬金账户", "there is no such commission account")
+    return code, int(number)
 
 
 def _mandate_values(visit: Visit) -> dict[str, Any]:
@@ -103,6 +151,9 @@ ROUTES = (
         AGREEMENT_LIST,
         menu=Menu(MenuGroup.SETTLEMENT, Sentence("酬金账户", "Commission accounts"), "5"),
         readers=READERS,
+        template="commission_accounts.html",
+        more=_account_values,
+        do=_decide_account,
     ),
     *list_routes(
         "/mandates",

@@ -10,15 +10,25 @@ from hq_server.db.metadata import instant, money, reference_table, station_table
 
 agreements = station_table(
     "agreements",
-    Column("valid_from", Date, primary_key=True),
+    # Where a station's commission goes: nothing of a row holds before a second person approved it. One entered before
+    # that was asked for has nobody (0) as its approver, and is paid to only once a second person has compared it.
+    Column("terms_no", Integer, primary_key=True, autoincrement=False),
+    Column("valid_from", Date, nullable=False),
     Column("payee_name", Text, nullable=False),
     Column("settlement_account", Text, nullable=False),
     Column("tax_regime", Text, nullable=False),
     # Of the business licence that is on file; needed where the owner gives an invoice.
     Column("licence_no", Text, nullable=False, server_default=text("''")),
-    Column("entered_by", Integer, nullable=False),
-    instant("entered_at"),
+    *four_eyes_columns(),
     CheckConstraint("tax_regime IN ('LABOUR_WITHHOLDING', 'BUSINESS_INVOICE')", name="regime"),
+)
+Index("uq_agreements_open", agreements.c.station_code, unique=True, postgresql_where=agreements.c.state == "PROPOSED")
+Index(
+    "uq_agreements_from",
+    agreements.c.station_code,
+    agreements.c.valid_from,
+    unique=True,
+    postgresql_where=agreements.c.state == "APPROVED",
 )
 
 branch_rates = reference_table(

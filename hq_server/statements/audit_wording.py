@@ -75,6 +75,8 @@ TAGS = {
     AuditTag.BRANCH_RATE_ENTERED: Sentence("录入支局费率", "branch rate entered"),
     AuditTag.BRANCH_RATE_REFUSED: Sentence("退回支局费率", "branch rate refused"),
     AuditTag.BRANCH_RATE_APPROVED: Sentence("批准支局费率", "branch rate approved"),
+    AuditTag.COMMISSION_ACCOUNT_ENTERED: Sentence("登记酬金账户", "commission account entered"),
+    AuditTag.COMMISSION_ACCOUNT_DECIDED: Sentence("审批酬金账户", "commission account decided"),
     AuditTag.PAYEE_NAMED: Sentence("登记收款人", "payee named"),
     AuditTag.PAYEE_DECIDED: Sentence("审批收款人", "payee decided"),
     AuditTag.CUT_TAKEN: Sentence("结算日切", "settlement cut taken"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, literal, select
 
 from hq_server import calendar_desk, credit, pouches, sealed_credit, staff_desk
+from hq_server.commission import agreements
 from hq_server.commission.branch_figures import FIGURE_DESKS, RATE_DESK
 from hq_server.commission.units import ServiceLine
 from hq_server.db.break_tables import break_cases
@@ -64,6 +65,7 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (case_rulings.FOUR_EYES, Sentence("争议裁定", "rulings on disputes"), "/disputes"),
     (ORDER_DESK, Sentence("付款单", "payment orders"), "/settlement/orders?state=PROPOSED"),
     (RULING_DESK, Sentence("付款结果裁定", "rulings on payment items"), "/settlement/orders?outcome=ruling"),
+    (agreements.FOUR_EYES, Sentence("酬金账户", "commission accounts"), "/commission/accounts?state=PROPOSED"),
     (payees.FOUR_EYES, Sentence("收款方条件", "payees' terms"), "/payees?state=PROPOSED"),
     (mandates.FOUR_EYES, Sentence("委托扣款书", "direct-debit mandates"), "/mandates?state=PROPOSED"),
     (bank_side.FOUR_EYES, Sentence("银行流水对应", "matches with bank lines"), "/bank?state=PROPOSED"),

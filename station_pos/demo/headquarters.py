@@ -169,9 +169,10 @@ class Headquarters:
         return str(self.ask(ECOM, "station", "add", code, *place)["enrolment_code"])
 
     def enter_agreement(self, code: str) -> None:
-        """Enter whom a station's commission is paid to."""
+        """Enter whom a station's commission is paid to, and approve it as a second person."""
         account = ("--payee", "张三", "--account", "6217990000000000022")
         self.run(ECOM, "commission", "agreement", "--station", code, "--from", "2026-01-01", *account)
+        self.run(ECOM_SECOND, "commission", "decide-account", "--station", code)
 
     def approve_station(self, code: str) -> None:
         """Approve a station's request, as a second person."""

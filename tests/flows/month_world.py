@@ -19,7 +19,7 @@ from sqlalchemy import Engine, insert
 
 from hq_server.bootstrap import make_stages
 from hq_server.commission import branch_figures
-from hq_server.commission.agreements import Agreement, enter_agreement
+from hq_server.commission.agreements import Agreement, decide_agreement, enter_agreement
 from hq_server.commission.tax import TaxRegime
 from hq_server.db.reference_tables import staff
 from hq_server.hq_journal import announce_tariffs
@@ -266,7 +266,8 @@ class MonthWorld:
             publish(connection, MAKER, sold, now)
             for number, code in enumerate(CODES):
                 terms = (f"张三{number}", f"621799000220{number}", TaxRegime.LABOUR_WITHHOLDING)
-                enter_agreement(connection, MAKER, Agreement(code, date(2026, 1, 1), *terms), now)
+                made = enter_agreement(connection, MAKER, Agreement(code, date(2026, 1, 1), *terms), now)
+                decide_agreement(connection, SECOND, (code, made.terms_no), now)
             for kind, party in ((PayeeKind.BILLER, "SCDL"), (PayeeKind.BILLER, "JYSW"), (PayeeKind.BRANCH, "江油支局")):
                 of = (kind, party, date(2026, 1, 1))
                 account = f"51009{len(party)}{int(kind is PayeeKind.BRANCH)}"

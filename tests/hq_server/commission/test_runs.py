@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, text
 
 from hq_server.commission import branch_figures as branch
-from hq_server.commission.agreements import Agreement, enter_agreement
+from hq_server.commission.agreements import Agreement, decide_agreement, enter_agreement
 from hq_server.commission.invoices import enter_invoice
 from hq_server.commission.paying import PaidMonth, pay_month
 from hq_server.commission.queries import month_lines, month_parts
@@ -45,6 +45,12 @@ NOVEMBER, DECEMBER = 202611, 202612
 CALENDAR = seeded_table().with_year(YearList(2027, frozenset(), frozenset(), "a list made for the test"))
 
 
+def agree(connection: Connection, by: StaffMember, terms: Agreement, now: datetime) -> None:
+    """Have terms entered, and approved by a second person."""
+    made = enter_agreement(connection, by, terms, now)
+    decide_agreement(connection, SECOND, (made.station_code, made.terms_no), now)
+
+
 class Month(Desk):
     """A desk with an agreement on file, and the two people of a commission run."""
 
@@ -53,7 +59,7 @@ class Month(Desk):
         by_invoice = regime is TaxRegime.BUSINESS_INVOICE
         terms = Agreement(CODE, date(2026, 1, 1), "张三", "62179900022", regime, "91510781MA" if by_invoice else "")
         with engine.begin() as connection:
-            enter_agreement(connection, FINANCE if by_invoice else MAKER, terms, self.clock())
+            agree(connection, FINANCE if by_invoice else MAKER, terms, self.clock())
 
     def list(self, month: int = NOVEMBER, by=MAKER) -> RunTotals:
         with self.engine.begin() as connection:
@@ -200,6 +206,18 @@ def test_business_income_is_paid_once_its_invoice_over_the_gross_is_on_file(engi
         invoice(made.gross_fen)
 
 
+def test_an_account_that_waits_for_a_second_person_is_never_paid_to(month: Month) -> None:
+    _sold_and_matched(month, 100_000)
+    month.list()
+    month.approve()
+    with month.engine.begin() as connection:
+        terms = Agreement(CODE, date(2026, 11, 1), "李四", "62000000009", TaxRegime.LABOUR_WITHHOLDING)
+        enter_agreement(connection, MAKER, terms, month.clock())
+    content = month.pay().file.content
+    assert b"62179900022" in content
+    assert b"62000000009" not in content
+
+
 def test_only_finance_agrees_to_an_invoice_and_with_a_licence(month: Month):
     def agree(by: StaffMember, licence: str) -> None:
         with month.engine.begin() as connection:
@@ -235,7 +253,7 @@ def test_a_month_is_the_same_bytes_whatever_comes_after_it(month: Month):
         connection.execute(insert(tariffs).values(row))
         month.clock.step(hours=1)
         terms = Agreement(CODE, date(2026, 11, 1), "李四", "62000000001", TaxRegime.LABOUR_WITHHOLDING)
-        enter_agreement(connection, MAKER, terms, month.clock())
+        agree(connection, MAKER, terms, month.clock())
     counted = month.rows(payments)[0].seq
     month.counter.send(ReversalRequested(counted, ReversalReason.WRONG_AMOUNT))
     month.answer(ReversalAnswered(counted, accepted=True, reason=""))
@@ -360,7 +378,7 @@ class TestWhatABranchPays:
 def test_a_station_without_a_payee_account_stops_the_list_and_nothing_is_kept(engine: Engine, tmp_path: Path):
     desk = Desk(engine, tmp_path)
     _sold_and_matched(desk, 100_000)  # type: ignore[arg-type]
-    with pytest.raises(RefusedError, match="no payee account"), engine.begin() as connection:
+    with pytest.raises(RefusedError, match="no approved payee account"), engine.begin() as connection:
         list_month(connection, MAKER, NOVEMBER, seeded_table(), desk.clock(), early=True)
     with pytest.raises(RefusedError, match="no commission list"), engine.begin() as connection:
         totals(connection, NOVEMBER)

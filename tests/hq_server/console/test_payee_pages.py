@@ -7,9 +7,12 @@ from datetime import date
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select, update
 
-from hq_server.commission.agreements import Agreement, enter_agreement
+from hq_server.commission.agreements import NOBODY, Agreement, agreement_on, enter_agreement, refuse_uncompared
 from hq_server.commission.tax import TaxRegime
+from hq_server.db.commission_tables import agreements
+from hq_server.db.reference_tables import audit_entries
 from hq_server.settlement.mandates import list_mandates
 from hq_server.settlement.payees import PayeeKind, payee_on
 from hq_server.wording import RefusedError
@@ -69,17 +72,85 @@ def test_accounts_are_seen_by_nobody_whose_business_they_are_not(browser: Browse
         assert browser.post("/payees", **TERMS).status_code == 403
 
 
-def test_accounts_of_commission_say_who_entered_them(browser: Browser, counter: Counter) -> None:
-    for day, account in ((date(2026, 1, 1), "6217990001"), (date(2026, 12, 1), "6217990002")):
-        terms = Agreement(CODE, day, "张三", account, TaxRegime.LABOUR_WITHHOLDING)
-        with counter.engine.begin() as connection:
-            enter_agreement(connection, MAKER, terms, counter.clock())
-        counter.clock.step(minutes=1)
-    browser.sign_in(FINANCE)
-    page = browser.get("/commission/accounts?order=newest").text
+ACCOUNT = {"station_code": CODE, "name": "张三", "regime": "LABOUR_WITHHOLDING", "licence": "", "deed": "enter"}
+
+
+def test_an_account_of_commission_takes_two_people_and_the_earlier_one_stands_meanwhile(
+    browser: Browser, second: Browser, counter: Counter
+) -> None:
+    def in_force() -> str:
+        with counter.engine.connect() as connection:
+            return agreement_on(connection, CODE, date(2026, 12, 2)).settlement_account
+
+    path, first, other = "/commission/accounts", f"{CODE}:1", f"{CODE}:2"
+    browser.sign_in(MAKER)
+    browser.get(path)
+    for wrong in (
+        {"account": "x1"},
+        {"regime": "NONE"},
+        {"regime": "EXEMPT"},
+        {"station_code": "ST-0999"},
+        {"name": " "},
+    ):
+        answered = browser.post(path, **{**ACCOUNT, "account": "6217990001", "from": "2026-01-01", **wrong})
+        assert answered.status_code == 409
+    assert browser.post(path, **ACCOUNT, account="6217 9900 01", **{"from": "2026-01-01"}).status_code == 303
+    assert browser.post(path, **ACCOUNT, account="6217990009", **{"from": "2026-02-01"}).status_code == 409  # one waits
+    assert browser.post(path, deed="approve", named=first).status_code == 409
+    with pytest.raises(RefusedError, match="no approved payee account"):
+        in_force()
+    assert "/console/commission/accounts?state=PROPOSED" in browser.get("/").text
+    second.sign_in(FINANCE)
+    second.get(path)
+    assert second.post(path, deed="approve", named=first).status_code == 303
+    assert in_force() == "6217990001"
+    counter.clock.step(minutes=1)
+    assert browser.post(path, **ACCOUNT, account="6217990002", **{"from": "2026-12-01"}).status_code == 303
+    assert in_force() == "6217990001", "another account is paid to only once a second person has compared it"
+    page = second.get(f"{path}?order=newest").text
     assert page.index("6217990002") < page.index("6217990001")
-    assert page.count("劳务报酬, 代扣") == 3  # a choice of the filter, and both rows
-    assert "没有登记酬金账户" in browser.get("/commission/accounts?q=6217990003").text
+    assert second.post(path, deed="withdraw", named=other).status_code == 409
+    assert second.post(path, deed="refuse", named=other, refusal="与店主不符").status_code == 303
+    assert second.post(path, deed="approve", named=other).status_code == 409
+    assert "与店主不符" in second.get(f"{path}?state=REFUSED").text
+    assert browser.post(path, **ACCOUNT, account="6217990003", **{"from": "2026-12-01"}).status_code == 303
+    assert browser.post(path, deed="withdraw", named=f"{CODE}:3").status_code == 303
+    assert browser.post(path, **ACCOUNT, account="6217990004", **{"from": "2026-12-01"}).status_code == 303
+    assert second.post(path, deed="approve", named=f"{CODE}:4").status_code == 303
+    assert in_force() == "6217990004"
+    with counter.engine.connect() as connection:
+        query = select(audit_entries.c.actor, audit_entries.c.details).where(audit_entries.c.station_code == CODE)
+        noted = connection.execute(query.where(audit_entries.c.tag == "commission.account_decided")).all()
+    assert [(row.actor, row.details["state"]) for row in noted] == [
+        ("staff:31", "APPROVED"),
+        ("staff:31", "REFUSED"),
+        ("staff:11", "WITHDRAWN"),
+        ("staff:31", "APPROVED"),
+    ]
+
+
+def test_an_account_that_one_person_entered_before_is_compared_by_another(
+    browser: Browser, second: Browser, counter: Counter
+) -> None:
+    terms = Agreement(CODE, date(2026, 1, 1), "张三", "6217990001", TaxRegime.LABOUR_WITHHOLDING)
+    with counter.engine.begin() as connection:
+        enter_agreement(connection, MAKER, terms, counter.clock())
+        old = {"state": "APPROVED", "approver_no": NOBODY, "decided_at": counter.clock()}
+        connection.execute(update(agreements).values(old))
+        with pytest.raises(RefusedError, match="entered by one person alone"):
+            refuse_uncompared([agreement_on(connection, CODE, date(2026, 12, 1))])
+    browser.sign_in(MAKER)
+    page = browser.get("/commission/accounts?state=ALONE").text
+    assert f'name="pick" form="compared" value="{CODE}:1"' in page
+    assert browser.post("/commission/accounts", deed="confirm", pick=f"{CODE}:1").status_code == 409
+    second.sign_in(SECOND)
+    second.get("/commission/accounts?state=ALONE")
+    assert second.post("/commission/accounts", deed="confirm").status_code == 409
+    assert second.post("/commission/accounts", deed="confirm", pick=f"{CODE}:1").status_code == 303
+    assert second.post("/commission/accounts", deed="confirm", pick=f"{CODE}:1").status_code == 409
+    with counter.engine.connect() as connection:
+        refuse_uncompared([agreement_on(connection, CODE, date(2026, 12, 1))])
+    assert "没有登记酬金账户" in second.get("/commission/accounts?state=ALONE").text
 
 
 def test_a_mandate_is_debited_by_an_order_of_two_people_until_it_is_ended(

@@ -137,7 +137,7 @@ class TestMigration:
             file = text("SELECT purpose, party_code, refusal_code, refusal_en, byte_count FROM received_files")
             assert connection.execute(file).all() == [("BILLER", "SCDL", "HALF_LINE", "cut short", 1_500_000)]
 
-    def test_withdrawals_posted_before_are_found_by_their_day_and_terminal(self, engine: Engine) -> None:
+    def test_withdrawals_corrections_and_accounts_from_before_are_carried_over(self, engine: Engine) -> None:
         steps = Config()
         steps.set_main_option("script_location", str(files("hq_server").joinpath("migrations")))
         at = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)  # half past midnight in Beijing
@@ -150,6 +150,13 @@ class TestMigration:
                 place = {"key": f"{seq:012d}", "data": to_row_bytes(row)}
                 connection.execute(text("INSERT INTO subjects VALUES ('ST-0417', 1, :key, 1, :data)"), place)
             connection.execute(text("INSERT INTO subjects VALUES ('ST-0417', 2, 'terms', 0, '')"))
+            connection.execute(
+                text(
+                    """INSERT INTO agreements (station_code, valid_from, payee_name, settlement_account, tax_regime,
+                       entered_by, entered_at)
+                       VALUES ('ST-0417', '2026-01-01', 'x', '1', 'LABOUR_WITHHOLDING', 11, now())"""
+                )
+            )
             for number, new_fen in ((1, -5), (2, 50_000), (3, 9)):
                 figures = {"number": number, "new": new_fen}
                 connection.execute(
@@ -169,6 +176,9 @@ class TestMigration:
         with engine.connect() as connection:
             given = connection.execute(text("SELECT side, seq, remedy, remedy_no, amount_fen FROM made_good")).all()
         assert given == [("S", 9, "CORRECTION", 2, 50_000)], "what was given before is given once"
+        with engine.connect() as connection:
+            query = text("SELECT terms_no, state, maker_no, approver_no, decided_at = made_at FROM agreements")
+            assert connection.execute(query).all() == [(1, "APPROVED", 11, 0, True)], "in force, by one person alone"
 
     def test_a_schema_without_steps_is_refused_with_the_command_to_run(self, engine: Engine) -> None:
         with engine.begin() as connection:
