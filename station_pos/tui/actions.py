@@ -102,6 +102,7 @@ SERVICES: Mapping[str, str] = {
     "wt": "faults",
     "lxjl": "drill_record",
     "tz": "tariff_notice",
+    "hj": "tally",
 }
 """Initials on the home line that open the screen of a service without a key of its own."""
 BAR_COLUMNS = 80

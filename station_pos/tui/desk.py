@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from station_journal.payment import Payment
     from station_pos.counter import Counter, CounterState, OperatorRow, ScannedCode
+    from station_pos.tui.tally import Tally
 
 HELD_S = 0.7
 """A keyboard repeats a held key after at most so long (X11 waits 0.66 s, most consoles less), then faster."""
@@ -33,7 +34,7 @@ class Desk:
     ``withdrawals_rung`` keeps, by its number, the record a withdrawal last rang for, on its own screen or
     another. Of the key or code that is acted on now, ``key_held`` tells that it was not pressed but held down since the
     one before, ``pressed_s`` when it was pressed (monotonic; infinite for a code, which acts on what it names and not
-    on what is shown).
+    on what is shown). ``tally`` runs while one customer's jobs are added up.
     """
 
     counter: Counter
@@ -51,6 +52,7 @@ class Desk:
     last_key: tuple[str, float] = ("", float("-inf"))
     withdrawals_rung: dict[int, int] = field(default_factory=dict)
     fault: str = ""
+    tally: Tally | None = None
     refreshed: CounterState | None = field(default=None, init=False)
 
     def refresh(self) -> CounterState:

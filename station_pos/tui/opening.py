@@ -232,6 +232,14 @@ def _chain(side: Side) -> Callable[[Desk, int], FrameScreen | None]:
     return make
 
 
+def _tally(desk: Desk, _ref: int) -> FrameScreen:
+    from station_pos.tui.screens.tally import TallyScreen
+    from station_pos.tui.tally import Tally
+
+    desk.tally = desk.tally or Tally(desk.state().as_of_seq)
+    return TallyScreen(desk, desk.tally)
+
+
 def _faults(desk: Desk, _ref: int) -> FrameScreen:
     from station_pos.tui.screens.fault_board import FaultBoardScreen
 
@@ -265,5 +273,6 @@ ITEM_SCREENS: Mapping[str, Callable[[Desk, int], FrameScreen | None]] = {
     "faults": _faults,
     "drill_record": _drill_record,
     "tariff_notice": _tariff_notice,
+    "tally": _tally,
 }
 """Who makes the screen of an item, by its service; the number is the service's own."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
+from station_journal.money import format_yuan
 from station_journal.tariff import CommissionBasis
 from station_pos.counter import LinkState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
-from station_pos.tui.presenters.payments import grouped, is_mobile, product_name
+from station_pos.tui.presenters.payments import grouped, is_mobile, product_name, tender_typed
 from station_pos.tui.presenters.state_rows import not_computable_words, time_left
+from station_pos.tui.presenters.tally import bill_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,14 +270,6 @@ def _below_entry(draft: Draft, step: Step, typed: str, usual_fen: Sequence[int])
     return [BLANK, BLANK]
 
 
-def tender_typed(typed: str) -> int | None:
-    """Read the amount on the input line, None while it is none."""
-    try:
-        return parse_yuan(typed)
-    except AmountRefusedError:
-        return None
-
-
 def _change(draft: Draft, typed: str) -> Line:
     tendered_fen = tender_typed(typed)
     if tendered_fen is None:
@@ -308,7 +301,7 @@ def _standing(desk: Desk, draft: Draft, offline: OfflineLeft | None) -> list[Lin
     lines.append(_offline_line(desk, offline))
     minutes = draft.product.reversal_minutes
     lines.append(Line(TEXT("reversal", minutes=minutes) if minutes else TEXT("no_reversal")))
-    return lines
+    return [*lines, bill_line(desk.tally, total_fen)] if desk.tally is not None and draft.amount_fen else lines
 
 
 def _offline_line(desk: Desk, offline: OfflineLeft | None) -> Line:

@@ -32,6 +32,7 @@ from station_pos.tui.presenters.payments import (
     status_words,
 )
 from station_pos.tui.presenters.state_rows import clock, not_computable_words, sum_words
+from station_pos.tui.presenters.tally import home_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,7 @@ TEXT = Catalogue(
         "tariff_read": ("已确认", "read"),
         "tariff_unread": ("未确认", "not read yet"),
         "service_tariff_notice": ("   1 新资费有什么变化   Enter 打开", "   1 What a new tariff changes   Enter opens"),
+        "service_tally": ("   1 一位顾客合计   Enter 打开", "   1 One customer's total   Enter opens"),
         "service_drill_record": ("   1 练习记录   Enter 打开", "   1 Practice record   Enter opens"),
         "start": ("   来一位顾客, 先扫账单; F2 列出全部业务", "   Next customer: scan the bill; F2 lists all services"),
         "practise": (
@@ -153,7 +155,7 @@ def _parcel_line(desk: Desk) -> list[Line]:
 
 
 def _blank_list(desk: Desk) -> list[Line]:
-    lines = [Line(TEXT("start"))]
+    lines = [Line(TEXT("start")) if desk.tally is None else home_line(desk.tally)]
     if desk.counter.practice is not None:
         lines.append(Line(TEXT("practise"), Tone.STRONG))
     for number, job in enumerate(parked_jobs(desk), 1):

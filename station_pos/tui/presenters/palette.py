@@ -39,6 +39,8 @@ TEXT = Catalogue(
         "big_key": ("*0", "*0"),
         "tariff_notice": ("新资费", "New tariff"),
         "tariff_notice_key": ("tz", "tz"),
+        "tally": ("一位顾客合计", "One customer's total"),
+        "tally_key": ("hj", "hj"),
         "drill_record": ("练习记录", "Practice record"),
         "drill_record_key": ("lxjl", "lxjl"),
         "practice_key": ("//lx", "//lx"),
@@ -52,6 +54,7 @@ _SERVICES = (
     ("disputes", ("gz", "zy")),
     ("faults", ("wt",)),
     ("tariff_notice", ("tz",)),
+    ("tally", ("hj", "ywgkhj")),
     ("drill_record", ("lx", "lxjl")),
 )
 """Services without a function key, by the screen that opens, with the initials that open it on the home line too."""

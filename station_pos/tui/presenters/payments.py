@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from station_journal.masking import mask_account
-from station_journal.money import format_yuan
+from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
 from station_journal.payment import CashStatus, PaymentStatus
 from station_pos.commands.reversals import refusal, reversal_deadline
 from station_pos.services.entries import ON_RECORD
@@ -194,3 +194,11 @@ def timeline(payment: Payment) -> tuple[Line, ...]:
     if payment.cash is CashStatus.RETURNED:
         steps.append(("", who, TEXT("back")))
     return tuple(Line("   " + table_row(((at, 5), (actor, 12), (what, 58)))) for at, actor, what in steps)
+
+
+def tender_typed(typed: str) -> int | None:
+    """Read the amount on the input line, None while it is none."""
+    try:
+        return parse_yuan(typed)
+    except AmountRefusedError:
+        return None

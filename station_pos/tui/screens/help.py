@@ -44,6 +44,14 @@ TEXT = Catalogue(
             "   不记得户号: 按业务的拼音首字母 (df 电费, sf 水费), 再输户号",
             "   No account at hand: type initials of the service, then the number",
         ),
+        "home_3": (
+            "   一位顾客几张单子: 先输张数再按 + (5+), 逐张扫, 最后空行按 + 一起收钱",
+            "   Several slips: their number and + (5+), scan each, + at the end: one total",
+        ),
+        "tally_1": (
+            "   合计: 办过的逐笔在上面, 输顾客给的钱看找零, Enter 结清; 张数不对会说",
+            "   Total: type the cash given for the change; Enter settles, slips are counted",
+        ),
         "payment_1": (
             "   缴费: 念出户主和金额; 收了现金再输实收, 正好按 +",
             "   Payment: read out payer and amount; key the cash you received, + if exact",

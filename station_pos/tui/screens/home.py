@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from station_journal.sealed_code import is_code
@@ -11,6 +12,8 @@ from station_pos.tui.messages import ActionAsked, CodeAsked, ItemAsked, ParcelsA
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
 from station_pos.tui.presenters.offline_left import offline_rows
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
+from station_pos.tui.presenters.tally import begun_words
+from station_pos.tui.tally import Tally
 from station_pos.tui.widgets.frame import WIDE_COLUMNS, FrameScreen
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from station_pos.services.parcels import FoundParcels
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import Line, View
+
+
+_SLIPS = re.compile(r"[1-9][0-9]?\+")
+"""How many slips a customer has put down, keyed before the first is scanned."""
 
 
 def _only_first_known(found: tuple[Candidate, ...]) -> bool:
@@ -45,6 +52,8 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
 
     def view(self) -> View:
         """Show the list for the line, today's sums and the newest payments."""
+        if self.desk.tally is not None:
+            self.desk.tally.look(self.desk.counter.day_close, self.desk.state().as_of_seq)
         rows: list[Payment | Entry] = [*self.desk.counter.recent(RECENT_ROWS), *self._newest_entries()]
         recent = sorted(rows, key=lambda row: -row.seq)[:RECENT_ROWS]
         return home_view(self.desk, self.entry.text, self._candidates, recent, self._parcels, self._below_the_core())
@@ -79,6 +88,9 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         """Look up what the line may mean, at each key."""
         text = self.entry.text.strip()
         self.sentence = ""
+        if _SLIPS.fullmatch(text) and self.desk.tally is None:
+            self.defer(lambda: self._begin_tally(int(text[:-1])))
+            return
         self._look_up(text)
         self.repaint()
 
@@ -92,6 +104,19 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         found = self.desk.counter.parcels.find(text) if text else None
         self._parcels = found if found is not None and found.people else None
         self._looked_up = text
+
+    def plus(self) -> None:
+        """Begin the tally of one customer, or settle the one that runs."""
+        if self.desk.tally is None:
+            self._begin_tally(0)
+        else:
+            self.post_message(ItemAsked("tally", 0))
+
+    def _begin_tally(self, slips: int) -> None:
+        self.desk.tally = Tally(self.desk.refresh().as_of_seq, slips)
+        self._candidates, self._parcels = (), None
+        self.entry.put("")
+        self.note(begun_words(self.desk.tally))
 
     def entered(self, text: str) -> None:
         """Take the first line; an empty line takes the first of the list that F2 opened."""
@@ -157,7 +182,9 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self.refuse(TEXT("nothing").strip())
 
     def escaped(self) -> None:
-        """Clear the list."""
+        """Clear the list, and drop a tally that was begun by mistake: nothing is in it yet."""
+        if self.desk.tally is not None and not self.desk.tally.lines:
+            self.desk.tally = None
         self._candidates, self._parcels = (), None
         self.note("")
 
