@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
+from hq_server import audit
+from hq_server.audit import AuditTag
 from hq_server.console.form_fields import date_of
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
+from hq_server.listing import digest_of_lines
 from hq_server.reference.working_days import business_date_of
-from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report
+from hq_server.statements.revenue import HEADS, RevenueReport, as_csv, as_xlsx, revenue_report, screen_lines
 from hq_server.wording import RefusedError, Sentence
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,12 +58,29 @@ def _file_name(report: RevenueReport, ending: str) -> str:
 
 def _revenue_csv(visit: Visit) -> Shown:
     report = _report(visit)
-    return Download(_file_name(report, ".csv"), "text/csv; charset=utf-8", as_csv(report, visit.language))
+    return _noted(visit, report, ".csv", "text/csv; charset=utf-8", as_csv(report, visit.language))
 
 
 def _revenue_xlsx(visit: Visit) -> Shown:
     report = _report(visit)
-    return Download(_file_name(report, ".xlsx"), _XLSX, as_xlsx(report, visit.language))
+    return _noted(visit, report, ".xlsx", _XLSX, as_xlsx(report, visit.language))
+
+
+def _noted(visit: Visit, report: RevenueReport, ending: str, media_type: str, data: bytes) -> Download:
+    """Hand a file of the report out, and note in the audit trail what was in it and on the screen."""
+    name, lines = _file_name(report, ending), screen_lines(report, visit.language)
+    filters = {"from": str(report.from_date), "to": str(report.to_date), "station": report.station_code}
+    total = report.total
+    details = {
+        "list": "revenue",
+        "filters": {field: value for field, value in filters.items() if value},
+        "rows": len(report.lines),
+        "totals": {"confirmed_fen": total.confirmed_fen, "fee_fen": total.fee_fen, "held_fen": total.held_fen},
+        "screen_sha256": digest_of_lines(lines),
+        "file_sha256": hashlib.sha256(data).hexdigest(),
+    }
+    audit.note(visit.connection, AuditTag.LIST_EXPORTED, audit.staff_actor(visit.member.staff_no), visit.now, details)
+    return Download(name, media_type, data)
 
 
 ROUTES = (

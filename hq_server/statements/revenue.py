@@ -131,6 +131,16 @@ def _lines(rows: list[RevenueRow]) -> tuple[tuple[ReportLine, ...], Figures]:
     return tuple(lines), total
 
 
+def screen_lines(report: RevenueReport, language: Language) -> list[list[str]]:
+    """Say heads and lines as the screen does, for the digest of an export."""
+    lines = [[head.said_in(language) for head in HEADS]]
+    for line in report.lines:
+        service, product, count, confirmed_fen, fee_fen, held_count, held_fen = line.cells(language)
+        sums = [format_yuan(confirmed_fen), format_yuan(fee_fen), str(held_count), format_yuan(held_fen)]
+        lines.append([service, product, str(count), *sums])
+    return lines
+
+
 def plain_cell(text: str) -> str:
     """Make a text safe for spreadsheets: what would start a formula is shown as text instead."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

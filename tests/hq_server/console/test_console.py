@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import html
 import io
 import re
@@ -15,6 +16,7 @@ from sqlalchemy import insert, select
 
 from benchmarks.console_pages import is_file
 from hq_server import credit
+from hq_server.audit import AuditTag, entries
 from hq_server.console.pages import all_routes
 from hq_server.db.break_tables import break_cases
 from hq_server.db.dispute_tables import corrections
@@ -417,6 +419,21 @@ class TestTheRevenueReport:
         assert lines[-1] == ["合计", "", "3", "175.93", "0.00", "1", "50.00"]
         assert [cells[2], round(cells[3] * 100), cells[5], round(cells[6] * 100)] == [3, 17_593, 1, 5_000]
         assert len(lines) == len(list(sheet.rows))
+
+    def test_notes_each_file_with_digests_of_the_screen_and_of_itself(
+        self, browser: Browser, counter: Counter, sold: int
+    ) -> None:
+        browser.sign_in(MAKER)
+        fields = "from=2026-11-01&to=2026-11-30"
+        table = browser.get(f"/revenue?{fields}").text.partition("<table")[2].partition("</table>")[0]
+        rows = [re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", row) for row in table.split("<tr")[1:]]
+        screen = hashlib.sha256("".join("\t".join(row) + "\n" for row in rows).encode()).hexdigest()
+        files = [browser.get(f"/revenue.{ending}?{fields}").content for ending in ("csv", "xlsx")]
+        with counter.engine.connect() as connection:
+            noted = [one.details for one in entries(connection) if one.tag == AuditTag.LIST_EXPORTED.value]
+        assert [one["file_sha256"] for one in noted] == [hashlib.sha256(data).hexdigest() for data in files]
+        assert [one["screen_sha256"] for one in noted] == [screen, screen]
+        assert [one["totals"]["confirmed_fen"] for one in noted] == [sold, sold]
 
     def test_groups_by_service_with_subtotals(self, browser: Browser, sold: int) -> None:
         browser.sign_in(MAKER)
