@@ -28,7 +28,7 @@ _CHOICE = re.compile(r'<select name="(\w+)"><option value="">(.*?)</select>', re
 _ORDERS = re.compile(r'<select name="order">(.*?)</select>', re.DOTALL)
 _VALUE = re.compile(r'value="([^"]+)"')
 _NEXT = re.compile(r'rel="next" href="(\?[^"]+)"')
-_FILES = (".xlsx", ".csv", "/content")
+_FILES = (".xlsx", ".csv", "/content", "/journal")
 _PLACES = ("/commission/statements/", "/evidence/")
 
 

@@ -105,6 +105,7 @@ class AuditTag(StrEnum):
     PASSWORD_CHANGED = "staff.password_changed"  # noqa: S105 - a tag
     CODES_SET_UP = "staff.codes_set_up"
     SIGNED_IN = "staff.signed_in"
+    JOURNAL_EXPORTED = "journal.exported"
     LIST_EXPORTED = "list.exported"
     CORRECTION_PROPOSED = "disputes.correction_proposed"
     CORRECTION_SIGNED = "disputes.correction_signed"

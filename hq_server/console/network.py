@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from urllib.parse import quote
 
+from hq_server import audit
+from hq_server.audit import AuditTag
 from hq_server.console.charts import lying_bars, upright_bars
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
-from hq_server.console.visits import Leave, Page, Route, Shown, Visit
+from hq_server.console.visits import Download, Leave, Page, Route, Shown, Visit
+from hq_server.hq_journal import export_held
 from hq_server.ledger.queries import station_position
 from hq_server.reconciliation.causes import CAUSE_WORDS, Cause
 from hq_server.reconciliation.chain_credit import purchase_behind
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.reference import enrolment
+from hq_server.reference.staff import Role
 from hq_server.reference.stations import station_profile
 from hq_server.reference.working_days import business_date_of
 from hq_server.statements.closes import close_lines, overdue_closes
@@ -29,6 +34,10 @@ from hq_server.wording import RefusedError, Sentence
 from station_journal.money import format_yuan
 from station_journal.side import Side
 
+EVIDENCE_READERS = frozenset(
+    {Role.ECOM, Role.FINANCE, Role.SUPERVISION, Role.BUREAU_ADMIN, Role.MARKETING, Role.AUDITOR}
+)
+"""Who may take a whole station's journals away."""
 _LINES = 50
 _CLOSES = 10
 
@@ -84,6 +93,7 @@ def _station(visit: Visit) -> Shown:
         "enrolments": enrolments,
         "devices": device_lines(visit.connection, code),
         "closes": close_lines(visit.connection, code)[:_CLOSES],
+        "may_export": visit.member.role in EVIDENCE_READERS,
         "overdue": next(iter(overdue_closes(visit.connection, code)), None),
     }
     return Page("station.html", values)
@@ -108,6 +118,16 @@ def _record(visit: Visit) -> Shown:
     sheet = record_sheet(visit.connection, code, side, seq)
     has_chain = side is Side.STATION or purchase_behind(visit.connection, code, side, seq) is not None
     return Page("record.html", {"profile": profile, "sheet": sheet, "has_chain": has_chain})
+
+
+def _evidence(visit: Visit) -> Shown:
+    """Hand out both journals with proof, as HQ holds them, and note in the audit trail to whom."""
+    code = station_profile(visit.connection, str(visit.path["code"])).station_code
+    data = b"".join(export_held(visit.connection, visit.desk.journal.key, code))
+    details = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    actor = audit.staff_actor(visit.member.staff_no)
+    audit.note(visit.connection, AuditTag.JOURNAL_EXPORTED, actor, visit.now, details, code)
+    return Download(f"{code}_{business_date_of(visit.now):%Y%m%d}.journal", "application/octet-stream", data)
 
 
 _SEQ_DIGITS = 15
@@ -145,5 +165,6 @@ ROUTES = (
     *list_routes("/tariffs", TARIFF_LIST, menu=Menu(MenuGroup.STATIONS, Sentence("资费", "Tariffs"), "n")),
     *list_routes("/tariffs/{hash}", lambda visit: tariff_readers(visit.connection, str(visit.path["hash"]))),
     Route("/stations/{code}/records/{side}/{seq}", _record),
+    Route("/stations/{code}/journal", _evidence, readers=EVIDENCE_READERS),
     Route("/stations/{code}", _station, _decide_enrolment),
 )

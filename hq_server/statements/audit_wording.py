@@ -67,6 +67,7 @@ TAGS = {
     AuditTag.PASSWORD_CHANGED: Sentence("修改密码", "password changed"),
     AuditTag.CODES_SET_UP: Sentence("绑定动态码", "one-time codes set up"),
     AuditTag.SIGNED_IN: Sentence("登录", "signed in"),
+    AuditTag.JOURNAL_EXPORTED: Sentence("导出站点流水", "a station's journals exported"),
     AuditTag.LIST_EXPORTED: Sentence("导出列表", "list exported"),
     AuditTag.PARCEL_CONTACTS_ERASED: Sentence("删除收件人姓名电话", "names and phones of recipients erased"),
     AuditTag.COMMISSION_INVOICED: Sentence("登记酬金发票", "commission invoice entered"),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 
 from fastapi import FastAPI
+from sqlalchemy import select, update
 
+from hq_server.audit import AuditTag, entries
 from hq_server.console.app import console_router
 from hq_server.console.visits import ConsoleDesk
+from hq_server.db.journal_tables import journal_records
+from hq_server.hq_journal import held_head
 from station_journal.facts.notices import TariffNoticeRead
 from station_journal.records import SYSTEM, HqFact
+from station_journal.side import Side
+from station_journal.standalone_verifier import verify
 from tests.factories import parcels
 from tests.hq_server.console.conftest import Browser
-from tests.hq_server.counter_side import CODE, Counter, full_tariff
+from tests.hq_server.counter_side import CLERK, CODE, Counter, full_tariff
 from tests.hq_server.people import MAKER, SteppingClock
 
 
@@ -52,6 +60,37 @@ def test_a_service_is_paged_and_filtered_like_every_list(browser: Browser, count
     for name in ("parcels", "grants", "pouches", "orders", "leads", "withdrawals"):
         told = re.sub("中文|张三|太平镇便民服务站", "", browser.get(f"{at}/{name}").text)
         assert re.findall(r"[\u4e00-\u9fff]+", told) == [], name
+
+
+def test_both_journals_are_taken_away_with_proof_that_anybody_can_check(browser: Browser, counter: Counter) -> None:
+    counter.pay("0081234567", "B1", 7_260)
+    tell(counter, parcels.announced(parcels.line("W1")))
+    counter.send(parcels.scanned_in("W1", "A-01-001"))
+    path = f"/stations/{CODE}/journal"
+    browser.sign_in(CLERK)
+    assert path not in browser.get(f"/stations/{CODE}").text
+    assert browser.get(path).status_code == 403
+    browser.sign_in(MAKER)
+    assert f'href="/console{path}"' in browser.get(f"/stations/{CODE}").text
+    data = browser.get(path).content
+    found = verify(io.BytesIO(data), counter.journal.public_key)
+    assert found.faults == []
+    with counter.engine.connect() as connection:
+        heads = {side: held_head(connection, CODE, side) for side in Side}
+        noted = [one.details for one in entries(connection, CODE) if one.tag == AuditTag.JOURNAL_EXPORTED.value]
+    read = {side: found.chains[side.value.encode()] for side in Side}
+    assert {side: (chain.records, chain.digest) for side, chain in read.items()} == {
+        side: (head.seq, head.digest) for side, head in heads.items() if head is not None
+    }
+    assert read[Side.STATION].held_to == read[Side.STATION].sealed_to == read[Side.STATION].records
+    assert [one["sha256"] for one in noted] == [hashlib.sha256(data).hexdigest()]
+
+    with counter.engine.begin() as connection:  # somebody with the database's password
+        row = (journal_records.c.station_code == CODE) & (journal_records.c.side == "S") & (journal_records.c.seq == 1)
+        kept = connection.scalar(select(journal_records.c.data).where(row))
+        connection.execute(update(journal_records).where(row).values(data=bytes(kept or b"")[:-1] + b"\x01"))
+    assert verify(io.BytesIO(browser.get(path).content)).faults, "what was altered is named"
+    assert browser.get("/stations/ST-0999/journal").status_code == 409
 
 
 def test_items_of_all_stations_and_a_stations_quality_of_the_month(browser: Browser, counter: Counter) -> None:
