@@ -133,9 +133,10 @@ INSERT INTO debit_mandates (station_code, mandate_no, holder_name, account_no, e
     CASE WHEN s % 100 = 0 THEN 'PROPOSED' ELSE 'APPROVED' END, 22, :now, CASE WHEN s % 100 = 0 THEN NULL ELSE 12 END,
     CASE WHEN s % 100 = 0 THEN NULL ELSE CAST(:now AS timestamptz) END FROM generate_series(1, :stations) s;
 
-INSERT INTO agreements (station_code, valid_from, payee_name, settlement_account, tax_regime, entered_by, entered_at)
-    SELECT bench_code(s), CAST(:today AS date) - 300 * n, '张三', (6217990000 + s)::text, 'LABOUR_WITHHOLDING', 11,
-    CAST(:now AS timestamptz) - n * interval '300 days' - s * interval '1 second'
+INSERT INTO agreements (station_code, terms_no, valid_from, payee_name, settlement_account, tax_regime, state, maker_no,
+    made_at, approver_no, decided_at)
+    SELECT bench_code(s), n, CAST(:today AS date) - 300 * n, '张三', (6217990000 + s)::text, 'LABOUR_WITHHOLDING', 'APPROVED',
+    11, CAST(:now AS timestamptz) - n * interval '300 days' - s * interval '1 second', 12, :now
     FROM generate_series(1, :stations) s, generate_series(1, 2) n;
 
 INSERT INTO bank_entries (account_no, business_date, file_seq, row_no, entry_no, statement_no, booked_on, amount_fen,
