@@ -14,6 +14,7 @@ from station_pos.register import upkeep
 from station_pos.register.epochs import hq_public_key
 from station_pos.register.inspection import export
 from station_pos.services.evidence import PacketRefusedError
+from station_pos.station_services.evidence_page import job_of
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -121,19 +122,16 @@ class StationEvidence:
             "",
             TEXT("outages"),
         ]
-        around = [one for one in self.outages(at - _AROUND) if one.opened_at <= at + _AROUND]
+        around = self._register.read(lambda books: evidence_queries.outages(books, at - _AROUND, at + _AROUND))
         for one in around:
             closed = f"{one.closed_at.astimezone(ZONE):%H:%M}" if one.closed_at else TEXT("lasting")
             opened = f"{one.opened_at.astimezone(ZONE):%m-%d %H:%M}"
             lines.append(TEXT("outage", equipment=one.equipment.name.lower(), opened=opened, closed=closed))
         if not around:
             lines.append(TEXT("none"))
-        slip = self._slip(row)
-        lines += ["", TEXT("slip"), slip] if slip else []
+        job = job_of(self._register, row)
+        slips = [upkeep.issued_text(self._register, seq, self._clock()) for seq in job.issued_seqs]
+        lines += [*job.lines, *(line for slip in slips if slip for line in ("", TEXT("slip"), slip))]
         with self._register.database.reading() as connection:
             public = hq_public_key(connection).hex()
         return "\n".join([*lines, "", TEXT("check", key=public), ""])
-
-    def _slip(self, row: JournalRow) -> str:
-        issued_seq = self._queries.issued_of(row.payment_seq) if row.payment_seq else row.seq
-        return upkeep.issued_text(self._register, issued_seq, self._clock()) if issued_seq and row.side == "S" else ""

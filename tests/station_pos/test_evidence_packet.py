@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from station_journal.facts.known_faults import KnownFaultTold, TouchedRecord
+from station_journal.records import Equipment
+from station_pos.commands.cash_orders import CountFloat
+from station_pos.commands.orders import CloseOutage, IssueCopy, OpenOutage
 from station_pos.queries import Queries
 from station_pos.register.epochs import hq_public_key
 from station_pos.services.evidence import PacketRefusedError
 from station_pos.station_services.evidence import JOURNAL_NAME, PAGE_NAME, VERIFIER_NAME, StationEvidence
-from tests.station_pos.world import World
+from tests.station_pos.register.test_withdrawals import paid
+from tests.station_pos.world import CLERK, OWNER, World
 
 
 class OpenKey:
@@ -62,6 +67,59 @@ def test_a_packet_holds_the_slip_the_outages_and_a_chain_that_the_verifier_besid
     (folder / JOURNAL_NAME).write_bytes(spoilt)
     assert verify(folder, key).returncode != 0
     evidence.close()
+
+
+def page_of(world, seq):
+    evidence, queries = evidence_of(world, world.station_key)
+    row = next(one for one in queries.journal_rows(2_000, None) if one.side == "S" and one.seq == seq)
+    page = (Path(evidence.packet(row).result(60)) / PAGE_NAME).read_text("utf-8")
+    evidence.close()
+    return page
+
+
+def test_a_packet_tells_the_whole_job_with_what_the_biller_said_its_copies_and_the_fault_that_touches_it(world):
+    first = world.accepted(world.pay()).seq
+    other = world.accepted(world.pay(account_no="0081239999", amount_fen=5_555, tendered_fen=5_555)).seq
+    world.answer(first)
+    world.answer(other)
+    receipt = next(one.seq for one in rows_of(world) if one.kind == "ReceiptIssued" and one.payment_seq == first)
+    world.accepted(IssueCopy(CLERK, receipt))
+    touched = (TouchedRecord(receipt),)
+    world.from_hq(KnownFaultTold(17, "补打会多记", "copies count twice", "", "", world.clock.now.date(), 3, touched))
+    page = page_of(world, first)
+    told = [line.split()[-1] for line in page.splitlines() if line.startswith(("  S", "  H"))]
+    assert told == ["BillPaymentTaken", "BillerAnswered", "ReceiptIssued", "CopyIssued"]
+    assert 'biller_no="' in page
+    assert "outcome=CONFIRMED" in page
+    assert "第 1 次补打" in page
+    assert "K-17  补打会多记" in page
+    assert "5555" not in page, "another customer's"
+    assert "K-17" not in page_of(world, other)
+
+
+def test_a_packet_of_a_withdrawal_holds_what_the_terminal_told_and_no_card_number(world):
+    world.accepted(CountFloat(OWNER, (), 100_000))
+    seq = paid(world)
+    page = page_of(world, seq)
+    told = [line.split()[-1] for line in page.splitlines() if line.startswith("  S")]
+    assert told == ["WithdrawalIntended", "WithdrawalApproved", "PayoutInstructed", "WithdrawalPaid"]
+    assert 'trace_no="' in page
+    assert 'card_last4="8841"' in page
+    assert "助农取款凭条" in page
+
+
+def test_the_outage_beside_an_old_record_is_told_however_many_came_after_it(world):
+    world.link_down()
+    seq = world.accepted(world.pay(offline=True)).seq
+    for _ in range(205):
+        world.clock.forward(hours=1)
+        world.accepted(CloseOutage(Equipment.LINK))
+        world.accepted(OpenOutage(Equipment.LINK))
+    assert "link" in page_of(world, seq).partition("前后一小时的中断")[2].partition("这笔业务")[0]
+
+
+def rows_of(world):
+    return Queries(world.database, world.register.tariffs).journal_rows(200, None)
 
 
 def test_without_the_open_key_there_is_one_sentence_and_no_folder(world):
