@@ -93,9 +93,10 @@ def _set_up(engine: Engine) -> None:
         )
         connection.execute(
             text("""
-                INSERT INTO agreements (station_code, valid_from, payee_name, settlement_account, tax_regime,
-                    entered_by, entered_at)
-                SELECT 'ST-' || n, '2026-01-01', '张三', '6217990000' || n, 'LABOUR_WITHHOLDING', 11, :at
+                INSERT INTO agreements (station_code, terms_no, valid_from, payee_name, settlement_account, tax_regime,
+                    maker_no, made_at, state, approver_no, decided_at)
+                SELECT 'ST-' || n, 1, '2026-01-01', '张三', '6217990000' || n, 'LABOUR_WITHHOLDING',
+                    11, :at, 'APPROVED', 12, :at
                 FROM generate_series(1, :stations) n
             """),
             {"at": NOW, "stations": STATIONS},
