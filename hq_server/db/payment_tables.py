@@ -65,6 +65,8 @@ payment_items = station_table(
     Column("ended_on", Date),
     # Once the outcome has had its effect on the books: an HQ record's number, or 0 for HQ's own books.
     Column("effect_seq", BigInteger),
+    # The line of the statement that carried it alone; empty where one line carried the whole order.
+    Column("bank_line", Text, nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('OPEN', 'PAID', 'RETURNED', 'CANCELLED')", name="state"),
     CheckConstraint("amount_fen > 0 AND amount_fen = gross_fen - tax_fen", name="sums"),
     CheckConstraint("(state = 'OPEN') = (ended_on IS NULL)", name="ended"),
@@ -79,6 +81,7 @@ Index(
     unique=True,
     postgresql_where=text("state IN ('OPEN', 'PAID')"),
 )
+Index("ix_payment_items_line", payment_items.c.bank_line, postgresql_where=payment_items.c.bank_line != text("''"))
 Index(
     "ix_payment_items_effect", payment_items.c.order_no, postgresql_where=text("state = 'PAID' AND effect_seq IS NULL")
 )

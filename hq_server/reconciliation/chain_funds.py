@@ -74,7 +74,8 @@ _WINDOWS = text("""
     ORDER BY w.business_date, w.kind, w.party
 """)
 _ITEMS = text("""
-    SELECT i.order_no, i.item_no, i.state, i.reason, i.evidence, i.amount_fen, i.ended_on, o.pay_on, o.bank_line
+    SELECT i.order_no, i.item_no, i.state, i.reason, i.evidence, i.amount_fen, i.ended_on, o.pay_on,
+        coalesce(nullif(i.bank_line, ''), o.bank_line) AS bank_line, i.bank_line <> '' AS is_alone
     FROM payment_items i JOIN payment_orders o ON o.order_no = i.order_no
     WHERE i.station_code = :payee AND i.source = :source ORDER BY i.order_no
 """)
@@ -101,7 +102,7 @@ def where_it_went(connection: Connection, station_code: str, seq: int, answers: 
         for item in connection.execute(_ITEMS, payee).all():
             yield order_link(item)
             for line in connection.execute(_LINE, {"line": item.bank_line}).all() if item.bank_line else ():
-                yield _bank_line(line, item.order_no)
+                yield _bank_line(line, item)
 
 
 def _window(row: Row[Any]) -> Link:
@@ -121,6 +122,8 @@ def order_link(row: Row[Any]) -> Link:
     return Link(ChainStage.ORDER, reference, row.amount_fen, said, row.ended_on or row.pay_on, address)
 
 
-def _bank_line(row: Row[Any], order_no: int) -> Link:
-    said = Sentence(f"付款单 {order_no} 的银行流水 (合计)", f"bank line of payment order {order_no}, with others")
+def _bank_line(row: Row[Any], item: Row[Any]) -> Link:
+    zh, en = ("单笔", "this one alone") if item.is_alone else ("合计", "with others")
+    order = item.order_no
+    said = Sentence(f"付款单 {order} 的银行流水 ({zh})", f"bank line of payment order {order}, {en}")
     return Link(ChainStage.BANK_LINE, row.bank_no, row.amount_fen, said, row.booked_on)

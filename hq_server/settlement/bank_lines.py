@@ -31,6 +31,7 @@ _IS_TAKEN = text(f"""
     SELECT EXISTS (SELECT 1 FROM purchase_matches WHERE bank_line = :line AND {_TAKEN})
         OR EXISTS (SELECT 1 FROM payment_returns WHERE bank_line = :line AND {_TAKEN})
         OR EXISTS (SELECT 1 FROM payment_orders WHERE bank_line = :line)
+        OR EXISTS (SELECT 1 FROM payment_items WHERE bank_line = :line)
 """)  # noqa: S608 - our own words
 _HAS_LINE = text(
     f"SELECT EXISTS (SELECT 1 FROM purchase_matches WHERE station_code = :code AND purchase_no = :number AND {_TAKEN})"  # noqa: S608

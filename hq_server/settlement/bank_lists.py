@@ -8,7 +8,7 @@ from sqlalchemy import Text, case, cast, func, literal, or_, select
 
 from hq_server.db.desk_tables import credit_purchases
 from hq_server.db.file_tables import bank_entries
-from hq_server.db.payment_tables import payment_orders, payment_returns
+from hq_server.db.payment_tables import payment_items, payment_orders, payment_returns
 from hq_server.db.settlement_tables import purchase_matches
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, to_day
 from hq_server.wording import Sentence
@@ -41,7 +41,10 @@ def _returned(*states: str) -> ColumnElement[bool]:
     return _LINE.in_(select(_back.bank_line).where(_back.state.in_(states)))
 
 
-_ORDERED: ColumnElement[bool] = select(literal(1)).where(payment_orders.c.bank_line == _LINE).exists()
+_ORDERED: ColumnElement[bool] = or_(
+    select(literal(1)).where(payment_orders.c.bank_line == _LINE).exists(),
+    _LINE.in_(select(payment_items.c.bank_line).where(payment_items.c.bank_line != "")),
+)
 _IN_STATE: dict[str, ColumnElement[bool]] = {
     "OPEN": _entry.is_free,
     "PROPOSED": or_(_matched("PROPOSED"), _returned("PROPOSED")),

@@ -1,9 +1,9 @@
 """The bank's statement against our books: credit purchases by the line that brought them, orders by their own.
 
 A purchase and a line are one where the slip's number stands in the line, the sum is the same, and neither has another
-such partner. Everything else is for a person: one line and the purchases that sum to it, approved by a second. A
-written order is found by its reference and its sum, or that of what was not returned; items that were open are paid
-then. What came back of it later is found after that.
+such partner. Everything else is for a person: one line and the purchases that sum to it, approved by a second. Orders
+are found first (`hq_server.settlement.order_lines`); items that were open are paid then. What came back of them later
+is found after that.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, text
 
 from hq_server import audit
 from hq_server.audit import AuditTag
-from hq_server.db.payment_tables import payment_orders
+from hq_server.db.payment_tables import payment_items, payment_orders
 from hq_server.db.settlement_tables import purchase_matches
 from hq_server.four_eyes import FourEyes, refusal_reason
-from hq_server.payment_orders.orders import ItemState, find_order, order_items
-from hq_server.payment_orders.outcomes import Outcome, end_items
 from hq_server.reference.staff import Deed
 from hq_server.settlement.bank_lines import (
     AT_PLACE,
@@ -34,6 +32,7 @@ from hq_server.settlement.bank_lines import (
     place_of,
 )
 from hq_server.settlement.effects import book
+from hq_server.settlement.order_lines import find_orders
 from hq_server.settlement.returned_payments import LineReturn, find_returns, return_by
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
@@ -106,18 +105,6 @@ _EXACT = text(f"""
       AND (SELECT count(*) FROM pairs y WHERE y.station_code = x.station_code AND y.purchase_no = x.purchase_no) = 1
     ORDER BY station_code, purchase_no
 """)  # noqa: S608
-_ORDER_LINES = text(f"""
-    SELECT o.order_no, {LINE} AS line, b.booked_on, b.amount_fen FROM payment_orders o
-    JOIN (SELECT i.order_no, sum(i.amount_fen) FILTER (WHERE i.state IN ('OPEN', 'PAID')) AS fen FROM payment_items i
-          WHERE i.order_no IN (SELECT w.order_no FROM payment_orders w
-              WHERE w.written_at IS NOT NULL AND w.bank_line = '') GROUP BY i.order_no) left_of
-        ON left_of.order_no = o.order_no
-    JOIN bank_entries b ON (b.amount_fen = CASE o.kind WHEN 'DEBIT' THEN left_of.fen ELSE -left_of.fen END
-            OR (o.kind <> 'DEBIT' AND b.amount_fen = -o.amount_fen))
-        AND position('PO' || lpad(o.order_no::text, 6, '0') IN {REFERENCE}) > 0
-    WHERE o.written_at IS NOT NULL AND o.bank_line = '' AND {FREE_LINE}
-    ORDER BY o.order_no, b.booked_on, line
-""")  # noqa: S608
 _OPEN_LINES = f"{PLACE_OF_LINE} WHERE {FREE_LINE}"
 _LIST_LINES = text(f"""
     SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} {_OPEN_LINES}
@@ -135,7 +122,7 @@ _ONE_LINE = text(f"""
     SELECT {LINE}, b.booked_on, b.amount_fen, b.their_name, {REFERENCE} {_OPEN_LINES} AND {LINE} = :line
 """)
 _DEBITED = text("""
-    SELECT p.station_code, p.purchase_no, p.amount_fen, o.bank_line, i.ended_on
+    SELECT p.station_code, p.purchase_no, p.amount_fen, coalesce(nullif(i.bank_line, ''), o.bank_line), i.ended_on
     FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no AND i.state = 'PAID'
     JOIN credit_purchases p ON p.station_code = i.station_code AND p.hq_seq = i.effect_seq
     WHERE o.kind = 'DEBIT' AND o.bank_line <> '' AND NOT p.has_line
@@ -151,7 +138,7 @@ def match_statement(connection: Connection, by: StaffMember, now: datetime) -> B
     """
     by.require(Deed.IMPORT_FILE)
     hold_statement(connection)
-    orders, ended = _find_orders(connection)
+    orders, ended = find_orders(connection)
     returned = find_returns(connection, by, now)
     rows = connection.execute(_EXACT).all()
     for code, number, amount_fen, line, booked_on in rows:
@@ -163,7 +150,7 @@ def match_statement(connection: Connection, by: StaffMember, now: datetime) -> B
 
 
 def match_debits(connection: Connection, by: StaffMember, now: datetime) -> int:
-    """Match the purchases that direct debits became with the one line that brought each order; gives how many.
+    """Match the purchases that direct debits became with the line that brought each, or its order; gives how many.
 
     Raises:
         RefusedError: no right.
@@ -213,23 +200,6 @@ def _book_purchase(connection: Connection, of: tuple[str, int, int], now: dateti
 def _next_match(connection: Connection, code: str, number: int) -> int:
     query = select(purchase_matches.c.match_no).where(_KEY[0] == code, _KEY[1] == number)
     return max(connection.scalars(query), default=0) + 1
-
-
-def _find_orders(connection: Connection) -> tuple[int, int]:
-    found, used, ended = 0, set(), 0
-    for order_no, line, booked_on, bank_fen in connection.execute(_ORDER_LINES).all():
-        if order_no in used or line in used:
-            continue
-        used |= {order_no, line}
-        order = find_order(connection, order_no)
-        still = order_items(connection, order_no, state=ItemState.OPEN)
-        outcomes = [Outcome(item.item_no, ItemState.PAID, "") for item in still]
-        ended += end_items(connection, order, outcomes, f"bank {line}", booked_on)
-        this = update(payment_orders).where(payment_orders.c.order_no == order_no)
-        connection.execute(this.values(bank_line=line, bank_fen=bank_fen))
-        note_line(connection, line)
-        found += 1
-    return found, ended
 
 
 def open_lines(connection: Connection, *, limit: int = 50, offset: int = 0) -> tuple[list[BankLine], int, int]:
@@ -294,10 +264,11 @@ def line_seen(connection: Connection, line: str) -> LineSeen:
     standing = (table.bank_line == line) & table.state.in_(["PROPOSED", "APPROVED"])
     matches = connection.execute(select(*columns).where(standing).order_by(*_KEY))
     carried = select(payment_orders.c.order_no).where(payment_orders.c.bank_line == line)
+    alone = select(payment_items.c.order_no).where(payment_items.c.bank_line == line)
     return LineSeen(
         BankLine(*row),
         tuple(LineMatch(*one) for one in matches),
-        connection.scalar(carried),
+        connection.scalar(carried) or connection.scalar(alone),
         return_by(connection, line),
     )
 

@@ -11,7 +11,8 @@ _LINES_NOTED_WRONG = text(f"""
     SELECT {_LINE} FROM bank_entries b WHERE is_free <> NOT (
         {_LINE} IN (SELECT bank_line FROM purchase_matches WHERE {_TAKEN})
         OR {_LINE} IN (SELECT bank_line FROM payment_returns WHERE {_TAKEN})
-        OR {_LINE} IN (SELECT bank_line FROM payment_orders))
+        OR {_LINE} IN (SELECT bank_line FROM payment_orders)
+        OR {_LINE} IN (SELECT bank_line FROM payment_items))
 """)
 _PURCHASES_NOTED_WRONG = text(f"""
     SELECT station_code, purchase_no FROM credit_purchases p WHERE has_line <> EXISTS (SELECT FROM purchase_matches m
