@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hq_server import credit, invoices
+from hq_server import credit, invoices, sealed_credit
 from hq_server.console.form_fields import fen_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
@@ -15,6 +15,8 @@ from hq_server.statements.unknown_list import UNKNOWN_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.records import Outcome
 
+_GROUP = 4
+
 
 def _decide_credit(visit: Visit) -> Shown:
     deed, form = visit.form.get("deed", ""), visit.form
@@ -25,6 +27,12 @@ def _decide_credit(visit: Visit) -> Shown:
         credit.enter(visit.connection, visit.member, code, amount_fen, slip, visit.now, by_code=by_code)
         return Leave("/credit?done=entered")
     code, number = form.get("station_code", ""), visit.whole_number("purchase_no")
+    if deed == "code":
+        digits = sealed_credit.read_code(
+            visit.connection, visit.desk.journal.key, visit.member, code, number, visit.now
+        )
+        grouped = " ".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))
+        return Page("credit_code.html", {"code": grouped, "station_code": code, "purchase_no": number})
     if deed == "approve":
         credit.approve(visit.connection, visit.desk.journal, visit.member, code, number, visit.now)
         return Leave("/credit?done=approved")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hq_server.console import (
     bank,
+    branch_cash,
     breaks,
     calendar,
     chains,
@@ -40,6 +41,7 @@ def all_routes() -> tuple[Route, ...]:
         *network.ROUTES,
         *parcels.ROUTES,
         *desks.ROUTES,
+        *branch_cash.ROUTES,
         *chains.ROUTES,
         *breaks.ROUTES,
         *integrity.ROUTES,

@@ -24,6 +24,7 @@ PURCHASE_LIST = ListSpec(
         ListColumn("amount", Sentence("金额 (元)", "Amount (yuan)"), _PURCHASE.amount_fen, Form.MONEY, total=True),
         ListColumn("evidence", Sentence("凭证", "Slip"), _PURCHASE.evidence),
         ListColumn("state", Sentence("状态", "State"), _PURCHASE.state, words=PURCHASE_STATES),
+        ListColumn("grant", Sentence("密封额度", "Sealed grant"), _PURCHASE.grant_no, hidden=True),
         ListColumn("maker", Sentence("录入人", "Entered by"), _PURCHASE.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("审批人", "Decided by"), _PURCHASE.approver_no, Form.NUMBER),
         ListColumn("entered", Sentence("录入时间", "Entered at"), _PURCHASE.entered_at, Form.MOMENT),

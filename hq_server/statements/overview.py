@@ -51,8 +51,8 @@ AGE_DAYS = (0, 1, 3, 7, 15)
 CAUSE_DAYS = 30
 DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
     (credit.FOUR_EYES, Sentence("额度购买", "credit purchases"), "/credit"),
-    (sealed_credit.FOUR_EYES, Sentence("密封额度", "sealed grants"), "/stations"),
-    (pouches.FOUR_EYES, Sentence("款袋", "pouches of cash"), "/stations"),
+    (sealed_credit.FOUR_EYES, Sentence("密封额度", "sealed grants"), "/sealed"),
+    (pouches.FOUR_EYES, Sentence("款袋", "pouches of cash"), "/pouches"),
     (resolving.FOUR_EYES, Sentence("差错处理", "ends of breaks"), "/breaks?proposal=PROPOSED"),
     (rulings.FOUR_EYES, Sentence("缴费裁定", "rulings on payments"), "/unknown"),
     (
