@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CHINA = timezone(timedelta(hours=8))
 LINK_ALERT_S = 300
 CREDIT_LOW_BILLS = 3
+NO_SLIP = frozenset({PrinterState.PAPER_OUT, PrinterState.COVER_OPEN, PrinterState.OFFLINE})
+"""A printer that says so of itself prints nothing now."""
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 TEXT = Catalogue(
@@ -301,7 +303,7 @@ def _withdrawal_alert(state: CounterState, about_seq: int) -> str:
 
 
 def _lesser_alert(state: CounterState, now: datetime, found: Forecast | None) -> str:
-    if state.printer in {PrinterState.PAPER_OUT, PrinterState.COVER_OPEN, PrinterState.OFFLINE}:
+    if state.printer in NO_SLIP:
         return ALERTS("printer", word=TEXT(state.printer), queued=state.queued_prints)
     for row in _in_trouble(state):
         if row.since is not None:
@@ -348,6 +350,11 @@ def rail_lines(
         *(Line(row) for row in _rail_devices(state)),
     )
     return (*top, *fill(middle, max(0, rows - len(top) - len(bottom))), *bottom)
+
+
+def printer_word(state: CounterState) -> str:
+    """Say how the receipt printer is."""
+    return TEXT(state.printer)
 
 
 def device_words(row: DeviceRow) -> str:

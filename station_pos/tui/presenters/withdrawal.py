@@ -12,7 +12,7 @@ from station_pos.commands.withdrawal_limits import note_mix
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
-from station_pos.tui.presenters.state_rows import clock, sum_words
+from station_pos.tui.presenters.state_rows import clock, printer_word, sum_words
 
 if TYPE_CHECKING:
     from station_journal.rules.withdrawal import Terms
@@ -27,6 +27,7 @@ class Step(IntEnum):
     AGENT_ID = 3
     AGENT_NAME = 4
     SENDING = 5
+    NO_PAPER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,12 @@ TEXT = Catalogue(
             "   [两长一短] 结果未知     不要付, 不要重做; 系统自己再问",
             "   [2 long 1] unknown      do not pay, do not repeat; the machine asks",
         ),
+        "no_paper": (
+            "   !! 打印机{word}: 凭条出不来, 顾客没法签字。先弄好它; 仍要取就按 Enter",
+            "   !! Printer {word}: no slip to sign. Mend it first; Enter goes on without",
+        ),
+        "ask_no_paper": ("   凭条后补也取就按 Enter > ", "   Enter to go on, slip later > "),
+        "keys_no_paper": ("Enter 照取, 凭条等打印机   Esc 不取了", "Enter goes on, the slip waits   Esc drop it"),
         "ask_amount": ("   取款金额 > ", "   Amount  > "),
         "ask_short": ("   确有现金就按 Enter > ", "   Enter if the cash is there > "),
         "ask_id": ("   代取人身份证号 > ", "   Collector's ID number > "),
@@ -110,6 +117,8 @@ TEXT = Catalogue(
         "say_amount": ("您要取多少?", "How much would you like?"),
         "say_card": ("取 {sum}, {fee}请在机器上刷卡、按密码", "{sum}, {fee}please use your card and PIN"),
         "say_fee": ("手续费 {fee}, ", "fee {fee}, "),
+        "say_short": ("请稍等, 我点一下现金", "One moment, I have to count my cash"),
+        "say_no_paper": ("请稍等, 我先看一下打印机", "One moment, I have to see to the printer"),
         "say_agent": ("请出示您的身份证", "Your identity card, please"),
         "keys_amount": (
             "Enter 发银行  + 查余额  - 代取  Esc 放弃",
@@ -130,6 +139,7 @@ TEXT = Catalogue(
 _ASK = {
     Step.AMOUNT: "ask_amount",
     Step.SHORT: "ask_short",
+    Step.NO_PAPER: "ask_no_paper",
     Step.AGENT_ID: "ask_id",
     Step.AGENT_NAME: "ask_name",
     Step.SENDING: "ask_sending",
@@ -137,6 +147,7 @@ _ASK = {
 _KEYS = {
     Step.AMOUNT: "keys_amount",
     Step.SHORT: "keys_short",
+    Step.NO_PAPER: "keys_no_paper",
     Step.AGENT_ID: "keys_agent",
     Step.AGENT_NAME: "keys_agent",
     Step.SENDING: "keys_none",
@@ -216,6 +227,8 @@ def _below(desk: Desk, step: Step, amount_fen: int, terms: Terms) -> tuple[Line,
     if step is Step.SHORT:
         figures = {"drawer": sum_words(desk.state().drawer_fen), "sum": format_yuan(amount_fen)}
         first = Line(TEXT("short", **figures), Tone.ALERT)
+    elif step is Step.NO_PAPER:
+        first = Line(TEXT("no_paper", word=printer_word(desk.state())), Tone.ALERT)
     elif step is Step.AGENT_ID:
         first = Line(reader_words(desk), Tone.STRONG)
     results = (Line(TEXT("green"), Tone.GOOD), Line(TEXT("red"), Tone.ALERT), Line(TEXT("unknown"), Tone.ALERT))
@@ -225,6 +238,8 @@ def _below(desk: Desk, step: Step, amount_fen: int, terms: Terms) -> tuple[Line,
 def _say(step: Step, amount_fen: int, terms: Terms) -> str:
     if step in {Step.AGENT_ID, Step.AGENT_NAME}:
         return TEXT("say_agent")
+    if step in {Step.SHORT, Step.NO_PAPER}:
+        return TEXT("say_short" if step is Step.SHORT else "say_no_paper")
     if not amount_fen:
         return TEXT("say_amount")
     by_customer = terms.fee_payer is FeePayer.CUSTOMER and terms.fee_fen > 0

@@ -21,6 +21,7 @@ from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
+from station_pos.tui.presenters.state_rows import NO_SLIP
 from station_pos.tui.presenters.withdrawal import Draft, Step, amount_typed, withdrawal_view
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from station_pos.tui.presenters.lines import View
 
 SERVICE = "withdrawal"
+_TAKE_NOTHING = frozenset({Step.SHORT, Step.NO_PAPER, Step.SENDING})
 _MODES = {Step.AMOUNT: EntryMode.AMOUNT, Step.AGENT_ID: EntryMode.HIDDEN}
 TEXT = Catalogue(
     {
@@ -87,7 +89,7 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
 
     def entry_mode(self) -> EntryMode:
         """Take an amount, or the collector's document, hidden from bystanders, and name."""
-        if not self.desk.counter.withdrawals.has_terminal or self.step in {Step.SHORT, Step.SENDING}:
+        if not self.desk.counter.withdrawals.has_terminal or self.step in _TAKE_NOTHING:
             return EntryMode.NOTHING
         return _MODES.get(self.step, EntryMode.TEXT)
 
@@ -103,6 +105,8 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
         elif self.step is Step.AMOUNT:
             self._amount_entered(text)
         elif self.step is Step.SHORT:
+            self._with_paper()
+        elif self.step is Step.NO_PAPER:
             self._submit()
         elif self.step is Step.AGENT_ID:
             self._id_entered(text)
@@ -164,6 +168,13 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
         drawer_fen = self.desk.state().drawer_fen
         if drawer_fen is not None and amount_fen > drawer_fen:
             self._go(Step.SHORT)
+        else:
+            self._with_paper()
+
+    def _with_paper(self) -> None:
+        """Ask the terminal; where the printer is known not to print, the operator first: the customer signs paper."""
+        if self.desk.state().printer in NO_SLIP:
+            self._go(Step.NO_PAPER)
         else:
             self._submit()
 

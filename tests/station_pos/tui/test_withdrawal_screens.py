@@ -38,6 +38,11 @@ class Devices(CounterDevices):
         return PrinterState.READY
 
 
+class NoPaper(Devices):
+    def printer_state(self):
+        return PrinterState.PAPER_OUT
+
+
 class HeldTerminal(PlayedTerminal):
     """A terminal whose customer takes until the test says so."""
 
@@ -61,7 +66,7 @@ def world(tmp_path):
 
 
 @asynccontextmanager
-async def counter_with_terminal(world, watches=(), id_reader=None, **changes):
+async def counter_with_terminal(world, watches=(), id_reader=None, devices_class=Devices, **changes):
     queries = Queries(world.database, world.register.tariffs)
     reads = WithdrawalQueries(world.database, queries.view, queries.business_date, world.clock)
     terminal = HeldTerminal(world.clock)
@@ -71,7 +76,7 @@ async def counter_with_terminal(world, watches=(), id_reader=None, **changes):
     watch = DeviceWatch(Equipment.CARD_TERMINAL, turn, terminal.close, world.register.execute)
     writer = Writer(world.register.execute)
     confirmer = Confirmer(queries, world.register.execute, world.clock, 25)
-    devices = Devices(watches=(watch, *watches), card=turn, id_reader=id_reader)
+    devices = devices_class(watches=(watch, *watches), card=turn, id_reader=id_reader)
     counter = RealCounter(world.register, queries, writer, confirmer, PlayedLink(world), devices, world.clock)
     counter.now = world.clock
     counter.set_pin(1, "4711")
@@ -307,6 +312,24 @@ async def test_more_than_the_drawer_holds_is_asked_about_first(world):
         await till.keys("escape")
         await till.type("1000")
         await till.keys("enter", "enter")
+        await till.until(lambda: bool(till.counter.withdrawals.recent(1)))
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_a_printer_without_paper_is_asked_about_before_the_terminal_hears_of_it(world, language):
+    async with counter_with_terminal(world, devices_class=NoPaper, language=language) as till:
+        await till.keys("f3")
+        await till.type("1000")
+        await till.keys("enter")
+        till.later()
+        await till.keys("enter")  # the cash is there after all
+        assert ("顾客没法签字" if language is Language.ZH else "no slip to sign") in till.shown
+        assert (till.terminal.requests, till.counter.withdrawals.recent(1)) == ([], ())
+        await till.keys("escape")
+        await till.type("500")
+        await till.keys("enter")
+        till.later()
+        await till.keys("enter")
         await till.until(lambda: bool(till.counter.withdrawals.recent(1)))
 
 
