@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from hq_server.listing import cell_text
+from hq_server.listing import cell_text, month_text
 from hq_server.statements.role_words import ROLE_WORDS
 from hq_server.wording import Language, Sentence
 from station_journal.money import format_yuan
@@ -47,11 +47,17 @@ def moment(at: datetime | None) -> str:
     return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-def age(at: datetime, now: datetime) -> str:
-    """Show how long something has waited: ``3d 04h`` or ``04:05`` in hours and minutes."""
+def waited(at: datetime, now: datetime) -> Sentence:
+    """Say how long something has waited, by its two largest units: 04:05 would be read as a time of the day."""
     minutes = max(0, int((now.astimezone(UTC) - at.astimezone(UTC)).total_seconds()) // 60)
-    days, hours = minutes // 1440, minutes // 60 % 24
-    return f"{days}d {hours:02}h" if days else f"{hours:02}:{minutes % 60:02}"
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return Sentence(f"{days} 天 {hours} 小时", f"{days} d {hours} h")
+    return (
+        Sentence(f"{hours} 小时 {minutes} 分", f"{hours} h {minutes} min")
+        if hours
+        else Sentence(f"{minutes} 分", f"{minutes} min")
+    )
 
 
 def link_of(column: ListColumn, row: Mapping[str, Any]) -> str:
@@ -72,7 +78,8 @@ def _environment() -> Environment:
     )
     made.filters["yuan"] = format_yuan
     made.filters["moment"] = moment
-    made.globals.update(age=age, link_of=link_of, list_query=list_query)
+    made.filters["month"] = month_text
+    made.globals.update(link_of=link_of, list_query=list_query)
     return made
 
 
@@ -88,5 +95,8 @@ def render(template: str, language: Language, values: Mapping[str, Any]) -> str:
     def cell(column: ListColumn, value: Any) -> str:  # noqa: ANN401 - any type a column has
         return cell_text(column, value, language)
 
-    shared = {"say": say, "state": state, "cell": cell, "language": language.value, "lang": language}
+    def age(at: datetime, now: datetime) -> str:
+        return waited(at, now).said_in(language)
+
+    shared = {"say": say, "age": age, "state": state, "cell": cell, "language": language.value, "lang": language}
     return _environment().get_template(template).render({**shared, **values})

@@ -13,7 +13,7 @@ from hq_server.disputes.cases import OPEN_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.wording import Sentence
 from station_journal.facts.disputes import CitedSide, CorrectedBook
-from station_journal.rules.case import CaseState, DisputeCase
+from station_journal.rules.case import CaseState, DisputeCase, number_of_case
 from station_journal.rules.disputes import Correction, CorrectionState
 from station_journal.side import Side
 from station_journal.subject import from_row_bytes
@@ -84,7 +84,7 @@ CORRECTION_LIST = ListSpec(
 )
 
 _CASE_STATES = {
-    str(CaseState.ASKED.value): Sentence("已问", "asked"),
+    str(CaseState.ASKED.value): Sentence("站点在问", "the station asks"),
     str(CaseState.DISPUTED.value): Sentence("争议中, 未查明", "disputed, unexplained"),
     str(CaseState.RULED.value): Sentence("已裁定", "ruled"),
     str(CaseState.ACCEPTED.value): Sentence("已认可", "accepted"),
@@ -123,7 +123,14 @@ CASE_LIST = ListSpec(
     source=subjects.outerjoin(case_clocks, _given),
     columns=(
         ListColumn("code", Sentence("站点", "Station"), _case.station_code, link="/stations/{code}"),
-        ListColumn("no", Sentence("争议", "Case"), cast(_case.key, Integer), Form.NUMBER, link="/disputes/{code}/{no}"),
+        ListColumn("no", Sentence("争议", "Case"), cast(_case.key, Integer), Form.NUMBER, hidden=True),
+        ListColumn(
+            "number",
+            Sentence("争议", "Case"),
+            cast(_case.key, Integer),
+            link="/disputes/{code}/{no}",
+            read=number_of_case,
+        ),
         ListColumn(
             "opened", Sentence("提出日", "Opened on"), _case.data, Form.DAY, read=lambda data: _read(data).opened_on
         ),

@@ -6,7 +6,7 @@ it. Nothing here knows what the rows are about.
 
 from __future__ import annotations
 
-from hq_server.listing.cells import cell_text, digest_of_lines, lines_as_text
+from hq_server.listing.cells import cell_text, digest_of_lines, lines_as_text, month_text
 from hq_server.listing.filters import contains, from_day, is_one_of, starts_with, to_day
 from hq_server.listing.paging import PAGE_ROWS, ListPage, all_rows, neighbours, read_page
 from hq_server.listing.spec import Form, ListColumn, ListFilter, ListOrder, ListSpec
@@ -31,6 +31,7 @@ __all__ = [
     "from_day",
     "is_one_of",
     "lines_as_text",
+    "month_text",
     "neighbours",
     "read_page",
     "starts_with",

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _BYTES_SHOWN = 8
 
 
+def month_text(month: int) -> str:
+    """Write a month as people do: 202611 is 2026-11."""
+    return f"{month // 100}-{month % 100:02d}"
+
+
 def cell_text(column: ListColumn, value: Any, language: Language) -> str:  # noqa: ANN401 - any type a column has
     """Say a value as the screen does; nothing for none."""
     if value is None:
@@ -31,6 +36,8 @@ def cell_text(column: ListColumn, value: Any, language: Language) -> str:  # noq
         return aware.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
     if column.form is Form.DAY and isinstance(value, date):
         return value.isoformat()
+    if column.form is Form.MONTH:
+        return month_text(int(value))
     if isinstance(value, Sentence):
         return value.said_in(language)
     if isinstance(value, bytes):

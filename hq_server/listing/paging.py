@@ -29,6 +29,7 @@ COUNTED_MAX = 10_000
 """A list without totals is counted so far and not to its end."""
 _INTEGER_MAX = 2**63 - 1
 _TEXT_MAX = 200
+_MONTH_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,11 @@ def _typed(one: ListFilter, text: str) -> Any:  # noqa: ANN401 - what the condit
             return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a business date has no zone
         except ValueError as error:
             raise RefusedError("date", "日期格式为 2026-11-23", "a date has the form 2026-11-23") from error
+    if one.form is Form.MONTH:
+        digits = text.replace("-", "")
+        if not (digits.isascii() and digits.isdigit() and len(digits) == _MONTH_DIGITS and 0 < int(digits) % 100 <= 12):  # noqa: PLR2004 - months
+            raise RefusedError("month", "月份格式为 2026-11", "a month has the form 2026-11")
+        return int(digits)
     if one.form is Form.NUMBER:
         if not text.isascii() or not text.isdigit() or int(text) > _INTEGER_MAX:
             raise RefusedError("filter", f"{one.head.zh}: 须为数字", f"{one.head.en}: takes a number")

@@ -25,6 +25,7 @@ class Form(StrEnum):
     NUMBER = "NUMBER"
     MONEY = "MONEY"  # fen in the database, yuan before people
     DAY = "DAY"
+    MONTH = "MONTH"  # 202611 in the database, 2026-11 before people
     MOMENT = "MOMENT"  # shown as clocks in China do
     DIGEST = "DIGEST"  # bytes, by their first eight
 
@@ -60,7 +61,7 @@ class ListColumn:
 class ListFilter:
     """A field above the list. ``where`` makes the condition of a value that is not empty.
 
-    ``form`` is TEXT, DAY (``where`` is given a date) or NUMBER (an int); with ``words`` it is a choice among them.
+    ``form`` is TEXT, DAY (``where`` is given a date), MONTH or NUMBER (an int); with ``words`` it is a choice.
     ``default`` stands while the address does not name the filter; an empty field then means all.
     """
 

@@ -90,7 +90,7 @@ WINDOW_LIST = ListSpec(
             link="/settlement/windows/{code}/{named}/{no}",
         ),
         ListColumn("date", Sentence("截至营业日", "Up to date"), _window.business_date, Form.DAY),
-        ListColumn("due", Sentence("应付", "Due"), _window.due_fen, Form.MONEY, total=True),
+        ListColumn("due", Sentence("应付 (元)", "Due (yuan)"), _window.due_fen, Form.MONEY, total=True),
         ListColumn("lines", Sentence("账行", "Ledger lines"), _window.line_count, Form.NUMBER),
         ListColumn("due_on", Sentence("付款日", "Pay on"), _window.due_on, Form.DAY),
         ListColumn(
@@ -123,7 +123,7 @@ ORDER_LIST = ListSpec(
         ListColumn("kind", Sentence("类别", "Kind"), _order.kind, words=KINDS),
         ListColumn("subject", Sentence("事由", "Subject"), _order.subject),
         ListColumn("items", Sentence("笔数", "Items"), _order.item_count, Form.NUMBER),
-        ListColumn("amount", Sentence("金额", "Amount"), _order.amount_fen, Form.MONEY, total=True),
+        ListColumn("amount", Sentence("金额 (元)", "Amount (yuan)"), _order.amount_fen, Form.MONEY, total=True),
         ListColumn("pay_on", Sentence("付款日", "Pay on"), _order.pay_on, Form.DAY),
         ListColumn("state", Sentence("状态", "State"), _order.state, words=STATES),
         ListColumn("stated", Sentence("状态代码", "State's code"), _order.state, hidden=True),
@@ -143,6 +143,20 @@ ORDER_LIST = ListSpec(
 )
 
 
+def _who(code: str) -> Sentence | str:
+    """Name a payee by its kind and code, a station by its code alone."""
+    kind, colon, party = code.partition(":")
+    if not colon or kind not in KINDS:
+        return code
+    return Sentence(f"{KINDS[kind].zh} {party}".strip(), f"{KINDS[kind].en} {party}".strip())
+
+
+def _for_what(source: str) -> Sentence | str:
+    """Say what an item pays: a window by its number; the month or the day of a debit stands as it is."""
+    word, _, number = source.partition(" ")
+    return Sentence(f"第 {number} 号窗口", f"window {number}") if word == "window" else source
+
+
 def item_list(order_no: int, kind: str) -> ListSpec:
     """Make the list of an order's items; one that pays a window opens to the ledger lines that it is the sum of."""
     to_lines = "/settlement/windows/{kind}/{party}/{window}" if kind in set(map(str, ACCOUNT_OF)) else ""
@@ -153,14 +167,14 @@ def item_list(order_no: int, kind: str) -> ListSpec:
         only=(_item.order_no == order_no,),
         columns=(
             ListColumn("no", Sentence("序号", "Item"), _item.item_no, Form.NUMBER),
-            ListColumn("station", Sentence("站点或对方", "Station or party"), _item.station_code),
+            ListColumn("station", Sentence("站点或对方", "Station or party"), _item.station_code, read=_who),
             ListColumn("kind", Sentence("类别", "Kind"), _item.kind, hidden=True),
             ListColumn("party", Sentence("对方", "Party"), _PARTY, hidden=True),
             ListColumn("window", Sentence("窗口", "Window"), func.split_part(_item.source, " ", 2), hidden=True),
-            ListColumn("source", Sentence("所付", "For"), _item.source, link=to_lines),
+            ListColumn("source", Sentence("所付", "For"), _item.source, link=to_lines, read=_for_what),
             ListColumn("payee", Sentence("收款人", "Payee"), _item.payee_name),
             ListColumn("account", Sentence("账号", "Account"), func.concat("*", func.right(_item.account_no, 4))),
-            ListColumn("amount", Sentence("金额", "Amount"), _item.amount_fen, Form.MONEY, total=True),
+            ListColumn("amount", Sentence("金额 (元)", "Amount (yuan)"), _item.amount_fen, Form.MONEY, total=True),
             ListColumn("state", Sentence("结果", "Outcome"), _item.state, words=ITEM_STATES),
             ListColumn("stated", Sentence("结果代码", "Outcome's code"), _item.state, hidden=True),
             ListColumn("reason", Sentence("原因", "Reason"), _item.reason, Form.LONG),
@@ -224,7 +238,7 @@ def _line_list(name: str, title: Sentence, query: TextClause, known: tuple[int |
             ),
             ListColumn("line", Sentence("行", "Line"), lines.c.line, Form.NUMBER),
             ListColumn("date", Sentence("营业日", "Date"), lines.c.business_date, Form.DAY),
-            ListColumn("due", Sentence("应付", "Due"), lines.c.due_fen, Form.MONEY, total=True),
+            ListColumn("due", Sentence("应付 (元)", "Due (yuan)"), lines.c.due_fen, Form.MONEY, total=True),
         ),
         orders=(ListOrder("station", Sentence("站点", "station"), ("station", "side", "epoch", "seq", "line")),),
         filters=(

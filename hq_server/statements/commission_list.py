@@ -9,7 +9,7 @@ from sqlalchemy import case, func, literal, select
 from hq_server.commission.units import LINE_WORDS, UNIT_WORDS, ServiceLine
 from hq_server.db.commission_tables import branch_figures, commission_lines, commission_months, commission_runs
 from hq_server.db.reference_tables import stations
-from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
+from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of, month_text
 from hq_server.wording import Sentence
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT
 
@@ -44,7 +44,7 @@ RUN_LIST = ListSpec(
     source=commission_runs.outerjoin(_SUMS, _OF_RUN.month == commission_runs.c.month),
     columns=(
         ListColumn(
-            "month", Sentence("月份", "Month"), commission_runs.c.month, Form.TEXT, link="/commission/months/{month}"
+            "month", Sentence("月份", "Month"), commission_runs.c.month, Form.MONTH, link="/commission/months/{month}"
         ),
         ListColumn("state", Sentence("状态", "State"), commission_runs.c.state, words=RUN_STATES),
         ListColumn("sales", Sentence("计入笔数", "Sales counted"), commission_runs.c.sale_count, Form.NUMBER),
@@ -67,7 +67,7 @@ def month_list(month: int) -> ListSpec:
     table = commission_months.c
     return ListSpec(
         name=f"commission_{month}",
-        title=Sentence(f"酬金 {month}", f"Commission {month}"),
+        title=Sentence(f"酬金 {month_text(month)}", f"Commission {month_text(month)}"),
         source=commission_months.join(stations, stations.c.station_code == table.station_code),
         only=(table.month == month,),
         columns=(
@@ -104,7 +104,7 @@ def station_lines(month: int, station_code: str) -> ListSpec:
     table = commission_lines.c
     return ListSpec(
         name=f"commission_{month}_lines",
-        title=Sentence(f"酬金明细 {month}", f"Commission lines {month}"),
+        title=Sentence(f"酬金明细 {month_text(month)}", f"Commission lines {month_text(month)}"),
         source=commission_lines,
         only=(table.month == month, table.station_code == station_code),
         columns=(
@@ -114,7 +114,7 @@ def station_lines(month: int, station_code: str) -> ListSpec:
             ListColumn("base", Sentence("基数", "Base"), table.base_fen, Form.MONEY),
             ListColumn("rate", Sentence("费率版本", "Rate version"), table.rate_version),
             ListColumn("formula", Sentence("算式", "Formula"), table.formula, Form.LONG),
-            ListColumn("of_month", Sentence("冲回月份", "Taken back of"), func.nullif(table.of_month, 0), Form.TEXT),
+            ListColumn("of_month", Sentence("冲回月份", "Taken back of"), func.nullif(table.of_month, 0), Form.MONTH),
             ListColumn("fen", Sentence("酬金", "Commission"), table.commission_fen, Form.MONEY, total=True),
         ),
         orders=(ListOrder("no", Sentence("行", "line"), ("no",)),),
@@ -144,7 +144,7 @@ FIGURE_LIST = ListSpec(
     columns=(
         ListColumn("code", Sentence("站点", "Station"), _figure.station_code, link="/stations/{code}"),
         ListColumn("no", Sentence("报数", "No."), _figure.figure_no, Form.NUMBER),
-        ListColumn("month", Sentence("月份", "Month"), _figure.month, Form.TEXT),
+        ListColumn("month", Sentence("月份", "Month"), _figure.month, Form.MONTH),
         ListColumn("service", Sentence("业务", "Service"), _LINE_OF, words=SERVICE_WORDS),
         ListColumn("product", Sentence("产品", "Product"), _figure.product_code, Form.TEXT),
         ListColumn("items", Sentence("笔数", "Items"), _figure.item_count, Form.NUMBER),
@@ -154,7 +154,7 @@ FIGURE_LIST = ListSpec(
         ListColumn("stated", Sentence("状态代码", "State's code"), _figure.state, hidden=True),
         ListColumn("maker", Sentence("报数人", "By"), _figure.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("审批人", "Decided by"), _figure.approver_no, Form.NUMBER),
-        ListColumn("run", Sentence("计入清单", "Counted in"), _figure.run_month, Form.TEXT),
+        ListColumn("run", Sentence("计入清单", "Counted in"), _figure.run_month, Form.MONTH),
         ListColumn("made", Sentence("时间", "Time"), _figure.made_at, Form.MOMENT),
     ),
     orders=(ListOrder("newest", Sentence("最新", "newest"), ("made", "code", "no"), descending=True),),
@@ -166,7 +166,7 @@ FIGURE_LIST = ListSpec(
             is_search=True,
         ),
         ListFilter("state", Sentence("状态", "State"), is_one_of(_figure.state), words=_FIGURE_STATES),
-        ListFilter("month", Sentence("月份 (202611)", "Month (202611)"), is_one_of(_figure.month), Form.NUMBER),
+        ListFilter("month", Sentence("月份", "Month"), is_one_of(_figure.month), Form.MONTH),
     ),
     empty=Sentence("支局还没有报数", "No branch has reported"),
 )

@@ -48,7 +48,9 @@ INVOICE_LIST = ListSpec(
         _GIVEN, (_given.station_code == _owed.station_code) & (_given.month == _owed.month)
     ),
     columns=(
-        ListColumn("month", Sentence("月份", "Month"), _owed.month, link="/commission/months/{month}/{code}"),
+        ListColumn(
+            "month", Sentence("月份", "Month"), _owed.month, Form.MONTH, link="/commission/months/{month}/{code}"
+        ),
         ListColumn("code", Sentence("站点", "Station"), _owed.station_code, link="/stations/{code}"),
         ListColumn("name", Sentence("名称", "Name"), stations.c.name),
         ListColumn("branch", Sentence("支局", "Branch"), stations.c.branch),
@@ -69,7 +71,7 @@ INVOICE_LIST = ListSpec(
             is_search=True,
         ),
         ListFilter("state", Sentence("状态", "State"), _IN_STATE.__getitem__, words=STATES),
-        ListFilter("month", Sentence("月份 (202611)", "Month (202611)"), is_one_of(_owed.month), Form.NUMBER),
+        ListFilter("month", Sentence("月份", "Month"), is_one_of(_owed.month), Form.MONTH),
     ),
     empty=Sentence("没有凭票支付的酬金", "No commission is paid against an invoice"),
 )

@@ -5,11 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, case, cast, func, literal
+from sqlalchemy import Integer, Text, case, cast, func, literal, select
 
-from hq_server.audit import AuditTag
+from hq_server.audit import NO_STATION, SYSTEM_ACTOR, AuditTag
 from hq_server.db.reference_tables import audit_entries, staff, staff_requests
-from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
+from hq_server.listing import (
+    Form,
+    ListColumn,
+    ListFilter,
+    ListOrder,
+    ListSpec,
+    contains,
+    from_day,
+    is_one_of,
+    month_text,
+    to_day,
+)
+from hq_server.statements.audit_fields import FIELDS, VALUES
 from hq_server.statements.audit_wording import TAGS
 from hq_server.statements.role_words import ROLE_WORDS
 from hq_server.wording import Sentence
@@ -91,18 +103,41 @@ REQUEST_LIST = ListSpec(
 _TAG_WORDS = {tag.value: TAGS.get(tag, Sentence(tag.value, tag.value)) for tag in AuditTag}
 
 
-def _told(details: str) -> str:
+def _told(details: str) -> Sentence | str:
     """Write what an entry tells as names and values, sums in yuan."""
     told = json.loads(details)
     if not isinstance(told, dict):
         return details
-    return ", ".join(f"{name.removesuffix('_fen')}: {_value(name, value)}" for name, value in told.items())
+    said = [_part(name, value) for name, value in told.items()]
+    return Sentence(", ".join(one.zh for one in said), ", ".join(one.en for one in said))
 
 
-def _value(name: str, value: object) -> str:
-    if name.endswith("_fen") and isinstance(value, int):
-        return format_yuan(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _part(name: str, value: object) -> Sentence:
+    bare = name.removesuffix("_fen")
+    words = FIELDS.get(bare, Sentence(bare, bare))
+    if bare != name and isinstance(value, int):
+        value = format_yuan(value)
+    elif bare == "month" and isinstance(value, int):
+        value = month_text(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    said = VALUES.get(text, Sentence(text, text))
+    return Sentence(f"{words.zh}: {said.zh}", f"{words.en}: {said.en}")
+
+
+def _author(actor: str) -> Sentence | str:
+    """Name who did a deed: a member of staff by number, with the name where it is known; the system; a station."""
+    number, _, name = actor.removeprefix("staff:").partition(" ")
+    if actor.startswith("staff:"):
+        return Sentence(f"工号 {number} {name}".strip(), f"staff {number} {name}".strip())
+    return _NOBODY.get(actor, actor)
+
+
+_NOBODY = {SYSTEM_ACTOR: Sentence("系统", "the system")}
+_STAFF_NO: ColumnElement[int] = cast(func.substring(audit_entries.c.actor, "^staff:([0-9]{1,9})$"), Integer)
+_AUTHOR: ColumnElement[str] = func.concat_ws(
+    " ", audit_entries.c.actor, select(staff.c.name).where(staff.c.staff_no == _STAFF_NO).scalar_subquery()
+)
+_AT_STATION: ColumnElement[str] = func.nullif(audit_entries.c.station_code, NO_STATION)
 
 
 AUDIT_LIST = ListSpec(
@@ -112,9 +147,9 @@ AUDIT_LIST = ListSpec(
     columns=(
         ListColumn("entry_no", Sentence("序号", "No."), audit_entries.c.entry_no, Form.NUMBER),
         ListColumn("at", Sentence("时间", "Time"), audit_entries.c.at, Form.MOMENT),
-        ListColumn("actor", Sentence("何人", "Who"), audit_entries.c.actor),
+        ListColumn("actor", Sentence("何人", "Who"), _AUTHOR, read=_author),
         ListColumn("tag", Sentence("事项", "What"), audit_entries.c.tag, words=_TAG_WORDS),
-        ListColumn("station", Sentence("站点", "Station"), audit_entries.c.station_code),
+        ListColumn("station", Sentence("站点", "Station"), _AT_STATION, link="/stations/{station}"),
         ListColumn("details", Sentence("内容", "Details"), cast(audit_entries.c.details, Text), Form.LONG, read=_told),
     ),
     orders=(ListOrder("newest", Sentence("最新", "newest"), ("entry_no",), descending=True),),
