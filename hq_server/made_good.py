@@ -3,11 +3,13 @@
 A correction in the station's favour, a ruling that the bank debited a payout or that a payment failed, an award on a
 disputed record, a refund to the payer: each would give the same money. Whichever is approved first takes the record's
 one row in the same transaction, so of two people at once one wins and the other is told by what it was done. The row
-is free again once what it stands for was taken back.
+is free again once what it stands for was taken back. Where HQ was restored to before such a decision its row is gone,
+but not the record that told the station: corrections and awards are then known from the books.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,16 +19,15 @@ from sqlalchemy.dialects.postgresql import insert
 from hq_server.db.dispute_tables import corrections, made_good
 from hq_server.db.ledger_tables import subjects
 from hq_server.wording import RefusedError, Sentence
-from station_journal.facts.disputes import CitedSide
+from station_journal.facts.disputes import CitedSide, DisputeAbout
 from station_journal.money import format_yuan
-from station_journal.rules.case import DisputeCase, case_key
+from station_journal.rules.case import DisputeCase, DisputedThing, case_key, thing_key
 from station_journal.rules.disputes import Correction, CorrectionState
 from station_journal.side import Side
 from station_journal.subject import from_row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
     from typing import Any
 
     from sqlalchemy import ColumnElement, Connection
@@ -49,6 +50,13 @@ _WORDS = {
     Remedy.CASE_RULING: Sentence("争议 {} 的裁定", "the ruling on case {}"),
     Remedy.PAYER_REFUND: Sentence("差错 {} 退还缴费人", "the refund to the payer of break {}"),
 }
+
+
+_ABOUT = {
+    Side.STATION: (DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD),
+    Side.HQ: (DisputeAbout.COMMISSION, DisputeAbout.HQ_RECORD),
+}
+"""What a dispute is about that names a record of either journal."""
 
 
 class Cited(NamedTuple):
@@ -77,7 +85,9 @@ class MadeGood(NamedTuple):
 def made_good_by(connection: Connection, cited: Cited) -> MadeGood | None:
     """Say what a record is made good by; None where by nothing, or where it was taken back."""
     found = _row(connection, cited)
-    return found if found is not None and _stands(connection, cited, found) else None
+    if found is None:
+        return _by_the_books(connection, cited)
+    return found if _stands(connection, cited, found) else None
 
 
 def made_good_among(connection: Connection, cited: Collection[Cited]) -> dict[Cited, MadeGood]:
@@ -110,6 +120,9 @@ def note_made_good(connection: Connection, cited: Cited, made: MadeGood) -> None
     """
     values = {**made._asdict(), "remedy": made.remedy.value}
     place = {"station_code": cited.station_code, "side": cited.side.value, "seq": cited.seq}
+    known = _by_the_books(connection, cited) if _row(connection, cited) is None else None
+    if known is not None:
+        raise _refusal(cited, known)
     new = insert(made_good).values(**place, **values).on_conflict_do_nothing().returning(made_good.c.seq)
     if connection.scalar(new) is not None:
         return
@@ -152,10 +165,49 @@ def _refusal(cited: Cited, found: MadeGood | None) -> RefusedError:
     )
 
 
+def _by_the_books(connection: Connection, cited: Cited) -> MadeGood | None:
+    """Say by which correction or award of HQ's journal a record is made good, as far as it is posted."""
+    side, there = _cited_side(cited), subjects.c
+    mine = there.station_code == cited.station_code
+    of_kind = select(there.data).where(mine, there.kind == Correction.SUBJECT).order_by(there.key)
+    given: Correction | None = None
+    left_fen = 0
+    for data in connection.scalars(of_kind).all():
+        one = from_row_bytes(Correction, data)
+        if (one.cited_side, one.cited_seq) != (side, cited.seq):
+            continue
+        settled_fen = _settled_fen(connection, cited.station_code, data)
+        if one.change_fen > 0 and left_fen <= 0:
+            given, left_fen = one, one.change_fen if settled_fen is None else settled_fen
+        elif one.change_fen < 0:
+            left_fen -= settled_fen or 0
+    if given is not None and left_fen > 0:
+        at = datetime.combine(given.proposed_on, time(), UTC)
+        return MadeGood(Remedy.CORRECTION, given.correction_no, given.change_fen, at)
+    things = [thing_key(about, cited.seq) for about in _ABOUT[cited.side]]
+    named = select(there.data).where(mine, there.kind == DisputedThing.SUBJECT, there.key.in_(things))
+    for data in connection.scalars(named).all():
+        number = from_row_bytes(DisputedThing, data).case_no
+        case = _case(connection, cited.station_code, number)
+        if case is not None and case.award_fen:
+            return MadeGood(Remedy.CASE_RULING, number, case.award_fen, datetime.combine(case.ruled_on, time(), UTC))
+    return None
+
+
+def _cited_side(cited: Cited) -> CitedSide:
+    return CitedSide.STATION if cited.side is Side.STATION else CitedSide.HQ
+
+
+def _case(connection: Connection, station_code: str, case_no: int) -> DisputeCase | None:
+    there = subjects.c
+    this = (there.station_code == station_code) & (there.kind == DisputeCase.SUBJECT)
+    data = connection.scalar(select(there.data).where(this, there.key == case_key(case_no)))
+    return None if data is None else from_row_bytes(DisputeCase, data)
+
+
 def _stands(connection: Connection, cited: Cited, found: MadeGood) -> bool:
     """Tell whether something of the sum is left: a ruling may let none of it stand, a later correction take it back."""
-    side = CitedSide.STATION if cited.side is Side.STATION else CitedSide.HQ
-    table, there = corrections.c, subjects.c
+    side, table, there = _cited_side(cited), corrections.c, subjects.c
     answered = (
         (there.station_code == table.station_code)
         & (there.kind == Correction.SUBJECT)
@@ -192,7 +244,5 @@ def _settled_fen(connection: Connection, station_code: str, data: bytes | None) 
         return None
     if correction.state is CorrectionState.ACCEPTED:
         return abs(correction.change_fen)
-    there = subjects.c
-    this = (there.station_code == station_code) & (there.kind == DisputeCase.SUBJECT)
-    case = connection.scalar(select(there.data).where(this, there.key == case_key(correction.case_no)))
-    return None if case is None else from_row_bytes(DisputeCase, case).stands_fen
+    case = _case(connection, station_code, correction.case_no)
+    return None if case is None else case.stands_fen

@@ -133,7 +133,8 @@ def propose(
     refuse_doubled(connection, Cited(station_code, _SIDES[draft.cited_side], draft.cited_seq), change_fen)
     named = keep_evidence(connection, station_code, evidence, by.staff_no, now)
     mine = corrections.c.station_code == station_code
-    number = (connection.scalar(select(func.max(corrections.c.correction_no)).where(mine)) or 0) + 1
+    last = connection.scalar(select(func.max(corrections.c.correction_no)).where(mine)) or 0
+    number = max(last, _last_told(connection, station_code)) + 1
     stale = (business_date_of(now) - cited_on).days > stale_days
     figures = {name: int(value) for name, value in draft._asdict().items() if name != "explanation"}
     row = {**figures, "explanation": explanation, "cited_on": cited_on, "stale": stale, "evidence_hash": named}
@@ -145,6 +146,13 @@ def propose(
     details = {"correction_no": number, "old_fen": draft.old_fen, "new_fen": draft.new_fen, "stale": stale}
     audit.note(connection, AuditTag.CORRECTION_PROPOSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return _found(connection, station_code, number)
+
+
+def _last_told(connection: Connection, station_code: str) -> int:
+    """Give the number of the last correction that the station was told of; a restored HQ's desk may not have it."""
+    there = subjects.c
+    mine = (there.station_code == station_code) & (there.kind == Correction.SUBJECT)
+    return int(connection.scalar(select(func.max(there.key)).where(mine)) or 0)
 
 
 def _text(code: str, text: str) -> str:

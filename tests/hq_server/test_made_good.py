@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from hq_server.db.break_tables import break_cases, suspense_entries
+from hq_server.db.dispute_tables import corrections as corrections_table
+from hq_server.db.dispute_tables import made_good
 from hq_server.db.reference_tables import staff
 from hq_server.disputes import cases as dispute_cases
 from hq_server.disputes import corrections
@@ -201,6 +203,26 @@ class TestAPayout:
         propose_ruling(counter, denied)
         approve_ruling(counter, denied)
 
+    def test_is_known_from_the_books_where_a_restored_hq_has_lost_its_desks_rows(
+        self, counter: Counter, denied: int
+    ) -> None:
+        made = correct(counter, denied, 50_000)
+        approve(counter, made.correction_no)
+        accept(counter, made.correction_no)
+        with counter.engine.begin() as connection:
+            connection.execute(delete(corrections_table))
+            connection.execute(delete(made_good))
+        with pytest.raises(RefusedError, match="made good by correction 1"):
+            propose_ruling(counter, denied)
+        with pytest.raises(RefusedError, match="made good by correction 1"):
+            correct(counter, denied, 50_000)
+        back = correct(counter, denied, -50_000)
+        assert back.correction_no == 2, "a number that the station was told of is never given again"
+        approve(counter, back.correction_no)
+        accept(counter, back.correction_no)
+        propose_ruling(counter, denied)
+        approve_ruling(counter, denied)
+
     def test_that_the_bank_pays_after_all_opens_the_break_again_to_take_the_correction_back(
         self, counter: Counter, denied: int, tmp_path: Path
     ) -> None:
@@ -292,3 +314,9 @@ def test_an_award_on_a_disputed_record_and_its_correction_are_one_or_the_other(
     by = "the ruling on case 1" if award_first else "correction 1"
     with pytest.raises(RefusedError, match=f"made good by {by}"):
         second()
+    counter.post()
+    with counter.engine.begin() as connection:
+        connection.execute(delete(made_good))
+        found = made_good_by(connection, Cited(CODE, Side.STATION, seq))
+    assert found is not None
+    assert by == found.words.en.partition(" (")[0]
