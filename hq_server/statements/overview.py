@@ -60,7 +60,7 @@ DESKS: tuple[tuple[FourEyes, Sentence, str], ...] = (
         Sentence("取款裁定", "rulings on withdrawals"),
         "/withdrawals?ruling=PROPOSED&state=",
     ),
-    (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/stations"),
+    (withdrawal_terms.FOUR_EYES, Sentence("取款条件", "withdrawal terms"), "/withdrawals/terms?state=ENTERED"),
     (corrections.FOUR_EYES, Sentence("更正", "corrections"), "/corrections"),
     (case_rulings.FOUR_EYES, Sentence("争议裁定", "rulings on disputes"), "/disputes"),
     (ORDER_DESK, Sentence("付款单", "payment orders"), "/settlement/orders?state=PROPOSED"),

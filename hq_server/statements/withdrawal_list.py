@@ -1,4 +1,4 @@
-"""The list of withdrawals over all stations: where each stands, what the bank said, which wait for a ruling."""
+"""Lists of withdrawals over all stations: where each stands and which wait for a ruling, and the terms agreed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from sqlalchemy import Text, cast, func, select
 
 from hq_server.db.ledger_tables import subjects
 from hq_server.db.reference_tables import stations
-from hq_server.db.withdrawal_tables import withdrawal_rulings
-from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains
+from hq_server.db.withdrawal_tables import withdrawal_rulings, withdrawal_terms
+from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
+from hq_server.statements.record_wording import VALUES, worded
 from hq_server.statements.service_wording import WITHDRAWALS
 from hq_server.wording import Sentence
+from station_journal.facts.withdrawals import FeePayer, FirstFreeScope
 from station_journal.rules.withdrawal import OPEN_STATES, Withdrawal
 from station_journal.subject import from_row_bytes
 
@@ -91,4 +93,51 @@ WITHDRAWAL_LIST = ListSpec(
         ListFilter("ruling", Sentence("裁定", "Ruling"), _has_ruling, words=_WAITS),
     ),
     empty=Sentence("没有未了结的取款", "Every withdrawal is over"),
+)
+
+_terms = withdrawal_terms.c
+_DESK_STATES = {
+    "ENTERED": Sentence("待审批", "waiting"),
+    "APPROVED": Sentence("已批准", "approved"),
+    "REFUSED": Sentence("已退回", "refused"),
+}
+PAYERS = {str(int(one)): worded(VALUES, one.name) for one in FeePayer}
+SCOPES = {str(int(one)): worded(VALUES, one.name) for one in FirstFreeScope}
+_RESTORES = {"true": Sentence("退回额度", "restores credit"), "false": Sentence("不退", "no")}
+
+TERMS_LIST = ListSpec(
+    name="withdrawal_terms",
+    title=Sentence("取款条件", "Withdrawal terms"),
+    source=withdrawal_terms.join(stations, stations.c.station_code == _terms.station_code),
+    columns=(
+        ListColumn("code", Sentence("站点", "Station"), _terms.station_code, link="/stations/{code}"),
+        ListColumn("no", Sentence("序号", "No."), _terms.terms_no, Form.NUMBER),
+        ListColumn("from", Sentence("生效日", "From"), _terms.effective_on, Form.DAY),
+        ListColumn("acquirer", Sentence("收单机构", "Acquirer"), _terms.acquirer_name),
+        ListColumn("allowance", Sentence("垫付限额 (元)", "Allowance (yuan)"), _terms.payout_allowance_fen, Form.MONEY),
+        ListColumn("cap", Sentence("卡日限额 (元)", "Card a day (yuan)"), _terms.card_day_cap_fen, Form.MONEY),
+        ListColumn("least", Sentence("起点 (元)", "Least (yuan)"), _terms.least_fen, Form.MONEY),
+        ListColumn("fee", Sentence("手续费 (元)", "Fee (yuan)"), _terms.fee_fen, Form.MONEY),
+        ListColumn("payer", Sentence("手续费付方", "Paid by"), cast(_terms.fee_payer, Text), words=PAYERS),
+        ListColumn("free", Sentence("首笔免费", "First one free"), cast(_terms.first_free_scope, Text), words=SCOPES),
+        ListColumn(
+            "restores", Sentence("确认后", "Once confirmed"), cast(_terms.restores_credit, Text), words=_RESTORES
+        ),
+        ListColumn("state", Sentence("状态", "State"), _terms.state, words=_DESK_STATES),
+        ListColumn("stated", Sentence("状态", "State"), _terms.state, hidden=True),
+        ListColumn("maker", Sentence("录入人", "Entered by"), _terms.maker_no, Form.NUMBER),
+        ListColumn("approver", Sentence("审批人", "Decided by"), _terms.approver_no, Form.NUMBER),
+        ListColumn("entered", Sentence("录入时间", "Entered at"), _terms.entered_at, Form.MOMENT),
+    ),
+    orders=(ListOrder("newest", Sentence("最新", "newest"), ("entered", "code", "no"), descending=True),),
+    filters=(
+        ListFilter(
+            "q",
+            Sentence("站点, 支局或收单机构", "Station, branch or acquirer"),
+            contains(_terms.station_code, stations.c.branch, _terms.acquirer_name),
+            is_search=True,
+        ),
+        ListFilter("state", Sentence("状态", "State"), is_one_of(_terms.state), words=_DESK_STATES),
+    ),
+    empty=Sentence("没有约定取款条件, 按默认条件办理", "No terms are agreed: the usual ones hold"),
 )

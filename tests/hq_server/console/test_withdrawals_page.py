@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from station_journal.facts.withdrawals import BankAnswered, BankWordSource
+from station_journal.facts.withdrawals import (
+    BankAnswered,
+    BankWordSource,
+    FeePayer,
+    FirstFreeScope,
+    WithdrawalTermsAgreed,
+)
 from tests.factories import withdrawal as wd
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import BRANCH_HEAD, CODE, Counter
@@ -72,3 +78,33 @@ def test_nobody_rules_without_the_right_and_every_word_has_its_pair(browser: Bro
     shown = re.sub("中文|张三|江油支局|银行来函第 7 号", "", browser.get("/withdrawals").text)
     assert re.findall(r"[一-鿿]+", shown) == []
     assert browser.get("/withdrawals.xlsx").content.startswith(b"PK")
+
+
+def test_terms_are_entered_by_one_and_approved_by_another(browser: Browser, second: Browser, counter: Counter) -> None:
+    typed = {"deed": "enter", "station_code": CODE, "from": "2026-12-01", "acquirer_code": "100", "restores": "1"}
+    typed |= {"acquirer_name": "邮政储蓄银行", "acquirer_name_en": "Postal Savings Bank", "allowance": "8000.00"}
+    typed |= {"cap": "2000.00", "least": "10.00", "fee": "0.00", "payer": str(int(FeePayer.WAIVED))}
+    typed |= {"free": str(int(FirstFreeScope.NONE))}
+    browser.sign_in(MAKER)
+    page = "/withdrawals/terms"
+    browser.get(page)
+    for wrong in ({"from": "x"}, {"payer": "9"}, {"least": "0.00"}, {"station_code": "XX"}, {"acquirer_name": ""}):
+        assert browser.post(page, **{**typed, **wrong}).status_code == 409, wrong
+    assert browser.post(page, **typed).status_code == 303
+    browser.get(page)
+    decision = {"deed": "approve", "station_code": CODE, "terms_no": "1"}
+    assert browser.post(page, **decision).status_code == 409  # one's own
+    second.sign_in(ADMIN)
+    second.get(page)
+    assert second.post(page, **decision).status_code == 409
+    second.sign_in(SECOND)
+    assert '/console/withdrawals/terms?state=ENTERED"><b>1</b>' in second.page
+    assert "8,000.00" in second.get(f"{page}?state=ENTERED").text
+    assert second.post(page, **decision).status_code == 303
+    (told,) = counter.told(WithdrawalTermsAgreed)
+    assert (told.payout_allowance_fen, told.fee_fen, told.fee_payer) == (800_000, 0, FeePayer.WAIVED)
+    assert (told.restores_credit, told.maker_no, told.approver_no) == (True, MAKER.staff_no, SECOND.staff_no)
+    second.get("/")
+    second.post("/language", language="en")
+    shown = re.sub("中文|李四|邮政储蓄银行", "", second.get(page).text)
+    assert re.findall(r"[一-鿿]+", shown) == []
