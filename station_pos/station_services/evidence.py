@@ -14,7 +14,7 @@ from station_pos.register import upkeep
 from station_pos.register.epochs import hq_public_key
 from station_pos.register.inspection import export
 from station_pos.services.evidence import PacketRefusedError
-from station_pos.station_services.evidence_page import job_of
+from station_pos.station_services.evidence_page import actor_word, job_of
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ class StationEvidence:
         at = row.recorded_at
         lines = [
             TEXT("record", side=row.side, seq=row.seq, kind=row.kind),
-            TEXT("at", at=f"{at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}", who=row.actor_kind, name=row.actor_name),
+            TEXT(
+                "at", at=f"{at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}", who=actor_word(row.actor_kind), name=row.actor_name
+            ),
             TEXT("held", held=TEXT("yes" if row.held else "no")),
             "",
             TEXT("outages"),

@@ -30,6 +30,9 @@ TEXT = Catalogue(
         ),
         "record": ("  {side}{seq:04d}  {at}  {who}  {kind}", "  {side}{seq:04d}  {at}  {who}  {kind}"),
         "told": ("            {told}", "            {told}"),
+        "person": ("人员", "person"),
+        "system": ("系统", "system"),
+        "support": ("支持", "support"),
         "papers": ("送去打印的纸:", "Paper sent to the printer:"),
         "paper": (
             "  {at}  {title}  第 {copy_no} 次补打  {state} {reason}",
@@ -72,8 +75,13 @@ def job_of(register: Register, row: JournalRow) -> Job:
     return register.read(read)
 
 
+def actor_word(kind: str) -> str:
+    """Say who makes a record: a person, the machine by itself, or support."""
+    return TEXT(kind)
+
+
 def _record(side: Side, seq: int, record: Record, names: dict[Side, dict[int, str]]) -> list[str]:
-    who = record.actor.kind.value
+    who = actor_word(record.actor.kind.value)
     if record.actor.number:
         who = f"{who} {record.actor.number} {names[side].get(record.actor.number, '')}".strip()
     at = f"{record.recorded_at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"

@@ -103,6 +103,8 @@ def test_a_packet_of_a_withdrawal_holds_what_the_terminal_told_and_no_card_numbe
     page = page_of(world, seq)
     told = [line.split()[-1] for line in page.splitlines() if line.startswith("  S")]
     assert told == ["WithdrawalIntended", "WithdrawalApproved", "PayoutInstructed", "WithdrawalPaid"]
+    assert "谁做的 人员 李四" in page
+    assert "系统  WithdrawalApproved" in page
     assert 'trace_no="' in page
     assert 'card_last4="8841"' in page
     assert "助农取款凭条" in page
