@@ -74,7 +74,10 @@ def read_page(connection: Connection, spec: ListSpec, query: Mapping[str, str], 
     count, totals = _counted(connection, spec, conditions)
     has_after, has_before = (bool(rows), more) if backward else (more, bool(place) and bool(rows))
     not_counted = count is None
-    count = len(rows) if count is None else count
+    if count is None:
+        count = len(rows)
+        if not (has_after or has_before):  # the whole list is here: it says what its rows come to, whatever is kept
+            totals = {name: sum(int(row[name]) for row in rows) for name in totals}
     return ListPage(
         spec,
         order,

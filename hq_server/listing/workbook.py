@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ def export(
     sheet = book.create_sheet("".join(sign for sign in spec.title.said_in(language) if sign not in r"[]:*?/\ ")[:31])
     for number, column in enumerate(columns):
         sheet.column_dimensions[_letters(number)].width = _WIDTHS.get(column.form, 18)
+    totals = dict.fromkeys(page.totals, 0)
     lines = [[column.head.said_in(language) for column in columns]]
     sheet.append([_text_cell(sheet, text) for text in lines[0]])
     rows = 0
@@ -78,9 +79,11 @@ def export(
                 f"超过 {EXPORT_ROWS_MAX} 行, 请先缩小筛选范围再导出",
                 f"there are more than {EXPORT_ROWS_MAX} rows: filter first, then export",
             )
+        totals = {name: fen + int(row[name] or 0) for name, fen in totals.items()}
         lines.append([cell_text(column, row[column.name], language) for column in columns])
         sheet.append([_cell(sheet, column, row[column.name], language) for column in columns])
-    if page.totals:
+    page = replace(page, totals=totals)  # of the very rows above, if more came in meanwhile or something is kept wrong
+    if totals:
         lines.append(total_line(page, language))
         sheet.append([_total_cell(sheet, number, page, language) for number in range(len(columns))])
     out = io.BytesIO()

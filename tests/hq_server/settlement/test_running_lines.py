@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from hq_server.console.app import console_router
 from hq_server.console.visits import ConsoleDesk
-from hq_server.listing import all_rows, read_page
+from hq_server.listing import all_rows, export, read_page
 from hq_server.settlement.payees import PayeeKind
 from hq_server.settlement.running_dues import running_lines, running_list
-from hq_server.wording import RefusedError
+from hq_server.wording import Language, RefusedError
 from station_journal.records import ReversalAnswered, ReversalReason, ReversalRequested
 from tests.hq_server.commission.test_runs import _sold_and_matched
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import CODE
-from tests.hq_server.people import MAKER
+from tests.hq_server.people import MAKER, NOON
 from tests.hq_server.reconciliation.test_day_run import TODAY, TOMORROW
 from tests.hq_server.settlement.test_a_month import Money
 
@@ -87,6 +87,18 @@ def test_the_console_opens_a_running_due_to_its_lines_and_their_excel_file(money
     browser.get("/")
     browser.post("/language", language="en")
     assert "Ledger lines of the running window: biller SCDL" in browser.get(path).text
+
+
+def test_a_due_that_is_kept_wrong_does_not_hide_what_its_lines_come_to(money: Money):
+    _sold_and_matched(money, 10_000, 20_050)
+    with money.engine.begin() as connection:
+        connection.execute(text("UPDATE balances SET balance_fen = balance_fen + 7 WHERE party = 'SCDL'"))
+        assert dues(connection)["BILLER", "SCDL"] == 30_057
+        spec = running_lines(connection, PayeeKind.BILLER, "SCDL")
+        assert read_page(connection, spec, {}).totals == {"due": 30_050}
+        made = export(connection, spec, {}, Language.ENGLISH, NOON)
+        assert (made.rows, made.totals) == (2, {"due": 30_050})
+        connection.rollback()
 
 
 def test_a_list_whose_count_is_not_kept_says_how_many_rows_it_shows(money: Money):
