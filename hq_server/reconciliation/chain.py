@@ -182,11 +182,13 @@ def _of_payment(connection: Connection, payment: Row[Any]) -> Iterator[Link]:
     code, day = payment.station_code, payment.business_date
     if payment.receipt_seq:
         said = Sentence(f"凭证号 {payment.receipt_no}", f"receipt {payment.receipt_no}")
-        yield Link(ChainStage.RECEIPT, f"{code} S{payment.receipt_seq}", payment.amount_fen, said, day)
+        place = f"/stations/{code}/records/S/{payment.receipt_seq}"
+        yield Link(ChainStage.RECEIPT, f"{code} S{payment.receipt_seq}", payment.amount_fen, said, day, place)
     at, status = f"{payment.recorded_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", _STATUS[payment.status]
     said = Sentence(f"{at} {payment.account_no} {status.zh}", f"{at} {payment.account_no} {status.en}")
     number = f"{code}-{payment.seq:06d}-{payment.digest_hex}"
-    yield Link(ChainStage.RECORD, number, payment.amount_fen, said, day)
+    place = f"/stations/{code}/records/S/{payment.seq}"
+    yield Link(ChainStage.RECORD, number, payment.amount_fen, said, day, place)
     held = held_link(connection, code, payment.seq)
     if held is not None:
         yield held

@@ -110,7 +110,8 @@ def _window(row: Row[Any]) -> Link:
         f"{row.party} 至 {row.business_date} 合计 {row.line_count} 笔 (含他站), 应付日 {row.due_on}",
         f"{row.party} up to {row.business_date}, {row.line_count} lines with other stations', due {row.due_on}",
     )
-    return Link(ChainStage.WINDOW, f"{row.kind} {row.window_no}", row.due_fen, said, row.business_date)
+    address = f"/settlement/windows/{row.kind}/{row.party or '-'}/{row.window_no}"
+    return Link(ChainStage.WINDOW, f"{row.kind} {row.window_no}", row.due_fen, said, row.business_date, address)
 
 
 def order_link(row: Row[Any]) -> Link:
@@ -126,4 +127,4 @@ def _bank_line(row: Row[Any], item: Row[Any]) -> Link:
     zh, en = ("单笔", "this one alone") if item.is_alone else ("合计", "with others")
     order = item.order_no
     said = Sentence(f"付款单 {order} 的银行流水 ({zh})", f"bank line of payment order {order}, {en}")
-    return Link(ChainStage.BANK_LINE, row.bank_no, row.amount_fen, said, row.booked_on)
+    return Link(ChainStage.BANK_LINE, row.bank_no, row.amount_fen, said, row.booked_on, f"/bank/{item.bank_line}")

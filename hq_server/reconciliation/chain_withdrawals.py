@@ -63,11 +63,13 @@ def _links(connection: Connection, code: str, withdrawal: Withdrawal) -> Iterato
     if withdrawal.approved_seq:
         numbers = f"{withdrawal.terminal_no} {withdrawal.trace_no}"
         said = Sentence(f"刷卡机和流水号 {numbers}", f"terminal and trace {numbers}")
-        yield Link(ChainStage.RECEIPT, f"{code} S{withdrawal.approved_seq}", fen, said, day)
+        place = f"/stations/{code}/records/S/{withdrawal.approved_seq}"
+        yield Link(ChainStage.RECEIPT, f"{code} S{withdrawal.approved_seq}", fen, said, day, place)
     at, state = f"{withdrawal.recorded_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", _STATES[withdrawal.state]
     card = f"*{withdrawal.card_last4} " if withdrawal.card_last4 else ""
     said = Sentence(f"{at} {card}{state.zh}", f"{at} {card}{state.en}")
-    yield Link(ChainStage.RECORD, f"{code} S{withdrawal.seq}", fen, said, day)
+    place = f"/stations/{code}/records/S/{withdrawal.seq}"
+    yield Link(ChainStage.RECORD, f"{code} S{withdrawal.seq}", fen, said, day, place)
     held = held_link(connection, code, withdrawal.seq)
     if held is not None:
         yield held

@@ -28,6 +28,7 @@ from station_journal.facts.cash import CashMoved, CashReason
 from station_journal.facts.grants import CodeRefusal, GrantCodeRefused, SealedGrantReleased
 from station_journal.sealed_code import key_of
 from station_journal.side import Side
+from tests.hq_server.commission.test_runs import _sold_and_matched
 from tests.hq_server.console.conftest import Browser
 from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE, HQ_KEY
 from tests.hq_server.people import MAKER, NOON, SECOND
@@ -255,3 +256,28 @@ def test_the_console_leads_from_list_bank_line_grant_and_record_to_the_purchase(
         r"四川电力|张三|王五|李四|太平镇便民服务站|江油支局|中文|缴款", "", browser.get(f"/credit/{CODE}/{number}").text
     )
     assert re.findall(r"[一-鿿]+", english) == []
+
+
+def test_each_place_that_a_chain_names_opens_in_the_console(money: Money) -> None:
+    (seq,) = _sold_and_matched(money, 20_000)
+    money.clock.step(days=1)
+    money.settle(TODAY)
+    order = money.send_to_bank(money.order(TOMORROW))
+    money.at_the_bank(-order.amount_fen, f"付款 {order.reference}")
+    money.read_statement()
+    number = bought(money, 60_000, "JK20261123-01")
+    money.at_the_bank(60_000, "缴款 JK20261123-01")
+    money.read_statement()
+    made = FastAPI(openapi_url=None)
+    made.include_router(console_router(ConsoleDesk(money.engine, money.counter.journal, money.clock)))
+    browser = Browser(made)
+    browser.sign_in(FINANCE)
+    with money.engine.connect() as connection:
+        links = (*chain_of_record(connection, CODE, seq), *chain_of_purchase(connection, CODE, number))
+    without = {link.kind for link in links if not link.address}
+    assert without <= {ChainStage.RECEIPT, ChainStage.ANSWER, ChainStage.FILE_LINE, ChainStage.POSTING}
+    for address in {link.address for link in links if link.address}:
+        assert browser.get(address).status_code == 200, address
+    shown = browser.get(f"/stations/{CODE}/records/S/{seq}/chain").text
+    assert f'href="/console/settlement/orders/{order.order_no}"' in shown
+    assert 'href="/console/settlement/windows/BILLER/SCDL/1"' in shown
