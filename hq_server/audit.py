@@ -115,6 +115,8 @@ class AuditTag(StrEnum):
     CASE_ANSWERED = "disputes.case_answered"
     CASE_RULING_PROPOSED = "disputes.ruling_proposed"
     CASE_RULING_REFUSED = "disputes.ruling_refused"
+    CORRECTION_WITHDRAWN = "disputes.correction_withdrawn"
+    CASE_RULING_WITHDRAWN = "disputes.ruling_withdrawn"
     CASE_RULED = "disputes.ruled"
     FAULT_PUBLISHED = "faults.published"
     FAULT_ENDED = "faults.ended"

@@ -103,6 +103,9 @@ def _decide_correction(visit: Visit) -> Shown:
     if deed == "approve":
         corrections.approve(connection, visit.desk.journal, visit.member, code, number, now)
         return Leave("/corrections?done=approved")
+    if deed == "withdraw":
+        corrections.withdraw(connection, visit.member, code, number, now)
+        return Leave("/corrections?done=withdrawn")
     if deed == "sign":
         corrections.sign_stale(connection, visit.member, code, number, form.get("why", ""), now)
         return Leave("/corrections?done=approved")
@@ -164,6 +167,8 @@ def _decide_case(visit: Visit) -> Shown:
         rulings.propose(connection, visit.member, code, number, finding, _paper(visit), now)
     elif deed == "approve":
         rulings.approve(*where, now)
+    elif deed == "withdraw":
+        rulings.withdraw(connection, visit.member, code, number, now)
     elif deed == "refuse":
         rulings.refuse(connection, visit.member, code, number, form.get("why", ""), now)
     else:

@@ -284,6 +284,19 @@ def refuse(
     return _found(connection, station_code, correction_no)
 
 
+def withdraw(connection: Connection, by: StaffMember, station_code: str, correction_no: int, now: datetime) -> Proposal:
+    """Take a correction back before it is decided, as its maker; the station never hears of it.
+
+    Raises:
+        RefusedError: no such correction, it was decided before, or somebody else proposed it.
+    """
+    _found(connection, station_code, correction_no)
+    FOUR_EYES.withdraw(connection, by, _this(station_code, correction_no), now)
+    details = {"correction_no": correction_no}
+    audit.note(connection, AuditTag.CORRECTION_WITHDRAWN, audit.staff_actor(by.staff_no), now, details, station_code)
+    return _found(connection, station_code, correction_no)
+
+
 def _unknown(station_code: str, correction_no: int) -> RefusedError:
     return RefusedError(
         "unknown_correction",

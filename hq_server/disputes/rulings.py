@@ -216,6 +216,18 @@ def refuse(
     return _as_ruling(done)
 
 
+def withdraw(connection: Connection, by: StaffMember, station_code: str, case_no: int, now: datetime) -> Ruling:
+    """Take the proposed ruling back before it is reviewed, as whoever found it; the case stays open.
+
+    Raises:
+        RefusedError: none waits, or somebody else proposed it.
+    """
+    done = FOUR_EYES.withdraw(connection, by, _this(station_code, case_no), now)
+    details = {"case_no": case_no}
+    audit.note(connection, AuditTag.CASE_RULING_WITHDRAWN, audit.staff_actor(by.staff_no), now, details, station_code)
+    return _as_ruling(done)
+
+
 def _as_ruling(row: Row[Any]) -> Ruling:
     values = row._mapping  # noqa: SLF001 - a row's public mapping
     return Ruling(**{**{field.name: values[field.name] for field in fields(Ruling)}, "cause": FindingCause(row.cause)})

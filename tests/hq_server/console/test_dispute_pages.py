@@ -81,6 +81,42 @@ def test_from_a_proposal_to_a_ruling_each_by_two_people(browser: Browser, second
     assert f"/console{where}" in browser.get("/disputes?state=3").text
 
 
+def test_who_proposed_takes_it_back_before_it_is_decided(browser: Browser, second: Browser, counter: Counter) -> None:
+    browser.sign_in(MAKER)
+    second.sign_in(SECOND)
+    browser.get("/corrections")
+    assert browser.post("/corrections", **PROPOSAL).status_code == 303
+    taken = {"deed": "withdraw", "station_code": CODE, "correction_no": "1"}
+    second.get("/corrections")
+    assert second.post("/corrections", **taken).status_code == 409, "somebody else's"
+    browser.get("/corrections")
+    assert browser.post("/corrections", **taken).status_code == 303
+    second.get("/corrections")
+    assert second.post("/corrections", **{**taken, "deed": "approve"}).status_code == 409
+    browser.get("/corrections")
+    assert browser.post("/corrections", **PROPOSAL).status_code == 303, "the same record is free again"
+    second.get("/corrections")
+    assert second.post("/corrections", **{**taken, "deed": "approve", "correction_no": "2"}).status_code == 303
+    counter.post()
+    counter.send(CorrectionAnswered(2, CorrectionAnswer.DISPUTED, DisputeGround.FIGURE_WRONG, ""))
+    run_clock(counter.engine, counter.journal, counter.clock())
+    counter.post()
+
+    where = f"/disputes/{CODE}/1"
+    found = {"deed": "rule", "cause": "NOT_FOUND", "finding": "查不出", "title": "来函", "evidence": "来函全文"}
+    browser.get(where)
+    assert browser.post(where, **found, stands="0.00").status_code == 303
+    second.get(where)
+    assert second.post(where, deed="withdraw").status_code == 409
+    browser.get(where)
+    assert browser.post(where, deed="withdraw").status_code == 303
+    second.get(where)
+    assert second.post(where, deed="approve").status_code == 409
+    assert counter.told(CaseRuled) == []
+    browser.get(where)
+    assert browser.post(where, **found, stands="0.00").status_code == 303
+
+
 def _read(browser: Browser, title: str, path: str = "") -> str:
     """Read the evidence that the page shows under a title."""
     page = browser.get(path).text if path else browser.page
