@@ -37,6 +37,16 @@ def undo_shuts_at(taken_at: datetime, business_date: date, minutes: int) -> date
     return min(taken_at + timedelta(minutes=minutes), datetime.combine(business_date, CUT_OFF, ZONE))
 
 
+def command_words(command: str) -> tuple[str, ...]:
+    """Take a command apart as a shell would; nothing where its quotes do not match."""
+    from shlex import split  # here, since most counters have no such setting
+
+    try:
+        return tuple(split(command))
+    except ValueError:
+        return ()
+
+
 class SettingsRefusedError(ValueError):
     """The settings file cannot be used; the message is one sentence."""
 
@@ -59,7 +69,8 @@ class Settings:
     how long names and phones of recipients are kept once nothing of their manifest is here; with ``pickup_asks_phone``
     a pickup code takes the last four digits of the phone beside it. ``card_terminal`` is the line of the card terminal,
     ``card_terminal_driver`` the name of its driver, ``card_terminal_baud`` its speed (0: the driver's own),
-    ``card_terminal_password`` what it asks of a counter (empty: as delivered).
+    ``card_terminal_password`` what it asks of a counter (empty: as delivered). ``voice`` is a program with
+    arguments that speaks the phrase for the customer, which it gets on its standard input (empty: nothing is spoken).
     """
 
     hq_url: str = ""
@@ -88,6 +99,7 @@ class Settings:
     card_terminal_driver: str = "zvt"
     card_terminal_baud: int = 0
     card_terminal_password: str = ""
+    voice: str = ""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -144,6 +156,8 @@ def _check(path: Path, settings: Settings) -> None:
     ):
         if getattr(settings, name) <= 0:
             raise SettingsRefusedError(f"{path}: {name} is above zero.")
+    if settings.voice and not command_words(settings.voice):
+        raise SettingsRefusedError(f"{path}: voice is a program with its arguments, such as espeak-ng -v cmn.")
     if settings.card_terminal_baud < 0:
         raise SettingsRefusedError(f"{path}: card_terminal_baud is above zero, or 0 for the driver's own speed.")
     for name in PRIVATE_LINES:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from station_pos.bootstrap import Station
+    from station_pos.workers.voice import Voice
 
 
 def run_with_screen(open_station: Callable[[], Station]) -> None:
@@ -53,16 +54,31 @@ def run_with_screen(open_station: Callable[[], Station]) -> None:
 
 def _serve(station: Station, pass_phrase: str) -> None:
     from station_pos.bootstrap import now
+    from station_pos.config import command_words
     from station_pos.tui.app import run as run_screen
 
     station.start()
-    run_screen(
-        station.counter,
-        now,
-        answer_wait_s=float(station.settings.answer_wait_s),
-        idle_lock_s=float(station.settings.idle_lock_s),
-        pass_phrase=pass_phrase,
-    )
+    voice = _voice(command_words(station.settings.voice))
+    try:
+        run_screen(
+            station.counter,
+            now,
+            answer_wait_s=float(station.settings.answer_wait_s),
+            idle_lock_s=float(station.settings.idle_lock_s),
+            pass_phrase=pass_phrase,
+            speak=voice.say if voice else None,
+        )
+    finally:
+        if voice is not None:
+            voice.close()
+
+
+def _voice(command: tuple[str, ...]) -> Voice | None:
+    if not command:
+        return None
+    from station_pos.workers.voice import Voice
+
+    return Voice(command)
 
 
 def run_headless(station: Station) -> None:

@@ -286,6 +286,7 @@ def run(
     answer_wait_s: float = ANSWER_WAIT_S,
     idle_lock_s: float = IDLE_LOCK_S,
     pass_phrase: str = "",
+    speak: Callable[[str], None] | None = None,
 ) -> None:
     """Serve customers in this terminal until the operator ends the program; choose the language before."""
-    CounterApp(Desk(counter, now, answer_wait_s, idle_lock_s=idle_lock_s), pass_phrase).run()
+    CounterApp(Desk(counter, now, answer_wait_s, idle_lock_s=idle_lock_s, speak=speak), pass_phrase).run()

@@ -35,6 +35,7 @@ class Desk:
     another. Of the key or code that is acted on now, ``key_held`` tells that it was not pressed but held down since the
     one before, ``pressed_s`` when it was pressed (monotonic; infinite for a code, which acts on what it names and not
     on what is shown). ``tally`` runs while one customer's jobs are added up.
+    ``speak`` says a phrase aloud, None where there is no voice.
     """
 
     counter: Counter
@@ -53,6 +54,7 @@ class Desk:
     withdrawals_rung: dict[int, int] = field(default_factory=dict)
     fault: str = ""
     tally: Tally | None = None
+    speak: Callable[[str], None] | None = None
     refreshed: CounterState | None = field(default=None, init=False)
 
     def refresh(self) -> CounterState:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 FRAME_ROWS = 24
 WIDE_COLUMNS = 120
+SPEAK_AFTER_S = 0.8
 _AREAS = ("state", "alert", "above", "below", "say", "keys", "lower", "rail", "bar")
 
 
@@ -66,6 +67,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self.fault = ""
         self._picture: object = None
         self.blind = False
+        self._phrase = ""
         self._areas = {name: LinesArea(id=name) for name in _AREAS}
 
     @abstractmethod
@@ -169,6 +171,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         said = Line(" " + TEXT("working") if self.busy and not self.sentence else " " + self.sentence, Tone.ALERT)
         lines = big_rows(view.big, view.below, rows - 1) if self.desk.big_text and view.big else view.below
         below.show(fill((said if said.text.strip() else BLANK, *lines), rows))
+        self._speak_soon(view.say)
         say = TEXT("say", phrase=view.say) if view.say else TEXT("idle")
         ends = self._ends_of_say(view)
         end = next((one for one in ends if width(say) + width(one) < CORE_COLUMNS), "")
@@ -176,6 +179,17 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         name = self.desk.operator.name if self.desk.operator else ""
         keys = TEXT("operator", name=name, keys=view.keys) if name else TEXT("nobody", keys=view.keys)
         self._areas["keys"].show([Line(keys)])
+
+    def _speak_soon(self, phrase: str) -> None:
+        """Have a phrase spoken once it has stood for a moment: not each sum on the way to the one that is typed."""
+        if phrase == self._phrase or self.desk.speak is None:
+            return
+        self._phrase = phrase
+        self.set_timer(SPEAK_AFTER_S, lambda: self._speak(phrase))
+
+    def _speak(self, phrase: str) -> None:
+        if phrase and phrase == self._phrase and self.is_current and self.desk.speak is not None:
+            self.desk.speak(phrase)
 
     def _ends_of_say(self, view: View) -> tuple[str, ...]:
         """Give what may stand at the end of the phrase's row, fullest first: the third sum, at either size."""
