@@ -41,15 +41,15 @@ def _name(visit: Visit) -> str:
 
 def _line(visit: Visit) -> Shown:
     seen = bank_side.line_seen(visit.connection, _name(visit))
-    is_credit = seen.is_open and seen.line.amount_fen > 0
-    may_propose, back = is_credit and visit.may("RESOLVE_BREAK"), seen.returned
+    is_credit, back = seen.is_open and seen.line.amount_fen > 0, seen.returned
+    could_be = returned_payments.could_be_returned(visit.connection, seen.line.amount_fen) if seen.is_open else ()
     words = return_words(back.reason) if back else None
     values = {
         "seen": seen,
         "state_words": {name: words.said_in(visit.language) for name, words in STATES.items()},
         "list": list_page(visit, PURCHASES_TO_COME) if is_credit else None,
-        "may_propose": may_propose,
-        "payments": returned_payments.could_be_returned(visit.connection, seen.line.amount_fen) if is_credit else (),
+        "may_propose": seen.is_open and visit.may("RESOLVE_BREAK"),
+        "payments": could_be,
         "return_words": words.said_in(visit.language) if words else "",
         "waits": next((one for one in (*seen.matches, *([back] if back else ())) if one.state == "PROPOSED"), None),
     }

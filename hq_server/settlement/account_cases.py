@@ -58,7 +58,8 @@ _MISSING = text(f"""
     SELECT p.station_code, {_DECIDED_ON}, 'P:' || p.purchase_no, p.evidence, p.amount_fen
     FROM credit_purchases p WHERE p.state = 'APPROVED' AND {_DECIDED_ON} <= :until AND NOT p.has_line
 """)  # noqa: S608 - our own words
-# The books say already that it is owed again: a task for a person, and no difference.
+# The books say already that it is owed again: a task for a person, and no difference. Of a debit that is the correction
+# which asks the credit back that it became.
 _CAME_BACK = text("""
     SELECT r.station_code, r.booked_on, r.order_no, r.item_no, r.amount_fen, r.reason, i.payee_name
     FROM payment_returns r
@@ -66,6 +67,9 @@ _CAME_BACK = text("""
     WHERE r.state = 'APPROVED' AND split_part(r.bank_line, '/', 1) = :account
         AND NOT EXISTS (SELECT FROM payment_items n WHERE n.station_code = i.station_code AND n.kind = i.kind
             AND n.source = i.source AND n.state IN ('OPEN', 'PAID'))
+        AND (i.kind <> 'DEBIT' OR i.effect_seq > 0 AND NOT EXISTS (SELECT FROM corrections c
+            WHERE c.station_code = i.station_code AND c.cited_side = 2 AND c.cited_seq = i.effect_seq
+                AND c.new_fen < c.old_fen AND c.state = 'APPROVED'))
     ORDER BY 3, 4
 """)
 _COULD_OWN = text(f"""

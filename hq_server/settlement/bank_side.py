@@ -123,7 +123,7 @@ _ONE_LINE = text(f"""
 """)
 _DEBITED = text("""
     SELECT p.station_code, p.purchase_no, p.amount_fen, coalesce(nullif(i.bank_line, ''), o.bank_line), i.ended_on
-    FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no AND i.state = 'PAID'
+    FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no
     JOIN credit_purchases p ON p.station_code = i.station_code AND p.hq_seq = i.effect_seq
     WHERE o.kind = 'DEBIT' AND o.bank_line <> '' AND NOT p.has_line
     ORDER BY 1, 2

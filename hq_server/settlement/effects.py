@@ -105,8 +105,13 @@ def _take_back(connection: Connection, journal: HqJournal, row: Row[Any], now: d
         evidence = f"{reference} {row.bank_line}"
         fact = CommissionReturned(month, by_branch, row.amount_fen, row.booked_on, row.reason, evidence)
         return _told(connection, journal, row, fact, now)
-    payable = (ACCOUNT_OF[PayeeKind(row.kind)], row.station_code.partition(":")[2])
     source = f"{reference} returned {row.return_no}"
+    if kind is OrderKind.DEBIT:
+        # The credit that it became is the station's: what comes back of it is a correction's, never taken here.
+        clearing, bank = (Account.BANK_CLEARING, ""), (Account.BANK_ACCOUNT, "")
+        book(connection, source, clearing, bank, -row.amount_fen, now, row.booked_on)
+        return OWN_BOOKS
+    payable = (ACCOUNT_OF[PayeeKind(row.kind)], row.station_code.partition(":")[2])
     book(connection, source, (Account.BANK_ACCOUNT, ""), payable, row.amount_fen, now, row.booked_on)
     return OWN_BOOKS
 

@@ -95,7 +95,9 @@ _NOT_YET_BOOKED = (
         LEFT JOIN credit_purchases p ON p.station_code = i.station_code AND p.hq_seq = i.effect_seq
         LEFT JOIN purchase_matches m ON m.station_code = p.station_code AND m.purchase_no = p.purchase_no
             AND m.state = 'APPROVED'
-        WHERE i.state = 'PAID' AND o.bank_line <> '' AND o.kind = 'DEBIT' AND m.purchase_no IS NULL
+        WHERE o.bank_line <> '' AND o.kind = 'DEBIT' AND m.purchase_no IS NULL
+            AND (i.state = 'PAID' OR EXISTS (SELECT FROM payment_returns r WHERE r.station_code = i.station_code
+                AND r.order_no = i.order_no AND r.item_no = i.item_no AND r.state = 'APPROVED'))
     """),
     text("SELECT sum(amount_fen) FROM purchase_matches WHERE state = 'PROPOSED'"),
     text("SELECT sum(bank_fen) FROM payment_orders WHERE kind <> 'DEBIT' AND bank_line <> ''"),

@@ -4,6 +4,9 @@ Such a line is the return of an item where it names the order, or the item itsel
 other item of the order could be meant: by its number, else by the payee's account or name. Everything else is for a
 person to say and a second one to approve. What came back is returned like any payment that never went: its due is due
 again, and takes an order of two people to be paid again.
+
+A direct debit that the owner's bank takes back is known the same way, by a line that charges our account. The credit
+that it became stays with the station: it is asked back by a correction of two people that cites the grant.
 """
 
 from __future__ import annotations
@@ -50,17 +53,17 @@ FOUR_EYES = FourEyes(
 # An item of which the bank said that it did not pay it comes back where the order's line took it along all the same.
 _STILL_OUT = f"""
     FROM payment_orders o JOIN payment_items i ON i.order_no = o.order_no
-    WHERE o.kind <> '{OrderKind.DEBIT}' AND o.bank_line <> ''
+    WHERE (o.kind = '{OrderKind.DEBIT}') = (:line_fen < 0) AND i.amount_fen = abs(:line_fen) AND o.bank_line <> ''
       AND (i.state = 'PAID' OR (i.state = 'RETURNED' AND -o.bank_fen = o.amount_fen))
       AND NOT EXISTS (SELECT 1 FROM payment_returns r WHERE r.station_code = i.station_code
           AND r.order_no = i.order_no AND r.item_no = i.item_no AND r.state IN ('PROPOSED', 'APPROVED'))"""  # noqa: S608
 _LINES = f"""SELECT {LINE} AS line, b.booked_on, b.amount_fen, b.return_code, b.text, b.their_name, b.their_account,
-    {REFERENCE} AS reference FROM bank_entries b WHERE b.amount_fen > 0 AND {FREE_LINE}"""  # noqa: S608
+    {REFERENCE} AS reference FROM bank_entries b WHERE b.amount_fen <> 0 AND {FREE_LINE}"""  # noqa: S608
 _NAMING_LINES = text(f"{_LINES} AND {REFERENCE} ~ 'PO[0-9]{{6}}' ORDER BY b.booked_on, 1")
 _ONE_LINE = text(f"{_LINES} AND {LINE} = :line")
 _CANDIDATES = text(f"""
     SELECT i.station_code, i.order_no, i.item_no, i.payee_name, i.account_no {_STILL_OUT}
-        AND i.amount_fen = :fen AND position('PO' || lpad(o.order_no::text, 6, '0') IN :reference) > 0
+        AND position('PO' || lpad(o.order_no::text, 6, '0') IN :reference) > 0
     ORDER BY i.order_no, i.item_no
 """)
 _ONE_ITEM = text(
@@ -78,7 +81,7 @@ def find_returns(connection: Connection, by: StaffMember, now: datetime) -> int:
     """Find on the statement what came back of orders that it carried; gives how many payments. Again, only new ones."""
     found = 0
     for line in connection.execute(_NAMING_LINES).all():
-        place = {"fen": line.amount_fen, "reference": line.reference}
+        place = {"line_fen": line.amount_fen, "reference": line.reference}
         row = which_item(line, connection.execute(_CANDIDATES, place).all())
         if row is not None:
             item = _Item(row.station_code, row.order_no, row.item_no)
@@ -167,9 +170,9 @@ def return_by(connection: Connection, line: str) -> LineReturn | None:
 
 
 def could_be_returned(connection: Connection, amount_fen: int, *, limit: int = 50) -> list[Item]:
-    """List payments of a sum that the bank took and has not given back, the newest orders first."""
-    out = text(f"SELECT i.order_no, i.item_no {_STILL_OUT} AND i.amount_fen = :fen ORDER BY 1 DESC, 2 LIMIT :limit")
-    keys = connection.execute(out, {"fen": amount_fen, "limit": limit}).all()
+    """List payments of a line's sum that the bank took and has not given back, or debits of one that charges us."""
+    out = text(f"SELECT i.order_no, i.item_no {_STILL_OUT} ORDER BY 1 DESC, 2 LIMIT :limit")
+    keys = connection.execute(out, {"line_fen": amount_fen, "limit": limit}).all()
     return [one for key in keys for one in order_items(connection, key.order_no) if one.item_no == key.item_no]
 
 
@@ -188,10 +191,11 @@ def propose_return(
     hold_statement(connection)
     bank = connection.execute(_ONE_LINE, {"line": line}).one_or_none()
     if bank is None:
-        raise RefusedError("line", f"没有未对应的入账流水 {line}", f"there is no unmatched credit {line}")
-    row = connection.execute(_ONE_ITEM, {"order_no": order_no, "item_no": item_no}).one_or_none()
-    if row is None or row.amount_fen != bank.amount_fen:
-        fen = format_yuan(bank.amount_fen)
+        raise RefusedError("line", f"没有未对应的银行流水 {line}", f"there is no unmatched line {line}")
+    place = {"order_no": order_no, "item_no": item_no, "line_fen": bank.amount_fen}
+    row = connection.execute(_ONE_ITEM, place).one_or_none()
+    if row is None:
+        fen = format_yuan(abs(bank.amount_fen))
         raise RefusedError(
             "item",
             f"{item_reference(order_no, item_no)} 不是银行已付且未退回的 {fen} 元付款",

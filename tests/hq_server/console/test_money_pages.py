@@ -23,6 +23,7 @@ from tests.hq_server.counter_side import BRANCH_HEAD, CLERK, CODE, FINANCE
 from tests.hq_server.people import _QUICK_HASH, MAKER, NOON
 from tests.hq_server.reconciliation.test_day_run import TODAY, TOMORROW
 from tests.hq_server.settlement.test_a_month import Money
+from tests.hq_server.settlement.test_returned_payments import debited
 
 GOODS = StaffMember(41, "赵六", Role.DISTRIBUTION)
 
@@ -239,3 +240,24 @@ def test_a_payment_that_the_bank_gave_back_without_a_number_is_named_by_one_and_
     assert "退汇" in browser.get("/bank?state=RETURN").text
     assert "AC01" in browser.get(f"/settlement/orders/{order.order_no}").text
     assert money.unexplained() == 0
+
+
+def test_a_debit_that_came_back_without_a_number_is_named_by_one_and_approved_by_another(
+    money: Money, browser: Browser
+):
+    order = debited(money)
+    money.result(order, (1, 60_000, "PAID", ""))
+    money.at_the_bank(60_000, order.reference)
+    money.read_statement()
+    line = f"/bank/{money.at_the_bank(-60_000, '退票')}"
+    browser.sign_in(MAKER)
+    page = browser.get(line).text
+    assert "或是退回的代扣" in page
+    assert f"{order.reference}-1 {CODE}" in page
+    said = {"deed": "returned", "finding": "退票通知 7"}
+    assert browser.post(line, **said, payment=f"{order.order_no}=1").status_code == 303
+    browser.sign_in(FINANCE)
+    assert "额度还在站点" in browser.get(line).text
+    assert browser.post(line, deed="approve").status_code == 303
+    money.effects()
+    assert (money.unexplained(), money.books().agrees) == (0, True)

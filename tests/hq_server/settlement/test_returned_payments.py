@@ -11,15 +11,29 @@ from sqlalchemy import Engine, insert, select, text
 
 from hq_server.db.break_tables import break_cases
 from hq_server.db.file_tables import received_files
-from hq_server.payment_orders.orders import ItemState, Order, order_items
+from hq_server.disputes import corrections
+from hq_server.ledger.queries import station_position
+from hq_server.payment_orders.orders import (
+    Draft,
+    ItemState,
+    Order,
+    OrderKind,
+    approve_order,
+    make_order,
+    order_items,
+)
 from hq_server.settlement import bank_side, returned_payments
 from hq_server.settlement.account_cases import keep_account_cases
 from hq_server.settlement.payees import PayeeKind
 from hq_server.settlement.windows import open_windows
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
+from station_journal.evidence_paper import EvidencePaper
 from station_journal.facts.commission import CommissionPaid, CommissionReturned
+from station_journal.facts.disputes import CitedSide, CorrectedBook, CorrectionReason
+from station_journal.records import CreditGranted
 from tests.hq_server.commission.test_runs import NOVEMBER, _sold_and_matched
+from tests.hq_server.counter_side import CODE, FINANCE
 from tests.hq_server.people import MAKER, SECOND
 from tests.hq_server.reconciliation.test_day_run import TODAY, TOMORROW
 from tests.hq_server.settlement.test_a_month import ACCOUNT, Money
@@ -166,7 +180,7 @@ def test_without_a_number_one_person_says_which_payment_and_another_approves(mon
     with pytest.raises(RefusedError, match="rests on"):
         propose(MAKER, "x")
     propose(MAKER, "退汇凭证 118")
-    with pytest.raises(RefusedError, match="no unmatched credit"):
+    with pytest.raises(RefusedError, match="no unmatched line"):
         propose(MAKER, "退汇凭证 118")
     with pytest.raises(RefusedError, match="second person"):
         decide(MAKER)
@@ -212,6 +226,65 @@ def test_commission_that_comes_back_is_told_to_its_station_and_paid_by_a_new_ord
     assert [one.amount_fen for one in money.counter.told(CommissionPaid)] == [net_fen, net_fen]
     assert money.books().fen(Account.COMMISSION_PAYABLE) == 0
     assert (money.unexplained(), money.books().agrees) == (0, True)
+
+
+def debited(money: Money) -> Order:
+    """600.00 are debited from the owner's account, became credit, and the line of it is on the statement."""
+    with money.engine.begin() as connection:
+        draft = Draft(CODE, f"{TOMORROW}/1 WT-1", "张三", "62179900022", 60_000)
+        order = make_order(
+            connection, MAKER.staff_no, (OrderKind.DEBIT, str(TOMORROW)), TOMORROW, [draft], money.clock()
+        )
+        approve_order(connection, FINANCE, order.order_no, money.clock())
+    return money.send_to_bank(order)
+
+
+def test_a_debit_that_comes_back_is_a_task_until_a_correction_asks_its_credit_back(money: Money) -> None:
+    order = debited(money)
+    money.result(order, (1, 60_000, "PAID", ""))
+    money.at_the_bank(60_000, f"代扣 {order.reference}")
+    assert money.read_statement().orders == 1
+    before = money.books()
+    with money.engine.connect() as connection:
+        free_fen = station_position(connection, CODE).credit_free_fen
+    money.clock.step(days=2)
+    line = money.at_the_bank(-60_000, f"退票 {order.reference}-1 余额不足")
+    assert (money.read_statement().returned, money.read_statement().returned) == (1, 0)
+    item = item_of(money, order)
+    assert (item.state, item.evidence) == ("RETURNED", f"bank {line}")
+    assert money.books().fen(Account.BANK_ACCOUNT) == before.fen(Account.BANK_ACCOUNT) - 60_000
+    assert (money.unexplained(), money.books().agrees) == (0, True)
+    with money.engine.connect() as connection:
+        assert station_position(connection, CODE).credit_free_fen == free_fen, "credit is never taken by HQ alone"
+    money.clock.step(days=1)
+    task = ("PAYMENT_RETURNED", CODE, f"{order.reference}-1", 0)
+    assert cases(money) == [(*task, "OPEN")]
+    with money.engine.begin() as connection:
+        figures = (CorrectedBook.CREDIT, CitedSide.HQ, item.effect_seq, CorrectionReason.OTHER, "代扣退回", 60_000, 0)
+        paper = EvidencePaper("退票", "text/plain", b"x")
+        now = money.clock()
+        draft = corrections.Draft(*figures)
+        made = corrections.propose(connection, MAKER, CODE, draft, paper, now, stale_days=60)
+        corrections.approve(connection, money.counter.journal, SECOND, CODE, made.correction_no, now)
+    assert cases(money) == [(*task, "EXPLAINED")]
+
+
+@pytest.mark.parametrize("is_granted", [True, False])
+def test_a_debit_that_comes_back_with_its_own_line_on_one_statement_leaves_nothing_unexplained(
+    money: Money, is_granted: bool
+) -> None:
+    order = debited(money)
+    if is_granted:
+        money.result(order, (1, 60_000, "PAID", ""))
+    granted = len(money.counter.told(CreditGranted))
+    money.at_the_bank(60_000, f"代扣 {order.reference}")
+    money.at_the_bank(-60_000, f"退票 {order.reference}-1")
+    money.at_the_bank(-60_001, f"退票 {order.reference}-1")
+    found = money.read_statement()
+    assert (found.orders, found.returned) == (1, 1)
+    assert len(money.counter.told(CreditGranted)) == granted
+    assert (item_of(money, order).state, money.unexplained()) == ("RETURNED", 0)
+    assert money.books().agrees
 
 
 class Row:
