@@ -9,6 +9,7 @@ from urllib.parse import quote
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.console.charts import lying_bars, upright_bars
+from hq_server.console.form_fields import date_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Page, Route, Shown, Visit
@@ -28,7 +29,7 @@ from hq_server.statements.overview import today
 from hq_server.statements.record_sheet import record_sheet
 from hq_server.statements.station_list import FLOAT_LIST, STATION_LIST
 from hq_server.statements.station_services import TITLES, service_list
-from hq_server.statements.station_sheet import enrolment_lines, journal_lines
+from hq_server.statements.station_sheet import enrolment_lines, first_after, journal_lines
 from hq_server.statements.tariff_list import TARIFF_LIST, tariff_readers
 from hq_server.wording import RefusedError, Sentence
 from station_journal.money import format_yuan
@@ -78,9 +79,7 @@ def _station(visit: Visit) -> Shown:
     except RefusedError as error:
         stop = error.sentence.said_in(visit.language)
     side = Side.HQ if visit.query.get("side") == Side.HQ.value else Side.STATION
-    text = visit.query.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) <= _SEQ_DIGITS else None
-    lines = journal_lines(visit.connection, code, side, before, _LINES)
+    lines = journal_lines(visit.connection, code, side, _before(visit, code, side), _LINES)
     enrolments = enrolment_lines(visit.connection, code)
     values = {
         "profile": profile,
@@ -97,6 +96,20 @@ def _station(visit: Visit) -> Shown:
         "overdue": next(iter(overdue_closes(visit.connection, code)), None),
     }
     return Page("station.html", values)
+
+
+def _before(visit: Visit, code: str, side: Side) -> int | None:
+    """Read from where on the journal is shown: below a number, from a number, or from what was here on a day."""
+
+    def number(name: str) -> int | None:
+        text = visit.query.get(name, "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _SEQ_DIGITS else None
+
+    upto = number("upto")
+    if upto is not None:
+        return upto + 1
+    day = visit.query.get("on", "").strip()
+    return first_after(visit.connection, code, side, date_of(day)) if day else number("before")
 
 
 def _services(visit: Visit) -> Shown:

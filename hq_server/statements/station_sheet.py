@@ -7,10 +7,11 @@ from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hq_server.db.journal_tables import journal_records, journal_staff
 from hq_server.db.reference_tables import enrolments, staff
+from hq_server.listing import to_day
 from hq_server.statements.record_wording import FIELDS, KINDS, VALUES, worded
 from hq_server.wording import Sentence
 from station_journal.codec import UnreadableRecordError, decode
@@ -65,6 +66,14 @@ def journal_lines(
     rows = connection.execute(query.order_by(table.seq.desc()).limit(limit)).all()
     names = staff_names(connection, station_code)
     return [line_of_row(side, row, names) for row in rows]
+
+
+def first_after(connection: Connection, station_code: str, side: Side, day: date) -> int:
+    """Give the number of the first record that HQ stored after a day in China: what is below it was there by then."""
+    table = journal_records.c
+    mine = (table.station_code == station_code) & (table.side == side.value)
+    last = select(func.max(table.seq)).where(mine, to_day(table.stored_at)(day))
+    return (connection.scalar(last) or 0) + 1
 
 
 def staff_names(connection: Connection, station_code: str) -> dict[int, str]:

@@ -93,6 +93,24 @@ def test_both_journals_are_taken_away_with_proof_that_anybody_can_check(browser:
     assert browser.get("/stations/ST-0999/journal").status_code == 409
 
 
+def test_a_journal_is_looked_into_by_number_and_by_day(browser: Browser, counter: Counter) -> None:
+    def shown(query: str) -> list[str]:
+        page = browser.get(f"/stations/{CODE}?side=S&{query}").text
+        return re.findall(rf"/stations/{CODE}/records/S/([0-9]+)", page)
+
+    first = [counter.pay("0081234567", f"B{n}", 1_000 + n) for n in range(3)]
+    counter.clock.step(days=2)
+    later = counter.pay("0081234567", "B9", 9_000)
+    browser.sign_in(MAKER)
+    counter.clock.step(days=-2)  # the session is of the first day
+    assert shown("")[0] == str(later)
+    assert shown(f"upto={first[1]}")[0] == str(first[1])
+    assert shown("on=2026-11-24")[0] == str(first[2])
+    assert shown("on=2026-11-25")[0] == str(later)
+    assert shown("on=2026-11-01") == []
+    assert browser.get(f"/stations/{CODE}?on=x").status_code == 409
+
+
 def test_items_of_all_stations_and_a_stations_quality_of_the_month(browser: Browser, counter: Counter) -> None:
     tell(counter, parcels.announced(parcels.line("W1", 1_990), parcels.line("W2")))
     counter.send(parcels.scanned_in("W1", "A-01-001"), parcels.scanned_in("W2", "A-01-002"))
