@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import random
+from dataclasses import replace
 
 import pytest
 
+from hq_server import credit
 from hq_server.ledger.book import Bookkeeper
 from hq_server.reconciliation.importing import import_file
+from hq_server.reference.staff import Role
 from hq_server.reference.working_days import business_date_of
 from station_journal.chain import ChainStage
 from station_journal.codec import decode
 from station_journal.facts.chain import ChainPrinted
-from station_journal.records import AnswerSource, BillerAnswered, Outcome, Side
+from station_journal.records import AnswerSource, BillerAnswered, CreditGranted, Outcome, Side
 from station_journal.reference_no import our_no
 from station_pos.commands.chain_orders import PrintChain
 from station_pos.commands.outcome import Accepted
@@ -22,7 +25,7 @@ from station_pos.station_services.chain import StationChain
 from station_pos.workers.hq_link import HqLink
 from tests.flows.sync_sides import OWNER, PHRASE, STATION, StationAtWork, clock, hq_at_work
 from tests.hq_server.conftest import database_url, engine, postgres_url
-from tests.hq_server.people import MAKER
+from tests.hq_server.people import MAKER, SECOND
 
 __all__ = ["database_url", "engine", "postgres_url"]
 pytestmark = [pytest.mark.enable_socket]
@@ -43,6 +46,32 @@ def asked(chain, seq):
     found = chain.ask(seq).result(60)
     assert found is not None
     return found
+
+
+def credit_bought_at_the_branch_is_followed(hq, station, chain):
+    """HQ's own grant is asked for by its number, and told with the branch's decision and the credit after it."""
+    clerk = replace(MAKER, role=Role.BRANCH_COUNTER)
+    with hq.engine.begin() as connection:
+        bought = credit.enter(connection, clerk, STATION, 60_000, "JK-1", clock())
+    with hq.engine.begin() as connection:
+        head = replace(SECOND, role=Role.BRANCH)
+        credit.approve(connection, hq.hq.journal, head, STATION, bought.purchase_no, clock())
+    station.syncer.sync_once()
+    station.sell()
+    station.syncer.sync_once()
+    Bookkeeper(hq.hq.journal).run(hq.engine, clock)
+    told = [decode(data, Side.HQ).fact for data in hq.records(Side.HQ)]
+    granted = max(number for number, fact in enumerate(told, 1) if isinstance(fact, CreditGranted))
+    followed = chain.ask(granted, Side.HQ).result(60)
+    assert followed is not None
+    assert followed.problem == ""
+    said = {step.stage: step for step in followed.steps}
+    assert said[ChainStage.RECEIPT].reference == "JK-1"
+    assert said[ChainStage.PURCHASE].said == "工号 11 录入, 工号 12 已批准; 联网到账"
+    assert said[ChainStage.POSTING].said == "借 银行清算 贷 可用额度"
+    assert said[ChainStage.RECORD].there
+    assert said[ChainStage.BALANCE].amount_fen == 5_000_000 - 7_260 + 60_000
+    assert not said[ChainStage.BANK_LINE].there
 
 
 def test_a_payment_is_followed_to_the_billers_file_line_by_the_station_itself(engine, tmp_path):
@@ -96,6 +125,8 @@ def test_a_payment_is_followed_to_the_billers_file_line_by_the_station_itself(en
         kept = chain.known(seq)
         assert kept is not None
         assert kept.answer == heard.answer
+
+        credit_bought_at_the_branch_is_followed(hq, station, chain)
         chain.close()
         link.stop()
         station.close()
