@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -165,7 +166,8 @@ def test_an_export_is_noted_with_what_was_in_it(browser: Browser, counter: Count
 
 def test_every_page_of_the_menu_has_a_letter_of_its_own_and_an_address() -> None:
     routes = [route for route in all_routes() if route.menu]
-    keys = [route.menu.key for route in routes if route.menu]
-    assert len(keys) == len(set(keys))
+    frame = (files("hq_server.console") / "templates" / "base.html").read_text("utf-8")
+    keys = [route.menu.key for route in routes if route.menu] + re.findall(r'accesskey="([^{"]+)"', frame)
+    assert len(keys) == len(set(keys)), "the frame's own keys count too"
     assert len({route.path for route in all_routes()}) == len(all_routes())
     assert {entry.path for _, entries in menu_of(Role.AUDITOR) for entry in entries} == {route.path for route in routes}
