@@ -6,9 +6,12 @@ A screen says what its keys mean by the handlers that it overrides; how the answ
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
 
 from station_pos.tui.actions import Action, action_of_key
 from station_pos.tui.command_line import Burst, EntryMode, Scan, function_asked, picked, read_scan, split_command, takes
@@ -41,6 +44,12 @@ class KeyedScreen(StandingScreen, inherit_bindings=False):
     """Which help text F1 shows."""
     TAKES_SCANS: ClassVar[bool] = True
     TAKES_FUNCTION_KEYS: ClassVar[bool] = True
+
+    @dataclass
+    class Due(Message):
+        """A key that waited whether a scan follows has waited long enough."""
+
+        act: Callable[[], None]
 
     def __init__(self, desk: Desk) -> None:
         """Hear keys at a desk."""
@@ -295,7 +304,18 @@ class KeyedScreen(StandingScreen, inherit_bindings=False):
         self._drop_deferred()
         self._deferred = act
         self._deferred_key = self.desk.key_held, self.desk.pressed_s
-        self._defer_timer = self.set_timer(DEFER_S, self._flush)
+        self._defer_timer = self.set_timer(DEFER_S, self._due)
+
+    def _due(self) -> None:
+        """Act behind every key that came meanwhile, on the way that keys take: a stalled counter reads a scan late."""
+        if self._deferred is not None:
+            self.app.call_later(self.entry.post_message, self.Due(self._deferred))
+
+    def on_keyed_screen_due(self, message: KeyedScreen.Due) -> None:
+        """Act, unless a key came meanwhile that made a scan of it."""
+        message.stop()
+        if self._deferred is message.act:
+            self._flush()
 
     def _flush(self) -> None:
         act, self._deferred = self._deferred, None
