@@ -90,7 +90,7 @@ async def test_h01_twenty_enters_over_the_seconds_of_a_stall_book_one_pouch(
     async with real(world) as till:
         await till.scan("PK-20260001")
         assert till.screen == "PouchScreen"
-        await till.settle(0.3)
+        await till.settle()
         drawer_fen = till.counter.state().drawer_fen
         begun_s = monotonic()
         for number in range(HAMMERED):

@@ -32,7 +32,7 @@ def at_the_counter(app, counter, *steps):
         await till.sign_in()
         for step in steps:
             await till.keys(*step)
-        await till.settle(0.1)
+        await till.settle()
 
     return serve
 

@@ -125,7 +125,7 @@ async def test_the_counter_says_until_when_and_who_it_is_that_phones():
     async with serving(BooksCounter()) as till:
         for number, seen in ((1, False), (2, True)):
             await till.keys(*phone(number), "enter", *"200", "enter", *"200", "enter")
-            await till.settle(0.4)
+            await till.seen()
             assert ("骗子 (F1 9)" in till.shown, "400.00" in till.shown) == (seen, seen)
             await till.keys("escape", "escape")
         loads = [row for row in till.counter.recent(9) if row.account_no == phone(2)]

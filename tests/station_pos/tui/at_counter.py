@@ -73,15 +73,32 @@ class Till:
         event.time = at_s
         self.app._driver.send_message(event)  # noqa: SLF001  # as the terminal's own driver does
 
-    async def settle(self, wait_s=0.0):
-        """Wait until what was pressed has been worked off: nothing queued, nothing deferred."""
-        await asyncio.sleep(wait_s)
+    async def settle(self):
+        """Wait until what was pressed has been worked off: nothing queued or deferred, no order or question open."""
         rest = 0
-        for _ in range(600):
+        for _ in range(6_000):
             rest = 0 if self._at_work() else rest + 1
             if rest >= 4 or not self.app.is_running:
                 return
             await asyncio.sleep(0.005)
+
+    async def seen(self):
+        """Wait until what is shown may be acted on: drawn, and past the dead time of a picture that came by itself."""
+        screen = self.app.screen
+        await self.until(lambda: screen is not self.app.screen or monotonic() >= screen._drawn_s + screen.settle_s)  # noqa: SLF001
+
+    async def too_early(self, key):
+        """Press a key a moment after the picture came, before its dead time is over."""
+        self.send(key, self.app.screen._drawn_s + self.app.screen.settle_s / 2)  # noqa: SLF001
+        await self.settle()
+
+    async def tick(self):
+        """Move the second hand now, the counter's and that of the screen that is shown, rather than in a second."""
+        self.app._tick()  # noqa: SLF001
+        follow = getattr(self.app.screen, "_tick", None)
+        if follow is not None:
+            follow()
+        await self.settle()
 
     async def until(self, condition, timeout_s=30.0):
         """Wait for what must come of itself (another thread's answer, the next tick), however slow the machine is."""
@@ -95,7 +112,9 @@ class Till:
     def _at_work(self):
         screen = self.app.screen
         queued = self.app.message_queue_size + screen.message_queue_size
-        groups = {"trial"} if self.counter.held_back else {"trial", "submit"}
+        groups = {"trial"} if self.counter.held_back else {"trial", "submit", "inquiry"}
+        if getattr(self.counter, "biller_waits", False):
+            groups.discard("inquiry")
         busy = any(worker.group in groups and not worker.is_finished for worker in self.app.workers)
         undrawn = screen._drawn_s == inf and not screen._closing  # noqa: SLF001  # what the frame will do in a moment
         return bool(queued or busy or undrawn or screen._deferred)  # noqa: SLF001

@@ -78,7 +78,6 @@ async def fields(till, *figures):
 async def beside(till, page, number):
     await till.keys(page)
     await till.type(f"*{number}")
-    await till.settle(0.1)
 
 
 @pytest.fixture
@@ -114,7 +113,6 @@ class Jobs:
     async def void(self, till, world):
         await self.payout(till, world)
         await till.type("*2")
-        await till.settle(0.1)
         await till.type("*")
 
     async def hand_off(self, till, world):
@@ -186,7 +184,6 @@ class Jobs:
     async def cash_move(self, till, _world):
         await beside(till, "f10", 1)
         await till.type("2")
-        await till.settle(0.1)
         await till.type("200")
 
     async def pouch(self, till, _world):
@@ -200,7 +197,6 @@ class Jobs:
         await till.keys("enter")
         await till.until(lambda: facts(world, PouchSealed) and not till.app.screen.busy)
         await till.type("*1")
-        await till.settle(0.1)
 
     async def incoming_pouch(self, till, world):
         world.from_hq(PouchSent("PK-20260001", (Notes(10_000, 80),), 0, 7, 8))
@@ -267,7 +263,7 @@ async def pressed_too_early(till, world, job):
     key, kind = COMMITS[job]
     before = len(facts(world, kind))
     till.send(key, 0.0)
-    await till.settle(0.1)
+    await till.settle()
     assert len(facts(world, kind)) == before
     assert "按得比画面早" in till.shown
     if job == "void":
@@ -285,12 +281,12 @@ async def test_one_record_is_made_however_often_the_key_comes_on_a_stalled_regis
         async with stalled(world, till):
             till.later()
             press(till, key, 20, REPEAT_S, pause_s=0.5)
-            await till.settle(0.05)
+            await till.settle()
             press(till, key, 20, QUICK_S)
-            await till.settle(0.05)
+            await till.settle()
             assert len(facts(world, kind)) == before
         press(till, key, 10, REPEAT_S)
         await till.until(lambda: len(facts(world, kind)) > before)
         press(till, key, 10, QUICK_S)
-        await till.settle(0.1)
+        await till.settle()
         assert len(facts(world, kind)) == before + 1

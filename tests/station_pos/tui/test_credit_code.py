@@ -66,7 +66,7 @@ async def test_a_top_up_by_code_takes_twenty_three_keys(size, language):
         assert counter.books.balance_fen(Account.CREDIT_FREE) == 400_000
         assert counter.records[Side.STATION][-1].actor.number == 1
         assert "4,000.00" in till.row(1)
-        assert len(till.bells) == 1
+        await till.until(lambda: len(till.bells) == 1)
 
 
 async def test_a_top_up_over_the_register_is_on_the_disk_with_its_slip_after_the_last_key(world: World):  # noqa: F811

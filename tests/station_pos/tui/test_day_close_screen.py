@@ -129,11 +129,9 @@ async def test_a_difference_shows_its_causes_and_each_its_evidence(world):
         assert "85.20" in cause
         assert "找零可能找了两次" in cause
         await till.type("1")
-        await till.settle(0.1)
         assert "收缴费现金" in till.shown
         assert "代收费收据" in till.shown
         await till.keys("escape")
-        await till.settle(0.1)
         assert "可能的原因" in till.shown
 
 
@@ -143,13 +141,11 @@ async def test_counting_again_keeps_both_counts_and_the_close_uses_the_second(wo
         await count(till, "09", "0", "0", "0", "0", "0", "0")
         await till.until(lambda: "可能的原因" in till.shown)
         await till.type("c")
-        await till.settle(0.1)
         assert "1,021" not in till.shown
         await count(till, "09", "02", "0", "0", "0", "0", "0")
         await till.until(lambda: "第1次 900.00" in till.shown)
         assert "第2次 1,000.00" in till.shown
         await till.type("+")
-        await till.settle(0.1)
         await till.type(PIN)
         await settled(till, "enter")
         await till.until(lambda: facts(world, DayClosed))
@@ -164,11 +160,10 @@ async def test_leaving_at_any_prompt_changes_no_figure(world):
             await till.keys("f10")
             for press in presses:
                 await till.type(press) if press != "enter" else await till.keys("enter")
-            await till.settle(0.1)
+            await till.settle()
             records = length(world)
             for _ in range(4):
                 await till.keys("escape")
-                await till.settle(0.06)
             assert length(world) == records
         await till.keys("f10")
         await count(till, "09", "01", "01", "03", "01", "01", "0.20")
@@ -176,12 +171,9 @@ async def test_leaving_at_any_prompt_changes_no_figure(world):
         records = length(world)
         for choice in ("b", "a", "1"):
             await till.type(choice)
-            await till.settle(0.1)
             await till.keys("escape")
-            await till.settle(0.1)
             assert "可能的原因" in till.shown
         await till.keys("escape")
-        await till.settle(0.1)
         assert till.screen == "HomeScreen"
         assert length(world) == records
     assert world.rows("SELECT * FROM balances ORDER BY account, party") == before
@@ -206,7 +198,6 @@ async def test_a_number_that_is_none_is_refused_with_one_sentence_and_asked_agai
         await till.keys("enter")
         assert "张数是 0 到 9999 的整数" in till.shown
         await till.keys("escape")
-        await till.settle(0.06)
         assert till.screen == "DayCloseScreen"
 
 
@@ -214,18 +205,14 @@ class TestOtherJobsByTheNumberPad:
     async def test_cash_out_with_its_reason(self, world):
         async with real(world) as till:
             await till.type("/10")
-            await till.settle(0.1)
             assert till.screen == "DayCloseScreen"
             await till.type("*1")
-            await till.settle(0.1)
             await till.type("2")
-            await till.settle(0.1)
             await till.type("200")
             await settled(till, "enter")
             assert "已记" in till.shown
             assert facts(world, CashMoved) == [CashMoved(2, CashReason.OWNER_OUT, 20_000)]
             await till.type("2")
-            await till.settle(0.1)
             await till.type("9999")
             await settled(till, "enter")
             assert "抽屉里没有这么多" in till.shown
@@ -238,7 +225,6 @@ class TestOtherJobsByTheNumberPad:
             await till.until(lambda: "X 报表在打印" in till.shown)
             assert facts(world, TrialIssued)[0].expected_fen == 102_100
             await till.type("*4")
-            await till.settle(0.1)
             await count(till, "11", "0", "0", "0", "0", "0", "0")
             await till.until(lambda: "备用金已记" in till.shown)
             assert facts(world, FloatCounted)[-1].notes[0] == NoteLine(10_000, 11)
@@ -248,19 +234,16 @@ class TestOtherJobsByTheNumberPad:
         async with real(world) as till:
             await till.keys("f10")
             await till.type("*2")
-            await till.settle(0.1)
             await till.type("FD-0001")
             await till.keys("enter")
             for typed in ("4", "0", "0", "0", "0", "0", "0"):
                 await till.type(typed)
                 await till.keys("enter")
             await till.type("+")
-            await till.settle(0.1)
             await count(till, "4", "0", "0", "0", "0", "0", "0")
             await till.until(lambda: "已封 FD-0001" in till.shown)
             assert facts(world, PouchSealed) == [PouchSealed("FD-0001", (NoteLine(10_000, 4),) * 2, 0)]
             await till.type("*1")
-            await till.settle(0.1)
             await till.type("-")
             await till.until(lambda: "已取消 FD-0001" in till.shown)
             assert facts(world, PouchCancelled) == [PouchCancelled("FD-0001")]
@@ -305,7 +288,6 @@ class TestOtherJobsByTheNumberPad:
             assert till.screen == "HomeScreen"
             await till.keys("f10")
             await till.type("*5")
-            await till.settle(0.1)
             assert "Z 0001" in till.shown
             assert "差 0.00" in till.shown
             await till.keys("enter")

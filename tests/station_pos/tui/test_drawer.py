@@ -40,7 +40,7 @@ async def test_a_key_pressed_twice_opens_it_once():
         counter.held_back = True
         await till.keys("2", "2", "3")
         counter.release()
-        await till.settle(0.1)
+        await till.settle()
         assert [reason for reason, _ in opened(counter)] == [DrawerReason.COUNT]
 
 

@@ -93,7 +93,7 @@ async def every_screen(till):
     for step in Step:
         till.app.screen.step = step
         till.app.screen.repaint()
-        await till.settle(0)
+        await till.settle()
         yield step.name
     till.app.screen.step = Step.TENDER
     till.app.screen.repaint()
@@ -101,7 +101,7 @@ async def every_screen(till):
     await till.keys("enter")
     yield "waiting"
     till.counter.time_up()
-    await till.settle(0.35)
+    await till.seen()
     yield "unknown"
     for key in ("f5", "f7", "f8", "f9", "f1"):
         await till.keys(key)
@@ -114,7 +114,7 @@ async def every_screen(till):
     till.counter.answer(12, Outcome.DECLINED, "户号·已销户\x1b[2J")
     await till.keys("f5", "2")
     await till.keys("escape", "f2")
-    await till.settle(1.1)
+    await till.tick()
     yield "declined"
     await till.keys("f12")
     yield "lock"

@@ -45,11 +45,10 @@ async def a_busy_morning(till, world):
     await till.keys("enter")
     await till.until(lambda: "2,000.00" in till.shown and not till.app.screen.busy)
     await till.keys("enter")
-    await till.settle(0.1)
     await till.keys("escape", "escape")
     paid(world)
     till.app._tick()  # noqa: SLF001  # the second's look at the books
-    await till.settle(0.05)
+    await till.settle()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

@@ -101,7 +101,6 @@ async def asked_for_a_document(till):
     await till.keys("enter")
     await till.scan(W[0])
     await till.keys("1")
-    await till.settle(0.05)
 
 
 def traces_of(number, world, caplog):
@@ -140,7 +139,6 @@ async def test_the_card_of_somebody_else_is_said_before_the_item_leaves(world, r
         reader.put_on()
         await till.until(lambda: "收件人是 *小五" in till.shown)
         await till.keys("plus", "escape")
-        await till.settle(0.1)
         assert facts(world, ParcelsHandedOff) == [], "without an agent it stays"
         await till.keys("minus", "1", *"6621", "enter", "1", *"李四", "enter")
         await till.keys("plus", "1")
@@ -218,7 +216,7 @@ async def test_a_sender_who_is_not_the_cards_holder_is_not_accepted(world, reade
         await till.keys("enter")
         reader.put_on()
         await till.until(lambda: "证件上是 *四, 输的是 *三" in till.shown)
-        await till.settle(0.2)
+        await till.settle()
         assert "寄件人姓名" in till.shown, "the card that still lies there is not taken by itself"
         await till.keys("plus")
         await till.until(lambda: "寄件人  *四" in till.shown)
@@ -263,8 +261,7 @@ async def test_nothing_is_read_once_the_step_was_left(world, reader):
     async with at_the_reader(world, reader) as till:
         await asked_for_a_document(till)
         await till.keys("escape")
-        await till.settle(0.1)
         before = reader.tell("status")["asked"]["read"]
         reader.put_on()
-        await till.settle(0.2)
+        await till.settle()
         assert reader.tell("status")["asked"]["read"] == before

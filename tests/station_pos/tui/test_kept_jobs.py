@@ -28,14 +28,14 @@ async def test_a_customer_is_parked_the_next_one_served_and_the_first_one_goes_o
         assert len(payments(till.counter)) == before
         await till.scan("20010007")
         await till.keys("plus")
-        await till.settle(0.35)
+        await till.seen()
         await till.keys("enter")
         await till.type("*1")
         assert till.screen == "PaymentScreen"
         assert till.app.screen.entry.text == "10"
         await till.type("0")
         await till.keys("enter")
-        await till.settle(0.35)
+        await till.seen()
         fact = payments(till.counter)[-1].fact
         assert (fact.account_no, fact.amount_fen, fact.tendered_fen) == ("0081234567", 7260, 10_000)
         assert till.counter.kept_jobs.jobs() == ()
@@ -69,7 +69,7 @@ async def test_nothing_can_be_put_aside_while_it_is_being_recorded():
         await till.keys("plus", "f11")
         assert till.screen == "PaymentScreen"
         counter.release()
-        await till.settle(0.35)
+        await till.seen()
         assert till.screen == "ResultScreen"
         assert counter.kept_jobs.jobs() == ()
 
@@ -83,7 +83,6 @@ async def test_a_counter_left_alone_locks_itself_and_takes_no_cash():
         await till.until(lambda: till.screen == "SignInScreen")
         assert len(till.counter.records[Side.STATION]) == before
         await till.keys(*PIN, "enter")
-        await till.settle(0.1)
         assert till.app.screen.entry.text == "100"
 
 
@@ -100,7 +99,6 @@ async def test_sign_in_lists_what_is_in_flight_with_its_state_and_its_cash(size,
     async with serving(counter, signed_in=False, size=size, language=language) as till:
         records = len(counter.records[Side.STATION])
         await till.keys("1", "enter", *PIN, "enter")
-        await till.settle(0.15)
         assert till.screen == "InFlightScreen"
         unknown, declined, typed = till.rows()[8:11]
         zh = language is Language.ZH
@@ -113,7 +111,7 @@ async def test_sign_in_lists_what_is_in_flight_with_its_state_and_its_cash(size,
         assert len(counter.records[Side.STATION]) == records
         await till.type("*2")
         assert till.screen == "ResultScreen"
-        await till.settle(0.35)
+        await till.seen()
         await till.keys("enter")
         assert counter.recent(1)[0].cash is CashStatus.RETURNED
 
@@ -128,7 +126,6 @@ async def test_what_is_left_of_an_earlier_day_is_listed_once_and_then_gone():
     counter.kept_jobs.keep(replace(job, business_date=job.business_date - timedelta(days=1)))
     async with serving(counter, signed_in=False) as till:
         await till.keys("1", "enter", *PIN, "enter")
-        await till.settle(0.15)
         assert "电费 *三" in till.row(9)
         await till.keys("escape")
         assert till.screen == "HomeScreen"

@@ -78,7 +78,7 @@ async def test_undoing_a_mistake_takes_nine_keys():
     async with serving() as till:
         await till.scan("0081234567")
         await till.keys("plus")
-        await till.settle(0.4)
+        await till.seen()
         till.keys_pressed = 0
         await till.keys("f7", "enter", "minus", "1", *PIN, "enter")
 
@@ -94,7 +94,7 @@ async def test_an_unknown_result_takes_two_keys():
         await till.scan("0081234567")
         await till.keys("plus")
         counter.time_up()
-        await till.settle(0.4)
+        await till.seen()
         await till.keys("enter")
         till.keys_pressed = 0
         await till.keys("f5")
@@ -110,11 +110,11 @@ async def test_the_number_pad_alone_serves_a_customer_who_gets_the_cash_back():
     async with serving(counter) as till:
         keys = [*"0081234567", "enter", *"100", "enter"]
         await till.keys(*keys)
-        await till.settle(0.4)
         await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown)
+        await till.seen()
         await till.keys("enter")
         pressed += [*keys, "enter"]
-        await till.settle(0.4)
+        await till.seen()
         assert last(counter, CashReturned).fact.payment_seq == 12
         for command in ("/5", "/7", "/8", "/9"):
             await till.type(command)

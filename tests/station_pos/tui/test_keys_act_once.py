@@ -27,7 +27,7 @@ async def hold(till, key, times=20, first_s=0.5):
     at_s = asyncio.get_running_loop().time() + 1_000
     for place in range(times):
         till.send(key, at_s + (0 if place == 0 else first_s + place * REPEAT_S))
-    await till.settle(0.1)
+    await till.settle()
 
 
 async def test_enter_held_on_a_stalled_register_makes_one_record_and_a_scan_waits_its_turn(world):
@@ -53,9 +53,8 @@ async def test_enter_held_on_a_stalled_register_makes_one_record_and_a_scan_wait
         assert till.counter.recent(1)[0].tendered_fen == 10_000
         world.answer(till.counter.recent(1)[0].seq)
         await till.until(lambda: "缴 成 了" in till.shown)
-        await till.settle(0.4)
+        await till.seen()
         await till.keys("enter")
-        await till.settle(0.2)
         assert till.app.screen.entry.text == "0081234599", "the scan had waited for its turn"
 
 
@@ -69,11 +68,11 @@ async def test_enter_held_through_a_decline_gives_no_cash_back_by_itself():
         await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown and till.app.screen.was_seen())
         for place in range(20):
             till.send("enter", at_s + 0.5 + place * REPEAT_S)
-        await till.settle(0.1)
+        await till.settle()
         assert facts(counter, CashReturned) == []
         assert "只算按了一次" in till.shown
         till.send("enter", at_s + 3)
-        await till.settle(0.1)
+        await till.settle()
         assert counter.recent(1)[0].cash is CashStatus.RETURNED
 
 

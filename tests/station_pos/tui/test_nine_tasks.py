@@ -72,7 +72,7 @@ class Hands:
         if self.pad:
             self.more += len(str(number))
             await self.keys("/", *str(number))
-            await self.till.settle(0.05)
+            await self.till.settle()
         else:
             await self.keys(f"f{number}")
 

@@ -95,7 +95,7 @@ async def test_the_cash_row_tells_what_is_not_the_shops_yet_and_for_how_many_pay
         assert ("还够取款 500 元 0 笔" if chinese else "enough for 0 payouts of 500") in free
         held = world.accepted(world.pay(bill_no="B10", tendered_fen=10_000)).seq
         till.app._tick()  # noqa: SLF001  # the second's look at the books
-        await till.settle(0.05)
+        await till.settle()
         row = next(row for row in till.rows() if row.startswith(" 现金" if chinese else " Cash"))
         assert ("其中结果未定或待退 72.60" if chinese else "undecided or due back 72.60") in row
         world.answer(held)

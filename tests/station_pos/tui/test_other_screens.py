@@ -23,7 +23,7 @@ def facts(counter, kind):
 async def pay(till, account="0081234567"):
     await till.scan(account)
     await till.keys("plus")
-    await till.settle(0.35)
+    await till.seen()
 
 
 async def test_the_day_starts_with_pass_phrase_number_and_pin():
@@ -33,11 +33,9 @@ async def test_the_day_starts_with_pass_phrase_number_and_pin():
         await till.type("wrong words")
         assert "wrong" not in till.shown
         await till.keys("enter")
-        await till.settle(0.1)
         assert "口令不对" in till.shown
         await till.type(PASS_PHRASE)
         await till.keys("enter")
-        await till.settle(0.1)
         await till.type("7")
         await till.keys("enter")
         assert "没有这个工号" in till.shown
@@ -46,11 +44,9 @@ async def test_the_day_starts_with_pass_phrase_number_and_pin():
         await till.type("9999")
         assert "9999" not in till.shown
         await till.keys("enter")
-        await till.settle(0.1)
         assert "工号或密码不对" in till.shown
         await till.type(PIN)
         await till.keys("enter")
-        await till.settle(0.1)
         assert till.screen == "HomeScreen"
         assert "李四" in till.row(23)
 
@@ -67,7 +63,7 @@ async def test_the_program_ends_from_the_sign_in_screen_only(open_key):
     async with serving(BooksCounter(open_key=open_key), signed_in=False) as till:
         await till.keys("0")
         till.send("enter", 1e9)
-        await till.settle(0.2)
+        await till.settle()
         assert not till.app.is_running
 
 
@@ -79,11 +75,9 @@ async def test_the_lock_keeps_the_half_typed_job():
         assert "72.60" not in till.shown
         await till.type("0000")
         await till.keys("enter")
-        await till.settle(0.1)
         assert till.screen == "SignInScreen"
         await till.type(PIN)
         await till.keys("enter")
-        await till.settle(0.1)
         await till.type("0")
         await till.keys("enter")
         assert till.counter.recent(1)[0].tendered_fen == 10_000
@@ -93,7 +87,6 @@ async def test_the_one_who_opens_the_lock_is_the_one_who_signs_what_follows():
     async with serving() as till:
         await till.scan("0081234567")
         await till.keys("f12", "escape", "2", "enter", *PIN, "enter")
-        await till.settle(0.1)
         await till.keys("plus")
         assert till.counter.recent(1)[0].operator_no == 2
 
@@ -112,10 +105,10 @@ async def test_the_reversal_clock_is_shown_and_shuts():
         await till.keys("f7")
         assert "可撤销 3:00" in till.row(7)
         till.counter.time = START + timedelta(minutes=1)
-        await till.settle(1.1)
+        await till.tick()
         assert "可撤销 2:59" in till.row(7)
         till.counter.time = START + timedelta(minutes=181)
-        await till.settle(1.1)
+        await till.tick()
         assert "可撤销" not in till.row(7)
         await till.keys("enter", "minus")
         assert "已过撤销时间, 没有撤。请顾客带凭条到网点办退费" in till.shown
@@ -129,7 +122,6 @@ async def test_what_to_do_until_a_reversal_is_answered_gives_way_to_the_answer(a
     async with serving() as till:
         await pay(till)
         await till.keys("f7", "enter", "minus", "4", *PIN, "enter")
-        await till.settle(0.1)
         assert "先不要退现金" in till.shown
         till.counter.answer_reversal(12, accepted=accepted)
         await till.until(lambda: said in till.shown)
@@ -156,11 +148,9 @@ async def test_a_reversal_needs_the_pin_and_ends_with_the_cash_back():
     async with serving() as till:
         await pay(till)
         await till.keys("f7", "enter", "minus", "4", *"0000", "enter")
-        await till.settle(0.1)
         assert "工号或密码不对" in till.shown
         assert facts(till.counter, ReversalRequested) == []
         await till.keys(*PIN, "enter")
-        await till.settle(0.1)
         assert "先不要退现金" in till.shown
         await till.keys("escape", "f5")
         assert "撤销中" in till.row(7)
@@ -171,7 +161,7 @@ async def test_a_reversal_needs_the_pin_and_ends_with_the_cash_back():
         await till.keys("plus", "minus", "enter")
         assert len(till.counter.records[Side.STATION]) == records
         till.counter.answer_reversal(12, accepted=True)
-        await till.settle(1.1)
+        await till.tick()
         assert "已撤销, 现金还没退给顾客。按 F5" in till.row(2)
         await till.keys("f5", "enter")
         assert "已 撤 销     把 现 金 退 给 顾 客" in till.shown
@@ -186,7 +176,7 @@ async def test_pending_lists_unknown_ones_for_information_only():
         await till.scan("0081234567")
         await till.keys("plus")
         counter.time_up()
-        await till.settle(0.4)
+        await till.seen()
         records = len(counter.records[Side.STATION])
         await till.keys("f5")
         assert "待定" in till.row(7)
@@ -199,7 +189,6 @@ async def test_a_paper_in_doubt_is_asked_about_at_sign_in():
     counter.doubtful = [DoubtfulPrint(7, "代收费收据 No.4", 7260, START)]
     async with serving(counter, signed_in=False) as till:
         await till.keys("1", "enter", *PIN, "enter")
-        await till.settle(0.15)
         assert till.screen == "DoubtfulScreen"
         await till.keys("2")
         assert counter.settled == [(7, False, 1)]

@@ -124,7 +124,6 @@ async def test_a_scanned_bill_takes_one_key_to_the_journal_on_the_disk(world, si
     async with real(world, size=size, language=language) as till:
         await till.scan("0081234567")
         await till.keys("plus")
-        await till.settle(0.1)
         assert till.keys_pressed == 1
         payment = last_taken(till.counter)
         assert (payment.account_no, payment.bill_no, payment.amount_fen) == ("0081234567", "B10", 7260)
@@ -137,17 +136,16 @@ async def test_a_bill_by_number_takes_fifteen_keys_and_is_confirmed_by_hq(world)
     async with real(world) as till:
         await till.type("0081234567")
         await till.keys("enter")
-        await till.settle(0.1)
         await till.type("100")
         await till.keys("enter")
-        await till.settle(0.1)
         assert till.keys_pressed == 15
         payment = last_taken(till.counter)
         assert (payment.amount_fen, payment.tendered_fen) == (7260, 10_000)
         assert "正 在 问 收 费 单 位" in till.shown
         world.answer(payment.seq)
-        await till.settle(1.2)
+        await till.tick()
         await till.until(lambda: "缴 成 了" in till.shown)
+        await till.seen()
         assert last_taken(till.counter).status is PaymentStatus.CONFIRMED
         assert "72.60" in till.counter.receipt_text(payment.seq)
 
@@ -155,15 +153,13 @@ async def test_a_bill_by_number_takes_fifteen_keys_and_is_confirmed_by_hq(world)
 async def test_a_declined_bill_gives_the_cash_back_over_the_real_books(world):
     async with real(world) as till:
         await till.scan("0081234567")
-        await till.settle(0.1)
         await till.keys("plus")
-        await till.settle(0.1)
         seq = last_taken(till.counter).seq
         world.answer(seq, Outcome.DECLINED, "户号已销户")
-        await till.settle(1.2)
+        await till.tick()
         await till.until(lambda: "户号已销户" in till.shown)
+        await till.seen()
         await till.keys("enter")
-        await till.settle(0.1)
         assert till.counter.payment(seq).cash is CashStatus.RETURNED
         assert till.counter.state().customer_cash_fen == 0
 
@@ -171,13 +167,11 @@ async def test_a_declined_bill_gives_the_cash_back_over_the_real_books(world):
 async def test_an_answer_that_does_not_come_turns_into_a_pending_slip_and_an_open_case(world):
     async with real(world, answer_wait_s=0.3) as till:
         await till.scan("0081234567")
-        await till.settle(0.1)
         await till.keys("plus")
-        await till.settle(0.5)
         await till.until(lambda: "先不要重做, 凭条已印, 系统会自己再问" in till.shown)
         world.clock.forward(seconds=30)
-        await till.settle(2.2)
-        assert last_taken(till.counter).pending_seq
+        await till.until(lambda: last_taken(till.counter).pending_seq)
+        await till.seen()
         await till.keys("enter")
         assert "待定1笔" in till.row(2)
 
@@ -185,12 +179,10 @@ async def test_an_answer_that_does_not_come_turns_into_a_pending_slip_and_an_ope
 async def test_an_offline_sale_stands_at_once_over_the_real_books(world):
     async with real(world) as till:
         till.counter.played.up = False
-        await till.settle(1.1)
+        await till.tick()
         await till.scan("0081234567")
-        await till.settle(0.1)
         await till.type("70.20")
         await till.keys("enter", "plus")
-        await till.settle(0.1)
         payment = last_taken(till.counter)
         assert payment.offline
         assert payment.receipt_no
@@ -200,8 +192,7 @@ async def test_an_offline_sale_stands_at_once_over_the_real_books(world):
 async def test_signing_in_and_every_screen_over_the_real_counter(world):
     async with real(world, signed_in=False) as till:
         await till.keys("1", "enter", *PIN, "enter")
-        await till.settle(0.3)
-        assert till.screen == "HomeScreen"
+        await till.until(lambda: till.screen == "HomeScreen")
         for key in ("f2", "f5", "f7", "f8", "f9", "f1"):
             await till.keys(key)
             assert "张三" in till.row(23), key
@@ -212,7 +203,7 @@ async def test_a_clock_far_ahead_of_hq_is_asked_about_and_then_sells(world):
         world.register.acknowledge(world.register.head(Side.STATION), b"s" * 64, int(world.clock().timestamp()))
         world.clock.forward(days=3)
         till.app.desk.touched_at = world.clock()  # somebody has stood here all the time
-        await till.settle(1.1)
+        await till.tick()
         await till.scan("0081234567")
         await till.until(lambda: till.screen == "PaymentScreen" and "实收" in till.shown)
         await till.keys("plus")
@@ -281,7 +272,8 @@ async def test_a_fault_while_the_screen_looks_at_the_books_is_shown_and_ends_not
         await till.until(lambda: till.screen == screen)
         rename(world, "journal", "journal_away")
         await till.until(lambda: "账本现在读不出" in till.row(2))
-        await till.settle(2.2)
+        await till.tick()
+        await till.tick()
         assert till.app.is_running
         assert "账本现在读不出" in till.row(2)
         rename(world, "journal_away", "journal")

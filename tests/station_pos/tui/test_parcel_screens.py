@@ -72,7 +72,6 @@ async def test_receiving_twenty_takes_three_keys_and_twenty_scans(world, size, l
         for waybill in W[:20]:
             await till.scan(waybill)
         await till.keys("plus", "enter")
-        await till.settle(0.1)
         assert till.keys_pressed == 3
         assert max(map(columns, till.rows())) <= size[0]
     received = facts(world, ParcelsReceived)
@@ -171,7 +170,6 @@ async def test_a_batch_cut_off_goes_on_where_it_was(world):
         assert "接着办" in till.shown
         await till.scan(W[1])
         await till.keys("plus", "enter")
-        await till.settle(0.1)
     assert len(facts(world, ParcelsReceived)) == 1
     assert len({one.batch_no for one in facts(world, ParcelScannedIn)}) == 1
 
@@ -197,7 +195,6 @@ async def test_an_unannounced_item_is_not_shelved_without_a_phone_by_one_enter_t
         assert "还没入库" in till.shown
         assert facts(world, ParcelScannedIn) == []
         await till.keys("plus")
-        await till.settle(0.1)
     assert [(one.waybill, one.phone) for one in facts(world, ParcelScannedIn)] == [(W[10], "")]
 
 
@@ -216,7 +213,6 @@ async def test_an_item_handed_off_by_mistake_is_shelved_again_by_one_key(world):
         await till.type("101001")
         await till.keys("enter")
         await till.scan(W[0])
-        await till.settle(0.1)
         assert places(world) == {W[0]: Place.CUSTOMER}
         await till.keys("f6")
         await till.scan(W[0])
@@ -241,7 +237,6 @@ async def test_an_item_brought_back_where_no_code_is_free_is_said_and_the_counte
         await till.type("101001")
         await till.keys("enter")
         await till.scan(W[0])
-        await till.settle(0.1)
         use_up_the_codes(world, till)
         await till.keys("escape", "f6")
         await till.scan(W[0])
@@ -273,7 +268,6 @@ class TestPickup:
             await till.until(lambda: "没有空的取件码" in till.shown)
             await till.keys("escape")
             await till.scan(W[0])
-            await till.settle(0.1)
         assert facts(world, ParcelReshelved) == []
         assert places(world) == {W[0]: Place.CUSTOMER}
 
@@ -285,7 +279,6 @@ class TestPickup:
             await till.type("101001")
             await till.keys("enter")
             await till.scan(W[0])
-            await till.settle(0.1)
             assert till.keys_pressed == 7
             assert max(map(columns, till.rows())) <= size[0]
         (handed,) = facts(world, ParcelsHandedOff)
@@ -318,7 +311,6 @@ class TestPickup:
             await till.type("101003")
             await till.keys("enter")
             await till.keys("plus")
-            await till.settle(0.1)
         assert places(world) == {W[0]: Place.CUSTOMER, W[1]: Place.SHELF, W[2]: Place.CUSTOMER}
 
     async def test_cash_on_delivery_is_collected_before_the_item_leaves(self, world):
@@ -426,7 +418,6 @@ class TestPickup:
             await till.keys("1")
             await till.type("002x")
             await till.keys("enter")
-            await till.settle(0.1)
         (handed,) = facts(world, ParcelsHandedOff)
         assert (handed.identity.name, handed.identity_tail) == ("RESIDENT_ID", "002X")
 
@@ -438,7 +429,6 @@ class TestPickup:
             await till.type("0073")
             await till.keys("enter", "2", "enter")
             await till.scan(W[0])
-            await till.settle(0.1)
         (handed,) = facts(world, ParcelsHandedOff)
         assert (handed.agent_relation, handed.agent_phone_tail) == ("邻居", "0073")
 
@@ -451,7 +441,6 @@ class TestPickup:
         async with at_the_shelves(world) as till:
             await till.type("101001")
             await till.keys("enter", "minus", digit)
-            await till.settle(0.1)
         assert len(facts(world, kind)) == 1
         assert places(world) == {W[0]: place}
 
@@ -464,7 +453,6 @@ class TestPickup:
             for _ in range(5):
                 await till.type("0000")
                 await till.keys("enter")
-                await till.settle(0.05)
             assert len(facts(world, PickupTryFailed)) == 5
             await till.type("6621")
             await till.keys("enter")
@@ -486,7 +474,6 @@ class TestPickup:
             await till.type("6621")
             await till.keys("enter")
             await till.scan(W[0])
-            await till.settle(0.1)
             assert places(world)[W[0]] is Place.CUSTOMER
             await till.type("101002")
             await till.keys("enter")
@@ -495,7 +482,6 @@ class TestPickup:
             await till.keys("1")
             await till.type("002x")
             await till.keys("enter")
-            await till.settle(0.1)
         assert places(world)[W[1]] is Place.CUSTOMER
 
     async def test_by_the_numpad_alone(self, world):
@@ -508,7 +494,6 @@ class TestPickup:
             await till.type("101001")
             await till.keys("enter")
             await till.keys("plus")
-            await till.settle(0.1)
         assert places(world) == {W[0]: Place.CUSTOMER, W[1]: Place.SHELF}
 
 
@@ -526,7 +511,6 @@ async def test_of_two_customers_each_line_says_whose_and_a_waybill_may_be_typed(
         assert "*三" not in till.shown
         await till.type(W[1])
         await till.keys("enter")
-        await till.settle(0.1)
     (handed,) = facts(world, ParcelsHandedOff)
     assert [(one.waybill, one.scanned) for one in handed.parcels] == [(W[1], W[1])]
 

@@ -44,7 +44,6 @@ async def beside(till, number):
     """Open what is done beside receiving."""
     await till.keys("f6")
     await till.type(f"*{number}")
-    await till.settle(0.05)
 
 
 async def both_sign(till):
@@ -105,7 +104,6 @@ async def test_a_reminder_shows_the_whole_phone_only_while_it_is_open_and_is_not
         await till.keys("enter")
         assert "13800006621" in till.shown
         await till.keys("2")
-        await till.settle(0.1)
         assert "13800006621" not in till.shown
         assert "A-01-001" not in till.row(5)
     assert [one.outcome for one in facts(world, ReminderNoted)] == [ReminderOutcome.NOT_REACHED]
@@ -214,7 +212,6 @@ async def test_accepted_items_go_to_the_courier_against_both_signatures(world):
         await beside(till, 4)
         await till.scan("RR123456785CN")
         await till.keys("1", *"张三", "enter", *"11010519491231002x", "enter", "1", *"12", "enter", "plus")
-        await till.settle(0.1)
         await till.keys("escape", "escape")
         await beside(till, 5)
         await till.scan("RR123456785CN")

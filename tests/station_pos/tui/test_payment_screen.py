@@ -32,7 +32,7 @@ async def test_twenty_enters_make_one_payment():
         counter.release()
         await till.settle()
         await till.keys(*["enter"] * 20)
-        await till.settle(0.4)
+        await till.seen()
         assert len(taken(counter)) == 1
         assert len([order for order in counter.submitted if isinstance(order, TakeBillPayment)]) == 1
 
@@ -53,8 +53,7 @@ async def test_from_submit_to_outcome_keys_are_ignored_and_the_screen_says_so():
     async with serving(counter) as till:
         await till.scan("0081234567")
         await till.keys("plus")
-        await till.settle(0.12)
-        assert "处理中" in till.shown
+        await till.until(lambda: "处理中" in till.shown)
         await till.type("55")
         await till.keys("plus", "escape", "f7", "f2")
         assert till.screen == "PaymentScreen"
@@ -72,12 +71,12 @@ async def test_what_is_no_amount_gets_one_sentence_and_takes_nothing():
             assert "金额不对" in till.row(12), typed
             assert taken(till.counter) == []
             await till.keys("escape")
-        await till.settle(0.4)
+        await till.seen()
         till.bells.clear()
         await till.type("0")
         await till.keys("enter")
-        await till.settle(0.4)
-        assert len(till.bells) == 3, "three short: refused"
+        await till.seen()
+        await till.until(lambda: len(till.bells) == 3)  # three short: refused
 
 
 async def test_a_minus_sign_cannot_be_typed_into_an_amount():
@@ -152,7 +151,7 @@ async def test_a_bill_paid_already_is_refused_with_where_to_find_it():
         for _ in range(2):
             await till.scan("0081234567")
             await till.keys("plus")
-            await till.settle(0.4)
+            await till.seen()
         assert "已经收过" in till.shown
         assert len(taken(till.counter)) == 1
 
@@ -231,17 +230,17 @@ async def test_a_declined_payment_gives_the_cash_back_and_the_books_agree():
         drawer_fen = counter.books.balance_fen(Account.DRAWER)
         await till.scan("0081234567")
         await till.keys("plus")
-        await till.settle(0.4)
         await till.until(lambda: "把 现 金 退 给 顾 客" in till.shown)
+        await till.seen()
         assert "户号已销户" in till.shown
-        assert len(till.bells) == 3
+        await till.until(lambda: len(till.bells) == 3)
         assert counter.books.balance_fen(Account.CUSTOMER_CASH) == 7260
         await till.keys("enter")
         assert "现 金 已 退" in till.shown
         assert counter.payment(12).cash is CashStatus.RETURNED
         assert counter.books.balance_fen(Account.DRAWER) == drawer_fen
         assert counter.books.balance_fen(Account.CUSTOMER_CASH) == 0
-        await till.settle(0.4)
+        await till.seen()
         await till.keys("enter", "enter")
         returned = [r for r in counter.records[Side.STATION] if isinstance(r.fact, CashReturned)]
         assert len(returned) == 1, "the money leaves the drawer once"
@@ -252,11 +251,11 @@ async def test_a_declined_payment_may_be_sent_again_with_the_same_cash():
     async with serving(counter) as till:
         await till.scan("0081234567")
         await till.keys("plus")
-        await till.settle(0.4)
+        await till.seen()
         counter.biller_says = Outcome.CONFIRMED
         await till.type("*1")
-        await till.settle(0.4)
         await till.until(lambda: "缴 成 了" in till.shown)
+        await till.seen()
         assert any(isinstance(record.fact, PaymentResubmitted) for record in counter.records[Side.STATION])
         assert counter.payment(12).cash is CashStatus.SENT_AGAIN
         assert counter.books.balance_fen(Account.CUSTOMER_CASH) == 0
@@ -270,19 +269,18 @@ async def test_an_unknown_result_is_calm_stays_listed_and_rings_when_it_is_known
         assert "正 在 问 收 费 单 位" in till.shown
         till.bells.clear()
         counter.time_up()
-        await till.settle(1.6)
         await till.until(lambda: "先不要重做, 凭条已印, 系统会自己再问" in till.shown)
-        assert len(till.bells) == 3
-        long_1, long_2 = till.bells[1] - till.bells[0], till.bells[2] - till.bells[1]
-        assert min(long_1, long_2) > 0.5, "two long, one short"
+        await till.until(lambda: len(till.bells) == 3)
+        assert till.bells[1] - till.bells[0] > 0.5, "two long, one short"
+        assert till.bells[2] - till.bells[0] > 1.0
         assert counter.books.balance_fen(Account.CREDIT_HELD) == 7260
         await till.keys("enter")
         assert "待定1笔" in till.row(2)
         assert "待定 1" in till.row(1)
         till.bells.clear()
         counter.answer(12, Outcome.CONFIRMED)
-        await till.settle(1.2)
-        assert len(till.bells) == 1
+        await till.tick()
+        await till.until(lambda: len(till.bells) == 1)
         assert till.row(2) == ""
         assert "已入账" in till.shown
 
@@ -311,7 +309,7 @@ async def test_leaving_a_wait_cancels_nothing_and_the_bell_tells_the_result():
         till.bells.clear()
         counter.answer(12, Outcome.CONFIRMED)
         await till.settle()
-        assert len(till.bells) == 1
+        await till.until(lambda: len(till.bells) == 1)
         assert counter.payment(12).status is PaymentStatus.CONFIRMED
 
 
@@ -319,7 +317,7 @@ async def test_an_offline_sale_is_final_at_once_and_shows_its_allowance():
     counter = BooksCounter()
     async with serving(counter) as till:
         counter.cut_link()
-        await till.settle(1.1)
+        await till.tick()
         assert "网 断0分" in till.row(1)
         await till.scan("0081234567")
         assert "断网查不到账单" in till.shown
@@ -336,15 +334,15 @@ async def test_an_offline_sale_that_the_biller_refuses_later_is_refunded_from_th
     counter = BooksCounter()
     async with serving(counter) as till:
         counter.cut_link()
-        await till.settle(1.1)
+        await till.tick()
         await till.scan("0081234567")
         await till.type("70.20")
         await till.keys("enter", "plus")
-        await till.settle(0.4)
+        await till.seen()
         counter.mend_link()
         counter.answer(counter.recent(1)[0].seq, Outcome.DECLINED, "户号已销户")
         await till.keys("enter")
-        await till.settle(1.1)
+        await till.tick()
         assert "没缴成, 现金还没退给顾客。按 F5" in till.row(2)
         await till.keys("f5", "enter", "enter")
         assert counter.recent(1)[0].cash is CashStatus.RETURNED
@@ -354,7 +352,7 @@ async def test_a_service_that_needs_the_biller_is_not_sold_without_the_link():
     counter = BooksCounter()
     async with serving(counter) as till:
         counter.cut_link()
-        await till.settle(1.1)
+        await till.tick()
         for account in ("20010007", "13800001234"):
             await till.scan(account)
             assert "断网不能收" in till.shown

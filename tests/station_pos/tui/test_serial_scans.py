@@ -78,8 +78,8 @@ async def test_while_the_register_works_keys_are_ignored_and_codes_wait():
         assert till.app.screen.entry.text == ""
         assert len(till.app.desk.codes) == 2
         counter.release()
-        await till.settle(0.4)
         await till.until(lambda: not till.app.desk.codes)
+        await till.seen()
         assert payments(counter) == 1
         assert till.screen == "PaymentScreen"
         assert "水费" in till.row(3)

@@ -149,7 +149,7 @@ async def test_the_shops_own_cash_is_no_customers(world):
         await till.keys("plus")
         world.accepted(MoveCash(OWNER, world.register.open_operation(), CashReason.SHOP_SALES_IN, 7_000))
         till.app._tick()  # noqa: SLF001  # the second's look at the books
-        await till.settle(0.05)
+        await till.settle()
         assert "不收不付" in till.shown
         await till.keys("escape")
         assert till.app.desk.tally is None, "nothing was in it"

@@ -71,7 +71,7 @@ async def test_a_sale_taken_offline_is_undone_only_once_it_is_booked():
     async with serving(counter) as till:
         await till.scan("0081234567")
         await till.keys(*"72.60", "enter", "plus")
-        await till.settle(0.4)
+        await till.seen()
         await till.keys("f7", "enter", "minus")
         assert "网通入账后再撤" in till.shown
         assert undos(counter) == []
@@ -81,7 +81,7 @@ async def test_a_product_without_undo_sends_the_customer_to_the_biller():
     async with serving() as till:
         await till.type("13908162007")
         await till.keys("enter", *"50", "enter", "plus")
-        await till.settle(0.4)
+        await till.seen()
         await till.keys("f7", "enter", "minus")
         assert "请顾客带凭条找收费单位退费" in till.shown
 
@@ -116,6 +116,5 @@ async def test_entries_of_every_service_stand_in_one_list_each_with_its_undo_or_
         await till.keys("escape")
         await till.type("*1")
         await till.keys("minus", "4", *PIN, "enter")
-        await till.settle(0.1)
         assert [fact.payment_seq for fact in undos(counter)] == [bill]
         assert "已撤销, 记在您名下" in till.shown
