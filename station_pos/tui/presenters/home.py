@@ -184,7 +184,7 @@ def _candidates(typed: str, candidates: Sequence[Candidate], parcels: FoundParce
             return [Line(TEXT("action", name=name_of(action)), Tone.STRONG)]
         if is_code(asked):
             return [Line(TEXT("code"), Tone.STRONG)]
-        return [Line(row) for row in wrap(TEXT("nothing"), 76)] if typed else []
+        return [Line("   " + row) for row in wrap(TEXT("nothing").strip(), 76)] if typed else []
     lines = [] if parcels is None else [Line(_found_words(parcels), Tone.STRONG)]
     first = len(lines) + 1
     lines += [candidate_line(number, one) for number, one in enumerate(candidates[:CANDIDATES_MAX], first)]

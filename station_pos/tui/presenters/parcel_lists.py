@@ -36,7 +36,20 @@ TEXT = Catalogue(
         "DAMAGED": ("破损", "damaged"),
         "WRONG_STATION": ("送错站", "wrong station"),
         "RECALLED": ("寄件人撤回", "recalled"),
-        "none": ("   没有", "   none"),
+        "none_returns": (
+            "   没有要退的。放满 {give_back} 天的、拒收的, 自己列到这里",
+            "   Nothing goes back. After {give_back} days, or refused, an item lists itself here",
+        ),
+        "none_uplift": ("   没有要交寄的。F6 再按 *4 收寄", "   Nothing was accepted. F6, then *4, accepts"),
+        "none_reminders": (
+            "   没有要催的。到站第 {remind} 天还没取的, 自己列到这里",
+            "   Nobody to remind. Not collected by day {remind}, an item lists itself here",
+        ),
+        "none_losses": ("   没有缺件, 也没有争议件", "   Nothing is missing or under dispute"),
+        "not_yet": (
+            "{tail} 才 {passed} 天, 过了 {limit} 天才能认定丢失。先找, 再问投递员",
+            "{tail}: {passed} days; lost only after {limit}. Search, ask the courier",
+        ),
         "run_hint": (
             "   逐件扫给投递员; 扫完按 + 两人各按密码, 印交接单两联",
             "   Scan each to the courier, then + and both PINs; the slip has two copies",
@@ -123,9 +136,23 @@ def run_view(desk: Desk, run: Run, step: RunStep) -> View:
     return View(
         above=(Line(head, Tone.STRONG), rule()),
         prompt=prompts.get(step, " > "),
-        below=(lead, BLANK, *(rows or [Line(TEXT("none"))])),
+        below=(lead, BLANK, *(rows or [_none(run.kind, desk)])),
         keys=TEXT("keys_run" if step is RunStep.SCAN else "keys_enter"),
     )
+
+
+def _none(kind: str, desk: Desk) -> Line:
+    """Say that a list is empty, and when something comes into it."""
+    days = desk.counter.parcels.days
+    return Line(TEXT(f"none_{kind}", give_back=days.give_back, remind=", ".join(map(str, days.remind))))
+
+
+def not_yet_lost(desk: Desk, parcel: Parcel) -> str:
+    """Say why an item cannot be declared lost yet; empty once its days are up."""
+    passed = days_missing(parcel, desk.state().business_date)
+    limit = lost_after_days(parcel.product, desk.counter.parcels.days.lost)
+    tail = waybill_tail(parcel.waybill)
+    return "" if passed > limit else TEXT("not_yet", tail=tail, passed=passed, limit=limit)
 
 
 def _run_row(run: Run, parcel: Parcel) -> Line:
@@ -146,13 +173,14 @@ def reminders_view(desk: Desk, due: Sequence[Parcel], place: ListPlace, opened: 
         who = person_words(due[place.index])
         words = TEXT("call", name=name, phone=phone) if phone else TEXT("no_contact", who=who)
         below = [Line(words, Tone.STRONG), Line(TEXT("remind_hint"), Tone.STRONG)]
+    rows = rows or [_none("reminders", desk)]
     return _list_view("reminders", rows, len(due), place, below, "keys_pick" if opened else "keys_list")
 
 
 def losses_view(desk: Desk, found: Sequence[Parcel], place: ListPlace, *, asking: bool) -> View:
     """Give missing and disputed items with their days; a person confirms a loss once they are up."""
     today, days = desk.state().business_date, desk.counter.parcels.days
-    rows = [Line(TEXT("lost_columns"), Tone.QUIET)] if found else []
+    rows = [Line(TEXT("lost_columns"), Tone.QUIET) if found else _none("losses", desk)]
     for line, one in enumerate(on_page(found, place), 1):
         passed, limit = days_missing(one, today), lost_after_days(one.product, days.lost)
         cells = (
@@ -176,7 +204,7 @@ def _list_view(  # the parts of one picture
     page, pages = place.page(count)
     head = between(TEXT(title), SENTENCES("page", page=page, pages=pages) + " ")
     return View(
-        above=(Line(head, Tone.STRONG), rule(), *(rows or [Line(TEXT("none"))]), BLANK),
+        above=(Line(head, Tone.STRONG), rule(), *rows, BLANK),
         prompt=" > ",
         below=tuple(below),
         keys=TEXT(keys),

@@ -81,6 +81,10 @@ TEXT = Catalogue(
             "   这个号有 {people} 位顾客: 问清是谁, 输行号 Enter 选一位; 扫件也行",
             "   {people} customers fit: ask who, then the line's number and Enter, or scan",
         ),
+        "page": (
+            "   第 {first} 到 {last} 件, 共 {count} 件。上下键翻到别的",
+            "   {first} to {last} of {count}; the arrow keys show the others",
+        ),
         "columns_whose": (
             "         货架      承运   运单尾 是谁的",
             "         code      carr.  tail   whose",
@@ -211,6 +215,16 @@ class Job:
         """Cash on delivery of the checked items."""
         return sum(max(0, one.cod_fen - one.paid_fen) for one in self.to_hand)
 
+    def move(self, key: str) -> None:
+        """Move the mark by a cursor key, never beyond the list."""
+        by = {"up": -1, "down": 1, "pageup": -ROWS_MAX, "pagedown": ROWS_MAX}[key]
+        self.marked = max(0, min(self.marked + by, len(self.parcels) - 1))
+
+    @property
+    def top(self) -> int:
+        """Which item stands in the first row: the page is that of the marked one."""
+        return self.marked - self.marked % ROWS_MAX
+
     @property
     def people(self) -> tuple[tuple[str, str], ...]:
         """Whose items these are."""
@@ -250,12 +264,12 @@ def pickup_view(desk: Desk, job: Job, step: Step) -> View:
     head = between(TEXT("title"), TEXT("title_people" if several else "title_found", **found))
     columns = TEXT("columns_whose" if several else "columns")
     return View(
-        above=(Line(head, Tone.STRONG), rule(), Line(columns, Tone.QUIET), *_rows(desk, job), BLANK),
+        above=(Line(head, Tone.STRONG), rule(), Line(columns, Tone.QUIET), *_rows(desk, job), _page(job)),
         prompt=TEXT(_PROMPTS.get(step, "ask")),
         below=tuple(_below(desk, job, step)),
         say=TEXT("say_cod", yuan=format_yuan(job.cod_fen)) if step is Step.TENDER else _say(job, step),
         keys=TEXT(_KEYS.get(step, "keys_enter")),
-        rail=tuple(Line(f" {one.code} {mask_phone(one.phone)}") for one in job.parcels[:ROWS_MAX]),
+        rail=tuple(Line(f" {one.code} {mask_phone(one.phone)}") for one in job.parcels[job.top : job.top + ROWS_MAX]),
     )
 
 
@@ -271,13 +285,22 @@ def _rows(desk: Desk, job: Job) -> Sequence[Line]:
     parcels = desk.counter.parcels
     today = desk.state().business_date
     rows = []
-    for place, one in enumerate(job.parcels[:ROWS_MAX]):
-        mark = ">" if place == job.marked else " "
+    for place, one in enumerate(job.parcels[job.top : job.top + ROWS_MAX], job.top):
+        number = f"{'>' if place == job.marked else ' '}{place + 1}"
         box = "[x]" if one.waybill in job.checked else "[ ]"
-        lead = f" {mark}{place + 1} {box}"
+        lead = f"{number:>3} {box}"
         whose = len(job.people) > 1
         rows.append(whose_row(one, lead) if whose else parcel_row(one, parcels.days, today, lead))
     return rows
+
+
+def _page(job: Job) -> Line:
+    """Say which of more items than fit are shown; the marked one always is."""
+    count = len(job.parcels)
+    if count <= ROWS_MAX:
+        return BLANK
+    figures = {"first": job.top + 1, "last": min(job.top + ROWS_MAX, count), "count": count}
+    return Line(TEXT("page", **figures), Tone.STRONG)
 
 
 def _below(desk: Desk, job: Job, step: Step) -> list[Line]:

@@ -89,6 +89,7 @@ TEXT = Catalogue(
             "   *1 returns {returns}  *2 reminders {reminders}  *3 missing {losses}  *4 accept  *5 uplift {outbound}",
         ),
         "agrees": ("   与预报相符, 共 {count} 件。Enter 签收", "   It agrees: {count} items. Enter signs"),
+        "unannounced": ("   没有预报单, 共 {count} 件。Enter 签收", "   No manifest; {count} items. Enter signs"),
         "differs": (
             "   与预报不符: 投递员核对后各按密码",
             "   It differs: the courier checks, then both type their PINs",
@@ -231,7 +232,8 @@ def _below(desk: Desk, job: Receipt, step: Step, manifests: Sequence[ManifestRow
     if job.manifest is not None and not job.manifest.has_contacts:
         lines.append(Line(TEXT("no_contacts"), Tone.ALERT))
     if step is Step.SUMMARY:
-        words = TEXT("differs") if job.differs else TEXT("agrees", count=len(job.scanned))
+        key = "differs" if job.differs else "agrees" if job.manifest else "unannounced"
+        words = TEXT(key, count=len(job.scanned))
         lines.append(Line(words, Tone.STRONG))
     elif step is Step.SCAN:
         lines += [BLANK, Line(_go_to(desk), Tone.QUIET)]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _JOBS = {1: "cash_move", 2: "pouches", 4: "float", 5: "closes"}
 """What ``*n`` opens while counting; 3 prints an X report."""
-_X_REPORT = 3
+_X_REPORT, _CLOSES = 3, 5
 _CLOSES_SHOWN = 8
 
 
@@ -148,7 +148,7 @@ class DayCloseScreen(OrderScreen, inherit_bindings=False):
         """Open another job of the drawer while counting, or the evidence of a cause."""
         if self._step is Step.VERDICT:
             self._choose(str(line))
-        elif self._step is Step.COUNT and line in _JOBS:
+        elif line in _JOBS and (self._step is Step.COUNT or (self._step is Step.CLOSED and line == _CLOSES)):
             self.post_message(ItemAsked(_JOBS[line], 0))
         elif self._step is Step.COUNT and line == _X_REPORT:
             self.submit(IssueTrial(self.desk.operator_no))

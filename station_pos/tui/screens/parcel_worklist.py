@@ -8,7 +8,7 @@ from station_journal.facts.parcels import ReminderOutcome
 from station_journal.waybill import waybill_tail
 from station_pos.commands.parcel_orders import DeclareLost, NoteReminder
 from station_pos.tui.presenters.lists import Place
-from station_pos.tui.presenters.parcel_lists import TEXT, losses_view, reminders_view
+from station_pos.tui.presenters.parcel_lists import TEXT, losses_view, not_yet_lost, reminders_view
 from station_pos.tui.widgets.bells import ring_done
 from station_pos.tui.widgets.work_screen import WorkScreen
 
@@ -60,9 +60,15 @@ class ParcelWorklistScreen(WorkScreen, inherit_bindings=False):
         return reminders_view(self.desk, self._rows, self._place, contact)
 
     def entered(self, text: str) -> None:
-        """Open the chosen item."""
+        """Open the chosen item, unless nothing can be said of it yet."""
         del text
-        if self._chosen is not None:
+        chosen = self._chosen
+        if chosen is None:
+            return
+        early = not_yet_lost(self.desk, chosen) if self._kind == "losses" else ""
+        if early:
+            self.refuse(early)
+        else:
             self._opened = True
             self.note("")
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _NUMBERS = frozenset({Step.PHONE, Step.AGENT_PHONE})
 _TEXTS = frozenset({Step.ASK, Step.CHECK, Step.AGENT_NAME})
 _RELATIONS = "1234"
+_LINE_DIGITS = 2  # no code is as short
 _DOCUMENTS = {
     "1": IdentityShown.RESIDENT_ID,
     "2": IdentityShown.RESIDENCE_PERMIT,
@@ -155,9 +156,8 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
 
     def arrow(self, key: str) -> None:
         """Move the mark."""
-        move = {"up": -1, "down": 1}.get(key, 0)
-        if self.step is Step.CHECK and 0 <= self.job.marked + move < len(self.job.parcels):
-            self.job.marked += move
+        if self.step is Step.CHECK:
+            self.job.move(key)
             self.repaint()
 
     def typed(self, character: str) -> None:
@@ -235,7 +235,7 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self.submit(NoteFailedTry(self.desk.operator_no, first.waybill))
 
     def _code_typed(self, typed: str) -> None:
-        chosen = int(typed) if len(typed) == 1 and typed.isdecimal() else 0
+        chosen = int(typed) if len(typed) <= _LINE_DIGITS and typed.isdecimal() else 0
         if len(self.job.people) > 1 and 1 <= chosen <= len(self.job.parcels):
             self.entry.put("")
             self.picked_line(chosen)

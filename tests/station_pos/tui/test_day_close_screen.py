@@ -84,6 +84,8 @@ async def test_a_close_that_agrees_takes_twenty_eight_keys(world, size, language
         assert (closed.z_no, closed.verdict, closed.expected_fen) == (1, CloseVerdict.AGREED, 102_100)
         assert "Z 0001" in till.shown
         assert all(columns(row) <= size[0] for row in till.rows())
+        await till.type("*5")
+        await till.until(lambda: till.screen == "ClosesScreen")  # where the picture says that it is printed again
 
 
 @pytest.mark.parametrize(("size", "language"), [(NARROW, Language.ZH), (WIDE, Language.EN), (NARROW, Language.EN)])

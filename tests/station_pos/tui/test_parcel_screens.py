@@ -497,6 +497,39 @@ class TestPickup:
         assert places(world) == {W[0]: Place.CUSTOMER, W[1]: Place.SHELF}
 
 
+@pytest.mark.parametrize(
+    ("language", "page"), [(Language.ZH, "第 9 到 11 件, 共 11 件"), (Language.EN, "9 to 11 of 11")]
+)
+async def test_of_more_items_than_fit_the_marked_one_is_always_on_the_screen(world, language, page):
+    batch = 0
+    for number in range(11):
+        name = "*三" if number < 10 else "*四"
+        batch = shelve(world, W[number], f"A-01-{number + 1:03d}", recipient=name, batch_no=batch)
+    async with at_the_shelves(world, language=language) as till:
+        await till.keys("f4")
+        await till.type("6621")
+        await till.keys("enter")
+        assert "A-01-008" in till.shown
+        assert "A-01-009" not in till.shown
+        await till.keys("pagedown")
+        assert page in till.shown
+        assert all(columns(row) <= 80 for row in till.rows())
+        await till.type("11")
+        await till.keys("enter")
+        assert [one.code for one in till.app.screen.job.parcels] == ["A-01-011"]
+        await till.keys("escape")
+        await till.type("6621")
+        await till.keys("enter")
+        await till.type("10")
+        await till.keys("enter")
+        for _ in range(9):
+            till.later()
+            await till.keys("down")
+        assert ">10 [ ] A-01-010" in " ".join(till.shown.split())
+        await till.scan(W[8])
+        assert ">9 [x] A-01-009" in " ".join(till.shown.split()), "what is done next is about the item in the hand"
+
+
 async def test_of_two_customers_each_line_says_whose_and_a_waybill_may_be_typed(world):
     for code, waybill, name in (("A-01-001", W[0], "*三"), ("A-01-002", W[1], "*五")):
         shelve(world, waybill, code, recipient=name)

@@ -153,15 +153,30 @@ async def test_full_shelves_are_noted_once_and_again_when_there_is_room(world):
     assert {record.actor.kind for record in records(world, ShelvesCounted)} == {ActorKind.SYSTEM}
 
 
+@pytest.mark.parametrize("language", list(Language))
+async def test_an_empty_list_says_when_something_comes_into_it(world, language):
+    when = {Language.ZH: ("满 15 天的", "第 1, 3, 7 天"), Language.EN: ("After 15 days", "by day 1, 3, 7")}[language]
+    async with at_the_shelves(world, language=language) as till:
+        for line_no, words in enumerate(when, 1):
+            await beside(till, line_no)
+            assert words in till.shown
+            assert all(columns(row) <= 80 for row in till.rows())
+            await till.keys("escape", "escape")
+
+
 async def test_a_missing_item_is_lost_when_a_person_says_so_after_its_days(world):
     announce(world, (line(W[0], product=ParcelProduct.JD), "张三", "13800006621"))
     world.accepted(SignBatch(1, 0, "M1", 101, "李师傅", courier_signed=True, missing=(W[0],)))
     async with at_the_shelves(world) as till:
         await beside(till, 3)
-        await till.keys("enter", "1")
-        await till.until(lambda: "还没到认定丢失的天数" in till.shown)
+        await till.keys("enter")
+        assert "才 0 天, 过了 7 天才能认定丢失" in till.shown
+        assert "1 认定" not in till.shown, "what cannot be is not asked"
         world.clock.forward(days=8)
-        await till.keys("escape", "enter", "1")
+        till.app.desk.touched_at = world.clock()  # somebody has stood here all the time
+        await till.tick()
+        till.later()
+        await till.keys("enter", "1")
         await till.until(lambda: "已认定丢失" in till.shown)
     assert [one.days for one in facts(world, ParcelLost)] == [8]
     assert places(world) == {W[0]: Place.LOST}
