@@ -210,7 +210,7 @@ class Shop:
             before = self.printer.ask(cmd="status")
             time.sleep(_QUIET_S)
             after = self.printer.ask(cmd="status")
-            return bool(before == after and not after["buffered_bytes"])
+            return bool(before == after and not after["buffered_bytes"] and not after["under_way_bytes"])
 
         until("the printer to be still", still, ASK_S, 0.0)
         self.printer.ask(cmd="tear")

@@ -44,7 +44,9 @@ HALF_SAID: Final = bytes(256)
 """Nothing at all to a printer that waits for a command, and enough to end whatever it was told half.
 
 A program that was killed may have left half a Chinese character, or a code whose data (our longest has a length of one
-byte) was still to come: the next slip's first bytes would be taken for the rest, and its title would be missing.
+byte) was still to come: the next slip's first bytes would be taken for the rest, and its title would be missing. It goes
+before any question too: a printer answers a question at once, and takes its bytes for the rest all the same; as the
+second byte of a length, DLE stands for 4,096 bytes, which is the next four slips.
 """
 BITS_PER_BYTE: Final = 10
 """8N1: a start bit, eight data bits, a stop bit."""
@@ -138,7 +140,7 @@ class EscposPrinter:
                 return PrintOutcome(PrintResult.NOT_STARTED, condition)
             if on_state is not None:
                 on_state(PrintStage.SENDING)
-            data = (HALF_SAID if self._half_said else b"") + job_bytes + marker
+            data = job_bytes + marker
             self._half_said = True
             try:
                 refused = self._send(data)
@@ -177,13 +179,22 @@ class EscposPrinter:
         self._line.open()
         self._line.drain_input()
         self._sorter.reset()
-        return self._ask_status(lambda _reply: None)
+        before_s = 0.0
+        if self._half_said:
+            self._line.write(HALF_SAID)
+            self._half_said = False
+            before_s = len(HALF_SAID) * BITS_PER_BYTE / self._profile.baud
+        return self._ask_status(lambda _reply: None, before_s)
 
-    def _ask_status(self, on_other: Callable[[Reply], None]) -> PrinterStatus:
-        """Ask `DLE EOT` 1, 2 and 4; other replies go to `on_other`. A silent printer is asked once only."""
+    def _ask_status(self, on_other: Callable[[Reply], None], before_s: float = 0.0) -> PrinterStatus:
+        """Ask `DLE EOT` 1, 2 and 4; other replies go to `on_other`. A silent printer is asked once only.
+
+        ``before_s`` is how long the line is still taken up by what was written before.
+        """
         answers: list[int] = []
         for question in (1, 2, 4):
-            bits = self._ask(question, on_other)
+            bits = self._ask(question, on_other, before_s)
+            before_s = 0.0
             if bits is None:
                 return _UNKNOWN
             answers.append(bits)
@@ -194,12 +205,12 @@ class EscposPrinter:
         connection = Connection.OFFLINE if general & 0x08 else Connection.ONLINE
         return PrinterStatus(connection, bool(cause & 0x04), paper_state, bool(cause & 0x40))
 
-    def _ask(self, question: int, on_other: Callable[[Reply], None]) -> int | None:
+    def _ask(self, question: int, on_other: Callable[[Reply], None], before_s: float) -> int | None:
         for reply in self._sorter.feed(self._line.read(_READ_BYTES, 0.0)):
             if not isinstance(reply, RealTimeStatus):  # one that comes late answers an older question
                 on_other(reply)
         self._line.write(bytes((0x10, 0x04, question)))
-        ends_at = self._clock() + self._times.reply_s
+        ends_at = self._clock() + before_s + self._times.reply_s
         bits = None
         while bits is None and (left_s := ends_at - self._clock()) > 0:
             for reply in self._sorter.feed(self._line.read(_READ_BYTES, left_s)):

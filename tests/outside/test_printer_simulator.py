@@ -268,6 +268,7 @@ def test_full_buffer_stops_the_line_and_clearing_it_by_the_host_recovers(tmp_pat
         host.write(b"x" * 5000)
         assert host.read(1) == b"\x13"
         until(lambda: host.control("status")["buffered_bytes"] == 4096)
+        until(lambda: host.control("status")["under_way_bytes"] == 5000 - 4096)
         host.control("power_cycle")
         until(lambda: host.control("status")["buffered_bytes"] == 0)
         host.control("jam")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -79,6 +80,7 @@ class SerialSide:
         self._timer: asyncio.TimerHandle | None = None
         self.taking = False
         self.taken = self.given = 0
+        self._under_way = 0
         self.machine: PrinterMachine  # set by whoever joins line and machine, before `listen`
 
     def send(self, answer: bytes) -> None:
@@ -103,6 +105,7 @@ class SerialSide:
         except BlockingIOError:
             return
         self.taken += len(data)
+        self._under_way = len(data)
         loop.remove_reader(self._master)
         self.taking = False
         now = loop.time()
@@ -112,14 +115,20 @@ class SerialSide:
     def _arrived(self, data: bytes) -> None:
         """Hand over bytes once the time that the line needs for them has passed."""
         self._timer = None
+        self._under_way = 0
         self.machine.receive(data)
         self.listen()
+
+    def under_way_bytes(self) -> int:
+        """How many bytes the host has sent that have not reached the machine."""
+        unread = fcntl.ioctl(self._master, termios.FIONREAD, bytes(4))
+        return self._under_way + int.from_bytes(unread, sys.byteorder)
 
     def discard(self) -> None:
         """Lose what is under way on the line."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._under_way = None, 0
         try:
             while lost := os.read(self._master, 65_536):
                 self.taken += len(lost)
@@ -139,7 +148,7 @@ async def _control(line: SerialSide, machine: PrinterMachine, command: dict[str,
         machine.power_cycle()
     result = machine.act(command)
     line.listen()  # there may be room again
-    return result
+    return {**result, "under_way_bytes": line.under_way_bytes()}
 
 
 def _artist(options: argparse.Namespace) -> PaperArtist | None:
