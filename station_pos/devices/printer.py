@@ -44,9 +44,9 @@ HALF_SAID: Final = bytes(256)
 """Nothing at all to a printer that waits for a command, and enough to end whatever it was told half.
 
 A program that was killed may have left half a Chinese character, or a code whose data (our longest has a length of one
-byte) was still to come: the next slip's first bytes would be taken for the rest, and its title would be missing. It goes
-before any question too: a printer answers a question at once, and takes its bytes for the rest all the same; as the
-second byte of a length, DLE stands for 4,096 bytes, which is the next four slips.
+byte) was still to come: the next slip's first bytes would be taken for the rest, and its title would be missing. It
+goes before any question too: a printer answers a question at once, and takes its bytes for the rest all the same; as
+the second byte of a length, DLE stands for 4,096 bytes, which is the next four slips.
 """
 BITS_PER_BYTE: Final = 10
 """8N1: a start bit, eight data bits, a stop bit."""
