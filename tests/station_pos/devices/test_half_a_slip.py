@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from station_pos.demo.outside.printer_machine import PrinterMachine
 from station_pos.devices.ports import PrintResult
@@ -34,7 +35,7 @@ class Bench:
     name = "bench"
 
     def __init__(self):
-        self.slips = []
+        self.slips: list[Any] = []
         self._answers = bytearray()
         self._machine = PrinterMachine(32, 1, self._answers.extend, self.slips.append)
 
