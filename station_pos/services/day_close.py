@@ -48,7 +48,10 @@ class PeriodFigures:
 
 @dataclass(frozen=True, slots=True)
 class DrawerLine:
-    """One entry that moved the drawer; ``title`` names it in the chosen language, personal data masked."""
+    """One entry that moved the drawer; ``title`` names it in the chosen language, personal data masked.
+
+    ``is_returned`` where the cash of this payment went back to the customer by now.
+    """
 
     seq: int
     at: datetime
@@ -57,6 +60,7 @@ class DrawerLine:
     title: str
     tendered_fen: int = 0
     payment_seq: int = 0
+    is_returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from station_journal.masking import mask_account
+from station_journal.payment import CashStatus
 from station_pos import cash_queries
 from station_pos.commands.cash_causes import causes
 from station_pos.receipts.cash_wording import kind_name
@@ -137,6 +138,7 @@ class StationDayClose:
             title=title,
             tendered_fen=payment.tendered_fen if payment else 0,
             payment_seq=seq if payment else 0,
+            is_returned=payment is not None and payment.cash is CashStatus.RETURNED,
         )
 
     def evidence(self, seq: int) -> tuple[JournalRow, ...]:

@@ -49,8 +49,8 @@ class Tally:
 
     @property
     def slips_done(self) -> int:
-        """How many bills were taken; one whose cash went back was a slip all the same."""
-        return sum(one.kind == BillPaymentTaken.KIND for one in self._lines)
+        """How many bills were taken and stand; one whose cash went back may be taken again, and is then one slip."""
+        return sum(one.kind == BillPaymentTaken.KIND and not one.is_returned for one in self._lines)
 
     @property
     def due_fen(self) -> int:

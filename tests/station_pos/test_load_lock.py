@@ -67,6 +67,21 @@ class TestSevenTimesTwoHundred:
         assert load(world, phone(1)).seq
         assert load(world, phone(1), 20_001).reason is Refusal.LOADS_WAIT
 
+    @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
+    def test_made_while_the_clock_was_ahead_stops_nobody_once_it_is_right(self, world, ahead):
+        world.clock.now += ahead
+        assert load(world, phone(1)).seq
+        world.clock.now -= ahead
+        assert load(world, phone(2)).seq
+        assert load(world, phone(3)).reason is Refusal.LOADS_WAIT, "the lock itself holds"
+
+    def test_is_counted_across_a_clock_that_went_back_a_little(self, world):
+        assert load(world, phone(1)).seq
+        begun = world.clock.now
+        world.clock.forward(minutes=-10)
+        outcome = load(world, phone(2))
+        assert dict(outcome.detail)["until"] == f"{(begun + BURST).astimezone(ZONE):%H:%M}"
+
     def test_a_load_that_the_biller_declined_does_not_count(self, world):
         world.answer(load(world, phone(1)).seq, Outcome.DECLINED)
         assert load(world, phone(2)).seq

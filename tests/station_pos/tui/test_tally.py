@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from station_journal.facts.cash import CashReason
-from station_journal.records import BillPaymentTaken
+from station_journal.records import BillPaymentTaken, Outcome
 from station_pos import text
 from station_pos.commands.cash_orders import MoveCash
+from station_pos.commands.orders import ReturnCash
 from station_pos.services.day_close import DrawerLine
 from station_pos.text import Language
 from station_pos.tui.presenters.tally import ROWS, begun_words, bill_line, done_words, home_line, tally_view
@@ -132,6 +133,36 @@ def test_what_is_promised_and_what_came_are_told_apart_in_rows_of_eighty_columns
         assert any(("多 1 张" if language is Language.ZH else "1 too many") in row for row in rows)
     finally:
         text.choose(Language.ZH)
+
+
+async def test_a_slip_undone_and_taken_again_does_not_stand_for_the_one_that_lies_under_it(world):
+    async with real(world, answer_wait_s=0.05) as till:
+        await till.keys(*"2+")
+        await serve(till, ACCOUNTS[0])
+        wrong = world.rows("SELECT max(seq) FROM payments")[0][0]
+        world.answer(wrong, Outcome.DECLINED)
+        world.accepted(ReturnCash(OWNER, wrong))
+        await home(till)
+        await till.tick()
+        assert "单子 0/2, 不收不付" in till.shown
+        await serve(till, ACCOUNTS[0])
+        await home(till)
+        assert "单子 1/2, 应收 72.60" in till.shown
+        await till.keys("plus", "enter")
+        assert till.screen == "TallyScreen"
+        assert "还差 1 张" in till.shown
+
+
+async def test_cash_given_back_for_an_earlier_customer_is_no_slip_less(world):
+    async with real(world, answer_wait_s=0.05) as till:
+        earlier = world.accepted(world.pay(account_no=ACCOUNTS[1])).seq
+        world.answer(earlier, Outcome.DECLINED)
+        await till.keys(*"1+")
+        await serve(till, ACCOUNTS[0])
+        world.accepted(ReturnCash(OWNER, earlier))
+        await home(till)
+        await till.tick()
+        assert "单子 1/1, 不收不付" in till.shown
 
 
 async def test_minus_settles_although_the_slips_differ(world):
