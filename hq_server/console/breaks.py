@@ -63,7 +63,7 @@ def _case_nos(visit: Visit) -> list[int]:
             f"筛选出的超过 {PICKED_MAX} 笔, 请缩小筛选范围",
             f"the filters let more than {PICKED_MAX} through: narrow them",
         )
-    return found
+    return sorted(set(found))  # in one order for everybody: two people at the same breaks wait for each other
 
 
 def _many(visit: Visit) -> Shown:
@@ -72,8 +72,7 @@ def _many(visit: Visit) -> Shown:
     if deed in {"preview", "propose"}:
         return _propose_many(visit, case_nos, only_look=deed == "preview")
     if deed == "assign":
-        for case_no in case_nos:
-            _assign(visit, case_no)
+        _assign(visit, *case_nos)
         return Leave(f"/breaks?{asked_again(visit, BREAK_LIST, done='assigned')}")
     if deed == "look":
         seen = resolving.preview_decision(visit.connection, visit.member, case_nos)
@@ -99,11 +98,13 @@ def _propose_many(visit: Visit, case_nos: list[int], *, only_look: bool) -> Show
     return Leave("/breaks?done=entered")
 
 
-def _assign(visit: Visit, case_no: int) -> None:
+def _assign(visit: Visit, *case_nos: int) -> None:
     owner_no, due_on = visit.whole_number("owner_no"), date_of(visit.form.get("due", ""))
-    cases.assign(visit.connection, visit.member, case_no, visit.now, owner_no=owner_no, due_on=due_on)
+    for case_no in case_nos:
+        cases.assign(visit.connection, visit.member, case_no, visit.now, owner_no=owner_no, due_on=due_on)
     if visit.form.get("new_ones"):
-        cases.name_owner(visit.connection, visit.member, case_of(visit.connection, case_no).counterparty, owner_no)
+        for counterparty in sorted({case_of(visit.connection, case_no).counterparty for case_no in case_nos}):
+            cases.name_owner(visit.connection, visit.member, counterparty, owner_no)
 
 
 def _case_no(visit: Visit) -> int:

@@ -61,19 +61,21 @@ def find_orders(connection: Connection) -> tuple[int, int]:
         note_line(connection, line)
         found += 1
     of_orders: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    wanted: Counter[str | None] = Counter()
     for row in connection.execute(_ONE_BY_ONE):
         of_orders[row.order_no].append(row)
+        wanted[row.line] += 1
     for order_no, rows in of_orders.items():
-        if _are_whole(rows):
+        if _are_whole(rows, wanted):
             ended += _one_by_one(connection, order_no, rows)
             found += 1
     return found, ended
 
 
-def _are_whole(rows: Sequence[Row[Any]]) -> bool:
-    """Tell whether each payment of an order has one line, and each line is of one payment."""
-    lines, items = Counter(row.line for row in rows), Counter(row.item_no for row in rows)
-    return None not in lines and max(lines.values()) == 1 and max(items.values()) == 1
+def _are_whole(rows: Sequence[Row[Any]], wanted: Counter[str | None]) -> bool:
+    """Tell whether each payment of an order has one line, and each line is of one payment, of whatever order."""
+    items = Counter(row.item_no for row in rows)
+    return all(row.line is not None and wanted[row.line] == 1 for row in rows) and max(items.values()) == 1
 
 
 def _one_by_one(connection: Connection, order_no: int, rows: Sequence[Row[Any]]) -> int:

@@ -82,14 +82,14 @@ def test_many_are_proposed_and_decided_together_or_not_at_all(
         changed = update(break_cases).where(break_cases.c.case_no == cases[2])
         connection.execute(changed.values(theirs_fen=301, difference_fen=301))
     look = second.post("/breaks?proposal=PROPOSED", deed="look", all="1").text
-    assert re.findall(r'name="pick" value="(\d+)"', look) == picked[:2]
+    assert re.findall(r'name="pick" value="(\d+)"', look) == picked[:2] * 2  # to approve them, and to refuse them
     assert "在提出之后有变化" in look
     assert "3.00" in look  # the two together
     second.get("/breaks?proposal=PROPOSED")
     assert second.post("/breaks?proposal=PROPOSED", deed="approve", all="1").status_code == 409
     assert _states(counter) == ["OPEN"] * 4
     second.get("/breaks?proposal=PROPOSED")
-    fields = {"csrf": second.token, "deed": "approve", "pick": picked[:2]}
+    fields = {"csrf": second.token, "deed": "approve", "pick": [*picked[1::-1], picked[0]]}  # in any order, and twice
     assert second.send("POST", "/breaks", data=fields).status_code == 303
     assert _states(counter) == ["RESOLVED", "RESOLVED", "OPEN", "OPEN"]
     with counter.engine.connect() as connection:

@@ -171,3 +171,15 @@ def test_every_page_of_the_menu_has_a_letter_of_its_own_and_an_address() -> None
     assert len(keys) == len(set(keys)), "the frame's own keys count too"
     assert len({route.path for route in all_routes()}) == len(all_routes())
     assert {entry.path for _, entries in menu_of(Role.AUDITOR) for entry in entries} == {route.path for route in routes}
+
+
+def test_enter_in_the_field_of_a_refusals_reason_never_approves() -> None:
+    """Enter presses the first button of a form, so the one that refuses is the first of the form with its reason."""
+    pages = [page for page in (files("hq_server.console") / "templates").iterdir() if page.name.endswith(".html")]
+    forms = [form for page in pages for form in re.findall(r"<form.*?</form>", page.read_text("utf-8"), re.DOTALL)]
+    of_refusals = [form for form in forms if 'name="refusal"' in form]
+    assert len(of_refusals) > 5
+    for form in of_refusals:
+        first = re.search(r'name="deed" value="(\w+)"', form)
+        assert first, form
+        assert first[1] in {"refuse", "unrule"}, form

@@ -93,6 +93,16 @@ def test_a_payment_that_two_lines_may_be_is_left_to_a_person(money: Money) -> No
     assert states(money, order) == ["OPEN"] * 3
 
 
+def test_a_line_that_names_payments_of_two_orders_is_left_to_a_person(money: Money) -> None:
+    orders = [of_senders(money)]
+    orders.append(ordered(money, OrderKind.CARRIER, [Draft(f"CARRIER:{n}", "window 1", n, "51", 30_000) for n in "ab"]))
+    for number, fen in enumerate(SUMS.values(), 1):
+        other = f" {orders[1].reference}-{number}" if number < 3 else ""
+        money.at_the_bank(-fen, f"代付 {orders[0].reference}-{number}{other}")
+    assert money.read_statement().orders == 0
+    assert [states(money, order) for order in orders] == [["OPEN"] * 3, ["OPEN"] * 2]
+
+
 def test_what_the_result_said_was_not_paid_needs_no_line(money: Money) -> None:
     order = of_senders(money)
     money.result(order, (1, 30_000, "PAID", ""), (2, 30_000, "RETURNED", "户名不符"))
