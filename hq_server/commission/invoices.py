@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from hq_server import audit
 from hq_server.audit import AuditTag
@@ -54,10 +55,11 @@ def enter_invoice(
         )
     table = commission_invoices.c
     same = (table.station_code == station_code) & (table.invoice_no == number)
-    if connection.scalar(select(table.month).where(same)) is not None:
-        raise RefusedError("invoice_twice", f"发票 {number} 已登记过", f"invoice {number} is entered already")
     row = {"station_code": station_code, "month": month, "invoice_no": number, "amount_fen": amount_fen}
-    connection.execute(insert(commission_invoices).values(**row, entered_by=by.staff_no, entered_at=now))
+    new = insert(commission_invoices).values(**row, entered_by=by.staff_no, entered_at=now)
+    is_known = connection.scalar(select(table.month).where(same)) is not None
+    if is_known or connection.scalar(new.on_conflict_do_nothing().returning(table.month)) is None:
+        raise RefusedError("invoice_twice", f"发票 {number} 已登记过", f"invoice {number} is entered already")
     details = {"month": month, "invoice_no": number, "amount_fen": amount_fen}
     audit.note(connection, AuditTag.COMMISSION_INVOICED, audit.staff_actor(by.staff_no), now, details, station_code)
 

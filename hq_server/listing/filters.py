@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, or_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from sqlalchemy import ColumnElement
 
 CHINA = timezone(timedelta(hours=8))
+_LAST_BUT_ONE = date.max - timedelta(days=1)
+"""The last day that another follows: nothing of the books is of the very last one."""
 
 
 def contains(*columns: ColumnElement[Any]) -> Callable[[str], ColumnElement[bool]]:
@@ -38,7 +39,7 @@ def from_day(column: ColumnElement[Any]) -> Callable[[date], ColumnElement[bool]
 
 def to_day(column: ColumnElement[Any]) -> Callable[[date], ColumnElement[bool]]:
     """The column, a date or a time, is on or before a day in China."""
-    return lambda day: column < _start(column, day + timedelta(days=1))
+    return lambda day: column < _start(column, min(day, _LAST_BUT_ONE) + timedelta(days=1))
 
 
 def _start(column: ColumnElement[Any], day: date) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -22,31 +22,27 @@ _OWED = (
     .group_by(_part.station_code, _part.month)
     .subquery("owed")
 )
-_GIVEN = (
-    select(
-        _invoice.station_code,
-        _invoice.month,
-        func.string_agg(_invoice.invoice_no, " ").label("invoice_no"),
-        func.max(_invoice.amount_fen).label("amount_fen"),
-        func.max(_invoice.entered_by).label("entered_by"),
-        func.max(_invoice.entered_at).label("entered_at"),
-    )
-    .group_by(_invoice.station_code, _invoice.month)
-    .subquery("given")
-)
-_owed, _given = _OWED.c, _GIVEN.c
+_owed = _OWED.c
+_of_month = (_invoice.station_code == _owed.station_code) & (_invoice.month == _owed.month)
+
+
+def _of_invoice(figure: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Look a month's invoice up for the rows that a page shows, so that no other is read."""
+    return select(figure).where(_of_month).scalar_subquery()
+
+
+_GIVEN: ColumnElement[bool] = select(_invoice.month).where(_of_month).exists()
+_NUMBER: ColumnElement[str] = func.coalesce(_of_invoice(func.string_agg(_invoice.invoice_no, " ")), "")
 STATES = {"MISSING": Sentence("缺发票", "missing"), "ENTERED": Sentence("已登记", "entered")}
 _IN_STATE: dict[str, ColumnElement[bool]] = {
-    "MISSING": _given.invoice_no.is_(None),
-    "ENTERED": _given.invoice_no.is_not(None),
+    "MISSING": ~_GIVEN,
+    "ENTERED": _GIVEN,
 }
 
 INVOICE_LIST = ListSpec(
     name="commission_invoices",
     title=Sentence("酬金发票", "Commission invoices"),
-    source=_OWED.join(stations, stations.c.station_code == _owed.station_code).outerjoin(
-        _GIVEN, (_given.station_code == _owed.station_code) & (_given.month == _owed.month)
-    ),
+    source=_OWED.join(stations, stations.c.station_code == _owed.station_code),
     columns=(
         ListColumn(
             "month", Sentence("月份", "Month"), _owed.month, Form.MONTH, link="/commission/months/{month}/{code}"
@@ -57,17 +53,22 @@ INVOICE_LIST = ListSpec(
         ListColumn(
             "gross", Sentence("应开票金额 (元)", "To be invoiced (yuan)"), _owed.gross_fen, Form.MONEY, total=True
         ),
-        ListColumn("invoice", Sentence("发票号码", "Invoice no."), func.coalesce(_given.invoice_no, "")),
-        ListColumn("amount", Sentence("发票金额 (元)", "Invoiced (yuan)"), _given.amount_fen, Form.MONEY, total=True),
-        ListColumn("by", Sentence("登记人", "Entered by"), _given.entered_by, Form.NUMBER),
-        ListColumn("at", Sentence("登记时间", "Entered at"), _given.entered_at, Form.MOMENT),
+        ListColumn("invoice", Sentence("发票号码", "Invoice no."), _NUMBER),
+        ListColumn(
+            "amount",
+            Sentence("发票金额 (元)", "Invoiced (yuan)"),
+            _of_invoice(func.max(_invoice.amount_fen)),
+            Form.MONEY,
+        ),
+        ListColumn("by", Sentence("登记人", "Entered by"), _of_invoice(func.max(_invoice.entered_by)), Form.NUMBER),
+        ListColumn("at", Sentence("登记时间", "Entered at"), _of_invoice(func.max(_invoice.entered_at)), Form.MOMENT),
     ),
     orders=(ListOrder("newest", Sentence("最新", "newest"), ("month", "code"), descending=True),),
     filters=(
         ListFilter(
             "q",
             Sentence("站点, 名称, 支局或发票号码", "Station, name, branch or invoice"),
-            contains(_owed.station_code, stations.c.name, stations.c.branch, _given.invoice_no),
+            contains(_owed.station_code, stations.c.name, stations.c.branch, _NUMBER),
             is_search=True,
         ),
         ListFilter("state", Sentence("状态", "State"), _IN_STATE.__getitem__, words=STATES),

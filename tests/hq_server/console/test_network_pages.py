@@ -109,6 +109,10 @@ def test_a_journal_is_looked_into_by_number_and_by_day(browser: Browser, counter
     assert shown("on=2026-11-25")[0] == str(later)
     assert shown("on=2026-11-01") == []
     assert browser.get(f"/stations/{CODE}?on=x").status_code == 409
+    for last in ("9999-12-31", "0001-01-01"):  # no day is before the first, none after the last
+        assert browser.get(f"/stations/{CODE}?on={last}").status_code == 200
+        assert browser.get(f"/breaks?from={last}&to={last}").status_code == 200
+        assert browser.get(f"/pouches?from={last}&to={last}").status_code == 200
 
 
 def test_items_of_all_stations_and_a_stations_quality_of_the_month(browser: Browser, counter: Counter) -> None:
