@@ -8,9 +8,10 @@ from station_journal.reference_no import our_no
 from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_journal.rules.withdrawals import payout_room_fen
 from station_journal.side import Side
+from station_journal.subject import calendar_day
 from station_pos.commands.view import Moment
 from station_pos.commands.withdrawal_limits import card_day_fen, card_of, repeats
-from station_pos.commands.withdrawals import calendar_day, check_card
+from station_pos.commands.withdrawals import check_card
 from station_pos.devices.card_terminal import KnownTransaction
 from station_pos.services.withdrawals import CardDay
 from station_pos.store import journal, reference, withdrawal_rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from station_journal.facts.withdrawals import (
@@ -20,15 +20,13 @@ from station_journal.facts.withdrawals import (
 )
 from station_journal.rules.withdrawal import Withdrawal, WithdrawalState, withdrawal_key
 from station_journal.rules.withdrawals import payout_room_fen
+from station_journal.subject import calendar_day
 from station_pos.commands.operations import operation_refused
 from station_pos.commands.outcome import Refusal, Refused
 from station_pos.commands.withdrawal_limits import card_day_fen, fee_of
-from station_pos.config import ZONE
 from station_pos.text import Catalogue
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from station_journal.records import Fact
     from station_journal.rules.withdrawal import Terms
     from station_pos.commands import withdrawal_orders as orders
@@ -38,11 +36,6 @@ TEXT_MAX = 64
 """Longest name or number of a person or of the terminal, in characters."""
 
 TEXT = Catalogue({"refuted": ("银行说没有扣款, 现金没有付", "The bank says nothing was debited; no cash was paid")})
-
-
-def calendar_day(moment: datetime) -> date:
-    """Give the calendar day in Beijing's time, by which the cap of a card counts."""
-    return moment.astimezone(ZONE).date()
 
 
 def terms_of(view: StationView, moment: Moment) -> Terms:

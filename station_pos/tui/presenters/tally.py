@@ -60,6 +60,10 @@ TEXT = Catalogue(
             "这位顾客 {promised} 张单子, 逐张扫, 每张按 +; 办完空行按 +",
             "{promised} slips: scan each, + for each; + on the empty line when done",
         ),
+        "first_settle": (
+            "前一位还没结 ({slips}, {due}): 先在空行按 + 结账, 再输张数",
+            "Still open ({slips}, {due}): + on the empty line settles",
+        ),
         "done": ("这位顾客结清: {slips}, {due}{change}。下一位", "Settled: {slips}, {due}{change}. Next customer"),
         "done_change": (", 找 {sum}", ", change {sum}"),
         "say": ("一共 {sum} 元, 对吗?", "That is {sum} yuan in all, right?"),
@@ -101,6 +105,11 @@ def bill_line(tally: Tally, total_fen: int) -> Line:
 def begun_words(tally: Tally) -> str:
     """Say that a tally runs."""
     return TEXT("begun_slips", promised=tally.slips) if tally.slips else TEXT("begun")
+
+
+def first_settle_words(tally: Tally) -> str:
+    """Say that the customer before is still being served, with what is in the tally."""
+    return TEXT("first_settle", slips=slips_words(tally), due=due_words(tally.due_fen))
 
 
 def done_words(tally: Tally, given_fen: int | None) -> str:

@@ -12,7 +12,7 @@ from station_pos.tui.messages import ActionAsked, CodeAsked, ItemAsked, ParcelsA
 from station_pos.tui.presenters.home import CANDIDATES_MAX, RECENT_ROWS, TEXT, home_view, parked_jobs
 from station_pos.tui.presenters.offline_left import offline_rows
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
-from station_pos.tui.presenters.tally import begun_words
+from station_pos.tui.presenters.tally import begun_words, first_settle_words
 from station_pos.tui.tally import Tally
 from station_pos.tui.widgets.frame import WIDE_COLUMNS, FrameScreen
 
@@ -88,8 +88,8 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         """Look up what the line may mean, at each key."""
         text = self.entry.text.strip()
         self.sentence = ""
-        if _SLIPS.fullmatch(text) and self.desk.tally is None:
-            self.defer(lambda: self._begin_tally(int(text[:-1])))
+        if _SLIPS.fullmatch(text):
+            self.defer(lambda: self._slips_keyed(int(text[:-1])))
             return
         self._look_up(text)
         self.repaint()
@@ -111,6 +111,17 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
             self._begin_tally(0)
         else:
             self.post_message(ItemAsked("tally", 0))
+
+    def _slips_keyed(self, slips: int) -> None:
+        """Begin a tally of so many slips; one that runs is begun anew while it is empty, else settled first."""
+        running = self.desk.tally
+        if running is not None:
+            running.look(self.desk.counter.day_close, self.desk.refresh().as_of_seq)
+        if running is not None and running.lines:
+            self.entry.put("")
+            self.refuse(first_settle_words(running))
+        else:
+            self._begin_tally(slips)
 
     def _begin_tally(self, slips: int) -> None:
         self.desk.tally = Tally(self.desk.refresh().as_of_seq, slips)

@@ -44,6 +44,8 @@ class TestPublishedTraces:
             (sam_v.FIND, "0003200122"),
             (sam_v.SELECT, "0003200221"),
             (sam_v.READ, "0003300132"),
+            (b"\x30\x10", "0003301023"),
+            (b"\x30\x03", "0003300330"),
         ],
     )
     def test_commands(self, code, frame):
@@ -97,6 +99,7 @@ class TestAnswers:
         ("sw3", "trouble"),
         [
             (0x10, IdTrouble.GARBLED),
+            (0x11, IdTrouble.GARBLED),
             (0x21, IdTrouble.PROTOCOL),
             (0x31, IdTrouble.NOT_AUTHENTIC),
             (0x32, IdTrouble.NOT_AUTHENTIC),

@@ -51,6 +51,7 @@ from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.integrity import LastCheck
 from station_journal.rules.pouches import IncomingPouch, OutgoingPouch
 from station_journal.rules.withdrawal import TERMS_KEY, TermsBook, Withdrawal, withdrawal_key
+from station_journal.subject import calendar_day
 from station_journal.tariff import CommissionBasis, CommissionRate, OfflineAllowance, Product, Service, Tariff
 from station_pos.commands.credit_forecast import Use
 from station_pos.commands.decisions import author_of, decide
@@ -58,7 +59,6 @@ from station_pos.commands.orders import CloseOutage, Command, IssuePendingSlip, 
 from station_pos.commands.outcome import Accepted, Outcome, Refused
 from station_pos.commands.view import DrawerPeriod, IssuedPaper, Moment, Operator, PublishedTariff
 from station_pos.commands.view import OpenOutage as Outage
-from station_pos.commands.withdrawals import calendar_day
 from station_pos.config import ZONE
 from station_pos.counter import (
     Candidate,

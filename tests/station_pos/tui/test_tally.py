@@ -15,7 +15,15 @@ from station_pos.commands.cash_orders import MoveCash
 from station_pos.commands.orders import ReturnCash
 from station_pos.services.day_close import DrawerLine
 from station_pos.text import Language
-from station_pos.tui.presenters.tally import ROWS, begun_words, bill_line, done_words, home_line, tally_view
+from station_pos.tui.presenters.tally import (
+    ROWS,
+    begun_words,
+    bill_line,
+    done_words,
+    first_settle_words,
+    home_line,
+    tally_view,
+)
 from station_pos.tui.tally import Tally
 from tests.station_pos.register.test_withdrawals import paid
 from tests.station_pos.tui.at_counter import columns
@@ -129,6 +137,7 @@ def test_what_is_promised_and_what_came_are_told_apart_in_rows_of_eighty_columns
         assert len(view.above) == 2 + ROWS + 2
         lines = [*view.above, *view.below, home_line(tally), bill_line(tally, 9_999_999)]
         rows = [row.text for row in lines] + [view.say, view.keys, begun_words(tally), done_words(tally, 200_000_000)]
+        rows.append(" " + first_settle_words(tally))
         assert all(columns(row) <= 80 for row in rows), max(rows, key=columns)
         assert any(("多 1 张" if language is Language.ZH else "1 too many") in row for row in rows)
     finally:
@@ -163,6 +172,20 @@ async def test_cash_given_back_for_an_earlier_customer_is_no_slip_less(world):
         await home(till)
         await till.tick()
         assert "单子 1/1, 不收不付" in till.shown
+
+
+async def test_a_number_of_slips_keyed_again_is_taken_while_nothing_is_in_the_tally_and_refused_afterwards(world):
+    async with real(world, answer_wait_s=0.05) as till:
+        await till.keys(*"5+")
+        await till.keys(*"2+")
+        assert "单子 0/2" in till.shown
+        await serve(till, ACCOUNTS[0])
+        await home(till)
+        await till.keys(*"3+")
+        assert "前一位还没结 (单子 1/2, 应收 72.60)" in till.shown
+        assert till.app.desk.tally.slips == 2
+        await till.keys("plus")
+        assert till.screen == "TallyScreen", "the line is empty: its + settles"
 
 
 async def test_minus_settles_although_the_slips_differ(world):
