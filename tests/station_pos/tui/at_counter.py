@@ -109,6 +109,16 @@ class Till:
         await self.settle()
         assert condition(), self.shown
 
+    async def bells_over(self):
+        """Let what rings ring out, and forget it."""
+
+        def ringing():
+            timers = [one for one in self.app._timers if one._callback is self.app.bell]  # noqa: SLF001
+            return any(one._task is None or not one._task.done() for one in timers)  # noqa: SLF001
+
+        await self.until(lambda: not ringing())
+        self.bells.clear()
+
     def _at_work(self):
         screen = self.app.screen
         queued = self.app.message_queue_size + screen.message_queue_size

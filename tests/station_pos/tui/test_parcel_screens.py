@@ -294,7 +294,7 @@ class TestPickup:
             await till.keys("f4")
             await till.type("6621")
             await till.keys("enter")
-            till.bells.clear()
+            await till.bells_over()
             await till.scan(W[1])
             assert "放回 B-01-113" in till.shown
             await till.until(lambda: len(till.bells) == 2)

@@ -72,7 +72,7 @@ async def test_what_is_no_amount_gets_one_sentence_and_takes_nothing():
             assert taken(till.counter) == []
             await till.keys("escape")
         await till.seen()
-        till.bells.clear()
+        await till.bells_over()
         await till.type("0")
         await till.keys("enter")
         await till.seen()
@@ -267,7 +267,7 @@ async def test_an_unknown_result_is_calm_stays_listed_and_rings_when_it_is_known
         await till.scan("0081234567")
         await till.keys("plus")
         assert "正 在 问 收 费 单 位" in till.shown
-        till.bells.clear()
+        await till.bells_over()
         counter.time_up()
         await till.until(lambda: "先不要重做, 凭条已印, 系统会自己再问" in till.shown)
         await till.until(lambda: len(till.bells) == 3)
@@ -277,7 +277,7 @@ async def test_an_unknown_result_is_calm_stays_listed_and_rings_when_it_is_known
         await till.keys("enter")
         assert "待定1笔" in till.row(2)
         assert "待定 1" in till.row(1)
-        till.bells.clear()
+        await till.bells_over()
         counter.answer(12, Outcome.CONFIRMED)
         await till.tick()
         await till.until(lambda: len(till.bells) == 1)
@@ -306,7 +306,7 @@ async def test_leaving_a_wait_cancels_nothing_and_the_bell_tells_the_result():
         assert till.screen == "ResultScreen"
         await till.keys("escape")
         assert till.screen == "HomeScreen"
-        till.bells.clear()
+        await till.bells_over()
         counter.answer(12, Outcome.CONFIRMED)
         await till.settle()
         await till.until(lambda: len(till.bells) == 1)
