@@ -113,10 +113,11 @@ class Till:
         """Let what rings ring out, and forget it."""
 
         def ringing():
-            timers = [one for one in self.app._timers if one._callback is self.app.bell]  # noqa: SLF001
-            return any(one._task is None or not one._task.done() for one in timers)  # noqa: SLF001
+            due = [one for one in self.app._timers if self.app.bell in getattr(one._callback, "args", ())]  # noqa: SLF001
+            return any(not (one._task and one._task.done()) for one in due)  # noqa: SLF001
 
         await self.until(lambda: not ringing())
+        await self.settle()
         self.bells.clear()
 
     def _at_work(self):
