@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Text, cast, func, literal, null, select, unio
 from sqlalchemy.dialects.postgresql import insert
 
 from hq_server.db.metadata import STATION_CODE
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hq_server.reference.staff import Deed, StaffMember
 
+FINDING_CHARS_MIN = 4
 REASON_CHARS_MAX = 200
 
 
@@ -140,12 +141,24 @@ def refusal_reason(text: str) -> str:
     """Give a reason in one line.
 
     Raises:
-        RefusedError: it is empty or longer than 200 characters.
+        RefusedError: it is empty, longer than 200 characters or cannot be printed.
     """
     reason = " ".join(text.split())
-    if not reason or len(reason) > REASON_CHARS_MAX:
+    if not reason or len(reason) > REASON_CHARS_MAX or not reason.isprintable():
         raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
     return reason
+
+
+def finding_of(text: str, problem: Sentence) -> str:
+    """Give what was found out, in one line.
+
+    Raises:
+        RefusedError: it is shorter than 4 or longer than 200 characters, or cannot be printed; ``problem`` says so.
+    """
+    found = " ".join(text.split())
+    if not FINDING_CHARS_MIN <= len(found) <= REASON_CHARS_MAX or not found.isprintable():
+        raise RefusedError("finding", problem.zh, problem.en)
+    return found
 
 
 def waiting(

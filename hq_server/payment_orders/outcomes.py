@@ -16,18 +16,19 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.file_tables import received_chunks
 from hq_server.db.payment_tables import item_rulings, payment_items, payment_orders
 from hq_server.files.raw_content import keep_content, open_content
-from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.four_eyes import FourEyes, finding_of, refusal_reason
 from hq_server.payment_orders.orders import ItemState, Order, find_order, order_items
 from hq_server.reference.staff import Deed
 from hq_server.reference.working_days import business_date_of
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 _REASON_MAX = 120
-_FINDING_MIN = 4
+_WITHOUT_FINDING = Sentence("裁定须写明结果和查明的事实", "a ruling states the outcome and what was found")
 _RESULT = "result "
 _DIGEST_CHARS = 16
 
@@ -195,17 +196,15 @@ def propose_ruling(
         RefusedError: no right, no finding, no such open item of a written order, or a ruling waits already.
     """
     by.require(Deed.RESOLVE_BREAK)
-    (order_no, item_no), found = of, " ".join(finding.split())
-    if len(found) < _FINDING_MIN or outcome not in {ItemState.PAID, ItemState.RETURNED}:
-        raise RefusedError("finding", "裁定须写明结果和查明的事实", "a ruling states the outcome and what was found")
+    (order_no, item_no), found = of, finding_of(finding, _WITHOUT_FINDING)
+    if outcome not in {ItemState.PAID, ItemState.RETURNED}:
+        raise RefusedError("finding", _WITHOUT_FINDING.zh, _WITHOUT_FINDING.en)
     order = find_order(connection, order_no)
     item = next((one for one in order_items(connection, order_no) if one.item_no == item_no), None)
     if item is None or item.state != ItemState.OPEN.value or order.written_at is None:
         raise RefusedError("not_open", "该笔没有待定的结果", "that item has no outcome to rule on")
     table = item_rulings.c
     this = (table.order_no == order_no) & (table.item_no == item_no)
-    if connection.scalar(select(table.ruling_no).where(this, table.state == "PROPOSED")) is not None:
-        raise RefusedError("proposed", "该笔已有待批的裁定", "a ruling on that item waits already")
     number = (connection.scalar(select(func.max(table.ruling_no)).where(this)) or 0) + 1
     row = {
         "station_code": item.station_code,
@@ -215,7 +214,9 @@ def propose_ruling(
         "outcome": outcome.value,
         "finding": found,
     }
-    connection.execute(insert(item_rulings).values(**row, maker_no=by.staff_no, made_at=now))
+    new = insert(item_rulings).values(**row, maker_no=by.staff_no, made_at=now)
+    if connection.scalar(new.on_conflict_do_nothing().returning(table.ruling_no)) is None:
+        raise RefusedError("proposed", "该笔已有待批的裁定", "a ruling on that item waits already")
     audit.note(connection, AuditTag.ITEM_RULING_PROPOSED, audit.staff_actor(by.staff_no), now, row)
 
 

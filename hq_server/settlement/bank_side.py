@@ -17,7 +17,7 @@ from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.payment_tables import payment_items, payment_orders
 from hq_server.db.settlement_tables import purchase_matches
-from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.four_eyes import FourEyes, finding_of, refusal_reason
 from hq_server.reference.staff import Deed
 from hq_server.settlement.bank_lines import (
     AT_PLACE,
@@ -33,7 +33,7 @@ from hq_server.settlement.bank_lines import (
 )
 from hq_server.settlement.effects import book
 from hq_server.settlement.order_lines import find_orders
-from hq_server.settlement.returned_payments import LineReturn, find_returns, return_by
+from hq_server.settlement.returned_payments import WITHOUT_FINDING, LineReturn, find_returns, return_by
 from hq_server.wording import RefusedError
 from station_journal.accounts import Account
 from station_journal.money import format_yuan
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 SYSTEM_NO = 0
 """Stands for the maker where reference and sum alone made a match; the approver is whoever had it run."""
-_FINDING_MIN = 4
 _REFERENCE_MIN = 6
 
 
@@ -287,9 +286,7 @@ def propose_match(
         RefusedError: no right, no finding, the line or a purchase is matched already, or the sums differ.
     """
     by.require(Deed.RESOLVE_BREAK)
-    found = " ".join(finding.split())
-    if len(found) < _FINDING_MIN:
-        raise RefusedError("finding", "请写明依据", "say what it rests on")
+    found = finding_of(finding, WITHOUT_FINDING)
     hold_statement(connection)
     bank = connection.execute(_ONE_LINE, {"line": line}).one_or_none()
     if bank is None:

@@ -20,12 +20,12 @@ from sqlalchemy import func, insert, select, text, update
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.payment_tables import payment_items, payment_returns
-from hq_server.four_eyes import FourEyes, refusal_reason
+from hq_server.four_eyes import FourEyes, finding_of, refusal_reason
 from hq_server.payment_orders.orders import ItemState, OrderKind, item_reference, order_items
 from hq_server.reference.staff import Deed
 from hq_server.settlement.bank_lines import FREE_LINE, LINE, REFERENCE, hold_statement, note_line
 from hq_server.settlement.return_codes import reason_of
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 from station_journal.money import format_yuan
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 SYSTEM_NO = 0
 _REASON_MAX = 120
-_FINDING_MIN = 4
+WITHOUT_FINDING = Sentence("请写明依据", "say what it rests on")
+"""Why a proposal about a line of the statement is refused."""
 _NAMED = re.compile(r"PO(\d{6,9})-(\d{1,6})(?!\d)")
 FOUR_EYES = FourEyes(
     "returned payments",
@@ -185,9 +186,7 @@ def propose_return(
         RefusedError: no right, no finding, the line is none that is free, or no payment of that sum is out under it.
     """
     by.require(Deed.RESOLVE_BREAK)
-    (order_no, item_no), found = of, " ".join(finding.split())
-    if len(found) < _FINDING_MIN:
-        raise RefusedError("finding", "请写明依据", "say what it rests on")
+    (order_no, item_no), found = of, finding_of(finding, WITHOUT_FINDING)
     hold_statement(connection)
     bank = connection.execute(_ONE_LINE, {"line": line}).one_or_none()
     if bank is None:

@@ -15,12 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from hq_server import audit
 from hq_server.audit import AuditTag
 from hq_server.db.withdrawal_tables import withdrawal_rulings
-from hq_server.four_eyes import FourEyes
+from hq_server.four_eyes import FourEyes, finding_of
 from hq_server.hq_journal import held_head
 from hq_server.ledger.queries import withdrawal_at
 from hq_server.made_good import Cited, MadeGood, Remedy, note_made_good, refuse_second, release
 from hq_server.reference.staff import Deed
-from hq_server.wording import RefusedError
+from hq_server.wording import RefusedError, Sentence
 from station_journal.facts.withdrawals import BankAnswered, BankWordSource
 from station_journal.records import Actor, ActorKind
 from station_journal.side import Side
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from hq_server.reference.staff import StaffMember
     from station_journal.rules.withdrawal import Withdrawal
 
-_FINDING_MIN, _FINDING_MAX = 4, 200
+_WITHOUT_FINDING = Sentence("裁定须写明查明的事实", "a ruling states what was found")
+_BANK_NO_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def propose(
         RefusedError: no right, no finding, no such withdrawal, it was made good, or a ruling waits already.
     """
     by.require(Deed.RESOLVE_BREAK)
-    found = " ".join(finding.words.split())
-    if not _FINDING_MIN <= len(found) <= _FINDING_MAX:
-        raise RefusedError("finding", "裁定须写明查明的事实", "a ruling states what was found")
+    found = finding_of(finding.words, _WITHOUT_FINDING)
+    if len(finding.bank_no) > _BANK_NO_MAX or not finding.bank_no.isprintable():
+        raise RefusedError("bank_no", "银行编号不对", "the bank's reference is too long or cannot be printed")
     if _gives(_known(connection, station_code, seq), debited=finding.debited):
         refuse_second(connection, Cited(station_code, Side.STATION, seq))
     table = withdrawal_rulings.c

@@ -84,7 +84,8 @@ def test_two_people_rule_on_an_item_that_no_file_ends(money: Money, browser: Bro
     assert browser.post(path, **ruled).status_code == 409
     browser.sign_in(MAKER)
     browser.get(path)
-    assert browser.post(path, **{**ruled, "finding": ""}).status_code == 409
+    for finding in ("", "见函\x1b[2J第 7 号", "长" * 201):
+        assert browser.post(path, **{**ruled, "finding": finding}).status_code == 409, finding
     assert browser.post(path, **{**ruled, "outcome": "OPEN"}).status_code == 409
     assert browser.post(path, **ruled).status_code == 303
     browser.get(path)

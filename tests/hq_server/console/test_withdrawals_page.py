@@ -40,7 +40,8 @@ def test_an_unknown_withdrawal_is_ruled_on_by_two_people(browser: Browser, secon
     assert "没有未了结的取款" in browser.get("/withdrawals?q=绵阳").text
     browser.get("/withdrawals")
     assert browser.post("/withdrawals", **{**_proposal(seq), "finding": "x"}).status_code == 409
-    assert browser.post("/withdrawals", **{**_proposal(seq), "outcome": ""}).status_code == 409
+    for wrong in ({"outcome": ""}, {"finding": "见函\x1b[2J第 7 号"}, {"bank_no": "7" * 65}, {"bank_no": "\x1b7"}):
+        assert browser.post("/withdrawals", **{**_proposal(seq), **wrong}).status_code == 409, wrong
     assert browser.post("/withdrawals", **_proposal(seq)).status_code == 303
     browser.get("/withdrawals")
     again = browser.post("/withdrawals", **_proposal(seq, "DEBITED"))
