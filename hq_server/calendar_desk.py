@@ -111,6 +111,15 @@ def decide_year(
     audit.note(connection, AuditTag.YEAR_LIST_DECIDED, audit.staff_actor(by.staff_no), now, details)
 
 
+def withdraw_year(connection: Connection, by: StaffMember, of: tuple[int, int], now: datetime) -> None:
+    """Take back one's own list (``of`` year and number) before it is decided.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    FOUR_EYES.take_back(connection, by, (year_lists.c.year == of[0]) & (year_lists.c.list_no == of[1]), now)
+
+
 def _days(text: str) -> Iterator[date]:
     """Read dates, one a line or the first and the last of a few days.
 

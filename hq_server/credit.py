@@ -46,6 +46,7 @@ class PurchaseState(StrEnum):
     ENTERED = "ENTERED"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,15 @@ def refuse(
     details = {"purchase_no": purchase_no, "amount_fen": purchase.amount_fen, "refusal": reason}
     audit.note(connection, AuditTag.CREDIT_REFUSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
+
+
+def withdraw(connection: Connection, by: StaffMember, station_code: str, purchase_no: int, now: datetime) -> Purchase:
+    """Take back one's own purchase before it is decided.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    return _purchase(FOUR_EYES.take_back(connection, by, _this(station_code, purchase_no), now))
 
 
 def _open_purchase(connection: Connection, by: StaffMember, station_code: str, purchase_no: int) -> Purchase:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import BigInteger, Text, cast, func, literal, null, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hq_server import audit
+from hq_server.audit import AuditTag
 from hq_server.db.metadata import STATION_CODE
 from hq_server.wording import RefusedError, Sentence
 
@@ -108,6 +110,20 @@ class FourEyes:
             )
         query = update(self.table).where(this, self.table.c.state == self.open_state)
         return connection.execute(query.values(state="WITHDRAWN", decided_at=now).returning(*self.table.c)).one()
+
+    def take_back(self, connection: Connection, by: StaffMember, this: ColumnElement[bool], now: datetime) -> Row[Any]:
+        """Withdraw a proposal in its maker's name and note it in the audit log by the columns that name it.
+
+        Raises:
+            RefusedError: as `withdraw`.
+        """
+        row = self.withdraw(connection, by, this, now)
+        named = row._mapping  # noqa: SLF001 - a row's public view of its columns
+        parts = {name: named[name] if isinstance(named[name], int) else str(named[name]) for name in self.item}
+        details = {"desk": self.desk, **parts} | ({self.amount: named[self.amount]} if self.amount else {})
+        at = named.get(STATION_CODE, audit.NO_STATION)
+        audit.note(connection, AuditTag.PROPOSAL_WITHDRAWN, audit.staff_actor(by.staff_no), now, details, at)
+        return row
 
     def decided(self) -> RefusedError:
         """Give the refusal of a second decision."""

@@ -53,6 +53,7 @@ class EntryState(StrEnum):
     ENTERED = "ENTERED"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def _insert(
             table.station_code == station_code,
             table.direction == direction.value,
             table.label == label,
-            table.state != EntryState.REFUSED.value,
+            table.state.in_([EntryState.ENTERED.value, EntryState.APPROVED.value]),
         )
     )
     if again:
@@ -275,6 +276,15 @@ def refuse(
     details = {"entry_no": entry_no, "label": entry.label, "refusal": reason}
     audit.note(connection, AuditTag.POUCH_REFUSED, audit.staff_actor(by.staff_no), now, details, station_code)
     return decided
+
+
+def withdraw(connection: Connection, by: StaffMember, station_code: str, entry_no: int, now: datetime) -> PouchEntry:
+    """Take back one's own entry before it is decided; the pouch can be entered again.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    return _entry(FOUR_EYES.take_back(connection, by, _this(station_code, entry_no), now))
 
 
 def _this(station_code: str, entry_no: int) -> ColumnElement[bool]:

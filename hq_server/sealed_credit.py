@@ -77,6 +77,7 @@ class BatchState(StrEnum):
 
     ENTERED = "ENTERED"
     APPROVED = "APPROVED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ FOUR_EYES = FourEyes(
     item=("batch_no", "valid_until"),
     open_state=BatchState.ENTERED.value,
     made_at="entered_at",
-    decided_zh="没有这一批, 或已批准",
-    decided_en="there is no such batch, or it is approved already",
+    decided_zh="没有这一批, 或已批准或撤回",
+    decided_en="there is no such batch, or it is approved already, or was taken back",
 )
 
 
@@ -198,6 +199,16 @@ def approve_batch(
     return Batch(
         station_code, batch_no, batch.amounts_fen, batch.valid_until, BatchState.APPROVED, batch.maker_no, first_no
     )
+
+
+def withdraw_batch(connection: Connection, by: StaffMember, station_code: str, batch_no: int, now: datetime) -> None:
+    """Take back one's own batch before it is decided.
+
+    Raises:
+        RefusedError: somebody else proposed it, it was decided before, or there is none.
+    """
+    table = seal_batches.c
+    FOUR_EYES.take_back(connection, by, (table.station_code == station_code) & (table.batch_no == batch_no), now)
 
 
 def _open_batch(connection: Connection, by: StaffMember, station_code: str, batch_no: int) -> Batch:

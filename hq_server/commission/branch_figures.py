@@ -164,6 +164,19 @@ def decide_figure(
     return _figure(decided)
 
 
+def withdraw_figure(
+    connection: Connection, by: StaffMember, station_code: str, figure_no: int, now: datetime
+) -> BranchFigure:
+    """Take back one's own figure before it is decided.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    table, desk = branch_figures.c, FIGURE_DESKS[ServiceLine.DISTRIBUTION]
+    this = (table.station_code == station_code) & (table.figure_no == figure_no)
+    return _figure(desk.take_back(connection, by, this, now))
+
+
 def figures(connection: Connection, state: str | None = None, limit: int = 200, offset: int = 0) -> list[BranchFigure]:
     """List figures, of one state or all, the newest first."""
     table = branch_figures.c
@@ -213,6 +226,17 @@ def decide_rate(
     details = {"product": product_code, "from": valid_from.isoformat(), "refusal": reason}
     tag = AuditTag.BRANCH_RATE_REFUSED if reason else AuditTag.BRANCH_RATE_APPROVED
     audit.note(connection, tag, audit.staff_actor(by.staff_no), now, details)
+
+
+def withdraw_rate(connection: Connection, by: StaffMember, of: tuple[int, date], now: datetime) -> None:
+    """Take back one's own rate (``of`` product and first day) before it is decided.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    table, (product_code, valid_from) = branch_rates.c, of
+    this = (table.product_code == product_code) & (table.valid_from == valid_from) & stands(branch_rates)
+    RATE_DESK.take_back(connection, by, this, now)
 
 
 def take_figures(connection: Connection, month: int) -> int:

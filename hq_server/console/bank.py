@@ -86,8 +86,12 @@ def _decide(visit: Visit) -> Shown:
         of = (int(order_no), item_no) if order_no.isascii() and order_no.isdigit() else (0, 0)
         returned_payments.propose_return(visit.connection, visit.member, line, of, finding, visit.now)
         return Leave(f"/bank/{line}?done=proposed")
-    reason = refusal_of(visit.form)
     back = returned_payments.return_by(visit.connection, line)
+    if deed == "withdraw":
+        take_back = bank_side.withdraw_match if back is None else returned_payments.withdraw_return
+        take_back(visit.connection, visit.member, line, visit.now)
+        return Leave(f"/bank/{line}?done=withdrawn")
+    reason = refusal_of(visit.form)
     decide = bank_side.decide_match if back is None else returned_payments.decide_return
     decide(visit.connection, visit.member, line, visit.now, refusal=reason)
     return Leave(f"/bank/{line}?done=decided")

@@ -48,6 +48,9 @@ def _decide_pouch(visit: Visit) -> Shown:
     if deed == "approve":
         pouches.approve(connection, visit.desk.journal, visit.member, code, number, now)
         return Leave("/pouches?done=approved")
+    if deed == "withdraw":
+        pouches.withdraw(connection, visit.member, code, number, now)
+        return Leave("/pouches?done=withdrawn")
     pouches.refuse(connection, visit.member, code, number, form.get("refusal", ""), now)
     return Leave("/pouches?done=refused")
 
@@ -63,6 +66,9 @@ def _decide_batch(visit: Visit) -> Shown:
         sealed_credit.propose(connection, visit.member, code, amounts, date_of(form.get("until", "")), visit.now)
         return Leave("/sealed?done=entered")
     number = visit.whole_number("batch_no")
+    if form.get("deed") == "withdraw":
+        sealed_credit.withdraw_batch(connection, visit.member, code, number, visit.now)
+        return Leave("/sealed?done=withdrawn")
     sealed_credit.approve_batch(connection, visit.desk.journal, visit.member, code, number, visit.now)
     return Leave("/sealed?done=approved")
 

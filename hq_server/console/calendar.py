@@ -26,10 +26,12 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 def _decide(visit: Visit) -> Shown:
     form, deed = visit.form, visit.form.get("deed", "")
-    if deed in {"approve", "refuse"}:
-        reason = refusal_of(form)
+    if deed in {"approve", "refuse", "withdraw"}:
         of = (min(visit.whole_number("year"), calendar_desk.LAST_YEAR), min(visit.whole_number("list_no"), 2**31 - 1))
-        calendar_desk.decide_year(visit.connection, visit.member, of, visit.now, refusal=reason)
+        if deed == "withdraw":
+            calendar_desk.withdraw_year(visit.connection, visit.member, of, visit.now)
+            return Leave("/working-days?done=withdrawn")
+        calendar_desk.decide_year(visit.connection, visit.member, of, visit.now, refusal=refusal_of(form))
         return Leave("/working-days?done=decided")
     year = visit.whole_number("year")
     draft = calendar_desk.YearDraft(year, form.get("off", ""), form.get("worked", ""), form.get("source", ""))

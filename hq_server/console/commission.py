@@ -149,6 +149,9 @@ def _decide_figure(visit: Visit) -> Shown:
         branch_figures.enter_figure(visit.connection, visit.member, code, of, sums, form.get("evidence", ""), visit.now)
         return Leave("/commission/figures?done=entered")
     number = visit.whole_number("figure_no")
+    if deed == "withdraw":
+        branch_figures.withdraw_figure(visit.connection, visit.member, code, number, visit.now)
+        return Leave("/commission/figures?done=withdrawn")
     refusal = refusal_of(form)
     branch_figures.decide_figure(visit.connection, visit.member, code, number, visit.now, refusal=refusal)
     return Leave("/commission/figures?done=decided")

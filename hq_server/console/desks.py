@@ -36,6 +36,9 @@ def _decide_credit(visit: Visit) -> Shown:
     if deed == "approve":
         credit.approve(visit.connection, visit.desk.journal, visit.member, code, number, visit.now)
         return Leave("/credit?done=approved")
+    if deed == "withdraw":
+        credit.withdraw(visit.connection, visit.member, code, number, visit.now)
+        return Leave("/credit?done=withdrawn")
     credit.refuse(visit.connection, visit.member, code, number, form.get("refusal", ""), visit.now)
     return Leave("/credit?done=refused")
 
@@ -77,6 +80,9 @@ def _decide_ruling(visit: Visit) -> Shown:
     if deed == "approve":
         rulings.approve(visit.connection, visit.desk.journal, visit.member, our_no, visit.now, kind)
         return Leave("/unknown?done=approved")
+    if deed == "withdraw":
+        rulings.withdraw(visit.connection, visit.member, our_no, visit.now, kind)
+        return Leave("/unknown?done=withdrawn")
     rulings.refuse(visit.connection, visit.member, our_no, visit.now, kind)
     return Leave("/unknown?done=refused")
 

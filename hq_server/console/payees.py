@@ -36,6 +36,9 @@ def _decide_payee(visit: Visit) -> Shown:
     if form.get("deed") in {"approve", "refuse"}:
         payees.decide_payee(connection, visit.member, (kind, party, since), visit.now, refusal=refusal_of(form))
         return Leave("/payees?done=decided")
+    if form.get("deed") == "withdraw":
+        payees.withdraw_payee(connection, visit.member, (kind, party, since), visit.now)
+        return Leave("/payees?done=withdrawn")
     if form.get("cycle", "") not in set(Cycle):
         raise RefusedError("cycle", "请选择清算周期", "choose how often it is settled")
     account = form.get("account", "").replace(" ", "")
@@ -104,6 +107,9 @@ def _decide_mandate(visit: Visit) -> Shown:
     if deed in {"approve", "refuse"}:
         mandates.decide_mandate(connection, visit.member, (code, number), visit.now, refusal=refusal_of(form))
         return Leave("/mandates?done=decided")
+    if deed == "withdraw":
+        mandates.withdraw_mandate(connection, visit.member, (code, number), visit.now)
+        return Leave("/mandates?done=withdrawn")
     if deed == "end":
         mandates.end_mandate(connection, visit.member, (code, number), date_of(visit.form.get("last", "")), visit.now)
         return Leave("/mandates?done=ended")

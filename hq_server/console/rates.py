@@ -71,6 +71,9 @@ def _decide(visit: Visit) -> Shown:
     if deed in {"approve", "refuse"}:
         branch_figures.decide_rate(connection, visit.member, (product, since), visit.now, refusal=refusal_of(form))
         return Leave("/commission/rates?done=decided")
+    if deed == "withdraw":
+        branch_figures.withdraw_rate(connection, visit.member, (product, since), visit.now)
+        return Leave("/commission/rates?done=withdrawn")
     branch_figures.enter_rate(connection, visit.member, product, since, _document(visit), visit.now)
     return Leave("/commission/rates?state=PROPOSED&done=entered")
 

@@ -33,6 +33,9 @@ def _decide(visit: Visit) -> Shown:
     if deed == "approve":
         rulings.approve(visit.connection, visit.desk.journal, visit.member, code, seq, visit.now)
         return Leave("/withdrawals?done=approved")
+    if deed == "withdraw":
+        rulings.withdraw(visit.connection, visit.member, code, seq, visit.now)
+        return Leave("/withdrawals?done=withdrawn")
     rulings.refuse(visit.connection, visit.member, code, seq, visit.now)
     return Leave("/withdrawals?done=refused")
 
@@ -73,6 +76,8 @@ def _decide_terms(visit: Visit) -> Shown:
     number = visit.whole_number("terms_no")
     if deed == "approve":
         terms.approve(connection, visit.desk.journal, visit.member, code, number, visit.now)
+    elif deed == "withdraw":
+        terms.withdraw(connection, visit.member, code, number, visit.now)
     else:
         terms.refuse(connection, visit.member, code, number, visit.now)
     return Leave("/withdrawals/terms?done=decided")

@@ -35,7 +35,7 @@ cash_pouches = station_table(
     CheckConstraint("direction IN ('RECEIVED', 'SENT')", name="direction"),
     CheckConstraint("amount_fen >= 0 AND (direction = 'RECEIVED' OR amount_fen > 0)", name="amount"),
     CheckConstraint("cardinality(faces_fen) = cardinality(pieces)", name="lines"),
-    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
+    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED', 'WITHDRAWN')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
     CheckConstraint("state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL)", name="approved"),
     CheckConstraint("state <> 'REFUSED' OR (approver_no IS NOT NULL AND refusal <> '')", name="refused"),
@@ -46,7 +46,7 @@ Index(
     cash_pouches.c.direction,
     cash_pouches.c.label,
     unique=True,
-    postgresql_where=cash_pouches.c.state != "REFUSED",
+    postgresql_where=text("state IN ('ENTERED', 'APPROVED')"),
 )
 Index(
     "ix_cash_pouches_waiting",

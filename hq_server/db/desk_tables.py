@@ -38,7 +38,7 @@ credit_purchases = station_table(
     Column("has_line", Boolean, nullable=False, server_default=text("false")),
     # Rule (article 8, part three, item four 1(3)): a purchase is at least 500.00.
     CheckConstraint("amount_fen >= 50000", name="amount"),
-    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
+    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED', 'WITHDRAWN')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
     CheckConstraint("state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL)", name="approved"),
     CheckConstraint("state <> 'REFUSED' OR (approver_no IS NOT NULL AND refusal <> '')", name="refused"),
@@ -86,7 +86,7 @@ seal_batches = station_table(
     Column("first_no", Integer, nullable=False, server_default=text("0")),
     Column("hq_seq", BigInteger),
     CheckConstraint("50000 <= ALL (amounts_fen)", name="amount"),
-    CheckConstraint("state IN ('ENTERED', 'APPROVED')", name="state"),
+    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'WITHDRAWN')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
     CheckConstraint(
         "state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL AND first_no > 0)", name="approved"

@@ -85,10 +85,10 @@ payment_rulings = station_table(
         " OR (kind = 'REVERSE' AND outcome IN ('ACCEPTED', 'REFUSED'))",
         name="outcome",
     ),
-    CheckConstraint("state IN ('PROPOSED', 'APPROVED', 'REFUSED')", name="state"),
+    CheckConstraint("state IN ('PROPOSED', 'APPROVED', 'REFUSED', 'WITHDRAWN')", name="state"),
     CheckConstraint("finding <> ''", name="finding"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
-    CheckConstraint("state = 'PROPOSED' OR approver_no IS NOT NULL", name="decided"),
+    CheckConstraint("state IN ('PROPOSED', 'WITHDRAWN') OR approver_no IS NOT NULL", name="decided"),
 )
 Index(
     "uq_payment_rulings_open",

@@ -35,7 +35,7 @@ withdrawal_terms = station_table(
     instant("entered_at"),
     instant("decided_at", nullable=True),
     Column("hq_seq", BigInteger),
-    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED')", name="state"),
+    CheckConstraint("state IN ('ENTERED', 'APPROVED', 'REFUSED', 'WITHDRAWN')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
     CheckConstraint("state <> 'APPROVED' OR (approver_no IS NOT NULL AND hq_seq IS NOT NULL)", name="approved"),
 )
@@ -52,7 +52,7 @@ withdrawal_rulings = station_table(
     Column("approver_no", Integer),
     instant("proposed_at"),
     instant("decided_at", nullable=True),
-    CheckConstraint("state IN ('PROPOSED', 'APPROVED', 'REFUSED')", name="state"),
+    CheckConstraint("state IN ('PROPOSED', 'APPROVED', 'REFUSED', 'WITHDRAWN')", name="state"),
     CheckConstraint("approver_no <> maker_no", name="four_eyes"),
 )
 Index(

@@ -30,7 +30,7 @@ from station_journal.side import Side
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from hq_server.hq_journal import HqJournal
     from hq_server.reference.staff import StaffMember
@@ -44,6 +44,7 @@ class RulingState(StrEnum):
     PROPOSED = "PROPOSED"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class ReversalOutcome(StrEnum):
@@ -224,14 +225,28 @@ def refuse(connection: Connection, by: StaffMember, our_no: str, now: datetime, 
     return ruling
 
 
-def _decide(connection: Connection, by: StaffMember, request: Request, state: RulingState, now: datetime) -> Ruling:
+def withdraw(connection: Connection, by: StaffMember, our_no: str, now: datetime, kind: Kind = Kind.PAY) -> Ruling:
+    """Take back one's own ruling before it is decided; another can be proposed.
+
+    Raises:
+        RefusedError: somebody else proposed it, it was decided before, or there is none.
+    """
+    request = request_of_our_no(connection, our_no, kind)
+    return _ruling(FOUR_EYES.take_back(connection, by, _proposed(request), now))
+
+
+def _proposed(request: Request) -> ColumnElement[bool]:
     table = payment_rulings.c
-    proposed = (
+    return (
         (table.station_code == request.station_code)
         & (table.kind == request.kind.value)
         & (table.request_seq == request.seq)
         & (table.state == RulingState.PROPOSED.value)
     )
+
+
+def _decide(connection: Connection, by: StaffMember, request: Request, state: RulingState, now: datetime) -> Ruling:
+    proposed = _proposed(request)
     if FOUR_EYES.open_row(connection, by, proposed) is None:
         raise RefusedError(
             "nothing_proposed",

@@ -64,6 +64,7 @@ _STATES = {
     "ENTERED": Sentence("待审批", "waits for a second person"),
     "APPROVED": Sentence("已批准", "approved"),
     "REFUSED": Sentence("已退回", "refused"),
+    "WITHDRAWN": Sentence("已撤回", "taken back"),
 }
 _BY_CODE, _BY_LINE = Sentence("凭证码交付", "handed over by code"), Sentence("联网到账", "granted over the line")
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from hq_server.reference.staff import StaffMember
 
@@ -319,14 +319,9 @@ def decide_match(connection: Connection, by: StaffMember, line: str, now: dateti
         RefusedError: no right, nothing waits, or the same person proposed it.
     """
     hold_statement(connection)
-    table = purchase_matches.c
-    waiting = select(*_KEY, table.match_no).where(table.bank_line == line, table.state == "PROPOSED")
-    rows = connection.execute(waiting).all()
-    if not rows:
-        raise FOUR_EYES.decided()
+    rows = _waiting_of(connection, line)
     reason = refusal_reason(refusal) if refusal else ""
-    for code, number, match_no in rows:
-        this = (table.station_code == code) & (table.purchase_no == number) & (table.match_no == match_no)
+    for code, number, this in rows:
         FOUR_EYES.open_row(connection, by, this)
         row = FOUR_EYES.decide(connection, by, this, "REFUSED" if reason else "APPROVED", now, refusal=reason)
         note_purchase(connection, code, number)
@@ -336,3 +331,29 @@ def decide_match(connection: Connection, by: StaffMember, line: str, now: dateti
     details = {"line": line, "purchases": len(rows), "refusal": reason}
     audit.note(connection, AuditTag.BANK_MATCHED, audit.staff_actor(by.staff_no), now, details)
     return len(rows)
+
+
+def withdraw_match(connection: Connection, by: StaffMember, line: str, now: datetime) -> None:
+    """Take back one's own proposal of what a line brought before it is decided; line and purchases are free again.
+
+    Raises:
+        RefusedError: somebody else proposed it, it was decided before, or there is none.
+    """
+    hold_statement(connection)
+    for code, number, this in _waiting_of(connection, line):
+        FOUR_EYES.take_back(connection, by, this, now)
+        note_purchase(connection, code, number)
+    note_line(connection, line)
+
+
+def _waiting_of(connection: Connection, line: str) -> list[tuple[str, int, ColumnElement[bool]]]:
+    """Give station, purchase and row of each match that waits on a line, which is at least one."""
+    table = purchase_matches.c
+    waiting = select(*_KEY, table.match_no).where(table.bank_line == line, table.state == "PROPOSED")
+    rows = [
+        (*row[:2], (_KEY[0] == row[0]) & (_KEY[1] == row[1]) & (table.match_no == row[2]))
+        for row in connection.execute(waiting)
+    ]
+    if not rows:
+        raise FOUR_EYES.decided()
+    return rows

@@ -113,6 +113,17 @@ def decide_mandate(
     return _mandate(row)
 
 
+def withdraw_mandate(connection: Connection, by: StaffMember, of: tuple[str, str], now: datetime) -> Mandate:
+    """Take back one's own entry of a mandate (``of`` station and number) before it is decided.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    table, (station_code, number) = debit_mandates.c, of
+    this = (table.station_code == station_code) & (table.mandate_no == number) & stands(debit_mandates)
+    return _mandate(FOUR_EYES.take_back(connection, by, this, now))
+
+
 def end_mandate(connection: Connection, by: StaffMember, of: tuple[str, str], last_day: date, now: datetime) -> None:
     """Note that the owner ended a mandate: its last day is brought forward, never put off.
 

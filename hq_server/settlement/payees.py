@@ -151,6 +151,17 @@ def decide_payee(
     return _payee(row)
 
 
+def withdraw_payee(connection: Connection, by: StaffMember, of: tuple[PayeeKind, str, date], now: datetime) -> Payee:
+    """Take back one's own entry of a payee's terms (``of`` kind, party, first date) before it is decided.
+
+    Raises:
+        RefusedError: somebody else entered it, it was decided before, or there is none.
+    """
+    kind, party, valid_from = of
+    this = (payees.c.kind == kind.value) & (payees.c.party == party) & (payees.c.valid_from == valid_from)
+    return _payee(FOUR_EYES.take_back(connection, by, this & stands(payees), now))
+
+
 def payee_on(connection: Connection, kind: PayeeKind, party: str, day: date) -> Payee:
     """Give the terms of a payee in force on a date.
 

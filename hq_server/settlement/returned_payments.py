@@ -204,6 +204,18 @@ def propose_return(
     _enter(connection, named, bank, now, exact=False, finding=found, maker_no=by.staff_no, by=None)
 
 
+def withdraw_return(connection: Connection, by: StaffMember, line: str, now: datetime) -> None:
+    """Take back one's own proposal of what a line brought back before it is decided; the line is free again.
+
+    Raises:
+        RefusedError: somebody else proposed it, it was decided before, or there is none.
+    """
+    hold_statement(connection)
+    this = (payment_returns.c.bank_line == line) & (payment_returns.c.state == "PROPOSED")
+    FOUR_EYES.take_back(connection, by, this, now)
+    note_line(connection, line)
+
+
 def decide_return(connection: Connection, by: StaffMember, line: str, now: datetime, *, refusal: str = "") -> str:
     """Approve what is proposed of a line as a second person, or refuse it; gives the payment's reference.
 

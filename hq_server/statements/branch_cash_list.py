@@ -13,8 +13,8 @@ from hq_server.wording import Sentence
 
 _pouch, _batch = cash_pouches.c, seal_batches.c
 _WAYS = {name: PURPOSES[name] for name in ("RECEIVED", "SENT")}
-_STATES = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "REFUSED")}
-_SEAL_STATES = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED")}
+_STATES = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "REFUSED", "WITHDRAWN")}
+_SEAL_STATES = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "WITHDRAWN")}
 _CODE, _NO = Sentence("站点", "Station"), Sentence("序号", "No.")
 _STATE, _AMOUNT = Sentence("状态", "State"), Sentence("金额 (元)", "Amount (yuan)")
 _BY, _DECIDED = Sentence("录入人", "Entered by"), Sentence("审批人", "Decided by")

@@ -170,7 +170,7 @@ _LISTS: dict[str, tuple[type[Subject], tuple[ListColumn, ...], Mapping[Any, Sent
 
 def _pouches(station_code: str) -> ListSpec:
     ways = {name: PURPOSES[name] for name in ("RECEIVED", "SENT")}
-    states = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "REFUSED")}
+    states = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "REFUSED", "WITHDRAWN")}
     people = func.concat(_pouch.maker_no, " / ", func.coalesce(cast(_pouch.approver_no, Text), ""))
     return ListSpec(
         name="station_pouches",

@@ -100,6 +100,7 @@ _DESK_STATES = {
     "ENTERED": Sentence("待审批", "waiting"),
     "APPROVED": Sentence("已批准", "approved"),
     "REFUSED": Sentence("已退回", "refused"),
+    "WITHDRAWN": Sentence("已撤回", "taken back"),
 }
 PAYERS = {str(int(one)): worded(VALUES, one.name) for one in FeePayer}
 SCOPES = {str(int(one)): worded(VALUES, one.name) for one in FirstFreeScope}

@@ -160,6 +160,15 @@ def refuse(connection: Connection, by: StaffMember, station_code: str, seq: int,
     return ruling
 
 
+def withdraw(connection: Connection, by: StaffMember, station_code: str, seq: int, now: datetime) -> Ruling:
+    """Take back one's own ruling before it is decided; another can be proposed.
+
+    Raises:
+        RefusedError: somebody else proposed it, it was decided before, or there is none.
+    """
+    return _ruling(FOUR_EYES.take_back(connection, by, _proposed(station_code, seq), now))
+
+
 def _gives(withdrawal: Withdrawal, *, debited: bool) -> bool:
     """Tell whether a ruling gives the shop what it paid out: what failed at the counter was never paid out."""
     return debited and not withdrawal.failed_seq

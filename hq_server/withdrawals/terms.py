@@ -158,6 +158,15 @@ def refuse(connection: Connection, by: StaffMember, station_code: str, terms_no:
     return decided
 
 
+def withdraw(connection: Connection, by: StaffMember, station_code: str, terms_no: int, now: datetime) -> TermsEntry:
+    """Take back one's own terms before they are decided.
+
+    Raises:
+        RefusedError: somebody else entered them, they were decided before, or there are none.
+    """
+    return _entry(FOUR_EYES.take_back(connection, by, _this(station_code, terms_no), now))
+
+
 def _open_entry(connection: Connection, by: StaffMember, station_code: str, terms_no: int) -> TermsEntry:
     row = FOUR_EYES.open_row(connection, by, _this(station_code, terms_no))
     if row is None:
