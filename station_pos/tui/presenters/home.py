@@ -133,6 +133,7 @@ TEXT = Catalogue(
         ),
         "earned": ("今天酬金 {today}   本月 {month}", "Earned today {today}   month {month}"),
         "unanswered": ("待办 (F5 打开)", "To do (F5 opens)"),
+        "withdrawal_open": ("取款没有结束", "withdrawal not over"),
         "no_cases": ("  没有待办", "  nothing"),
     }
 )
@@ -293,10 +294,9 @@ def _rail(desk: Desk) -> tuple[Line, ...]:
         earned = [TEXT("earned_unknown"), *(f"  {row}" for row in wrap(why, RAIL_COLUMNS - 2))]
     else:
         earned = [TEXT("earned", today=sum_words(state.earned_today_fen), month=sum_words(state.earned_month_fen))]
-    cases = desk.counter.open_cases()
-    todo = [
-        Line(f"  {clock(case.recorded_at)} {format_yuan(case.total_fen)} {status_words(case)}") for case in cases[:8]
-    ]
+    open_ones = [(one.recorded_at, one.amount_fen, TEXT("withdrawal_open")) for one in state.open_withdrawals]
+    open_ones += [(one.recorded_at, one.total_fen, status_words(one)) for one in desk.counter.open_cases()]
+    todo = [Line(f"  {clock(at)} {format_yuan(fen)} {words}") for at, fen, words in open_ones[:8]]
     # Where the books stop, an empty list is no proof that nothing waits.
     listed = todo or ([] if why else [Line(TEXT("no_cases"), Tone.QUIET)])
     found = desk.counter.credit.forecast(state)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 TEXT = Catalogue(
     {
-        "line": ("   断网还能收   {left}", "   Without the link   {left}"),
+        "line": ("   断网还能收   {left}", "   Offline   {left}"),
         "item": ("{name} {count}笔/{value}", "{name} {count}/{value}"),
+        "more": ("等 {count} 项", "and {count} more"),
         "until": ("   剩 {left}", "   for {left}"),
         "none": ("没有可以先收的业务", "no service may be sold"),
         "title": (" 断网时", " Without the link"),
@@ -32,7 +33,10 @@ TEXT = Catalogue(
 
 
 def offline_words(desk: Desk) -> str:
-    """Say what may still be sold without the link, product by product as far as the row goes, and for how long."""
+    """Say what may still be sold without the link, product by product as far as the row goes, and for how long.
+
+    A product is named with all of its figures or counted as one more.
+    """
     why = not_computable_words(desk.state())
     if why:
         return TEXT("line", left=why)
@@ -44,8 +48,13 @@ def offline_words(desk: Desk) -> str:
             name = either(product.name, product.name_en)
             found.append(TEXT("item", name=name, count=left.count, value=format_yuan(left.value_fen)))
     until = TEXT("until", left=time_left(min(ends), desk.now())) if ends else ""
-    line = TEXT("line", left="  ".join(found) or TEXT("none"))
-    return cut(line, CORE_COLUMNS - width(until)) + until
+    room = CORE_COLUMNS - width(until)
+    for shown in range(len(found), 0, -1):
+        hidden = len(found) - shown
+        line = TEXT("line", left="  ".join([*found[:shown], *([TEXT("more", count=hidden)] if hidden else [])]))
+        if width(line) <= room:
+            return line + until
+    return cut(TEXT("line", left=found[0] if found else TEXT("none")), room) + until
 
 
 def offline_rows(desk: Desk) -> tuple[Line, ...]:

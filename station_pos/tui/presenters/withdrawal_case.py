@@ -54,7 +54,7 @@ TEXT = Catalogue(
         "step": ("第 {step} 步/共 4 步 ", "step {step} of 4 "),
         "amount": (
             "   金额     {sum}        本卡今天已取 {used}, 还可取 {left} (含这一笔)",
-            "   Amount   {sum}        this card today {used}, {left} left (this one included)",
+            "   Amount   {sum}     card today {used}, {left} left, this one included",
         ),
         "amount_no_card": ("   金额     {sum}", "   Amount   {sum}"),
         "drawer": ("   抽屉     {before} -> {after}   ", "   Drawer   {before} -> {after}   "),
@@ -84,7 +84,7 @@ TEXT = Catalogue(
         "pay_3": ("   面额     {notes}   (留 1 张 100 备找)", "   Notes    {notes}   (keep one 100 for change)"),
         "pay_4": (
             "   凭条     {slip}, 商户存根由{who}签字, 另一联给顾客",
-            "   Slip     {slip}; {who} signs the shop's copy, the other is the customer's",
+            "   Slip     {slip}; {who} signs one copy, keeps one",
         ),
         "pay_say": ("取好了, 您点一下 {sum}, 在这里签字", "Here is {sum}; please count it and sign here"),
         "pay_keys": (

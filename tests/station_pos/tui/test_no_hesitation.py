@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -11,14 +14,17 @@ from station_journal.facts.distribution import LeadNoted, RegistrationFiled
 from station_journal.facts.parcels import ConsentGiven, ParcelAccepted, ParcelScannedIn
 from station_journal.records import BillPaymentTaken
 from station_journal.side import Side
+from station_pos import text
 from station_pos.commands.cash_orders import MoveCash, SealPouch
+from station_pos.counter import OfflineLeft
 from station_pos.receipts.label import LabelFacts, compose_label
 from station_pos.receipts.paper import from_bytes, to_text
 from station_pos.text import Language
+from station_pos.tui.presenters.offline_left import offline_words
 from tests.factories.parcels import line
 from tests.station_pos.register.test_withdrawals import intent, paid, papers
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns, serving
-from tests.station_pos.tui.books_counter import BooksCounter
+from tests.station_pos.tui.books_counter import PRODUCTS, START, BooksCounter
 from tests.station_pos.tui.parcel_till import announce, at_the_shelves, name_courier, shelve
 from tests.station_pos.tui.test_goods_and_leads import facts as facts_of
 from tests.station_pos.tui.test_over_the_register import real, world
@@ -26,6 +32,9 @@ from tests.station_pos.tui.test_parcel_screens import W, facts
 from tests.station_pos.tui.test_parcel_work import beside
 from tests.station_pos.tui.test_withdrawal_screens import counter_with_terminal
 from tests.station_pos.world import OWNER
+
+if TYPE_CHECKING:
+    from station_pos.tui.desk import Desk
 
 __all__ = ["world"]
 
@@ -115,6 +124,22 @@ async def test_wide_home_counts_down_what_may_be_taken_without_the_link(language
         assert ("电费" if language is Language.ZH else "Electricity") in lower
         await till.type("*0")
         assert ("断网还能收" if language is Language.ZH else "Without the link") not in till.shown, "not in big text"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_product_that_may_be_taken_without_the_link_is_named_with_all_its_figures_or_counted(language):
+    left = OfflineLeft(5, 80_000, START + timedelta(hours=3))
+    counter = SimpleNamespace(products=lambda: PRODUCTS * 3, offline_left=lambda _code: left)
+    desk = SimpleNamespace(counter=counter, state=lambda: SimpleNamespace(not_computable=""), now=lambda: START)
+    text.choose(language)
+    try:
+        row = offline_words(cast("Desk", desk))
+    finally:
+        text.choose(Language.ZH)
+    more = re.search(r"等 (\d) 项" if language is Language.ZH else r"and (\d) more", row)
+    assert more is not None
+    assert row.count("/800.00") + int(more[1]) == 3 * len(PRODUCTS)
+    assert columns(row) <= NARROW[0]
 
 
 async def test_before_the_slip_is_on_record_no_screen_says_that_it_prints(world):

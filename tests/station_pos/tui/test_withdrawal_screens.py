@@ -11,6 +11,7 @@ import pytest
 from station_journal.facts.withdrawals import PersonalId, WithdrawalPaid
 from station_journal.records import Equipment
 from station_journal.rules.withdrawal import WithdrawalState
+from station_pos.commands.withdrawal_orders import InstructPayout
 from station_pos.counter import PrinterState
 from station_pos.queries import Queries
 from station_pos.text import Language
@@ -23,7 +24,7 @@ from station_pos.workers.counter_devices import CounterDevices
 from station_pos.workers.device_watch import DeviceWatch
 from station_pos.workers.writer import Writer
 from tests.factories import withdrawal as wd
-from tests.station_pos.register.test_withdrawals import drawer_fen, papers
+from tests.station_pos.register.test_withdrawals import approved, drawer_fen, papers
 from tests.station_pos.tui.at_counter import NARROW, WIDE, columns, serving
 from tests.station_pos.tui.test_over_the_register import PlayedLink, RealCounter
 from tests.station_pos.workers.played_terminal import PlayedTerminal
@@ -310,6 +311,21 @@ async def test_more_than_the_drawer_holds_is_asked_about_first(world):
         await till.type("1000")
         await till.keys("enter", "enter")
         await till.until(lambda: bool(till.counter.withdrawals.recent(1)))
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_cash_that_is_due_is_listed_on_a_wide_home_screen_and_its_rows_stand_whole(world, language):
+    world.accepted(InstructPayout(approved(world)))
+    chinese = language is Language.ZH
+    async with counter_with_terminal(world, size=WIDE, language=language) as till:
+        await till.keys("escape")
+        assert till.screen == "HomeScreen"
+        assert ("500.00 取款没有结束" if chinese else "500.00 withdrawal not over") in till.shown
+        await till.keys("f5", "enter")
+        assert till.screen == "WithdrawalCaseScreen"
+        core = [row.split(" | ")[0].rstrip() for row in till.rows()]
+        ends = ("(含这一笔)", "另一联给顾客") if chinese else ("this one included", "keeps one")
+        assert all(any(row.endswith(end) for row in core) for end in ends)
 
 
 @pytest.mark.parametrize("language", list(Language))
