@@ -126,7 +126,7 @@ class StationEvidence:
         ]
         around = self._register.read(lambda books: evidence_queries.outages(books, at - _AROUND, at + _AROUND))
         for one in around:
-            closed = f"{one.closed_at.astimezone(ZONE):%H:%M}" if one.closed_at else TEXT("lasting")
+            closed = f"{one.closed_at.astimezone(ZONE):%m-%d %H:%M}" if one.closed_at else TEXT("lasting")
             opened = f"{one.opened_at.astimezone(ZONE):%m-%d %H:%M}"
             lines.append(TEXT("outage", equipment=one.equipment.name.lower(), opened=opened, closed=closed))
         if not around:

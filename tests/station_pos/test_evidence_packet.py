@@ -12,6 +12,7 @@ from station_journal.facts.known_faults import KnownFaultTold, TouchedRecord
 from station_journal.records import Equipment
 from station_pos.commands.cash_orders import CountFloat
 from station_pos.commands.orders import CloseOutage, IssueCopy, OpenOutage
+from station_pos.config import ZONE
 from station_pos.queries import Queries
 from station_pos.register.epochs import hq_public_key
 from station_pos.services.evidence import PacketRefusedError
@@ -118,6 +119,17 @@ def test_the_outage_beside_an_old_record_is_told_however_many_came_after_it(worl
         world.accepted(CloseOutage(Equipment.LINK))
         world.accepted(OpenOutage(Equipment.LINK))
     assert "link" in page_of(world, seq).partition("前后一小时的中断")[2].partition("这笔业务")[0]
+
+
+def test_an_outage_of_days_is_not_told_as_one_of_minutes(world):
+    world.link_down()
+    seq = world.accepted(world.pay(offline=True)).seq
+    opened = world.clock.now.astimezone(ZONE)
+    world.clock.forward(days=2, minutes=3)
+    world.accepted(CloseOutage(Equipment.LINK))
+    closed = world.clock.now.astimezone(ZONE)
+    around = page_of(world, seq).partition("前后一小时的中断")[2].partition("这笔业务")[0]
+    assert f"{opened:%m-%d %H:%M} 到 {closed:%m-%d %H:%M}" in around
 
 
 def rows_of(world):
