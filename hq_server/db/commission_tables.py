@@ -56,6 +56,7 @@ branch_figures = station_table(
     *four_eyes_columns(),
 )
 Index("ix_branch_figures_run", branch_figures.c.run_month)
+Index("ix_branch_figures_waiting", branch_figures.c.made_at, postgresql_where=branch_figures.c.state == "PROPOSED")
 
 commission_invoices = station_table(
     "commission_invoices",
@@ -138,6 +139,13 @@ commission_parts = station_table(
     CheckConstraint("carried_in_fen <= 0 AND carried_out_fen <= 0", name="carried"),
 )
 Index("ix_commission_parts_month", commission_parts.c.month, commission_parts.c.paying_unit)
+Index(
+    "ix_commission_parts_invoiced",
+    commission_parts.c.month,
+    commission_parts.c.station_code,
+    postgresql_include=["gross_fen"],
+    postgresql_where=text("tax_regime = 'BUSINESS_INVOICE' AND gross_fen > 0"),
+)
 
 commission_lines = station_table(
     "commission_lines",

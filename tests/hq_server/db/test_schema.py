@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from hq_server import audit
@@ -168,14 +168,20 @@ class TestMigration:
                     ),
                     figures,
                 )
+            _refunded_before(connection)
         assert migrate(engine) is True
         with engine.connect() as connection:
             found = connection.execute(text("SELECT kind, key, on_day, device_no FROM subjects ORDER BY 1, 2")).all()
         day = date(2026, 11, 24)
         assert found == [(1, f"{7:012d}", day, None), (1, f"{9:012d}", day, "29001234"), (2, "terms", None, None)]
         with engine.connect() as connection:
-            given = connection.execute(text("SELECT side, seq, remedy, remedy_no, amount_fen FROM made_good")).all()
-        assert given == [("S", 9, "CORRECTION", 2, 50_000)], "what was given before is given once"
+            query = text("SELECT side, seq, remedy, remedy_no, amount_fen FROM made_good ORDER BY seq")
+            given = connection.execute(query).all()
+        assert given == [
+            ("S", 4, "PAYER_REFUND", 1, 300),
+            ("S", 7, "PAYER_REFUND", 3, 300),
+            ("S", 9, "CORRECTION", 2, 50_000),
+        ], "what was given before is given once"
         with engine.connect() as connection:
             query = text("SELECT terms_no, state, maker_no, approver_no, decided_at = made_at FROM agreements")
             assert connection.execute(query).all() == [(1, "APPROVED", 11, 0, True)], "in force, by one person alone"
@@ -185,3 +191,26 @@ class TestMigration:
             connection.execute(text("DELETE FROM alembic_version"))
         with pytest.raises(RefusedError, match="run hq-server migrate first"):
             require_current(engine)
+
+
+def _refunded_before(connection: Connection) -> None:
+    """Refunds to payers as they were approved before they were noted: of a payment, of two payouts, of no record."""
+    for number, (seq, item) in enumerate(((4, "P:4"), (None, "W:9"), (None, "W:7"), (None, "L:1")), 1):
+        case = {"number": number, "seq": seq, "item": item}
+        connection.execute(
+            text(
+                """INSERT INTO break_cases (station_code, case_no, layer, counterparty, business_date, item,
+                   break_class, match_key, payment_seq, our_no, their_no, account_no, difference_fen, state, owner_no,
+                   opened_at, due_on) VALUES ('ST-0417', :number, 'BANK', 'x', '2026-11-23', :item, 'OURS_ONLY',
+                   'NONE', :seq, '', '', '', -300, 'OPEN', 11, now(), '2026-11-23')"""
+            ),
+            case,
+        )
+        connection.execute(
+            text(
+                """INSERT INTO break_resolutions (station_code, case_no, resolution_no, action, cause, finding,
+                   difference_fen, state, maker_no, made_at, approver_no, decided_at) VALUES ('ST-0417', :number, 1,
+                   'RETURN_TO_PAYER', 'UNEXPLAINED', 'x', -300, 'APPROVED', 11, now(), 12, now())"""
+            ),
+            case,
+        )
