@@ -108,6 +108,20 @@ def pouch_refuse(footing: Footing, station_code: str, entry_no: int, reason: str
     _show(footing, done, as_json=as_json)
 
 
+@pouch.command("withdraw")
+@click.argument("station_code")
+@click.argument("entry_no", type=click.IntRange(1))
+@json_option
+@pass_footing
+def pouch_withdraw(footing: Footing, station_code: str, entry_no: int, *, as_json: bool) -> None:
+    """Take back one's own entry before it is decided. Example: hq-server pouch withdraw ST-0417 1."""
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            done = pouches.withdraw(connection, by, station_code, entry_no, hq.clock())
+    _show(footing, done, as_json=as_json)
+
+
 @pouch.command("list")
 @click.option("--station", "station_code", default=None, help="One station instead of all.")
 @click.option("--open", "only_open", is_flag=True, help="Only entries that wait for approval.")

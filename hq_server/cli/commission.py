@@ -73,6 +73,9 @@ def put_file(file: BankFile, out: Path) -> Path:
     return path
 
 
+_take_back = click.option("--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided.")
+
+
 @click.group()
 def commission() -> None:
     """Monthly commission: agreement, list, approval, pay file. Example: hq-server commission list --month 202611."""
@@ -130,8 +133,9 @@ def decide_account(footing: Footing, station_code: str, refusal: str) -> None:
 @click.option("--product", required=True, type=int, help="900001 distribution; 910001 to 910004 insurance.")
 @click.option("--from", "valid_from", required=True, type=_DATE)
 @click.option("--rate", "document", default="", help="JSON as in a tariff; left out, the one entered is approved.")
+@_take_back
 @pass_footing
-def rate(footing: Footing, product: int, valid_from: datetime, document: str) -> None:
+def rate(footing: Footing, product: int, valid_from: datetime, document: str, *, take_back: bool) -> None:
     """Enter the rate of what no tariff sells, or approve it as a second person.
 
     Example: hq-server commission rate --product 900001 --from 2026-11-01 --rate '{"basis":"tiers",
@@ -142,6 +146,8 @@ def rate(footing: Footing, product: int, valid_from: datetime, document: str) ->
         with hq.engine.begin() as connection:
             if document:
                 branch.enter_rate(connection, by, product, valid_from.date(), document, hq.clock())
+            elif take_back:
+                branch.withdraw_rate(connection, by, (product, valid_from.date()), hq.clock())
             else:
                 branch.decide_rate(connection, by, (product, valid_from.date()), hq.clock())
     footing.say(f"产品 {product} 的费率已处理", f"the rate of product {product} is dealt with")
@@ -176,8 +182,9 @@ def figure(
 @_station
 @click.option("--figure", "figure_no", required=True, type=int)
 @click.option("--refuse", "refusal", default="", help="Refuse it, for this reason.")
+@_take_back
 @pass_footing
-def figure_decide(footing: Footing, station_code: str, figure_no: int, refusal: str) -> None:
+def figure_decide(footing: Footing, station_code: str, figure_no: int, refusal: str, *, take_back: bool) -> None:
     """Approve a figure as the centre that it concerns, or refuse it.
 
     Example: hq-server commission figure-decide --station JY0427 --figure 1
@@ -185,12 +192,15 @@ def figure_decide(footing: Footing, station_code: str, figure_no: int, refusal: 
     with footing.headquarters() as hq:
         by = footing.signed_in(hq)
         with hq.engine.begin() as connection:
-            decided = branch.decide_figure(connection, by, station_code, figure_no, hq.clock(), refusal=refusal)
+            if take_back:
+                decided = branch.withdraw_figure(connection, by, station_code, figure_no, hq.clock())
+            else:
+                decided = branch.decide_figure(connection, by, station_code, figure_no, hq.clock(), refusal=refusal)
     footing.say(f"第 {figure_no} 号报数: {decided.state}", f"figure {figure_no}: {decided.state}")
 
 
 @commission.command("figures")
-@click.option("--state", type=click.Choice(["PROPOSED", "APPROVED", "REFUSED"]), default=None)
+@click.option("--state", type=click.Choice(["PROPOSED", "APPROVED", "REFUSED", "WITHDRAWN"]), default=None)
 @json_option
 @pass_footing
 def figures(footing: Footing, state: str | None, *, as_json: bool) -> None:

@@ -94,6 +94,20 @@ def credit_refuse(footing: Footing, station_code: str, purchase_no: int, reason:
     _show(footing, done, as_json=as_json)
 
 
+@credit.command("withdraw")
+@click.argument("station_code")
+@click.argument("purchase_no", type=click.IntRange(1))
+@json_option
+@pass_footing
+def credit_withdraw(footing: Footing, station_code: str, purchase_no: int, *, as_json: bool) -> None:
+    """Take back one's own purchase before it is decided. Example: hq-server credit withdraw ST-0417 1."""
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            done = purchases.withdraw(connection, by, station_code, purchase_no, hq.clock())
+    _show(footing, done, as_json=as_json)
+
+
 @credit.command("list")
 @click.option("--station", "station_code", default=None, help="One station instead of all.")
 @click.option("--open", "only_open", is_flag=True, help="Only those that wait for approval.")

@@ -175,6 +175,23 @@ def payment_refuse(footing: Footing, our_no: str, *, reversal: bool, as_json: bo
     _show(footing, our_no, made, as_json=as_json)
 
 
+@payment.command("withdraw")
+@_our_no
+@_reversal
+@json_option
+@pass_footing
+def payment_withdraw(footing: Footing, our_no: str, *, reversal: bool, as_json: bool) -> None:
+    """Take back one's own ruling before it is decided.
+
+    Example: hq-server payment withdraw --our-no ST-0417-000012-0a1b2c3d
+    """
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            done = rulings.withdraw(connection, by, our_no, hq.clock(), Kind.REVERSE if reversal else Kind.PAY)
+    _show(footing, our_no, done, as_json=as_json)
+
+
 def _show(footing: Footing, our_no: str, ruling: rulings.Ruling, *, as_json: bool) -> None:
     if as_json:
         show_json(asdict(ruling))

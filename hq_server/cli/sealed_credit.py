@@ -80,6 +80,19 @@ def credit_seal_approve(footing: Footing, station_code: str, batch_no: int, *, a
     _show_batch(footing, batch, as_json=as_json)
 
 
+@credit.command("seal-withdraw")
+@click.argument("station_code")
+@click.argument("batch_no", type=click.IntRange(1))
+@pass_footing
+def credit_seal_withdraw(footing: Footing, station_code: str, batch_no: int) -> None:
+    """Take back one's own batch before it is approved. Example: hq-server credit seal-withdraw ST-0417 1."""
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            sealed_credit.withdraw_batch(connection, by, station_code, batch_no, hq.clock())
+    footing.say("已撤回", "taken back")
+
+
 def _show_batch(footing: Footing, batch: sealed_credit.Batch, *, as_json: bool) -> None:
     if as_json:
         show_json(asdict(batch))

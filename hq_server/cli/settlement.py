@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _DATE = click.DateTime(["%Y-%m-%d"])
 _KINDS = click.Choice([kind.value for kind in PayeeKind])
 _refuse = click.option("--refuse", "refusal", default="", help="Refuse it, for this reason.")
+_take_back = click.option("--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided.")
 
 
 @click.group()
@@ -49,6 +50,7 @@ for _command in (*ORDER_COMMANDS, *BANK_COMMANDS):
 @click.option("--cycle", type=click.Choice([cycle.value for cycle in Cycle]), default="DAY")
 @click.option("--days", type=int, default=1, help="Working days after the window's last date (T+n).")
 @_refuse
+@_take_back
 @pass_footing
 def payee(footing: Footing, /, kind: str, party: str, valid_from: datetime, refusal: str, **terms: Any) -> None:
     """Enter a payee's account and cycle, or decide on what was entered as a second person.
@@ -65,7 +67,10 @@ def payee(footing: Footing, /, kind: str, party: str, valid_from: datetime, refu
                 payees.name_payee(connection, by, named, hq.clock())
             else:
                 of = (PayeeKind(kind), party, valid_from.date())
-                payees.decide_payee(connection, by, of, hq.clock(), refusal=refusal)
+                if terms["take_back"]:
+                    payees.withdraw_payee(connection, by, of, hq.clock())
+                else:
+                    payees.decide_payee(connection, by, of, hq.clock(), refusal=refusal)
     footing.say(f"{kind} {party} 的收款条件已处理", f"the terms of {kind} {party} are dealt with")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 _refuse = click.option("--refuse", "refusal", default="", help="Refuse it, for this reason.")
+_take_back = click.option("--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided.")
 
 
 @click.command("mandate")
@@ -32,6 +33,7 @@ _refuse = click.option("--refuse", "refusal", default="", help="Refuse it, for t
 @click.option("--until", "valid_until", type=_DATE, default=None)
 @click.option("--end", "last_day", type=_DATE, default=None, help="Its last day, as the owner says.")
 @_refuse
+@_take_back
 @pass_footing
 def mandate(footing: Footing, /, station_code: str, mandate_no: str, refusal: str, **said: Any) -> None:
     """Enter a direct-debit mandate, decide on it as a second person, or end it.
@@ -48,6 +50,8 @@ def mandate(footing: Footing, /, station_code: str, mandate_no: str, refusal: st
                 most_fen = read_amount(said["each_max"])
                 terms = mandates.Mandate(station_code, mandate_no, said["holder"], said["account"], most_fen, *dates)
                 mandates.enter_mandate(connection, by, terms, hq.clock())
+            elif said["take_back"]:
+                mandates.withdraw_mandate(connection, by, of, hq.clock())
             elif last_day is not None:
                 mandates.end_mandate(connection, by, of, last_day.date(), hq.clock())
             else:
@@ -78,9 +82,19 @@ def debit(footing: Footing, debit_on: datetime, wanted: tuple[str, ...], *, as_j
 @click.option("--purchase", "purchases", multiple=True, help="STATION=NUMBER, as often as wanted.")
 @click.option("--finding", default="")
 @_refuse
+@_take_back
 @json_option
 @pass_footing
-def bank(footing: Footing, line: str, purchases: tuple[str, ...], finding: str, refusal: str, *, as_json: bool) -> None:
+def bank(
+    footing: Footing,
+    line: str,
+    purchases: tuple[str, ...],
+    finding: str,
+    refusal: str,
+    *,
+    take_back: bool,
+    as_json: bool,
+) -> None:
     """Hold the bank's statement against purchases and orders, and show what is open on both sides to the fen.
 
     Example: hq-server settlement bank
@@ -91,6 +105,8 @@ def bank(footing: Footing, line: str, purchases: tuple[str, ...], finding: str, 
             if purchases:
                 chosen = [(code, int(number)) for code, _, number in (one.partition("=") for one in purchases)]
                 bank_side.propose_match(connection, by, line, chosen, finding, hq.clock())
+            elif line and take_back:
+                bank_side.withdraw_match(connection, by, line, hq.clock())
             elif line:
                 bank_side.decide_match(connection, by, line, hq.clock(), refusal=refusal)
             else:
@@ -121,8 +137,11 @@ def bank(footing: Footing, line: str, purchases: tuple[str, ...], finding: str, 
 @click.option("--item", "item_no", type=int, default=0)
 @click.option("--finding", default="")
 @_refuse
+@_take_back
 @pass_footing
-def returned(footing: Footing, line: str, order_no: int, item_no: int, finding: str, refusal: str) -> None:
+def returned(
+    footing: Footing, line: str, order_no: int, item_no: int, finding: str, refusal: str, *, take_back: bool
+) -> None:
     """Say which payment a line without our number brought back, or decide on it as a second person.
 
     Example: hq-server settlement returned --line 5100.../2026-11-26/1/4 --order 7 --item 3 --finding "advice 118"
@@ -133,6 +152,8 @@ def returned(footing: Footing, line: str, order_no: int, item_no: int, finding: 
             if order_no:
                 of = (order_no, item_no)
                 returned_payments.propose_return(connection, by, line, of, finding, hq.clock())
+            elif take_back:
+                returned_payments.withdraw_return(connection, by, line, hq.clock())
             else:
                 returned_payments.decide_return(connection, by, line, hq.clock(), refusal=refusal)
         apply_effects(hq.engine, hq.journal, hq.clock())

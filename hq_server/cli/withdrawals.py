@@ -130,6 +130,20 @@ def terms_refuse(footing: Footing, station_code: str, terms_no: int, *, as_json:
     _show_terms(footing, made, as_json=as_json)
 
 
+@terms.command("withdraw")
+@click.argument("station_code")
+@click.argument("terms_no", type=click.IntRange(1))
+@json_option
+@pass_footing
+def terms_withdraw(footing: Footing, station_code: str, terms_no: int, *, as_json: bool) -> None:
+    """Take back one's own terms before they are decided. Example: hq-server withdrawal terms withdraw ST-0417 1."""
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            done = terms_desk.withdraw(connection, by, station_code, terms_no, hq.clock())
+    _show_terms(footing, done, as_json=as_json)
+
+
 def _show_terms(footing: Footing, made: TermsEntry, *, as_json: bool) -> None:
     if as_json:
         show_json({**asdict(made), "fee_payer": made.fee_payer.name, "first_free_scope": made.first_free_scope.name})
@@ -238,6 +252,20 @@ def ruling_refuse(footing: Footing, station_code: str, seq: int, *, as_json: boo
         with hq.engine.begin() as connection:
             made = rulings.refuse(connection, by, station_code, seq, hq.clock())
     _show_ruling(footing, made, as_json=as_json)
+
+
+@ruling.command("withdraw")
+@click.argument("station_code")
+@click.argument("seq", type=click.IntRange(1))
+@json_option
+@pass_footing
+def ruling_withdraw(footing: Footing, station_code: str, seq: int, *, as_json: bool) -> None:
+    """Take back one's own ruling before it is decided. Example: hq-server withdrawal ruling withdraw ST-0417 42."""
+    with footing.headquarters() as hq:
+        by = footing.signed_in(hq)
+        with hq.engine.begin() as connection:
+            done = rulings.withdraw(connection, by, station_code, seq, hq.clock())
+    _show_ruling(footing, done, as_json=as_json)
 
 
 def _show_ruling(footing: Footing, made: Ruling, *, as_json: bool) -> None:
