@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NOBODY = 0
 """Approver of terms that were entered before a second person was asked for."""
-_NAME_MAX, _ACCOUNT_DIGITS_MAX = 60, 40
+_NAME_MAX, _ACCOUNT_DIGITS_MAX, _LICENCE_MAX = 60, 40, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ def enter_agreement(connection: Connection, by: StaffMember, terms: Agreement, n
     station_profile(connection, terms.station_code)
     name, account = " ".join(terms.payee_name.split()), terms.settlement_account
     is_account = account.isascii() and account.isdigit() and len(account) <= _ACCOUNT_DIGITS_MAX
+    licence = terms.licence_no.strip()
+    if len(licence) > _LICENCE_MAX or not licence.isprintable():
+        raise RefusedError(
+            "licence", "营业执照号不对", "the business licence's number is too long or cannot be printed"
+        )
     if not 0 < len(name) <= _NAME_MAX or not name.isprintable() or not is_account:
         raise RefusedError(
             "agreement",
@@ -99,7 +104,7 @@ def enter_agreement(connection: Connection, by: StaffMember, terms: Agreement, n
         "payee_name": name,
         "settlement_account": account,
         "tax_regime": terms.tax_regime.value,
-        "licence_no": terms.licence_no.strip(),
+        "licence_no": licence,
     }
     try:
         with connection.begin_nested():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from hq_server.console.form_fields import date_of
+from hq_server.console.form_fields import date_of, number_at
 from hq_server.console.guards import PICKED_MAX
 from hq_server.console.listed import asked_again, list_page, list_routes
 from hq_server.console.menu import Menu, MenuGroup
@@ -52,9 +52,7 @@ def _case_nos(visit: Visit) -> list[int]:
         rows = islice(all_rows(visit.connection, BREAK_LIST, visit.query), PICKED_MAX + 1)
         found = [int(row["case_no"]) for row in rows]
     else:
-        found = [
-            int(text) for text in visit.picked if text.isascii() and text.isdigit() and len(text) < len(str(10**15))
-        ]
+        found = [number for number in map(number_at, visit.picked) if number]
     if not found:
         raise RefusedError("pick", "请先勾选差错", "tick some breaks first")
     if len(found) > PICKED_MAX:
@@ -108,8 +106,7 @@ def _assign(visit: Visit, *case_nos: int) -> None:
 
 
 def _case_no(visit: Visit) -> int:
-    text = str(visit.path["case_no"])
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(10**15)) else 0
+    return number_at(visit.path["case_no"])
 
 
 def _case(visit: Visit) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hq_server.console.form_fields import number_at
 from hq_server.console.visits import Page, Route, Shown, Visit
 from hq_server.reconciliation.chain import chain_of_hq_record, chain_of_record
 from hq_server.reconciliation.chain_credit import chain_of_purchase, purchase_of
@@ -9,16 +10,9 @@ from hq_server.reference.stations import station_profile
 from hq_server.statements.credit_list import PURCHASE_STATES
 from station_journal.side import Side
 
-_DIGITS = 15
-
-
-def _number(text: object) -> int:
-    digits = str(text)
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else 0
-
 
 def _purchase(visit: Visit) -> Shown:
-    code, number = str(visit.path["code"]), min(_number(visit.path["purchase_no"]), 2**31 - 1)
+    code, number = str(visit.path["code"]), min(number_at(visit.path["purchase_no"]), 2**31 - 1)
     values = {
         "purchase": purchase_of(visit.connection, code, number),
         "profile": station_profile(visit.connection, code),
@@ -29,7 +23,7 @@ def _purchase(visit: Visit) -> Shown:
 
 
 def _record(visit: Visit) -> Shown:
-    code, seq = str(visit.path["code"]), _number(visit.path["seq"])
+    code, seq = str(visit.path["code"]), number_at(visit.path["seq"])
     profile = station_profile(visit.connection, code)
     side = Side.HQ if visit.path["side"] == Side.HQ.value else Side.STATION
     find = chain_of_hq_record if side is Side.HQ else chain_of_record

@@ -13,7 +13,7 @@ from hq_server.commission.runs import list_month, totals
 from hq_server.commission.stating import approve_month, untold_count
 from hq_server.commission.units import LINE_WORDS, PayingUnit, ServiceLine
 from hq_server.console.bank_files import chosen_profile, written
-from hq_server.console.form_fields import fen_of, refusal_of
+from hq_server.console.form_fields import fen_of, number_at, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Route, Shown, Visit
@@ -39,12 +39,8 @@ _MONTH_DIGITS = 6
 _FIRST_MONTH, _LAST_MONTH = 200001, 209912
 
 
-def _number(text: str, digits: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
-
-
 def _month(visit: Visit) -> int:
-    return _number(str(visit.path["month"]), _MONTH_DIGITS)
+    return number_at(str(visit.path["month"]), _MONTH_DIGITS)
 
 
 def _asked_month(visit: Visit) -> int:
@@ -54,7 +50,7 @@ def _asked_month(visit: Visit) -> int:
         RefusedError: it is none.
     """
     text = visit.form.get("month", "").strip().replace("-", "")
-    month = _number(text, _MONTH_DIGITS)
+    month = number_at(text, _MONTH_DIGITS)
     if not _FIRST_MONTH <= month <= _LAST_MONTH or not 1 <= month % 100 <= 12:  # noqa: PLR2004 - months of a year
         raise RefusedError("month", "月份格式为 2026-11", "a month has the form 2026-11")
     return month

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+_NUMBER_DIGITS = 15
+
+
+def number_at(text: object, digits: int = _NUMBER_DIGITS) -> int:
+    """Read a number that an address names a thing by; 0, which names nothing, where it is none or too long."""
+    said = str(text)
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= digits else 0
+
+
 def date_of(text: str) -> date:
     """Read a business date.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from hq_server.console.bank_files import chosen_profile, written
-from hq_server.console.form_fields import date_of, refusal_of
+from hq_server.console.form_fields import date_of, number_at, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Route, Shown, Visit
@@ -32,12 +32,8 @@ from hq_server.settlement.running_dues import no_due, running_lines, running_lis
 from hq_server.wording import RefusedError, Sentence
 
 
-def _number(text: str, digits: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
-
-
 def _order_no(visit: Visit) -> int:
-    return _number(str(visit.path["order_no"]), 9)
+    return number_at(str(visit.path["order_no"]), 9)
 
 
 def _settlement_values(visit: Visit) -> dict[str, Any]:
@@ -63,7 +59,7 @@ def _settle(visit: Visit) -> Shown:
 
 
 def _window_lines(visit: Visit) -> Any:  # noqa: ANN401 - a list's specification
-    kind, number = str(visit.path["kind"]), _number(str(visit.path["window_no"]), 9)
+    kind, number = str(visit.path["kind"]), number_at(str(visit.path["window_no"]), 9)
     if kind not in set(PayeeKind):
         raise RefusedError("unknown_window", "没有这个清算窗口", "there is no such settlement window")
     party = str(visit.path["party"])

@@ -184,3 +184,12 @@ def test_a_mandate_is_debited_by_an_order_of_two_people_until_it_is_ended(
     counter.clock.step(days=1)
     second.sign_in(SECOND)
     assert "没有委托扣款书" in second.get("/mandates?force=now").text
+
+
+def test_a_licence_is_a_number_that_can_be_printed(browser: Browser) -> None:
+    path, terms = "/commission/accounts", {**ACCOUNT, "regime": "BUSINESS_INVOICE", "account": "62179900022"}
+    browser.sign_in(FINANCE)
+    browser.get(path)
+    for licence in ("", "9" * 31, "9151\x1b0700"):
+        assert browser.post(path, **{**terms, "from": "2026-12-01", "licence": licence}).status_code == 409, licence
+    assert browser.post(path, **{**terms, "from": "2026-12-01", "licence": "91510700MA62"}).status_code == 303
