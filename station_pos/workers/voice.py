@@ -1,6 +1,7 @@
 """The phrase for the customer spoken aloud, by whatever program the settings name; the newest phrase alone counts.
 
-A voice is never waited for and stops nothing: one that cannot be started, or hangs, is silent.
+A voice is never waited for and stops nothing: one that cannot be started, or hangs, is silent. It is killed, not asked
+to end: one that does not listen would keep the next phrase, and the end of the counter, waiting.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Voice:
         with self._changed:
             self._phrase = phrase
             if self._speaking is not None:
-                self._speaking.terminate()
+                self._speaking.kill()
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -64,7 +65,7 @@ class Voice:
             with self._changed:
                 self._speaking = speaking
                 if self._phrase or not self._open:  # a newer one came while the program started
-                    speaking.terminate()
+                    speaking.kill()
             try:
                 speaking.communicate(phrase.encode(), timeout=self._longest_s)
             except subprocess.TimeoutExpired:

@@ -65,6 +65,18 @@ def test_a_program_that_is_missing_or_hangs_is_silent_and_the_next_phrase_is_tri
     assert "voice" not in {thread.name for thread in threading.enumerate()}
 
 
+@pytest.mark.parametrize("then", [lambda voice: voice.say("next\n"), Voice.close], ids=["next", "close"])
+def test_a_program_that_does_not_end_when_asked_to_holds_up_neither_the_next_phrase_nor_the_end(heard, then):
+    program = f"trap '' TERM; read said; echo $said >> '{heard}'; [ $said = deaf ] && exec sleep 60"
+    voice = Voice(("sh", "-c", program), longest_s=60.0)
+    voice.say("deaf\n")
+    until(lambda: spoken(heard) == "deaf\n")
+    other = threading.Thread(target=then, args=(voice,), daemon=True)
+    other.start()
+    until(lambda: "next" in spoken(heard) or (then is Voice.close and not other.is_alive()))
+    voice.close()
+
+
 async def test_the_counter_speaks_what_stands_and_not_each_sum_on_the_way(monkeypatch):
     monkeypatch.setattr(frame, "SPEAK_AFTER_S", 0.05)
     said: list[str] = []
