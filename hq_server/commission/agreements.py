@@ -79,19 +79,7 @@ def enter_agreement(connection: Connection, by: StaffMember, terms: Agreement, n
             "payment against an invoice needs the business licence's number; labour remuneration has none",
         )
     station_profile(connection, terms.station_code)
-    name, account = " ".join(terms.payee_name.split()), terms.settlement_account
-    is_account = account.isascii() and account.isdigit() and len(account) <= _ACCOUNT_DIGITS_MAX
-    licence = terms.licence_no.strip()
-    if len(licence) > _LICENCE_MAX or not licence.isprintable():
-        raise RefusedError(
-            "licence", "营业执照号不对", "the business licence's number is too long or cannot be printed"
-        )
-    if not 0 < len(name) <= _NAME_MAX or not name.isprintable() or not is_account:
-        raise RefusedError(
-            "agreement",
-            "收款人姓名不能为空, 账号只能是数字",
-            "the payee's name is not empty and the account is digits only",
-        )
+    written = _written(terms)
     table = agreements.c
     mine = table.station_code == terms.station_code
     same = mine & (table.valid_from == terms.valid_from) & (table.state == "APPROVED")
@@ -101,10 +89,8 @@ def enter_agreement(connection: Connection, by: StaffMember, terms: Agreement, n
         "station_code": terms.station_code,
         "terms_no": (connection.scalar(select(func.max(table.terms_no)).where(mine)) or 0) + 1,
         "valid_from": terms.valid_from,
-        "payee_name": name,
-        "settlement_account": account,
         "tax_regime": terms.tax_regime.value,
-        "licence_no": licence,
+        **written,
     }
     try:
         with connection.begin_nested():
@@ -121,6 +107,28 @@ def enter_agreement(connection: Connection, by: StaffMember, terms: Agreement, n
     actor = audit.staff_actor(by.staff_no)
     audit.note(connection, AuditTag.COMMISSION_ACCOUNT_ENTERED, actor, now, details, terms.station_code)
     return _agreement(made)
+
+
+def _written(terms: Agreement) -> dict[str, str]:
+    """Give payee, account and licence as they are stored.
+
+    Raises:
+        RefusedError: one of them is too long, cannot be printed or is no such thing.
+    """
+    name, account = " ".join(terms.payee_name.split()), terms.settlement_account
+    is_account = account.isascii() and account.isdigit() and len(account) <= _ACCOUNT_DIGITS_MAX
+    licence = terms.licence_no.strip()
+    if len(licence) > _LICENCE_MAX or not licence.isprintable():
+        raise RefusedError(
+            "licence", "营业执照号不对", "the business licence's number is too long or cannot be printed"
+        )
+    if not 0 < len(name) <= _NAME_MAX or not name.isprintable() or not is_account:
+        raise RefusedError(
+            "agreement",
+            "收款人姓名不能为空, 账号只能是数字",
+            "the payee's name is not empty and the account is digits only",
+        )
+    return {"payee_name": name, "settlement_account": account, "licence_no": licence}
 
 
 def decide_agreement(
