@@ -220,10 +220,6 @@ class Queries:
         """Give the withdrawals with something still to do, and count and sum in fen of those paid on a date."""
         return withdrawal_rows.open_ones(connection), withdrawal_rows.paid_on(connection, day)
 
-    def bank_due_fen(self, connection: Connection) -> int:
-        """Add up in fen what banks owe for withdrawals that they have not confirmed yet."""
-        return withdrawal_rows.bank_due_fen(connection)
-
     def head(self, connection: Connection) -> Position:
         """Give the head of the station's journal."""
         return journal.head(connection, Side.STATION) or Position(0, 0, b"")

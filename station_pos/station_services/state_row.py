@@ -92,7 +92,7 @@ def state_row(
         drawer_fen=view.balance_fen(Account.DRAWER),
         customer_cash_fen=view.balance_fen(Account.CUSTOMER_CASH),
         owner_account_fen=sum(view.balance_fen(Account.COMMISSION_PAYABLE, party) for party in ("", BY_BRANCH)),
-        bank_due_fen=queries.bank_due_fen(connection),
+        bank_due_fen=view.total_fen(Account.BANK_RECEIVABLE),
         link=link,
         link_since=link_since,
         unsent=delivery.unsent,

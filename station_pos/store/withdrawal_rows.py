@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from station_journal.accounts import Account
 from station_journal.rules.withdrawal import OPEN_STATES, Withdrawal
 from station_journal.subject import from_row_bytes
 from station_pos.config import ZONE
@@ -83,12 +82,6 @@ def paid_on(connection: Connection, day: date) -> tuple[int, int]:
         (day.isoformat(),),
     )
     return int(found[0]), int(found[1])
-
-
-def bank_due_fen(connection: Connection) -> int:
-    """Add up in fen what the banks owe for approved withdrawals that they have not confirmed yet."""
-    asked = "SELECT ifnull(sum(balance_fen), 0) FROM balances WHERE account=?"
-    return int(row(connection, asked, (int(Account.BANK_RECEIVABLE),))[0])
 
 
 def _read(found: Iterable[Any]) -> tuple[Withdrawal, ...]:
