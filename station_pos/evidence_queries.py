@@ -12,7 +12,7 @@ from station_journal.records import Equipment, Side
 from station_journal.rules.integrity import LAST_CHECK, LastCheck
 from station_journal.rules.known_faults import KnownFault
 from station_pos.services.evidence import OutageRow
-from station_pos.store import journal, subject_rows
+from station_pos.store import journal, side_facts, subject_rows
 from station_pos.store.database import rows
 
 if TYPE_CHECKING:
@@ -80,10 +80,7 @@ def known_faults(connection: Connection) -> tuple[KnownFault, ...]:
 
 def names(connection: Connection) -> dict[Side, dict[int, str]]:
     """Give the names of operators and of HQ's staff by number."""
-    return {
-        Side.STATION: dict(rows(connection, "SELECT operator_no, name FROM operators")),
-        Side.HQ: dict(rows(connection, "SELECT staff_no, name FROM hq_staff")),
-    }
+    return side_facts.names_of_people(connection)
 
 
 def _readable(connection: Connection, side: Side, after_seq: int) -> Iterator[tuple[int, Record]]:

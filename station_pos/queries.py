@@ -24,7 +24,7 @@ from station_journal.seal import Position
 from station_journal.tariff import CommissionBasis
 from station_pos.commands.business_dates import business_date_at, earliest_open
 from station_pos.counter import CommissionRow, InquiryAnswer, JournalRow, OpenBill
-from station_pos.store import journal, payment_rows, reference, withdrawal_rows
+from station_pos.store import journal, payment_rows, reference, side_facts, withdrawal_rows
 from station_pos.store.database import row, rows
 from station_pos.store.projections import Projections, read_marker
 from station_pos.text import either
@@ -232,7 +232,7 @@ class Queries:
         """List records of both journals, newest first in their one order, from below station record ``before_seq``."""
         with self._database.reading() as connection:
             held_seq = self.delivery(connection).held_seq
-            names = _Names(connection)
+            names = side_facts.names_of_people(connection)
             station = _backwards(connection, Side.STATION, limit, before_seq)
             above = None if before_seq is None else journal.entry(connection, Side.STATION, before_seq)
             hq = _backwards(connection, Side.HQ, limit, None if above is None else _seen(above) + 1)
@@ -249,7 +249,7 @@ class Queries:
     def hq_rows(self, limit: int) -> tuple[JournalRow, ...]:
         """List HQ's records alone, newest first."""
         with self._database.reading() as connection:
-            names = _Names(connection)
+            names = side_facts.names_of_people(connection)
             return tuple(
                 _journal_row(Side.HQ, entry, names, held=True) for entry in _backwards(connection, Side.HQ, limit, None)
             )
@@ -322,17 +322,7 @@ def _seen(entry: Entry) -> int:
         return 0
 
 
-class _Names:
-    """Names of operators and of HQ's staff by number."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.people = {
-            Side.STATION: dict(rows(connection, "SELECT operator_no, name FROM operators")),
-            Side.HQ: dict(rows(connection, "SELECT staff_no, name FROM hq_staff")),
-        }
-
-
-def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> JournalRow:
+def _journal_row(side: Side, entry: Entry, names: dict[Side, dict[int, str]], *, held: bool) -> JournalRow:
     try:
         record = decode(entry.data, side)
     except UnreadableRecordError as error:
@@ -347,7 +337,7 @@ def _journal_row(side: Side, entry: Entry, names: _Names, *, held: bool) -> Jour
         recorded_at=record.recorded_at,
         kind=type(fact).__name__,
         actor_kind=record.actor.kind.value,
-        actor_name=names.people[side].get(record.actor.number, "") if person else "",
+        actor_name=names[side].get(record.actor.number, "") if person else "",
         amount_fen=getattr(fact, "amount_fen", getattr(fact, "collected_fen", getattr(fact, "postage_fen", 0))) or None,
         held=held,
         payment_seq=about,

@@ -22,12 +22,24 @@ from station_journal.records import (
     StaffNamed,
     TariffPublished,
 )
+from station_journal.side import Side
 from station_pos.receipts.service_slips import issues_slip
+from station_pos.store.database import rows
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from station_journal.records import Record
 
 Statement = tuple[str, tuple[Any, ...]]
+
+
+def names_of_people(connection: Connection) -> dict[Side, dict[int, str]]:
+    """Give the names of operators and of HQ's staff by number, by whose records name them."""
+    return {
+        Side.STATION: dict(rows(connection, "SELECT operator_no, name FROM operators")),
+        Side.HQ: dict(rows(connection, "SELECT staff_no, name FROM hq_staff")),
+    }
 
 
 def statements_of(seq: int, record: Record) -> tuple[Statement, ...]:
