@@ -79,14 +79,19 @@ class DisputeQueries:
     def faults(self) -> tuple[KnownFault, ...]:
         """List the known faults that touch this station: open ones first, then the newest."""
         with self._database.reading() as connection:
-            found = subject_rows.in_states(connection, KnownFault, *_FAULT_STATES)
-        return tuple(sorted(found, key=lambda one: (one.state_no, -one.fault_no)))
+            return known_faults(connection)
 
     def alarms(self) -> tuple[StationAlarm, ...]:
         """List what HQ's checks found about this station, the newest first."""
         with self._database.reading() as connection:
             found = subject_rows.in_states(connection, StationAlarm, 0)
         return tuple(sorted(found, key=lambda one: -one.raised_seq))
+
+
+def known_faults(connection: Connection) -> tuple[KnownFault, ...]:
+    """List the known faults that HQ told of, over a connection that is open: open ones first, then the newest."""
+    found = subject_rows.in_states(connection, KnownFault, *_FAULT_STATES)
+    return tuple(sorted(found, key=lambda one: (one.state_no, -one.fault_no)))
 
 
 def waiting_in(connection: Connection, today: date) -> Waiting:

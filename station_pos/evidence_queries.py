@@ -10,7 +10,6 @@ from station_journal.balances import merge_order
 from station_journal.codec import UnreadableRecordError, decode
 from station_journal.records import Equipment, Side
 from station_journal.rules.integrity import LAST_CHECK, LastCheck
-from station_journal.rules.known_faults import KnownFault
 from station_pos.services.evidence import OutageRow
 from station_pos.store import journal, side_facts, subject_rows
 from station_pos.store.database import rows
@@ -71,11 +70,6 @@ def issuing(connection: Connection, seqs: Iterable[int]) -> tuple[int, ...]:
     """Give those of some station records that issued a paper, in order."""
     asked = "SELECT seq FROM issued_papers WHERE seq=?"
     return tuple(seq for seq in sorted(seqs) if rows(connection, asked, (seq,)))
-
-
-def known_faults(connection: Connection) -> tuple[KnownFault, ...]:
-    """List the known faults that HQ told of, open or put right."""
-    return subject_rows.in_states(connection, KnownFault, 1, 2)
 
 
 def names(connection: Connection) -> dict[Side, dict[int, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from station_journal.rules.known_faults import number_of_fault
 from station_pos import evidence_queries
 from station_pos.config import ZONE
+from station_pos.dispute_queries import known_faults
 from station_pos.text import Catalogue, either
 
 if TYPE_CHECKING:
@@ -108,11 +109,8 @@ def _paper(job: tuple[str, int, Any, str, str]) -> str:
 
 
 def _faults(connection: Connection, own: set[int]) -> list[str]:
-    touching = [
-        one
-        for one in evidence_queries.known_faults(connection)
-        if own & {touched.station_seq for touched in one.touched}
-    ]
+    faults = known_faults(connection)
+    touching = [one for one in faults if own & {touched.station_seq for touched in one.touched}]
     return [
         TEXT("fault", number=number_of_fault(one.fault_no), title=either(one.title, one.title_en)) for one in touching
     ]
