@@ -10,8 +10,7 @@ from station_journal.payment import Payment
 from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_journal.side import Side
-from station_journal.subject import SubjectKey
-from station_pos.config import ZONE
+from station_journal.subject import SubjectKey, calendar_day
 from station_pos.receipts.chain_words import OwnFacts
 from station_pos.store import journal, reference, subject_rows
 
@@ -75,4 +74,4 @@ def last_heard(connection: Connection, side: Side, seq: int) -> Heard | None:
 
 def _made_on(connection: Connection, side: Side, seq: int) -> date | None:
     record = journal.record_of(connection, side, seq) if seq else None
-    return None if record is None else record.recorded_at.astimezone(ZONE).date()
+    return None if record is None else calendar_day(record.recorded_at)

@@ -121,7 +121,7 @@ class WithdrawalQueries:
 
     def card_day(self, withdrawal: Withdrawal) -> CardDay:
         """Say what the card of a withdrawal has had on its day, what is left, and how often in ten minutes."""
-        day, card = calendar_day(withdrawal.recorded_at), card_of(withdrawal)
+        day, card = withdrawal.on_day, card_of(withdrawal)
         with self._database.reading() as connection:
             that_day = withdrawal_rows.between(connection, day, day)
             cap_fen = self._terms(connection).card_day_cap_fen

@@ -105,7 +105,7 @@ def _known(view: StationView, seq: int, *states: WithdrawalState) -> Withdrawal 
 def check_card(view: StationView, moment: Moment, withdrawal: Withdrawal, card: orders.CardSeen) -> Refused | None:
     """Hold a withdrawal to the cap of its card: what the card has had today and this one."""
     terms = terms_of(view, moment)
-    day = calendar_day(withdrawal.recorded_at)
+    day = withdrawal.on_day
     used_fen = card_day_fen(view.withdrawals_between(day, day), card, withdrawal.seq)
     left_fen = max(0, terms.card_day_cap_fen - used_fen)
     if withdrawal.amount_fen <= left_fen:
@@ -127,7 +127,7 @@ def approve(command: orders.RecordApproval, view: StationView, moment: Moment) -
         over = check_card(view, moment, found, card) or _over_allowance(found.amount_fen, view, terms, moment)
         if over:
             return over
-    day = calendar_day(found.recorded_at)
+    day = found.on_day
     earlier = [one for one in view.withdrawals_between(day.replace(day=1), day) if one.seq < found.seq]
     fee_fen, payer = fee_of(terms, earlier, card)
     texts = {
@@ -224,7 +224,7 @@ def request_void(command: orders.RequestVoid, view: StationView, moment: Moment)
     found = _known(view, command.withdrawal_seq, WithdrawalState.PAYABLE)
     if isinstance(found, Refused):
         return Refused(Refusal.VOID_NOT_ALLOWED) if found.reason is Refusal.NOTHING_TO_DO else found
-    same_day = calendar_day(moment.now) - calendar_day(found.recorded_at) < timedelta(days=1)
+    same_day = calendar_day(moment.now) - found.on_day < timedelta(days=1)
     if not same_day or not found.approved_seq:
         return Refused(Refusal.VOID_NOT_ALLOWED)
     return _unsettled(view) or [WithdrawalVoidRequested(found.seq)]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from station_journal.posting import CashStatus, Payment, PaymentStatus
-from station_pos.config import ZONE
+from station_journal.subject import calendar_day
 from station_pos.store.database import row, rows
 
 if TYPE_CHECKING:
@@ -86,15 +86,18 @@ def offline_used(connection: Connection, product_code: int, after_seq: int) -> t
 
 def paid_before(connection: Connection, product_code: int, account_no: str, day: date) -> bool:
     """Tell whether a payment of this account on a business date before ``day`` stands."""
-    condition = "account_no=? AND product_code=? AND status IN (1, 2) AND business_date<? LIMIT 1"
-    asked = account_no, product_code, day.isoformat()
-    return row(connection, f"SELECT 1 FROM payments WHERE {condition}", asked) is not None  # noqa: S608  fixed words
+    found = row(
+        connection,
+        "SELECT 1 FROM payments WHERE account_no=? AND product_code=? AND status IN (1, 2) AND business_date<? LIMIT 1",
+        (account_no, product_code, day.isoformat()),
+    )
+    return found is not None
 
 
 def sold_since(connection: Connection, moment: datetime) -> tuple[Payment, ...]:
     """List the payments taken after a moment that were neither declined nor reversed, oldest first."""
     # A payment carries the date it was taken on, or after the cut-off the next one: the index finds those days.
-    day = moment.astimezone(ZONE).date().isoformat()
+    day = calendar_day(moment).isoformat()
     condition = "business_date>=? AND recorded_at>? AND status IN (1, 2) ORDER BY seq"
     return tuple(map(from_row, rows(connection, f"{SELECT} WHERE {condition}", (day, int(moment.timestamp())))))
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from station_journal.rules.withdrawal import OPEN_STATES, Withdrawal
 from station_journal.subject import from_row_bytes
-from station_pos.config import ZONE
 from station_pos.store.database import row, rows
 
 if TYPE_CHECKING:
@@ -22,11 +21,10 @@ _FOUND = f"""SELECT s.data FROM withdrawals w
 
 def statements(withdrawal: Withdrawal) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """Bring the list up to date with a withdrawal as it now stands."""
-    day = withdrawal.recorded_at.astimezone(ZONE).date()
     values = (
         withdrawal.seq,
         withdrawal.operation_no,
-        day.isoformat(),
+        withdrawal.on_day.isoformat(),
         withdrawal.business_date.isoformat(),
         withdrawal.state_no,
         withdrawal.amount_fen,
