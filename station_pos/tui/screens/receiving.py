@@ -24,8 +24,10 @@ from station_pos.tui.widgets.bells import ring_done, ring_wrong_item
 from station_pos.tui.widgets.work_screen import WorkScreen
 
 if TYPE_CHECKING:
+    from station_journal.parcel import Parcel
     from station_pos.commands.orders import Command
     from station_pos.commands.outcome import Accepted
+    from station_pos.services.parcels import ManifestRow
     from station_pos.tui.desk import Desk
     from station_pos.tui.presenters.lines import View
 
@@ -45,34 +47,33 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         """Take up the batch that was not signed, or begin one."""
         super().__init__(desk)
         self._parcels = desk.counter.parcels
-        self._manifests = self._parcels.manifests()
-        self.job = Receipt(batch_no=self._parcels.open_batch())
-        self._read_batch()
-        self.step = Step.SCAN
-        self._received = 0
-        self._begin()
-
-    def _begin(self) -> None:
-        """Choose the manifest: the one of the batch that goes on, the only one, or the one that is picked."""
-        of_batch = {one.manifest_no for one in self.job.scanned if one.manifest_no}
-        fits = [one for one in self._manifests if one.manifest_no in of_batch] or list(self._manifests)
-        if len(fits) == 1:
-            self.job.manifest = fits[0]
-        elif fits:
-            self.step = Step.MANIFEST
-        self._count()
+        self._begin(self._parcels.open_batch())
         if self.job.scanned:
             self.sentence = TEXT("reopened", count=len(self.job.scanned))
 
-    def _count(self) -> None:
-        manifest = self.job.manifest
-        self.job.expected = self._parcels.expected(manifest.manifest_no) if manifest else ()
-        self._read_batch()
+    def _begin(self, batch_no: int) -> None:
+        """Read a batch, then show it: with the manifest it was begun with, the only one, or the one that is picked."""
+        manifests = self._parcels.manifests()
+        scanned = self._scanned(batch_no)
+        of_batch = {one.manifest_no for one in scanned if one.manifest_no}
+        fits = [one for one in manifests if one.manifest_no in of_batch] or list(manifests)
+        manifest = fits[0] if len(fits) == 1 else None
+        expected = self._expected(manifest)
+        self.job = Receipt(batch_no=batch_no, manifest=manifest, scanned=scanned, expected=expected)
+        self.step = Step.MANIFEST if len(fits) > 1 else Step.SCAN
+        self._manifests = manifests
 
-    def _read_batch(self) -> None:
-        """Read what was scanned, the newest last; of that one no neighbour is known."""
-        batch = self._parcels.batch(self.job.batch_no)
-        self.job.scanned, self.job.near = tuple(sorted(batch, key=lambda one: one.custody_seq)), ""
+    def _count(self) -> None:
+        """Read again what is expected and what was scanned; of the newest no neighbour is known."""
+        self.job.expected = self._expected(self.job.manifest)
+        self.job.scanned, self.job.near = self._scanned(self.job.batch_no), ""
+
+    def _expected(self, manifest: ManifestRow | None) -> tuple[Parcel, ...]:
+        return self._parcels.expected(manifest.manifest_no) if manifest else ()
+
+    def _scanned(self, batch_no: int) -> tuple[Parcel, ...]:
+        """Give what was scanned, the newest last."""
+        return tuple(sorted(self._parcels.batch(batch_no), key=lambda one: one.custody_seq))
 
     def picture(self) -> object:
         """Every step asks something else."""
@@ -324,13 +325,10 @@ class ReceivingScreen(WorkScreen, inherit_bindings=False):
         if isinstance(fact, ParcelScannedIn):
             self._shelved(fact)
             return
-        self._manifests = self._parcels.manifests()
-        if self.job.batch_no:
-            self._received = len(self.job.scanned)
-        self.job = Receipt()
-        self.step = Step.SCAN
-        self._begin()
-        self.note(TEXT("received", count=self._received))
+        if isinstance(order, SignBatch):
+            count = len(self._scanned(order.batch_no))
+            self._begin(0)
+            self.note(TEXT("received", count=count))
 
     def _again_words(self, order: ReshelveParcel) -> str:
         known, tail = self._parcels.parcel(order.waybill), waybill_tail(order.waybill)
