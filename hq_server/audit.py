@@ -116,8 +116,6 @@ class AuditTag(StrEnum):
     CASE_RULING_PROPOSED = "disputes.ruling_proposed"
     CASE_RULING_REFUSED = "disputes.ruling_refused"
     PROPOSAL_WITHDRAWN = "proposals.withdrawn"
-    CORRECTION_WITHDRAWN = "disputes.correction_withdrawn"
-    CASE_RULING_WITHDRAWN = "disputes.ruling_withdrawn"
     CASE_RULED = "disputes.ruled"
     FAULT_PUBLISHED = "faults.published"
     FAULT_ENDED = "faults.ended"

@@ -117,7 +117,7 @@ def withdraw_year(connection: Connection, by: StaffMember, of: tuple[int, int], 
     Raises:
         RefusedError: somebody else entered it, it was decided before, or there is none.
     """
-    FOUR_EYES.take_back(connection, by, (year_lists.c.year == of[0]) & (year_lists.c.list_no == of[1]), now)
+    FOUR_EYES.withdraw(connection, by, (year_lists.c.year == of[0]) & (year_lists.c.list_no == of[1]), now)
 
 
 def _days(text: str) -> Iterator[date]:

@@ -244,7 +244,7 @@ def withdraw(connection: Connection, by: StaffMember, station_code: str, purchas
     Raises:
         RefusedError: somebody else entered it, it was decided before, or there is none.
     """
-    return _purchase(FOUR_EYES.take_back(connection, by, _this(station_code, purchase_no), now))
+    return _purchase(FOUR_EYES.withdraw(connection, by, _this(station_code, purchase_no), now))
 
 
 def _open_purchase(connection: Connection, by: StaffMember, station_code: str, purchase_no: int) -> Purchase:

@@ -98,6 +98,8 @@ class FourEyes:
     def withdraw(self, connection: Connection, by: StaffMember, this: ColumnElement[bool], now: datetime) -> Row[Any]:
         """Take a proposal back before it is decided; only its maker can. Nothing of it ever took effect.
 
+        The audit log notes it by the columns that name it.
+
         Raises:
             RefusedError: somebody else made it, it was decided before, or there is none.
         """
@@ -109,15 +111,7 @@ class FourEyes:
                 "not_maker", "只有提出的人能撤回", "only the person who proposed it can take it back: refuse it instead"
             )
         query = update(self.table).where(this, self.table.c.state == self.open_state)
-        return connection.execute(query.values(state="WITHDRAWN", decided_at=now).returning(*self.table.c)).one()
-
-    def take_back(self, connection: Connection, by: StaffMember, this: ColumnElement[bool], now: datetime) -> Row[Any]:
-        """Withdraw a proposal in its maker's name and note it in the audit log by the columns that name it.
-
-        Raises:
-            RefusedError: as `withdraw`.
-        """
-        row = self.withdraw(connection, by, this, now)
+        row = connection.execute(query.values(state="WITHDRAWN", decided_at=now).returning(*self.table.c)).one()
         named = row._mapping  # noqa: SLF001 - a row's public view of its columns
         parts = {name: named[name] if isinstance(named[name], int) else str(named[name]) for name in self.item}
         details = {"desk": self.desk, **parts} | ({self.amount: named[self.amount]} if self.amount else {})

@@ -284,7 +284,7 @@ def withdraw(connection: Connection, by: StaffMember, station_code: str, entry_n
     Raises:
         RefusedError: somebody else entered it, it was decided before, or there is none.
     """
-    return _entry(FOUR_EYES.take_back(connection, by, _this(station_code, entry_no), now))
+    return _entry(FOUR_EYES.withdraw(connection, by, _this(station_code, entry_no), now))
 
 
 def _this(station_code: str, entry_no: int) -> ColumnElement[bool]:

@@ -208,7 +208,7 @@ def withdraw_batch(connection: Connection, by: StaffMember, station_code: str, b
         RefusedError: somebody else proposed it, it was decided before, or there is none.
     """
     table = seal_batches.c
-    FOUR_EYES.take_back(connection, by, (table.station_code == station_code) & (table.batch_no == batch_no), now)
+    FOUR_EYES.withdraw(connection, by, (table.station_code == station_code) & (table.batch_no == batch_no), now)
 
 
 def _open_batch(connection: Connection, by: StaffMember, station_code: str, batch_no: int) -> Batch:

@@ -157,7 +157,7 @@ def withdraw_agreement(connection: Connection, by: StaffMember, of: tuple[str, i
     Raises:
         RefusedError: somebody else entered it, or nothing waits.
     """
-    return _noted(connection, by, FOUR_EYES.withdraw(connection, by, _this(of), now), now)
+    return _agreement(FOUR_EYES.withdraw(connection, by, _this(of), now))
 
 
 def confirm_agreement(connection: Connection, by: StaffMember, of: tuple[str, int], now: datetime) -> Agreement:

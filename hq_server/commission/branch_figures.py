@@ -174,7 +174,7 @@ def withdraw_figure(
     """
     table, desk = branch_figures.c, FIGURE_DESKS[ServiceLine.DISTRIBUTION]
     this = (table.station_code == station_code) & (table.figure_no == figure_no)
-    return _figure(desk.take_back(connection, by, this, now))
+    return _figure(desk.withdraw(connection, by, this, now))
 
 
 def figures(connection: Connection, state: str | None = None, limit: int = 200, offset: int = 0) -> list[BranchFigure]:
@@ -236,7 +236,7 @@ def withdraw_rate(connection: Connection, by: StaffMember, of: tuple[int, date],
     """
     table, (product_code, valid_from) = branch_rates.c, of
     this = (table.product_code == product_code) & (table.valid_from == valid_from) & stands(branch_rates)
-    RATE_DESK.take_back(connection, by, this, now)
+    RATE_DESK.withdraw(connection, by, this, now)
 
 
 def take_figures(connection: Connection, month: int) -> int:

@@ -75,7 +75,7 @@ def _purchases(visit: Visit) -> list[tuple[str, int]]:
 
 
 def _decide(visit: Visit) -> Shown:
-    line, deed = _name(visit), visit.form.get("deed", "")
+    line, deed = _name(visit), visit.deed("propose", "returned", "withdraw", "approve", "refuse")
     if deed == "propose":
         finding = visit.form.get("finding", "")
         bank_side.propose_match(visit.connection, visit.member, line, _purchases(visit), finding, visit.now)

@@ -35,7 +35,8 @@ def _notes(text: str) -> list[NoteLine]:
 
 
 def _decide_pouch(visit: Visit) -> Shown:
-    form, deed, connection, now = visit.form, visit.form.get("deed", ""), visit.connection, visit.now
+    deed = visit.deed("receive", "send", "approve", "withdraw", "refuse")
+    form, connection, now = visit.form, visit.connection, visit.now
     code, label = form.get("station_code", "").strip().upper(), form.get("label", "").strip()
     if deed == "receive":
         pouches.enter_received(connection, visit.member, code, label, fen_of(form.get("counted", "")), now)
@@ -56,9 +57,9 @@ def _decide_pouch(visit: Visit) -> Shown:
 
 
 def _decide_batch(visit: Visit) -> Shown:
-    form, connection = visit.form, visit.connection
+    deed, form, connection = visit.deed("seal", "approve", "withdraw"), visit.form, visit.connection
     code = form.get("station_code", "").strip().upper()
-    if form.get("deed") == "seal":
+    if deed == "seal":
         count = visit.whole_number("count")
         if not 0 < count <= GRANTS_OPEN_MAX:
             raise RefusedError("count", "份数不对", "the number of grants is wrong")
@@ -66,7 +67,7 @@ def _decide_batch(visit: Visit) -> Shown:
         sealed_credit.propose(connection, visit.member, code, amounts, date_of(form.get("until", "")), visit.now)
         return Leave("/sealed?done=entered")
     number = visit.whole_number("batch_no")
-    if form.get("deed") == "withdraw":
+    if deed == "withdraw":
         sealed_credit.withdraw_batch(connection, visit.member, code, number, visit.now)
         return Leave("/sealed?done=withdrawn")
     sealed_credit.approve_batch(connection, visit.desk.journal, visit.member, code, number, visit.now)

@@ -66,7 +66,7 @@ def _case_nos(visit: Visit) -> list[int]:
 
 def _many(visit: Visit) -> Shown:
     """Do with many breaks what a button says: see or make a proposal, see or make a decision, give them to somebody."""
-    case_nos, deed = _case_nos(visit), visit.form.get("deed", "")
+    deed, case_nos = visit.deed("preview", "propose", "assign", "look", "approve", "refuse"), _case_nos(visit)
     if deed in {"preview", "propose"}:
         return _propose_many(visit, case_nos, only_look=deed == "preview")
     if deed == "assign":
@@ -129,7 +129,8 @@ def _case(visit: Visit) -> Shown:
 
 
 def _decide(visit: Visit) -> Shown:
-    number, deed, done = _case_no(visit), visit.form.get("deed", ""), "entered"
+    deed = visit.deed("propose", "correct", "assign", "approve", "withdraw", "refuse")
+    number, done = _case_no(visit), "entered"
     if deed == "approve":
         resolving.approve(visit.connection, visit.member, number, visit.now)
         done = "approved"
@@ -138,7 +139,7 @@ def _decide(visit: Visit) -> Shown:
         done = "refused"
     elif deed == "withdraw":
         resolving.withdraw(visit.connection, visit.member, number, visit.now)
-        done = "refused"
+        done = "withdrawn"
     elif deed == "assign":
         _assign(visit, number)
         done = "assigned"

@@ -25,8 +25,8 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide(visit: Visit) -> Shown:
-    form, deed = visit.form, visit.form.get("deed", "")
-    if deed in {"approve", "refuse", "withdraw"}:
+    deed, form = visit.deed("enter", "approve", "withdraw", "refuse"), visit.form
+    if deed != "enter":
         of = (min(visit.whole_number("year"), calendar_desk.LAST_YEAR), min(visit.whole_number("list_no"), 2**31 - 1))
         if deed == "withdraw":
             calendar_desk.withdraw_year(visit.connection, visit.member, of, visit.now)

@@ -84,11 +84,11 @@ def _month_values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide_month(visit: Visit) -> Shown:
-    month = _month(visit)
-    if visit.form.get("deed") == "approve":
+    deed, month = visit.deed("approve", "branches", "pay"), _month(visit)
+    if deed == "approve":
         approve_month(visit.connection, visit.member, month, visit.now)
         return Leave(f"/commission/months/{month}?done=approved")
-    if visit.form.get("deed") == "branches":
+    if deed == "branches":
         order = order_branches(visit.connection, visit.member, month, visit.now)
         return Leave(f"/settlement/orders/{order.order_no}?done=made")
     profile = chosen_profile(visit)
@@ -136,7 +136,7 @@ def _figure_values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide_figure(visit: Visit) -> Shown:
-    deed, form = visit.form.get("deed", ""), visit.form
+    deed, form = visit.deed("enter", "approve", "withdraw", "refuse"), visit.form
     code = form.get("station_code", "").strip().upper()
     if deed == "enter":
         base_fen = fen_of(form.get("base", ""), signed=True)

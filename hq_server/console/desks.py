@@ -19,7 +19,7 @@ _GROUP = 4
 
 
 def _decide_credit(visit: Visit) -> Shown:
-    deed, form = visit.form.get("deed", ""), visit.form
+    deed, form = visit.deed("enter", "code", "approve", "withdraw", "refuse"), visit.form
     if deed == "enter":
         amount_fen = fen_of(form.get("amount", ""))
         code = form.get("station_code", "").strip().upper()
@@ -68,7 +68,7 @@ def _issue_invoice(visit: Visit) -> Shown:
 
 
 def _decide_ruling(visit: Visit) -> Shown:
-    deed, our_no = visit.form.get("deed", ""), visit.form.get("our_no", "")
+    deed, our_no = visit.deed("propose", "approve", "withdraw", "refuse"), visit.form.get("our_no", "")
     kind = Kind.REVERSE if visit.form.get("kind") == Kind.REVERSE.value else Kind.PAY
     if deed == "propose":
         outcome = _OUTCOMES[kind].get(visit.form.get("outcome", ""))

@@ -84,7 +84,8 @@ def _corrections(visit: Visit) -> Shown:
 
 
 def _decide_correction(visit: Visit) -> Shown:
-    deed, form, connection, now = visit.form.get("deed", ""), visit.form, visit.connection, visit.now
+    deed = visit.deed("propose", "approve", "withdraw", "sign", "refuse")
+    form, connection, now = visit.form, visit.connection, visit.now
     code = form.get("station_code", "").strip().upper()
     if deed == "propose":
         draft = corrections.Draft(
@@ -149,7 +150,8 @@ def _case(visit: Visit) -> Shown:
 
 
 def _decide_case(visit: Visit) -> Shown:
-    deed, form, connection, now = visit.form.get("deed", ""), visit.form, visit.connection, visit.now
+    deed = visit.deed("give", "answer", "rule", "approve", "withdraw", "refuse")
+    form, connection, now = visit.form, visit.connection, visit.now
     code, number = _which(visit)
     where = (connection, visit.desk.journal, visit.member, code, number)
     if deed == "give":
@@ -169,10 +171,8 @@ def _decide_case(visit: Visit) -> Shown:
         rulings.approve(*where, now)
     elif deed == "withdraw":
         rulings.withdraw(connection, visit.member, code, number, now)
-    elif deed == "refuse":
-        rulings.refuse(connection, visit.member, code, number, form.get("why", ""), now)
     else:
-        raise RefusedError("form", "请选择要办的事项", "choose what is to be done")
+        rulings.refuse(connection, visit.member, code, number, form.get("why", ""), now)
     return Leave(f"/disputes/{code}/{number}?{asked_again(visit, CASE_LIST, done=deed)}")
 
 
@@ -189,8 +189,8 @@ def _faults(_visit: Visit) -> dict[str, Any]:
 
 
 def _decide_fault(visit: Visit) -> Shown:
-    form = visit.form
-    if form.get("deed") == "end":
+    deed, form = visit.deed("enter", "end"), visit.form
+    if deed == "end":
         remedy = (form.get("remedy", ""), form.get("remedy_en", ""))
         board.end_fault(visit.connection, visit.member, visit.whole_number("fault_no"), remedy, visit.now)
         return Leave("/faults?done=ended")

@@ -151,7 +151,7 @@ def _looked_at(visit: Visit, document: str) -> Preview | None:
 
 
 def _decide(visit: Visit) -> Shown:
-    if visit.form.get("deed") != "set":
+    if visit.deed("preview", "set") == "preview":
         return _editor(visit)
     name = visit.form.get("name", "").strip() or str(visit.path["name"])
     document = visit.form.get("document", "").replace("\r\n", "\n")

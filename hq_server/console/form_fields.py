@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from hq_server.four_eyes import refusal_reason
 from hq_server.wording import RefusedError
 from station_journal.money import parse_yuan
 
@@ -53,11 +54,6 @@ def refusal_of(form: Mapping[str, str]) -> str:
     """Give the reason of a refusal, empty where the deed is an approval: so desks tell the two apart.
 
     Raises:
-        RefusedError: a refusal has no reason.
+        RefusedError: a refusal has no reason, or one that is too long or cannot be printed.
     """
-    if form.get("deed") != "refuse":
-        return ""
-    reason = form.get("refusal", "").strip()
-    if not reason:
-        raise RefusedError("refusal", "请填写退回原因", "give the reason of the refusal")
-    return reason
+    return refusal_reason(form.get("refusal", "")) if form.get("deed") == "refuse" else ""

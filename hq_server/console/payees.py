@@ -6,7 +6,7 @@ from typing import Any
 
 from hq_server.commission import agreements
 from hq_server.commission.tax import AGREED_REGIMES, TaxRegime
-from hq_server.console.form_fields import date_of, fen_of, refusal_of
+from hq_server.console.form_fields import date_of, fen_of, number_at, refusal_of
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Leave, Shown, Visit
@@ -29,14 +29,14 @@ def _payee_values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide_payee(visit: Visit) -> Shown:
-    form, connection = visit.form, visit.connection
+    deed, form, connection = visit.deed("enter", "approve", "withdraw", "refuse"), visit.form, visit.connection
     if form.get("kind", "") not in set(PayeeKind):
         raise RefusedError("kind", "请选择类别", "choose a kind")
     kind, party, since = PayeeKind(form["kind"]), form.get("party", ""), date_of(form.get("from", ""))
-    if form.get("deed") in {"approve", "refuse"}:
+    if deed in {"approve", "refuse"}:
         payees.decide_payee(connection, visit.member, (kind, party, since), visit.now, refusal=refusal_of(form))
         return Leave("/payees?done=decided")
-    if form.get("deed") == "withdraw":
+    if deed == "withdraw":
         payees.withdraw_payee(connection, visit.member, (kind, party, since), visit.now)
         return Leave("/payees?done=withdrawn")
     if form.get("cycle", "") not in set(Cycle):
@@ -53,7 +53,8 @@ def _account_values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide_account(visit: Visit) -> Shown:
-    form, connection, deed = visit.form, visit.connection, visit.form.get("deed", "")
+    deed = visit.deed("enter", "confirm", "approve", "withdraw", "refuse")
+    form, connection = visit.form, visit.connection
     if deed == "enter":
         return _enter_account(visit)
     if deed == "confirm":
@@ -65,10 +66,8 @@ def _decide_account(visit: Visit) -> Shown:
     of = _named(form.get("named", ""))
     if deed == "withdraw":
         agreements.withdraw_agreement(connection, visit.member, of, visit.now)
-    elif deed in {"approve", "refuse"}:
-        agreements.decide_agreement(connection, visit.member, of, visit.now, refusal=refusal_of(form))
     else:
-        raise RefusedError("deed", "没有选择操作", "nothing was chosen to be done")
+        agreements.decide_agreement(connection, visit.member, of, visit.now, refusal=refusal_of(form))
     return Leave("/commission/accounts?done=decided")
 
 
@@ -89,10 +88,9 @@ def _enter_account(visit: Visit) -> Shown:
 
 
 def _named(text: str) -> tuple[str, int]:
+    """Read which account a form names; what is no number names none."""
     code, _, number = text.rpartition(":")
-    if not (number.isascii() and number.isdigit() and len(number) < _NUMBER_DIGITS):
-        raise RefusedError("account", "没有这个酬金账户", "there is no such commission account")
-    return code, int(number)
+    return code, number_at(number, _NUMBER_DIGITS)
 
 
 def _mandate_values(visit: Visit) -> dict[str, Any]:
@@ -100,7 +98,8 @@ def _mandate_values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide_mandate(visit: Visit) -> Shown:
-    form, connection, deed = visit.form, visit.connection, visit.form.get("deed", "")
+    deed = visit.deed("enter", "debit", "end", "approve", "withdraw", "refuse")
+    form, connection = visit.form, visit.connection
     if deed == "debit":
         return _debit(visit)
     code, number = form.get("station_code", "").strip().upper(), form.get("mandate_no", "").strip()
@@ -111,7 +110,7 @@ def _decide_mandate(visit: Visit) -> Shown:
         mandates.withdraw_mandate(connection, visit.member, (code, number), visit.now)
         return Leave("/mandates?done=withdrawn")
     if deed == "end":
-        mandates.end_mandate(connection, visit.member, (code, number), date_of(visit.form.get("last", "")), visit.now)
+        mandates.end_mandate(connection, visit.member, (code, number), date_of(form.get("last", "")), visit.now)
         return Leave("/mandates?done=ended")
     terms = mandates.Mandate(
         code,
@@ -120,7 +119,7 @@ def _decide_mandate(visit: Visit) -> Shown:
         form.get("account", "").replace(" ", ""),
         fen_of(form.get("most", "")),
         date_of(form.get("from", "")),
-        date_of(visit.form.get("until", "")),
+        date_of(form.get("until", "")),
     )
     mandates.enter_mandate(connection, visit.member, terms, visit.now)
     return Leave("/mandates?state=PROPOSED&done=entered")

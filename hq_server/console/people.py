@@ -38,8 +38,8 @@ def _picture(text: str) -> str:
 
 
 def _set_account(visit: Visit) -> Shown:
-    form = visit.form
-    if form.get("deed") == "codes":
+    deed, form = visit.deed("codes", "password"), visit.form
+    if deed == "codes":
         accounts.set_up_codes(visit.connection, visit.desk.journal.key, visit.member, form.get("totp", ""), visit.now)
         return Leave("/account?done=codes")
     if form.get("new_password", "") != form.get("again", ""):
@@ -62,7 +62,7 @@ def _people(visit: Visit, handed: Handed | None = None) -> dict[str, Any]:
 
 
 def _decide_people(visit: Visit) -> Shown:
-    deed, form, now = visit.form.get("deed", ""), visit.form, visit.now
+    deed, form, now = visit.deed("approve", "refuse", "close", *StaffKind), visit.form, visit.now
     if deed == "approve":
         handed = staff_desk.approve(
             visit.connection,
@@ -82,8 +82,6 @@ def _decide_people(visit: Visit) -> Shown:
     if deed == "close":
         staff_desk.close(visit.connection, visit.member, number, now)
         return Leave("/users?done=closed")
-    if deed not in set(StaffKind):
-        raise RefusedError("form", "请选择要办的事项", "choose what is to be done")
     role = _ROLES.get(form.get("role", ""), Role.AUDITOR)
     if deed in {StaffKind.OPEN, StaffKind.ROLE} and form.get("role", "") not in _ROLES:
         raise RefusedError("role", "请选择岗位", "choose the role")

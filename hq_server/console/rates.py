@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hq_server.commission import branch_figures
 from hq_server.console.form_fields import date_of, fen_of, refusal_of
@@ -14,9 +14,6 @@ from hq_server.console.visits import Leave, Shown, Visit
 from hq_server.statements.rate_list import BASES, RATE_LIST
 from hq_server.wording import RefusedError, Sentence
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT, INSURANCE_PRODUCT, INSURANCE_PRODUCTS_END
-
-if TYPE_CHECKING:
-    pass
 
 _PERCENT = 10_000  # parts per million
 _PERCENT_MAX = 100
@@ -66,7 +63,7 @@ def _document(visit: Visit) -> str:
 
 
 def _decide(visit: Visit) -> Shown:
-    form, connection, deed = visit.form, visit.connection, visit.form.get("deed", "")
+    deed, form, connection = visit.deed("enter", "approve", "withdraw", "refuse"), visit.form, visit.connection
     product, since = visit.whole_number("product"), date_of(form.get("from", ""))
     if deed in {"approve", "refuse"}:
         branch_figures.decide_rate(connection, visit.member, (product, since), visit.now, refusal=refusal_of(form))

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from hq_server.console.bank_files import chosen_profile, written
-from hq_server.console.form_fields import date_of, number_at, refusal_of
+from hq_server.console.form_fields import date_of, number_at
 from hq_server.console.listed import list_routes
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Leave, Route, Shown, Visit
+from hq_server.four_eyes import refusal_reason
 from hq_server.payment_orders import orders as order_desk
 from hq_server.payment_orders import outcomes
 from hq_server.payment_orders.bank_file import known_profiles
@@ -42,8 +43,8 @@ def _settlement_values(visit: Visit) -> dict[str, Any]:
 
 
 def _settle(visit: Visit) -> Shown:
-    day = date_of(visit.form.get("date", ""))
-    if visit.form.get("deed") == "settle":
+    deed, day = visit.deed("settle", "order"), date_of(visit.form.get("date", ""))
+    if deed == "settle":
         try:
             windows.settle_date(visit.connection, visit.member, day, working_days(visit.connection), visit.now)
         except YearNotKnown as error:
@@ -93,7 +94,7 @@ def _order_values(visit: Visit) -> dict[str, Any]:
 
 
 def _decide_order(visit: Visit) -> Shown:
-    number, deed = _order_no(visit), visit.form.get("deed", "")
+    number, deed = _order_no(visit), visit.deed(*_OF_OUTCOME, "approve", "withdraw", "refuse", "write")
     if deed in _OF_OUTCOME:
         _OF_OUTCOME[deed](visit, number)
         return Leave(f"/settlement/orders/{number}?done={deed}")
@@ -133,20 +134,21 @@ def _propose_ruling(visit: Visit, number: int) -> None:
 
 
 def _decide_ruling(visit: Visit, number: int) -> None:
-    of, deed = (number, visit.whole_number("item_no")), visit.form["deed"]
-    if deed == "unpropose":
-        outcomes.withdraw_ruling(visit.connection, visit.member, of, visit.now)
-        return
-    reason = refusal_of({**visit.form, "deed": "refuse" if deed == "unrule" else ""})
+    of, form = (number, visit.whole_number("item_no")), visit.form
+    reason = refusal_reason(form.get("refusal", "")) if form["deed"] == "refuse_ruling" else ""
     outcomes.decide_ruling(visit.connection, visit.member, of, visit.now, refusal=reason)
+
+
+def _withdraw_ruling(visit: Visit, number: int) -> None:
+    outcomes.withdraw_ruling(visit.connection, visit.member, (number, visit.whole_number("item_no")), visit.now)
 
 
 _OF_OUTCOME = {
     "result": _take_result,
-    "propose": _propose_ruling,
-    "rule": _decide_ruling,
-    "unrule": _decide_ruling,
-    "unpropose": _decide_ruling,
+    "propose_ruling": _propose_ruling,
+    "approve_ruling": _decide_ruling,
+    "refuse_ruling": _decide_ruling,
+    "withdraw_ruling": _withdraw_ruling,
 }
 
 

@@ -91,6 +91,17 @@ class Visit:
         """Tell whether this person has the right to a deed; pages offer no other."""
         return may(self.member.role, Deed(deed))
 
+    def deed(self, *known: str) -> str:
+        """Give what the form's button asks for.
+
+        Raises:
+            RefusedError: it is none of those the page offers: nothing is ever done by being the only thing left.
+        """
+        asked = self.form.get("deed", "")
+        if asked not in known:
+            raise RefusedError("form", "请选择要办的事项", "choose what is to be done")
+        return asked
+
     def whole_number(self, name: str) -> int:
         """Read a field of digits.
 

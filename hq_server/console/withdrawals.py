@@ -21,7 +21,7 @@ _OUTCOMES = {"DEBITED": True, "NOT_DEBITED": False}
 
 
 def _decide(visit: Visit) -> Shown:
-    deed, form = visit.form.get("deed", ""), visit.form
+    deed, form = visit.deed("propose", "approve", "withdraw", "refuse"), visit.form
     code, seq = form.get("station_code", "").strip().upper(), visit.whole_number("seq")
     if deed == "propose":
         debited = _OUTCOMES.get(form.get("outcome", ""))
@@ -68,7 +68,7 @@ def _terms_of(form: Mapping[str, str]) -> WithdrawalTermsAgreed:
 
 
 def _decide_terms(visit: Visit) -> Shown:
-    deed, form, connection = visit.form.get("deed", ""), visit.form, visit.connection
+    deed, form, connection = visit.deed("enter", "approve", "withdraw", "refuse"), visit.form, visit.connection
     code = form.get("station_code", "").strip().upper()
     if deed == "enter":
         terms.enter(connection, visit.member, code, _terms_of(form), visit.now)

@@ -292,8 +292,6 @@ def withdraw(connection: Connection, by: StaffMember, station_code: str, correct
     """
     _found(connection, station_code, correction_no)
     FOUR_EYES.withdraw(connection, by, _this(station_code, correction_no), now)
-    details = {"correction_no": correction_no}
-    audit.note(connection, AuditTag.CORRECTION_WITHDRAWN, audit.staff_actor(by.staff_no), now, details, station_code)
     return _found(connection, station_code, correction_no)
 
 

@@ -222,10 +222,7 @@ def withdraw(connection: Connection, by: StaffMember, station_code: str, case_no
     Raises:
         RefusedError: none waits, or somebody else proposed it.
     """
-    done = FOUR_EYES.withdraw(connection, by, _this(station_code, case_no), now)
-    details = {"case_no": case_no}
-    audit.note(connection, AuditTag.CASE_RULING_WITHDRAWN, audit.staff_actor(by.staff_no), now, details, station_code)
-    return _as_ruling(done)
+    return _as_ruling(FOUR_EYES.withdraw(connection, by, _this(station_code, case_no), now))
 
 
 def _as_ruling(row: Row[Any]) -> Ruling:

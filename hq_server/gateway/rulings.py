@@ -232,7 +232,7 @@ def withdraw(connection: Connection, by: StaffMember, our_no: str, now: datetime
         RefusedError: somebody else proposed it, it was decided before, or there is none.
     """
     request = request_of_our_no(connection, our_no, kind)
-    return _ruling(FOUR_EYES.take_back(connection, by, _proposed(request), now))
+    return _ruling(FOUR_EYES.withdraw(connection, by, _proposed(request), now))
 
 
 def _proposed(request: Request) -> ColumnElement[bool]:

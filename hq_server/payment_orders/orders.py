@@ -244,7 +244,6 @@ def withdraw_order(connection: Connection, by: StaffMember, order_no: int, now: 
     find_order(connection, order_no)
     row = ORDER_DESK.withdraw(connection, by, payment_orders.c.order_no == order_no, now)
     _cancel_items(connection, order_no, "", now)
-    _note(connection, by, AuditTag.ORDER_DECIDED, now, {"order_no": order_no, "state": "WITHDRAWN"})
     return _order(row)
 
 

@@ -261,6 +261,4 @@ def withdraw_ruling(connection: Connection, by: StaffMember, of: tuple[int, int]
     order_no, item_no = of
     table = item_rulings.c
     this = (table.order_no == order_no) & (table.item_no == item_no) & (table.state == "PROPOSED")
-    row = RULING_DESK.withdraw(connection, by, this, now)
-    details = {"order_no": order_no, "item_no": item_no, "outcome": row.outcome, "state": row.state}
-    audit.note(connection, AuditTag.ITEM_RULED, audit.staff_actor(by.staff_no), now, details)
+    RULING_DESK.withdraw(connection, by, this, now)

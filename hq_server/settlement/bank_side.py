@@ -341,7 +341,7 @@ def withdraw_match(connection: Connection, by: StaffMember, line: str, now: date
     """
     hold_statement(connection)
     for code, number, this in _waiting_of(connection, line):
-        FOUR_EYES.take_back(connection, by, this, now)
+        FOUR_EYES.withdraw(connection, by, this, now)
         note_purchase(connection, code, number)
     note_line(connection, line)
 

@@ -121,7 +121,7 @@ def withdraw_mandate(connection: Connection, by: StaffMember, of: tuple[str, str
     """
     table, (station_code, number) = debit_mandates.c, of
     this = (table.station_code == station_code) & (table.mandate_no == number) & stands(debit_mandates)
-    return _mandate(FOUR_EYES.take_back(connection, by, this, now))
+    return _mandate(FOUR_EYES.withdraw(connection, by, this, now))
 
 
 def end_mandate(connection: Connection, by: StaffMember, of: tuple[str, str], last_day: date, now: datetime) -> None:

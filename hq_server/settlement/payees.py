@@ -159,7 +159,7 @@ def withdraw_payee(connection: Connection, by: StaffMember, of: tuple[PayeeKind,
     """
     kind, party, valid_from = of
     this = (payees.c.kind == kind.value) & (payees.c.party == party) & (payees.c.valid_from == valid_from)
-    return _payee(FOUR_EYES.take_back(connection, by, this & stands(payees), now))
+    return _payee(FOUR_EYES.withdraw(connection, by, this & stands(payees), now))
 
 
 def payee_on(connection: Connection, kind: PayeeKind, party: str, day: date) -> Payee:

@@ -212,7 +212,7 @@ def withdraw_return(connection: Connection, by: StaffMember, line: str, now: dat
     """
     hold_statement(connection)
     this = (payment_returns.c.bank_line == line) & (payment_returns.c.state == "PROPOSED")
-    FOUR_EYES.take_back(connection, by, this, now)
+    FOUR_EYES.withdraw(connection, by, this, now)
     note_line(connection, line)
 
 

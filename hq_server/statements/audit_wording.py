@@ -100,8 +100,6 @@ TAGS = {
     AuditTag.CASE_RULING_PROPOSED: Sentence("提出争议裁定", "ruling on a case proposed"),
     AuditTag.CASE_RULING_REFUSED: Sentence("退回争议裁定", "ruling on a case refused"),
     AuditTag.PROPOSAL_WITHDRAWN: Sentence("撤回待审批的录入", "what waited for a second person taken back"),
-    AuditTag.CORRECTION_WITHDRAWN: Sentence("撤回更正", "correction taken back"),
-    AuditTag.CASE_RULING_WITHDRAWN: Sentence("撤回争议裁定", "ruling on a case taken back"),
     AuditTag.CASE_RULED: Sentence("争议已裁定", "case ruled"),
     AuditTag.FAULT_PUBLISHED: Sentence("公布已知问题", "known fault published"),
     AuditTag.FAULT_ENDED: Sentence("已知问题结束", "known fault ended"),

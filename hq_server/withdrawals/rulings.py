@@ -166,7 +166,7 @@ def withdraw(connection: Connection, by: StaffMember, station_code: str, seq: in
     Raises:
         RefusedError: somebody else proposed it, it was decided before, or there is none.
     """
-    return _ruling(FOUR_EYES.take_back(connection, by, _proposed(station_code, seq), now))
+    return _ruling(FOUR_EYES.withdraw(connection, by, _proposed(station_code, seq), now))
 
 
 def _gives(withdrawal: Withdrawal, *, debited: bool) -> bool:

@@ -164,7 +164,7 @@ def withdraw(connection: Connection, by: StaffMember, station_code: str, terms_n
     Raises:
         RefusedError: somebody else entered them, they were decided before, or there are none.
     """
-    return _entry(FOUR_EYES.take_back(connection, by, _this(station_code, terms_no), now))
+    return _entry(FOUR_EYES.withdraw(connection, by, _this(station_code, terms_no), now))
 
 
 def _open_entry(connection: Connection, by: StaffMember, station_code: str, terms_no: int) -> TermsEntry:

@@ -182,4 +182,4 @@ def test_enter_in_the_field_of_a_refusals_reason_never_approves() -> None:
     for form in of_refusals:
         first = re.search(r'name="deed" value="(\w+)"', form)
         assert first, form
-        assert first[1] in {"refuse", "unrule"}, form
+        assert first[1] in {"refuse", "refuse_ruling"}, form

@@ -78,7 +78,7 @@ def test_a_result_file_ends_the_items_it_speaks_of_and_is_kept(money: Money, bro
 def test_two_people_rule_on_an_item_that_no_file_ends(money: Money, browser: Browser) -> None:
     order = money.send_to_bank(money.order(TOMORROW))
     path = f"/settlement/orders/{order.order_no}"
-    ruled = {"deed": "propose", "item_no": "1", "outcome": "RETURNED", "finding": "银行来函 2026-118"}
+    ruled = {"deed": "propose_ruling", "item_no": "1", "outcome": "RETURNED", "finding": "银行来函 2026-118"}
     browser.sign_in(FINANCE)
     assert "提出裁定" not in browser.get(path).text  # the payer states no outcome of what was paid
     assert browser.post(path, **ruled).status_code == 409
@@ -90,8 +90,8 @@ def test_two_people_rule_on_an_item_that_no_file_ends(money: Money, browser: Bro
     assert browser.post(path, **ruled).status_code == 303
     browser.get(path)
     assert browser.post(path, **ruled).status_code == 409  # one waits already
-    assert browser.post(path, deed="rule", item_no="1").status_code == 409  # one's own
-    assert browser.post(path, deed="unpropose", item_no="1").status_code == 303
+    assert browser.post(path, deed="approve_ruling", item_no="1").status_code == 409  # one's own
+    assert browser.post(path, deed="withdraw_ruling", item_no="1").status_code == 303
     assert "银行来函" not in browser.get(path).text
     assert browser.post(path, **ruled).status_code == 303
 
@@ -99,16 +99,16 @@ def test_two_people_rule_on_an_item_that_no_file_ends(money: Money, browser: Bro
     assert "/console/settlement/orders?outcome=ruling" in browser.page
     assert f'href="/console{path}"' in browser.get("/settlement/orders?outcome=ruling").text
     browser.get(path)
-    assert browser.post(path, deed="unpropose", item_no="1").status_code == 409
-    assert browser.post(path, deed="unrule", item_no="1", refusal=" ").status_code == 409
-    assert browser.post(path, deed="unrule", item_no="1", refusal="来函是另一笔").status_code == 303
+    assert browser.post(path, deed="withdraw_ruling", item_no="1").status_code == 409
+    assert browser.post(path, deed="refuse_ruling", item_no="1", refusal=" ").status_code == 409
+    assert browser.post(path, deed="refuse_ruling", item_no="1", refusal="来函是另一笔").status_code == 303
     assert _state(money, order) == "OPEN"
     browser.sign_in(MAKER)
     browser.get(path)
     browser.post(path, **ruled)
     browser.sign_in(SECOND)
     browser.get(path)
-    assert browser.post(path, deed="rule", item_no="1").status_code == 303
+    assert browser.post(path, deed="approve_ruling", item_no="1").status_code == 303
     assert _state(money, order) == "RETURNED"
     browser.get("/settlement")
     again = browser.post("/settlement", deed="order", kind="BILLER", date=str(TOMORROW))

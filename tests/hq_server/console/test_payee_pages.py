@@ -23,7 +23,14 @@ from tests.hq_server.people import ADMIN, MAKER, SECOND
 PAYEE = {"kind": "SENDER", "party": "JD", "from": "2026-11-01"}
 TERMS = {**PAYEE, "name": "京东物流", "account": "5100 1870 8360", "cycle": "WEEK", "days": "2", "deed": "enter"}
 MANDATE = {"station_code": CODE, "mandate_no": "WT-1"}
-MANDATE_TERMS = {**MANDATE, "holder": "张三", "account": "62179900022", "most": "2000", "from": "2026-01-01"}
+MANDATE_TERMS = {
+    **MANDATE,
+    "deed": "enter",
+    "holder": "张三",
+    "account": "62179900022",
+    "most": "2000",
+    "from": "2026-01-01",
+}
 
 
 def test_a_payee_is_paid_only_after_a_second_person_has_compared_it(
@@ -121,12 +128,13 @@ def test_an_account_of_commission_takes_two_people_and_the_earlier_one_stands_me
     with counter.engine.connect() as connection:
         query = select(audit_entries.c.actor, audit_entries.c.details).where(audit_entries.c.station_code == CODE)
         noted = connection.execute(query.where(audit_entries.c.tag == "commission.account_decided")).all()
+        taken_back = connection.execute(query.where(audit_entries.c.tag == "proposals.withdrawn")).all()
     assert [(row.actor, row.details["state"]) for row in noted] == [
         ("staff:31", "APPROVED"),
         ("staff:31", "REFUSED"),
-        ("staff:11", "WITHDRAWN"),
         ("staff:31", "APPROVED"),
     ]
+    assert [(row.actor, row.details["terms_no"]) for row in taken_back] == [("staff:11", 3)]
 
 
 def test_an_account_that_one_person_entered_before_is_compared_by_another(

@@ -65,6 +65,8 @@ def test_each_kind_is_taken_back_on_its_page_by_its_maker_alone(engine: Engine, 
         path, forms = _shown(browser, kind)
         assert len(forms) == 1, kind
         fields = {name: value for name, value in _HIDDEN.findall(forms[0]) if name != "csrf"}
+        for unknown in ("", "approved"):  # nothing is done by being the only thing left
+            assert "请选择要办的事项" in browser.post(path, deed=unknown, **fields).text, kind
         assert browser.post(path, deed="withdraw", **fields).status_code == 303, (kind, browser.page)
         assert _FORM.findall(browser.get(PAGES[kind]).text) == [], kind
         browser.get("/")
