@@ -62,13 +62,21 @@ def asked_again(visit: Visit, spec: ListSpec, **more: str) -> str:
 def exported(visit: Visit, spec: ListSpec, query: Mapping[str, str]) -> Download:
     """Write a list as an Excel file and note in the audit trail what was in it and on the screen."""
     made = export(visit.connection, spec, query, visit.language, visit.now)
+    filters = {one.name: query[one.name] for one in spec.filters if query.get(one.name)}
+    note_export(visit, (spec.name, filters), made.rows, made.totals, (made.screen_sha256, made.file_sha256))
+    return Download(made.file_name, XLSX_TYPE, made.data)
+
+
+def note_export(
+    visit: Visit, what: tuple[str, Mapping[str, str]], rows: int, totals: Mapping[str, int], digests: tuple[str, str]
+) -> None:
+    """Note who took a list away: ``what`` is its name and filters, ``digests`` those of the screen and of the file."""
     details = {
-        "list": spec.name,
-        "filters": {one.name: query[one.name] for one in spec.filters if query.get(one.name)},
-        "rows": made.rows,
-        "totals": dict(made.totals),
-        "screen_sha256": made.screen_sha256,
-        "file_sha256": made.file_sha256,
+        "list": what[0],
+        "filters": dict(what[1]),
+        "rows": rows,
+        "totals": dict(totals),
+        "screen_sha256": digests[0],
+        "file_sha256": digests[1],
     }
     audit.note(visit.connection, AuditTag.LIST_EXPORTED, audit.staff_actor(visit.member.staff_no), visit.now, details)
-    return Download(made.file_name, XLSX_TYPE, made.data)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-from hq_server import audit
-from hq_server.audit import AuditTag
 from hq_server.console.form_fields import date_of
+from hq_server.console.listed import note_export
 from hq_server.console.menu import Menu, MenuGroup
 from hq_server.console.visits import Download, Page, Route, Shown, Visit
 from hq_server.listing import digest_of_lines
@@ -68,19 +67,16 @@ def _revenue_xlsx(visit: Visit) -> Shown:
 
 def _noted(visit: Visit, report: RevenueReport, ending: str, media_type: str, data: bytes) -> Download:
     """Hand a file of the report out, and note in the audit trail what was in it and on the screen."""
-    name, lines = _file_name(report, ending), screen_lines(report, visit.language)
     filters = {"from": str(report.from_date), "to": str(report.to_date), "station": report.station_code}
     total = report.total
-    details = {
-        "list": "revenue",
-        "filters": {field: value for field, value in filters.items() if value},
-        "rows": len(report.lines),
-        "totals": {"confirmed_fen": total.confirmed_fen, "fee_fen": total.fee_fen, "held_fen": total.held_fen},
-        "screen_sha256": digest_of_lines(lines),
-        "file_sha256": hashlib.sha256(data).hexdigest(),
-    }
-    audit.note(visit.connection, AuditTag.LIST_EXPORTED, audit.staff_actor(visit.member.staff_no), visit.now, details)
-    return Download(name, media_type, data)
+    note_export(
+        visit,
+        ("revenue", {field: value for field, value in filters.items() if value}),
+        len(report.lines),
+        {"confirmed_fen": total.confirmed_fen, "fee_fen": total.fee_fen, "held_fen": total.held_fen},
+        (digest_of_lines(screen_lines(report, visit.language)), hashlib.sha256(data).hexdigest()),
+    )
+    return Download(_file_name(report, ending), media_type, data)
 
 
 ROUTES = (
