@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hq_server.cli.desks import read_amount
-from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table, take_back_option
 from hq_server.commission import branch_figures as branch
 from hq_server.commission.agreements import Agreement, decide_agreement, enter_agreement, waiting_of
 from hq_server.commission.invoices import enter_invoice
@@ -73,9 +73,6 @@ def put_file(file: BankFile, out: Path) -> Path:
     return path
 
 
-_take_back = click.option("--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided.")
-
-
 @click.group()
 def commission() -> None:
     """Monthly commission: agreement, list, approval, pay file. Example: hq-server commission list --month 202611."""
@@ -133,7 +130,7 @@ def decide_account(footing: Footing, station_code: str, refusal: str) -> None:
 @click.option("--product", required=True, type=int, help="900001 distribution; 910001 to 910004 insurance.")
 @click.option("--from", "valid_from", required=True, type=_DATE)
 @click.option("--rate", "document", default="", help="JSON as in a tariff; left out, the one entered is approved.")
-@_take_back
+@take_back_option
 @pass_footing
 def rate(footing: Footing, product: int, valid_from: datetime, document: str, *, take_back: bool) -> None:
     """Enter the rate of what no tariff sells, or approve it as a second person.
@@ -182,7 +179,7 @@ def figure(
 @_station
 @click.option("--figure", "figure_no", required=True, type=int)
 @click.option("--refuse", "refusal", default="", help="Refuse it, for this reason.")
-@_take_back
+@take_back_option
 @pass_footing
 def figure_decide(footing: Footing, station_code: str, figure_no: int, refusal: str, *, take_back: bool) -> None:
     """Approve a figure as the centre that it concerns, or refuse it.

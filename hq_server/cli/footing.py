@@ -94,6 +94,9 @@ class Footing:
 
 
 pass_footing = click.make_pass_decorator(Footing)
+take_back_option = click.option(
+    "--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document for scripts.")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, show_table, take_back_option
 from hq_server.cli.settlement_bank import BANK_COMMANDS
 from hq_server.cli.settlement_orders import ORDER_COMMANDS
 from hq_server.reference.working_days import YearNotKnown
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _DATE = click.DateTime(["%Y-%m-%d"])
 _KINDS = click.Choice([kind.value for kind in PayeeKind])
 _refuse = click.option("--refuse", "refusal", default="", help="Refuse it, for this reason.")
-_take_back = click.option("--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided.")
 
 
 @click.group()
@@ -50,7 +49,7 @@ for _command in (*ORDER_COMMANDS, *BANK_COMMANDS):
 @click.option("--cycle", type=click.Choice([cycle.value for cycle in Cycle]), default="DAY")
 @click.option("--days", type=int, default=1, help="Working days after the window's last date (T+n).")
 @_refuse
-@_take_back
+@take_back_option
 @pass_footing
 def payee(footing: Footing, /, kind: str, party: str, valid_from: datetime, refusal: str, **terms: Any) -> None:
     """Enter a payee's account and cycle, or decide on what was entered as a second person.

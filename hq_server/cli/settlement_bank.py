@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hq_server.cli.desks import read_amount
-from hq_server.cli.footing import Footing, json_option, pass_footing, show_json
+from hq_server.cli.footing import Footing, json_option, pass_footing, show_json, take_back_option
 from hq_server.cli.settlement_orders import show_order
 from hq_server.settlement import bank_side, mandates, returned_payments
 from hq_server.settlement.effects import apply_effects
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 _refuse = click.option("--refuse", "refusal", default="", help="Refuse it, for this reason.")
-_take_back = click.option("--take-back", is_flag=True, help="Take back what one entered oneself, before it is decided.")
 
 
 @click.command("mandate")
@@ -33,7 +32,7 @@ _take_back = click.option("--take-back", is_flag=True, help="Take back what one 
 @click.option("--until", "valid_until", type=_DATE, default=None)
 @click.option("--end", "last_day", type=_DATE, default=None, help="Its last day, as the owner says.")
 @_refuse
-@_take_back
+@take_back_option
 @pass_footing
 def mandate(footing: Footing, /, station_code: str, mandate_no: str, refusal: str, **said: Any) -> None:
     """Enter a direct-debit mandate, decide on it as a second person, or end it.
@@ -82,7 +81,7 @@ def debit(footing: Footing, debit_on: datetime, wanted: tuple[str, ...], *, as_j
 @click.option("--purchase", "purchases", multiple=True, help="STATION=NUMBER, as often as wanted.")
 @click.option("--finding", default="")
 @_refuse
-@_take_back
+@take_back_option
 @json_option
 @pass_footing
 def bank(
@@ -137,7 +136,7 @@ def bank(
 @click.option("--item", "item_no", type=int, default=0)
 @click.option("--finding", default="")
 @_refuse
-@_take_back
+@take_back_option
 @pass_footing
 def returned(
     footing: Footing, line: str, order_no: int, item_no: int, finding: str, refusal: str, *, take_back: bool
