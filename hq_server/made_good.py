@@ -52,13 +52,6 @@ _WORDS = {
 }
 
 
-_ABOUT = {
-    Side.STATION: (DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD),
-    Side.HQ: (DisputeAbout.COMMISSION, DisputeAbout.HQ_RECORD),
-}
-"""What a dispute is about that names a record of either journal."""
-
-
 class Cited(NamedTuple):
     """A record of one of a station's two journals."""
 
@@ -167,14 +160,14 @@ def _refusal(cited: Cited, found: MadeGood | None) -> RefusedError:
 
 def _by_the_books(connection: Connection, cited: Cited) -> MadeGood | None:
     """Say by which correction or award of HQ's journal a record is made good, as far as it is posted."""
-    side, there = _cited_side(cited), subjects.c
+    there = subjects.c
     mine = there.station_code == cited.station_code
     of_kind = select(there.data).where(mine, there.kind == Correction.SUBJECT).order_by(there.key)
     given: Correction | None = None
     left_fen = 0
     for data in connection.scalars(of_kind).all():
         one = from_row_bytes(Correction, data)
-        if (one.cited_side, one.cited_seq) != (side, cited.seq):
+        if (one.cited_side.side, one.cited_seq) != (cited.side, cited.seq):
             continue
         settled_fen = _settled_fen(connection, cited.station_code, data)
         if one.change_fen > 0 and left_fen <= 0:
@@ -184,7 +177,8 @@ def _by_the_books(connection: Connection, cited: Cited) -> MadeGood | None:
     if given is not None and left_fen > 0:
         at = datetime.combine(given.proposed_on, time(), UTC)
         return MadeGood(Remedy.CORRECTION, given.correction_no, given.change_fen, at)
-    things = [thing_key(about, cited.seq) for about in _ABOUT[cited.side]]
+    of_records = [about for about in DisputeAbout if about is not DisputeAbout.CORRECTION and about.side is cited.side]
+    things = [thing_key(about, cited.seq) for about in of_records]
     named = select(there.data).where(mine, there.kind == DisputedThing.SUBJECT, there.key.in_(things))
     for data in connection.scalars(named).all():
         number = from_row_bytes(DisputedThing, data).case_no
@@ -192,10 +186,6 @@ def _by_the_books(connection: Connection, cited: Cited) -> MadeGood | None:
         if case is not None and case.award_fen:
             return MadeGood(Remedy.CASE_RULING, number, case.award_fen, datetime.combine(case.ruled_on, time(), UTC))
     return None
-
-
-def _cited_side(cited: Cited) -> CitedSide:
-    return CitedSide.STATION if cited.side is Side.STATION else CitedSide.HQ
 
 
 def _case(connection: Connection, station_code: str, case_no: int) -> DisputeCase | None:
@@ -207,7 +197,8 @@ def _case(connection: Connection, station_code: str, case_no: int) -> DisputeCas
 
 def _stands(connection: Connection, cited: Cited, found: MadeGood) -> bool:
     """Tell whether something of the sum is left: a ruling may let none of it stand, a later correction take it back."""
-    side, table, there = _cited_side(cited), corrections.c, subjects.c
+    side = next(one for one in CitedSide if one.side is cited.side)
+    table, there = corrections.c, subjects.c
     answered = (
         (there.station_code == table.station_code)
         & (there.kind == Correction.SUBJECT)

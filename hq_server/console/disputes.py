@@ -25,13 +25,11 @@ from hq_server.reference.working_days import business_date_of
 from hq_server.statements.record_wording import VALUES, worded
 from hq_server.wording import RefusedError, Sentence
 from station_journal.evidence_paper import EVIDENCE_BYTES_MAX, TEXT_TYPE, TITLE_MAX, EvidencePaper
-from station_journal.facts.disputes import CitedSide, CorrectedBook, CorrectionReason, DisputeAbout, FindingCause
+from station_journal.facts.disputes import CitedSide, CorrectedBook, CorrectionReason, FindingCause
 from station_journal.rules.case import CaseState, number_of_case
-from station_journal.side import Side
 
 _READERS = frozenset({Role.ECOM, Role.FINANCE, Role.SUPERVISION, Role.BUREAU_ADMIN, Role.AUDITOR})
 """Who decides on evidence, and who watches that."""
-_OF_STATION = frozenset({DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD})
 _UPLOAD_BYTES_MAX = EVIDENCE_BYTES_MAX + 64 * 1024
 
 
@@ -137,8 +135,8 @@ def _case(visit: Visit) -> Shown:
         "number_only": row.case.case_no,
         "late": row.overdue(today),
         "correction": correction,
-        "of_side": (Side.STATION if row.case.about in _OF_STATION else Side.HQ).value,
-        "cited_side": (Side.STATION if correction and correction.cited_side is CitedSide.STATION else Side.HQ).value,
+        "of_side": row.case.about.side.value,
+        "cited_side": correction.cited_side.side.value if correction else "",
         "may_read": visit.member.role in _READERS,
         "rulings": rulings.rulings_of(visit.connection, code, number),
         "is_open": row.case.state in {CaseState.ASKED, CaseState.DISPUTED},

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from station_journal.evidence_paper import EvidencePaper
 
 _TEXT_MAX = 200
-_SIDES = {CitedSide.STATION: Side.STATION, CitedSide.HQ: Side.HQ}
 _OPEN = (CorrectionState.PROPOSED, CorrectionState.DISPUTED)
 
 
@@ -130,7 +129,7 @@ def propose(
         raise RefusedError("amount", "新旧金额相同或超出范围", "the figures are the same or out of range")
     cited_on = _cited_on(connection, station_code, draft)
     _refuse_second(connection, station_code, draft)
-    refuse_doubled(connection, Cited(station_code, _SIDES[draft.cited_side], draft.cited_seq), change_fen)
+    refuse_doubled(connection, Cited(station_code, draft.cited_side.side, draft.cited_seq), change_fen)
     named = keep_evidence(connection, station_code, evidence, by.staff_no, now)
     mine = corrections.c.station_code == station_code
     last = connection.scalar(select(func.max(corrections.c.correction_no)).where(mine)) or 0
@@ -164,7 +163,7 @@ def _text(code: str, text: str) -> str:
 
 def _cited_on(connection: Connection, station_code: str, draft: Draft) -> date:
     """Give the business date of the cited record."""
-    table, side = journal_records.c, _SIDES[draft.cited_side]
+    table, side = journal_records.c, draft.cited_side.side
     here = (table.station_code == station_code) & (table.side == side.value) & (table.seq == draft.cited_seq)
     data = connection.scalar(select(table.data).where(here))
     try:
@@ -239,7 +238,7 @@ def approve(
         )
     if row.signer_no == by.staff_no:
         raise RefusedError("third", "签批人不能再审批", "whoever signed it cannot approve it too")
-    change_fen, cited = row.new_fen - row.old_fen, Cited(station_code, _SIDES[CitedSide(row.cited_side)], row.cited_seq)
+    change_fen, cited = row.new_fen - row.old_fen, Cited(station_code, CitedSide(row.cited_side).side, row.cited_seq)
     refuse_moved_break(connection, station_code, correction_no, change_fen)
     refuse_doubled(connection, cited, change_fen)
     if change_fen > 0:

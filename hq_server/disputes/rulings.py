@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from station_journal.evidence_paper import EvidencePaper
 
 _FINDING_MAX = 1_000
-_OF_THE_STATION = (DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD)
 
 
 class Finding(NamedTuple):
@@ -140,7 +139,7 @@ def _given_fen(case: DisputeCase, finding: Finding) -> int:
 
 
 def _cited(station_code: str, case: DisputeCase) -> Cited:
-    return Cited(station_code, Side.STATION if case.about in _OF_THE_STATION else Side.HQ, case.of_seq)
+    return Cited(station_code, case.about.side, case.of_seq)
 
 
 def _check(case: DisputeCase, finding: Finding) -> None:

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from station_journal.fields import Signed
+from station_journal.side import Side
 
 
 class CorrectedBook(IntEnum):
@@ -27,6 +28,11 @@ class CitedSide(IntEnum):
 
     STATION = 1
     HQ = 2
+
+    @property
+    def side(self) -> Side:
+        """The journal itself."""
+        return Side.STATION if self is CitedSide.STATION else Side.HQ
 
 
 class CorrectionReason(IntEnum):
@@ -70,6 +76,12 @@ class DisputeAbout(IntEnum):
     COMMISSION = 3
     STATION_RECORD = 4
     HQ_RECORD = 5
+
+    @property
+    def side(self) -> Side:
+        """The journal that holds the record which the case names."""
+        own = self in {DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD}
+        return Side.STATION if own else Side.HQ
 
 
 class CaseNote(IntEnum):

@@ -45,6 +45,7 @@ from station_journal.rules.case import (
     thing_key,
     thing_place,
 )
+from station_journal.side import Side
 from station_journal.subject import Subject, SubjectKey
 
 if TYPE_CHECKING:
@@ -198,8 +199,7 @@ def _accepted(at: At, correction: Correction) -> tuple[Posting, ...]:
 
 
 def _raised(at: At, fact: DisputeRaised) -> Effects:
-    own = fact.about in {DisputeAbout.CLOSE, DisputeAbout.STATION_RECORD}
-    known_up_to = at.seq - 1 if own else at.record.seen_seq
+    known_up_to = at.seq - 1 if fact.about.side is Side.STATION else at.record.seen_seq
     if fact.about is DisputeAbout.CORRECTION or not 0 < fact.of_seq <= known_up_to:
         return Effects(broken=Suspense.DISPUTE_UNFOUNDED)
     if at.books.subject(DisputedThing, thing_key(fact.about, fact.of_seq)) is not None:
