@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
     from hq_server.reference.staff import Deed, StaffMember
 
+WAITING = Sentence("待审批", "waiting")
+_DECIDED = {
+    "APPROVED": Sentence("已批准", "approved"),
+    "REFUSED": Sentence("已退回", "refused"),
+    "WITHDRAWN": Sentence("已撤回", "taken back"),
+}
+ENTERED_STATES = {"ENTERED": WAITING, **_DECIDED}
+PROPOSED_STATES = {"PROPOSED": WAITING, **_DECIDED}
+"""What lists and pages call the states of a proposal, by what its desk calls one that waits."""
 FINDING_CHARS_MIN = 4
 REASON_CHARS_MAX = 200
 

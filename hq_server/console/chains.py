@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hq_server.console.form_fields import number_at
 from hq_server.console.visits import Page, Route, Shown, Visit
+from hq_server.four_eyes import ENTERED_STATES
 from hq_server.reconciliation.chain import chain_of_hq_record, chain_of_record
 from hq_server.reconciliation.chain_credit import chain_of_purchase, purchase_of
 from hq_server.reference.stations import station_profile
-from hq_server.statements.credit_list import PURCHASE_STATES
 from station_journal.side import Side
 
 
@@ -17,7 +17,7 @@ def _purchase(visit: Visit) -> Shown:
         "purchase": purchase_of(visit.connection, code, number),
         "profile": station_profile(visit.connection, code),
         "chain": chain_of_purchase(visit.connection, code, number),
-        "states": {name: words.said_in(visit.language) for name, words in PURCHASE_STATES.items()},
+        "states": {name: words.said_in(visit.language) for name, words in ENTERED_STATES.items()},
     }
     return Page("purchase.html", values)
 

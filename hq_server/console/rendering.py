@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hq_server.four_eyes import ENTERED_STATES, PROPOSED_STATES
 from hq_server.listing import cell_text, month_text
 from hq_server.statements.role_words import ROLE_WORDS
 from hq_server.wording import Language, Sentence
@@ -22,13 +23,10 @@ if TYPE_CHECKING:
 CHINA = timezone(timedelta(hours=8))
 
 STATES = {
-    "ENTERED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
+    **ENTERED_STATES,
+    **PROPOSED_STATES,
     "CODE_ISSUED": Sentence("已发开通码", "code issued"),
     "PENDING": Sentence("待审批", "waiting"),
-    "WITHDRAWN": Sentence("已收回", "withdrawn"),
-    "PROPOSED": Sentence("待审批", "waiting"),
     "CONFIRMED": Sentence("成功", "confirmed"),
     "DECLINED": Sentence("失败", "declined"),
     "NEW": Sentence("未送出", "not sent"),

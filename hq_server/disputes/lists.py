@@ -10,6 +10,7 @@ from sqlalchemy import Date, Integer, Text, and_, case, cast, func, literal
 from hq_server.db.dispute_tables import case_clocks, corrections
 from hq_server.db.ledger_tables import subjects
 from hq_server.disputes.cases import OPEN_STATES
+from hq_server.four_eyes import PROPOSED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.wording import Sentence
 from station_journal.facts.disputes import CitedSide, CorrectedBook
@@ -27,10 +28,8 @@ _BOOKS = {
     str(CorrectedBook.CURRENT.value): Sentence("站点往来", "current account"),
 }
 _DESK_STATES = {
-    "PROPOSED": Sentence("待审批", "waiting for approval"),
+    **PROPOSED_STATES,
     "APPROVED": Sentence("已送站点", "sent to the station"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已收回", "withdrawn"),
 }
 _ANSWERS = {
     "": Sentence("", ""),

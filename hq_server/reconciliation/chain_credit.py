@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from hq_server.db.desk_tables import credit_purchases
 from hq_server.db.journal_tables import journal_records
 from hq_server.db.ledger_tables import standings, subjects
+from hq_server.four_eyes import ENTERED_STATES, PROPOSED_STATES, WAITING
 from hq_server.reconciliation.chain_funds import Link, order_link
 from hq_server.reconciliation.chain_links import case_links, held_link, own_posting, postings_made
 from hq_server.reference.working_days import SHANGHAI
@@ -60,12 +61,6 @@ _FREE_UP_TO = text("""
 _CASES = text("""
     SELECT * FROM break_cases WHERE station_code = :code AND layer = 'ACCOUNT' AND item = :item ORDER BY case_no
 """)
-_STATES = {
-    "ENTERED": Sentence("待审批", "waits for a second person"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "taken back"),
-}
 _BY_CODE, _BY_LINE = Sentence("凭证码交付", "handed over by code"), Sentence("联网到账", "granted over the line")
 
 
@@ -154,7 +149,7 @@ def _links(connection: Connection, row: Row[Any]) -> Iterator[Link]:
 
 
 def _decision(row: Row[Any]) -> Link:
-    state, way = _STATES[row.state], _BY_CODE if row.by_code else _BY_LINE
+    state, way = ENTERED_STATES[row.state], _BY_CODE if row.by_code else _BY_LINE
     zh, en = f"工号 {row.maker_no} 录入", f"entered by staff {row.maker_no}"
     if row.approver_no:
         zh, en = f"{zh}, 工号 {row.approver_no} {state.zh}", f"{en}, {state.en} by staff {row.approver_no}"
@@ -187,12 +182,12 @@ def _said_of_line(match: Row[Any]) -> Link:
     else:
         by = Sentence("凭证号和金额与银行流水相同", "its slip and sum are those of the bank's line")
     state = {
-        "PROPOSED": Sentence("待审批", "waits for a second person"),
+        "PROPOSED": WAITING,
         "APPROVED": Sentence(f"工号 {match.approver_no} 认可", f"agreed by staff {match.approver_no}"),
         "REFUSED": Sentence(
             f"工号 {match.approver_no} 退回: {match.refusal}", f"refused by {match.approver_no}: {match.refusal}"
         ),
-    }.get(match.state, Sentence("已撤回", "taken back"))
+    }.get(match.state, PROPOSED_STATES["WITHDRAWN"])
     said = Sentence(f"{by.zh}; {state.zh}", f"{by.en}; {state.en}")
     at = (match.decided_at or match.made_at).astimezone(SHANGHAI)
     return Link(ChainStage.TRAIL, f"{at:%Y-%m-%d %H:%M}", None, said, at.date(), f"/bank/{match.bank_line}")

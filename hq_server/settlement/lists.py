@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Date, Integer, Text, column, func, select, te
 
 from hq_server.db.payment_tables import item_rulings, order_questions, payment_items, payment_orders
 from hq_server.db.settlement_tables import settlement_windows
+from hq_server.four_eyes import PROPOSED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.settlement.cuts import LINES_OF_PARTY, LINES_SINCE_CUT
 from hq_server.settlement.payees import ACCOUNT_OF
@@ -31,12 +32,7 @@ KINDS = {
     "COMMISSION": Sentence("酬金", "commission"),
     "DEBIT": Sentence("委托扣款", "direct debit"),
 }
-STATES = {
-    "PROPOSED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "withdrawn"),
-}
+STATES = PROPOSED_STATES
 NOBODY = "-"
 """Stands for the tax office's empty name in an address."""
 _SIDES = {"S": Sentence("站点", "station"), "H": Sentence("总部", "HQ")}

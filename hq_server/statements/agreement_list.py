@@ -9,6 +9,7 @@ from sqlalchemy import Text, and_, case, cast, func
 from hq_server.commission.agreements import NOBODY
 from hq_server.db.commission_tables import agreements
 from hq_server.db.reference_tables import stations
+from hq_server.four_eyes import PROPOSED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.wording import Sentence
 
@@ -22,11 +23,8 @@ REGIMES = {
 _terms = agreements.c
 _ALONE = "ALONE"
 STATES = {
-    "PROPOSED": Sentence("待审批", "waits"),
+    **PROPOSED_STATES,
     _ALONE: Sentence("只有一人录入", "by one person"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "taken back"),
 }
 _alone = and_(_terms.state == "APPROVED", _terms.approver_no == NOBODY)
 _stated = case((_alone, _ALONE), else_=_terms.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hq_server.four_eyes import ENTERED_STATES, PROPOSED_STATES
 from hq_server.statements.role_words import ROLE_WORDS
 from hq_server.wording import Sentence
 
@@ -133,11 +134,8 @@ FIELDS = {
 """By the name under which a part is stored, without the unit of a sum; one that is missing is shown as it is stored."""
 VALUES = {
     **ROLE_WORDS,
-    "PROPOSED": Sentence("待审批", "waiting"),
-    "ENTERED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("批准", "approved"),
-    "REFUSED": Sentence("退回", "refused"),
-    "WITHDRAWN": Sentence("撤回", "taken back"),
+    **ENTERED_STATES,
+    **PROPOSED_STATES,
     "true": Sentence("是", "yes"),
     "false": Sentence("否", "no"),
     "null": Sentence("无", "none"),

@@ -7,14 +7,14 @@ from sqlalchemy import func
 from hq_server.db.cash_tables import cash_pouches
 from hq_server.db.desk_tables import seal_batches
 from hq_server.db.reference_tables import stations
+from hq_server.four_eyes import ENTERED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
-from hq_server.statements.service_wording import ANSWERS, PURPOSES
+from hq_server.statements.service_wording import PURPOSES
 from hq_server.wording import Sentence
 
 _pouch, _batch = cash_pouches.c, seal_batches.c
 _WAYS = {name: PURPOSES[name] for name in ("RECEIVED", "SENT")}
-_STATES = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "REFUSED", "WITHDRAWN")}
-_SEAL_STATES = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "WITHDRAWN")}
+_SEAL_STATES = {name: said for name, said in ENTERED_STATES.items() if name != "REFUSED"}
 _CODE, _NO = Sentence("站点", "Station"), Sentence("序号", "No.")
 _STATE, _AMOUNT = Sentence("状态", "State"), Sentence("金额 (元)", "Amount (yuan)")
 _BY, _DECIDED = Sentence("录入人", "Entered by"), Sentence("审批人", "Decided by")
@@ -31,7 +31,7 @@ POUCH_LIST = ListSpec(
         ListColumn("label", Sentence("袋号", "Label"), _pouch.label),
         ListColumn("way", Sentence("方向", "Way"), _pouch.direction, words=_WAYS),
         ListColumn("amount", _AMOUNT, _pouch.amount_fen, Form.MONEY, total=True),
-        ListColumn("state", _STATE, _pouch.state, words=_STATES),
+        ListColumn("state", _STATE, _pouch.state, words=ENTERED_STATES),
         ListColumn("stated", _STATE, _pouch.state, hidden=True),
         ListColumn("maker", _BY, _pouch.maker_no, Form.NUMBER),
         ListColumn("approver", _DECIDED, _pouch.approver_no, Form.NUMBER),
@@ -46,7 +46,7 @@ POUCH_LIST = ListSpec(
             contains(_pouch.station_code, stations.c.branch, _pouch.label),
             is_search=True,
         ),
-        ListFilter("state", _STATE, is_one_of(_pouch.state), words=_STATES, default="ENTERED"),
+        ListFilter("state", _STATE, is_one_of(_pouch.state), words=ENTERED_STATES, default="ENTERED"),
         ListFilter("way", Sentence("方向", "Way"), is_one_of(_pouch.direction), words=_WAYS),
         ListFilter("from", Sentence("自", "From"), from_day(_pouch.entered_at), Form.DAY),
         ListFilter("to", Sentence("至", "To"), to_day(_pouch.entered_at), Form.DAY),

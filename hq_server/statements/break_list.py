@@ -10,6 +10,7 @@ from hq_server.db.break_tables import break_cases, break_resolutions
 from hq_server.db.file_tables import received_files
 from hq_server.db.reconciliation_tables import recon_days, recon_due
 from hq_server.db.withdrawal_tables import acquirer_days
+from hq_server.four_eyes import WAITING
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.reconciliation.discrepancy import CLASS_WORDS
 from hq_server.wording import Sentence
@@ -73,7 +74,7 @@ BREAK_LIST = ListSpec(
             "proposal",
             Sentence("处理意见", "Proposal"),
             _is_proposed,
-            words={"PROPOSED": Sentence("待审批", "waiting")},
+            words={"PROPOSED": WAITING},
         ),
         ListFilter("owner", Sentence("经办工号", "Owner"), is_one_of(_CASE.owner_no), Form.NUMBER),
         ListFilter("from", Sentence("自", "From"), from_day(_CASE.business_date), Form.DAY),

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, literal, select
 from hq_server.commission.units import LINE_WORDS, UNIT_WORDS, ServiceLine
 from hq_server.db.commission_tables import branch_figures, commission_lines, commission_months, commission_runs
 from hq_server.db.reference_tables import stations
+from hq_server.four_eyes import PROPOSED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of, month_text
 from hq_server.wording import Sentence
 from station_journal.facts.commission import DISTRIBUTION_PRODUCT
@@ -125,12 +126,6 @@ def station_lines(month: int, station_code: str) -> ListSpec:
 PART_WORDS = {unit.value: Sentence(*words) for unit, words in UNIT_WORDS.items()}
 SERVICE_WORDS = {line.value: Sentence(*words) for line, words in LINE_WORDS.items()}
 
-_FIGURE_STATES = {
-    "PROPOSED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "taken back"),
-}
 _figure = branch_figures.c
 _LINE_OF: ColumnElement[Any] = case(
     (_figure.product_code == DISTRIBUTION_PRODUCT, literal(ServiceLine.DISTRIBUTION.value)),
@@ -150,7 +145,7 @@ FIGURE_LIST = ListSpec(
         ListColumn("items", Sentence("笔数", "Items"), _figure.item_count, Form.NUMBER),
         ListColumn("base", Sentence("金额 (元)", "Amount (yuan)"), _figure.base_fen, Form.MONEY, total=True),
         ListColumn("evidence", Sentence("依据", "Rests on"), _figure.evidence, Form.LONG),
-        ListColumn("state", Sentence("状态", "State"), _figure.state, words=_FIGURE_STATES),
+        ListColumn("state", Sentence("状态", "State"), _figure.state, words=PROPOSED_STATES),
         ListColumn("stated", Sentence("状态代码", "State's code"), _figure.state, hidden=True),
         ListColumn("maker", Sentence("报数人", "By"), _figure.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("审批人", "Decided by"), _figure.approver_no, Form.NUMBER),
@@ -165,7 +160,7 @@ FIGURE_LIST = ListSpec(
             contains(_figure.station_code, _figure.evidence),
             is_search=True,
         ),
-        ListFilter("state", Sentence("状态", "State"), is_one_of(_figure.state), words=_FIGURE_STATES),
+        ListFilter("state", Sentence("状态", "State"), is_one_of(_figure.state), words=PROPOSED_STATES),
         ListFilter("month", Sentence("月份", "Month"), is_one_of(_figure.month), Form.MONTH),
     ),
     empty=Sentence("支局还没有报数", "No branch has reported"),

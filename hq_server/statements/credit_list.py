@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from hq_server.db.desk_tables import credit_purchases
+from hq_server.four_eyes import ENTERED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, from_day, is_one_of, to_day
 from hq_server.wording import Sentence
 
 _PURCHASE = credit_purchases.c
-PURCHASE_STATES = {
-    "ENTERED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "taken back"),
-}
 
 PURCHASE_LIST = ListSpec(
     name="credit_purchases",
@@ -23,7 +18,7 @@ PURCHASE_LIST = ListSpec(
         ListColumn("no", Sentence("序号", "No."), _PURCHASE.purchase_no, Form.NUMBER, link="/credit/{code}/{no}"),
         ListColumn("amount", Sentence("金额 (元)", "Amount (yuan)"), _PURCHASE.amount_fen, Form.MONEY, total=True),
         ListColumn("evidence", Sentence("凭证", "Slip"), _PURCHASE.evidence),
-        ListColumn("state", Sentence("状态", "State"), _PURCHASE.state, words=PURCHASE_STATES),
+        ListColumn("state", Sentence("状态", "State"), _PURCHASE.state, words=ENTERED_STATES),
         ListColumn("grant", Sentence("密封额度", "Sealed grant"), _PURCHASE.grant_no, hidden=True),
         ListColumn("maker", Sentence("录入人", "Entered by"), _PURCHASE.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("审批人", "Decided by"), _PURCHASE.approver_no, Form.NUMBER),
@@ -42,7 +37,7 @@ PURCHASE_LIST = ListSpec(
             is_search=True,
         ),
         ListFilter(
-            "state", Sentence("状态", "State"), is_one_of(_PURCHASE.state), words=PURCHASE_STATES, default="ENTERED"
+            "state", Sentence("状态", "State"), is_one_of(_PURCHASE.state), words=ENTERED_STATES, default="ENTERED"
         ),
         ListFilter("from", Sentence("自", "From"), from_day(_PURCHASE.entered_at), Form.DAY),
         ListFilter("to", Sentence("至", "To"), to_day(_PURCHASE.entered_at), Form.DAY),

@@ -31,18 +31,13 @@ ORDERS = {
     OrderState.COMPLETE: Sentence("已到齐", "complete"),
     OrderState.CANCELLED: Sentence("已取消", "taken back"),
 }
-ANSWERS = {
-    "ENTERED": Sentence("待审批", "waiting"),
-    "PROPOSED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "taken back"),
-    "LEAD1": Sentence("待回访", "open"),
-    "LEAD2": Sentence("无资格登记, 不计", "not counted: no registration"),
-    "LEAD3": Sentence("已回访", "called"),
-    "LEAD4": Sentence("联系不上", "not reached"),
-    "LEAD5": Sentence("不需要", "declined"),
-    "LEAD6": Sentence("已投保", "contract"),
+LEADS = {
+    1: Sentence("待回访", "open"),
+    2: Sentence("无资格登记, 不计", "not counted: no registration"),
+    3: Sentence("已回访", "called"),
+    4: Sentence("联系不上", "not reached"),
+    5: Sentence("不需要", "declined"),
+    6: Sentence("已投保", "contract"),
 }
 PURPOSES = {
     "RECEIVED": Sentence("收到", "received"),

@@ -12,9 +12,10 @@ from sqlalchemy import Text, cast, func
 
 from hq_server.db.cash_tables import cash_pouches
 from hq_server.db.ledger_tables import subjects
+from hq_server.four_eyes import ENTERED_STATES
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.statements.record_wording import VALUES, worded
-from hq_server.statements.service_wording import ANSWERS, GRANTS, ORDERS, PURPOSES, WITHDRAWALS
+from hq_server.statements.service_wording import GRANTS, LEADS, ORDERS, PURPOSES, WITHDRAWALS
 from hq_server.wording import RefusedError, Sentence
 from station_journal.facts.parcels import Place
 from station_journal.parcel import Parcel
@@ -162,7 +163,7 @@ _LISTS: dict[str, tuple[type[Subject], tuple[ListColumn, ...], Mapping[Any, Sent
     "leads": (
         Lead,
         _LEAD_COLUMNS,
-        {number: ANSWERS[f"LEAD{number}"] for number in range(1, 7)},
+        LEADS,
         Sentence("记录号", "Record no."),
     ),
 }
@@ -170,7 +171,6 @@ _LISTS: dict[str, tuple[type[Subject], tuple[ListColumn, ...], Mapping[Any, Sent
 
 def _pouches(station_code: str) -> ListSpec:
     ways = {name: PURPOSES[name] for name in ("RECEIVED", "SENT")}
-    states = {name: ANSWERS[name] for name in ("ENTERED", "APPROVED", "REFUSED", "WITHDRAWN")}
     people = func.concat(_pouch.maker_no, " / ", func.coalesce(cast(_pouch.approver_no, Text), ""))
     return ListSpec(
         name="station_pouches",
@@ -182,7 +182,7 @@ def _pouches(station_code: str) -> ListSpec:
             ListColumn("label", Sentence("袋号", "Label"), _pouch.label),
             ListColumn("way", Sentence("方向", "Way"), _pouch.direction, words=ways),
             ListColumn("amount", _AMOUNT, _pouch.amount_fen, Form.MONEY, total=True),
-            ListColumn("state", _STATE, _pouch.state, words=states),
+            ListColumn("state", _STATE, _pouch.state, words=ENTERED_STATES),
             ListColumn("people", Sentence("录入 / 审批", "Entered / decided by"), people),
             ListColumn("entered", Sentence("录入时间", "Entered at"), _pouch.entered_at, Form.MOMENT),
         ),
@@ -190,7 +190,7 @@ def _pouches(station_code: str) -> ListSpec:
         filters=(
             ListFilter("q", Sentence("袋号", "Label"), contains(_pouch.label), is_search=True),
             ListFilter("way", Sentence("方向", "Way"), is_one_of(_pouch.direction), words=ways),
-            ListFilter("state", _STATE, is_one_of(_pouch.state), words=states),
+            ListFilter("state", _STATE, is_one_of(_pouch.state), words=ENTERED_STATES),
         ),
         empty=Sentence("没有款袋", "No pouches of cash"),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Text, cast, func, select
 from hq_server.db.ledger_tables import subjects
 from hq_server.db.reference_tables import stations
 from hq_server.db.withdrawal_tables import withdrawal_rulings, withdrawal_terms
+from hq_server.four_eyes import ENTERED_STATES, WAITING
 from hq_server.listing import Form, ListColumn, ListFilter, ListOrder, ListSpec, contains, is_one_of
 from hq_server.statements.record_wording import VALUES, worded
 from hq_server.statements.service_wording import WITHDRAWALS
@@ -27,7 +28,7 @@ _KEY_DIGITS = 12
 _OPEN = "OPEN"
 _NOT_OVER = Sentence("未了结的", "not over")
 _WORDS = {_OPEN: _NOT_OVER, **{str(int(state)): said for state, said in WITHDRAWALS.items()}}
-_WAITS = {"PROPOSED": Sentence("待审批", "waiting")}
+_WAITS = {"PROPOSED": WAITING}
 _CONFIRMED, _DENIED = Sentence("已扣款", "debited"), Sentence("未扣款", "not debited")
 
 
@@ -96,12 +97,6 @@ WITHDRAWAL_LIST = ListSpec(
 )
 
 _terms = withdrawal_terms.c
-_DESK_STATES = {
-    "ENTERED": Sentence("待审批", "waiting"),
-    "APPROVED": Sentence("已批准", "approved"),
-    "REFUSED": Sentence("已退回", "refused"),
-    "WITHDRAWN": Sentence("已撤回", "taken back"),
-}
 PAYERS = {str(int(one)): worded(VALUES, one.name) for one in FeePayer}
 SCOPES = {str(int(one)): worded(VALUES, one.name) for one in FirstFreeScope}
 _RESTORES = {"true": Sentence("退回额度", "restores credit"), "false": Sentence("不退", "no")}
@@ -124,7 +119,7 @@ TERMS_LIST = ListSpec(
         ListColumn(
             "restores", Sentence("确认后", "Once confirmed"), cast(_terms.restores_credit, Text), words=_RESTORES
         ),
-        ListColumn("state", Sentence("状态", "State"), _terms.state, words=_DESK_STATES),
+        ListColumn("state", Sentence("状态", "State"), _terms.state, words=ENTERED_STATES),
         ListColumn("stated", Sentence("状态", "State"), _terms.state, hidden=True),
         ListColumn("maker", Sentence("录入人", "Entered by"), _terms.maker_no, Form.NUMBER),
         ListColumn("approver", Sentence("审批人", "Decided by"), _terms.approver_no, Form.NUMBER),
@@ -138,7 +133,7 @@ TERMS_LIST = ListSpec(
             contains(_terms.station_code, stations.c.branch, _terms.acquirer_name),
             is_search=True,
         ),
-        ListFilter("state", Sentence("状态", "State"), is_one_of(_terms.state), words=_DESK_STATES),
+        ListFilter("state", Sentence("状态", "State"), is_one_of(_terms.state), words=ENTERED_STATES),
     ),
     empty=Sentence("没有约定取款条件, 按默认条件办理", "No terms are agreed: the usual ones hold"),
 )

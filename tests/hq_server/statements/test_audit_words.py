@@ -67,7 +67,7 @@ def test_an_entry_says_who_did_what_in_the_readers_language(engine: Engine) -> N
         for language in Language
     }
     assert said[Language.CHINESE] == [
-        ["系统", "重算账簿", "", "状态: 批准, 站点数: 1"],
+        ["系统", "重算账簿", "", "状态: 已批准, 站点数: 1"],
         ["工号 21 张三", "录入额度购买", CODE, "凭证: JK-1, 金额: 1,234.00, 购买序号: 1"],
     ]
     assert said[Language.ENGLISH][1][0] == "staff 21 张三"
