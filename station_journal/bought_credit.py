@@ -1,8 +1,8 @@
 """Credit that a station bought, as one record of either journal names it: granted over the line, or opened by code.
 
 A grant over the line is HQ's record alone and changes no subject; one by code is a sealed grant with its sale at the
-branch and its opening at the counter. What both journals tell of either is put together here, so that both sides
-follow the same thing.
+branch and its opening at the counter. What both journals tell of either is put together here, so that postings,
+screen and paper follow the same thing.
 """
 
 from __future__ import annotations
@@ -59,13 +59,10 @@ def bought_at(
 
     ``grant_of`` gives a sealed grant by its number as it now stands.
     """
-    fact = record.fact if record is not None else None
-    if record is None or fact is None:
+    if record is None or not isinstance(fact := record.fact, CREDIT_FACTS):
         return None
     if isinstance(fact, CreditGranted):
         return BoughtCredit(side, seq, record.business_date, fact.amount_fen, fact.purchase_no, seq, None)
-    if not isinstance(fact, SealedGrantReleased | SealedGrantSold | SealedGrantRevoked | SealedGrantReturned):
-        return None
     grant = grant_of(fact.grant_no)
     is_opening = isinstance(fact, SealedGrantReleased)
     if grant is None or (is_opening and grant.released_seq != seq) or not (grant.sold_seq or grant.released_seq):

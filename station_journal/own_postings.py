@@ -33,6 +33,11 @@ Followed = Payment | Withdrawal | BoughtCredit
 _ENOUGH_FEN = 2**62
 
 
+def station_seq(subject: Followed) -> int:
+    """Give the station's record that began a subject, or opened bought credit with its code; 0 for none."""
+    return subject.opened_seq if isinstance(subject, BoughtCredit) else subject.seq
+
+
 def own_records(subject: Followed) -> tuple[tuple[Side, int], ...]:
     """Name the records of both journals that made a subject's postings, each journal's in order."""
     if isinstance(subject, Payment):

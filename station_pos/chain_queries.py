@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from station_journal.bought_credit import BoughtCredit, bought_at
-from station_journal.own_postings import Followed, postings_of
+from station_journal.own_postings import Followed, postings_of, station_seq
 from station_journal.payment import Payment
 from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
@@ -47,14 +47,15 @@ def bought(connection: Connection, side: Side, seq: int) -> BoughtCredit | None:
 
 def own_facts(connection: Connection, station_code: str, subject: Followed, held_seq: int) -> OwnFacts:
     """Read what the journals say around a subject; ``held_seq`` is how far HQ has countersigned."""
+    own_seq = station_seq(subject)
     if isinstance(subject, Payment):
-        own_seq, receipt_seq, answered_seq = subject.seq, subject.receipt_seq, subject.answered_seq
+        receipt_seq, answered_seq = subject.receipt_seq, subject.answered_seq
     elif isinstance(subject, BoughtCredit):
-        own_seq = receipt_seq = subject.opened_seq
+        receipt_seq = own_seq
         answered_seq = subject.granted_seq or (subject.grant.sold_seq if subject.grant else 0)
     else:
         word = subject.last_word
-        own_seq, receipt_seq, answered_seq = subject.seq, subject.approved_seq, word.seq if word else 0
+        receipt_seq, answered_seq = subject.approved_seq, word.seq if word else 0
     entry = journal.entry(connection, Side.STATION, own_seq) if own_seq else None
     return OwnFacts(
         station_code,

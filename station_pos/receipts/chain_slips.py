@@ -9,7 +9,7 @@ from station_journal.bought_credit import BoughtCredit, bought_at
 from station_journal.chain import ChainRefusedError, read_kept_answer
 from station_journal.facts.chain import ChainPrinted
 from station_journal.money import format_yuan
-from station_journal.own_postings import postings_of
+from station_journal.own_postings import postings_of, station_seq
 from station_journal.rules.grants import Grant, grant_key
 from station_journal.rules.withdrawal import Withdrawal, withdrawal_key
 from station_journal.seal import head_on_paper
@@ -63,7 +63,7 @@ def chain_slip(facts: SlipFacts) -> Slip:
     ]
     if subject is not None:
         postings = postings_of(subject, facts.record_of)
-        own_seq = subject.opened_seq if isinstance(subject, BoughtCredit) else subject.seq
+        own_seq = station_seq(subject)
         digest = facts.digest_of(own_seq) if own_seq else b""
         own = OwnFacts(facts.issuer.station_code, digest, None, None, None, postings)
         for step in steps(own_links(subject, own), heard, course_of(subject), tells_held=False):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from station_journal.account_words import posting_words
 from station_journal.bought_credit import BoughtCredit
 from station_journal.chain import CREDIT_ORDER, SALE_ORDER, STAGE_WORDS, ChainLink, ChainStage
+from station_journal.own_postings import station_seq
 from station_journal.payment import Payment, PaymentStatus
 from station_journal.reference_no import our_no
 from station_journal.rules.withdrawal import WithdrawalState
@@ -210,8 +211,7 @@ def _postings_and_held(subject: Followed, own: OwnFacts) -> Iterator[ChainLink]:
         yield ChainLink(ChainStage.POSTING, subject.business_date, "", posting.amount_fen, *words)
     if own.held:
         said = "总部已签收这条记录", "HQ has countersigned this record"
-        seq = subject.opened_seq if isinstance(subject, BoughtCredit) else subject.seq
-        yield ChainLink(ChainStage.HELD, None, f"{own.station_code} S{seq}", None, *said)
+        yield ChainLink(ChainStage.HELD, None, f"{own.station_code} S{station_seq(subject)}", None, *said)
 
 
 def steps(
