@@ -15,7 +15,7 @@ from station_pos.tui.actions import Action
 from station_pos.tui.desk import ANSWER_WAIT_S, IDLE_LOCK_S, Desk
 from station_pos.tui.messages import CodeAsked, ItemAsked, PaymentAsked, PrintAsked, ScreenAsked
 from station_pos.tui.opening import PAYMENT, RESULT, find, in_flight_screen, made_for, result_screen, screen_of
-from station_pos.tui.presenters.faults import is_fault_of_books, read_fault
+from station_pos.tui.presenters.faults import is_fault_of_books
 from station_pos.tui.presenters.sentences import TEXT
 from station_pos.tui.screens.home import HomeScreen
 from station_pos.tui.screens.sign_in import SignInScreen
@@ -89,8 +89,7 @@ class CounterApp(App[None], inherit_bindings=False):
         try:
             look()
         except Exception as error:  # noqa: BLE001  # whatever failed behind the counter, the screens stay
-            self.desk.fault = read_fault(error)
-            cast("FrameScreen", self.screen).alert(self.desk.fault)
+            self._met(error)
 
     async def _dispatch_message(self, message: Message) -> None:
         """Let no fault of the books end a handler here, and the counter with it; what stands on the screen stays.

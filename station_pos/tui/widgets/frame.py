@@ -156,7 +156,7 @@ class FrameScreen(KeyedScreen, inherit_bindings=False):
         self._areas["bar"].show([Line(function_bar() if self.TAKES_FUNCTION_KEYS else "", Tone.STRONG)])
 
     def alert(self, sentence: str) -> None:
-        """Put a sentence into the alert row, without reading anything else; it stands until the next picture."""
+        """Put a fault into the alert row, what is owed before it, without a read; it stands until the next picture."""
         if self.is_mounted:
             self._areas["alert"].show([Line(self.owed or sentence, Tone.ALERT)])
 

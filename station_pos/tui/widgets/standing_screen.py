@@ -39,7 +39,7 @@ class StandingScreen(Screen[None], inherit_bindings=False):
 
     @abstractmethod
     def alert(self, sentence: str) -> None:
-        """Say a fault without looking at the books again."""
+        """Say a fault, or what is owed before it, without looking at the books again."""
 
     @abstractmethod
     def repaint(self) -> None:
@@ -75,7 +75,7 @@ class StandingScreen(Screen[None], inherit_bindings=False):
     def met(self, error: Exception) -> None:
         """Say that the books could not be read; the counter's next look finds out whether they can be again."""
         self.desk.fault = read_fault(error)
-        self.alert(self.owed or self.desk.fault)
+        self.alert(self.desk.fault)
 
     def kept_up(self, act: Callable[[], None]) -> bool:
         """Act, and tell whether it could be done; where the books cannot be read that is said."""
