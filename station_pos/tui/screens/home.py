@@ -44,7 +44,7 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
         super().__init__(desk)
         self._candidates: tuple[Candidate, ...] = ()
         self._parcels: FoundParcels | None = None
-        self._looked_up: str | None = ""
+        self._looked_up = True
         self._entries: tuple[Entry, ...] = ()
         self._entries_of: tuple[object, ...] = ()
         self._lower: tuple[Line, ...] = ()
@@ -97,13 +97,13 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
     def _look_up(self, text: str) -> None:
         """Look for bills, and for parcels on the shelves; those come first.
 
-        What was found for another text is no answer to this one, though the books cannot be read.
+        What was found for another text is no answer to this one; where the books cannot be read, Enter looks again.
         """
-        self._candidates, self._parcels, self._looked_up = (), None, None
+        self._candidates, self._parcels, self._looked_up = (), None, False
         self._candidates = self.desk.counter.find(text) if text else ()
         found = self.desk.counter.parcels.find(text) if text else None
         self._parcels = found if found is not None and found.people else None
-        self._looked_up = text
+        self._looked_up = True
 
     def plus(self) -> None:
         """Begin the tally of one customer, or settle the one that runs."""
@@ -131,7 +131,7 @@ class HomeScreen(FrameScreen, inherit_bindings=False):
 
     def entered(self, text: str) -> None:
         """Take the first line; an empty line takes the first of the list that F2 opened."""
-        if self._looked_up is None:
+        if not self._looked_up:
             self._look_up(text.strip())
         if self._parcels is not None:
             self._open_parcels(text)
