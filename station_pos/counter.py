@@ -216,7 +216,7 @@ class OperatorRow:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One record of either journal for the evidence screen; ``held`` tells whether HQ holds it (station records)."""
+    """One record of either journal; ``held``: HQ holds it; ``followed_seq`` begins the chain behind it, 0 for none."""
 
     side: str
     seq: int
