@@ -11,7 +11,7 @@ from station_journal.tariff import CommissionBasis
 from station_pos.counter import LinkState
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
-from station_pos.tui.presenters.payments import grouped, is_mobile, product_name, tender_typed
+from station_pos.tui.presenters.payments import amount_typed, grouped, is_mobile, product_name
 from station_pos.tui.presenters.state_rows import not_computable_words, time_left
 from station_pos.tui.presenters.tally import bill_line
 
@@ -218,7 +218,7 @@ def _big(draft: Draft, step: Step, typed: str) -> tuple[tuple[str, str], ...]:
     """Give the change once enough is keyed, before that what is due."""
     if step not in {Step.TENDER, Step.TENDER_AGAIN} or not draft.amount_fen:
         return ()
-    tendered_fen = tender_typed(typed)
+    tendered_fen = amount_typed(typed)
     if tendered_fen is not None and tendered_fen >= draft.total_fen:
         return ((TEXT("big_change"), format_yuan(tendered_fen - draft.total_fen)),)
     return ((TEXT("big_due"), format_yuan(draft.total_fen)),)
@@ -271,7 +271,7 @@ def _below_entry(draft: Draft, step: Step, typed: str, usual_fen: Sequence[int])
 
 
 def _change(draft: Draft, typed: str) -> Line:
-    tendered_fen = tender_typed(typed)
+    tendered_fen = amount_typed(typed)
     if tendered_fen is None:
         return Line(TEXT("change_none"))
     if tendered_fen < draft.total_fen:
@@ -323,7 +323,7 @@ def _say(draft: Draft, step: Step, typed: str) -> str:
     if step is Step.CHOOSE:
         return TEXT("say_choose", count=len(draft.bills))
     if step in {Step.TENDER, Step.TENDER_AGAIN, Step.AMOUNT_AGAIN}:
-        tendered_fen = tender_typed(typed)
+        tendered_fen = amount_typed(typed)
         if step is Step.TENDER and tendered_fen is not None and tendered_fen >= draft.total_fen:
             change = format_yuan(tendered_fen - draft.total_fen)
             return TEXT("say_tender", **figures, tendered=format_yuan(tendered_fen), change=change).strip()

@@ -196,7 +196,7 @@ def timeline(payment: Payment) -> tuple[Line, ...]:
     return tuple(Line("   " + table_row(((at, 5), (actor, 12), (what, 58)))) for at, actor, what in steps)
 
 
-def tender_typed(typed: str) -> int | None:
+def amount_typed(typed: str) -> int | None:
     """Read the amount on the input line, None while it is none."""
     try:
         return parse_yuan(typed)

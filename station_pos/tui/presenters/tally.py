@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from station_journal.money import format_yuan
 from station_pos.text import Catalogue
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule, table_row
-from station_pos.tui.presenters.payments import tender_typed
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.state_rows import clock
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def tally_view(tally: Tally, typed: str) -> View:
     """Give the screen: the jobs, the one total, the change for what is typed."""
     figures = {"done": tally.slips_done, "promised": tally.slips}
     counted = TEXT("slips" if tally.slips else "slips_done", **figures)
-    due_fen, given_fen = tally.due_fen, tender_typed(typed)
+    due_fen, given_fen = tally.due_fen, amount_typed(typed)
     return View(
         above=(Line(between(TEXT("title"), counted), Tone.STRONG), rule(), *_jobs(tally), rule(), _total(due_fen)),
         prompt=TEXT("ask"),

@@ -7,11 +7,12 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from station_journal.facts.withdrawals import FeePayer, FirstFreeScope, PersonalId
-from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
+from station_journal.money import format_yuan
 from station_pos.commands.withdrawal_limits import note_mix
 from station_pos.text import Catalogue, either
 from station_pos.tui.presenters.id_card import reader_words
 from station_pos.tui.presenters.lines import BLANK, Line, Tone, View, between, rule
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.state_rows import clock, printer_word, sum_words
 
 if TYPE_CHECKING:
@@ -154,14 +155,6 @@ _KEYS = {
 }
 
 
-def amount_typed(typed: str) -> int:
-    """Read the amount on the input line, 0 while it is none."""
-    try:
-        return parse_yuan(typed)
-    except AmountRefusedError:
-        return 0
-
-
 def notes_words(amount_fen: int) -> str:
     """Write which notes to hand out: ``100 x 4   50 x 1   10 x 5``."""
     return "   ".join(f"{note // 100} x {count}" for note, count in note_mix(amount_fen))
@@ -180,7 +173,7 @@ def withdrawal_view(desk: Desk, draft: Draft, step: Step, typed: str) -> View:
         none = (Line(TEXT("title"), Tone.STRONG), rule(), BLANK, Line(TEXT("none"), Tone.ALERT))
         return View(above=none, prompt="   > ", below=(), keys=TEXT("keys_none"), recorded=False)
     terms = service.terms()
-    amount_fen = draft.amount_fen or (amount_typed(typed) if step is Step.AMOUNT else 0)
+    amount_fen = draft.amount_fen or ((amount_typed(typed) or 0) if step is Step.AMOUNT else 0)
     stage = 1 if step is Step.AMOUNT else 2
     free = TEXT(f"free_{FirstFreeScope(terms.first_free_scope).name}")
     figures = {"least": format_yuan(terms.least_fen), "cap": format_yuan(terms.card_day_cap_fen)}

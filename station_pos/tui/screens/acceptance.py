@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from station_journal.facts.parcels import IdentityShown, ParcelAccepted
 from station_journal.masking import mask_name
-from station_journal.money import AmountRefusedError, format_yuan, parse_yuan
+from station_journal.money import format_yuan
 from station_journal.waybill import WaybillRefusedError, likely_carrier, read_waybill
 from station_pos.commands.parcel_orders import AcceptParcel
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.acceptance import TEXT, Item, Step, acceptance_view
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.id_card import number_problem
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.widgets.bells import ring_done
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
@@ -178,9 +179,8 @@ class AcceptanceScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self.refuse(TEXT("stopped"))
 
     def _amount(self, typed: str) -> None:
-        try:
-            amount_fen = parse_yuan(typed)
-        except AmountRefusedError:
+        amount_fen = amount_typed(typed)
+        if amount_fen is None:
             self.refuse(SENTENCES("amount_wrong"))
             return
         if self.step is Step.TENDER:

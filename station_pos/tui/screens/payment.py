@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
-from station_journal.money import AmountRefusedError, parse_yuan
 from station_pos.commands.amount_guard import is_odd
 from station_pos.commands.orders import TakeBillPayment
 from station_pos.commands.outcome import Accepted, Outcome, Refusal
@@ -18,6 +17,7 @@ from station_pos.tui.messages import ClockAsked, PaymentTaken
 from station_pos.tui.presenters.bill import BILLS_SHOWN, NOTE_FEN, Draft, Step, bill_view, sells_offline
 from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.kept_bill import is_worth_keeping, kept_job, read_kept
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.widgets.frame import FrameScreen
@@ -284,10 +284,7 @@ class PaymentScreen(FrameScreen, inherit_bindings=False):
         if not text and self.step is Step.TENDER:
             self.refuse(TEXT("tender_first"))
             return
-        try:
-            amount_fen = parse_yuan(text)
-        except AmountRefusedError:
-            amount_fen = 0
+        amount_fen = amount_typed(text) or 0
         if amount_fen <= 0:
             self.refuse_typed(SENTENCES("amount_wrong"))
         elif self.step is Step.AMOUNT:

@@ -16,7 +16,6 @@ from station_journal.facts.parcels import (
     ParcelsHandedOff,
 )
 from station_journal.masking import mask_name
-from station_journal.money import AmountRefusedError, parse_yuan
 from station_pos.commands.parcel_handoff import TAIL_LENGTH, scan_is_of
 from station_pos.commands.parcel_orders import (
     Agent,
@@ -33,6 +32,7 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.presenters.bill import NOTE_FEN
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
 from station_pos.tui.presenters.id_card import number_problem
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.pickup import TEXT, Job, Step, done_words, handed_words, parting_words, pickup_view
 from station_pos.tui.presenters.receiving import TEXT as RECEIVING
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
@@ -282,9 +282,8 @@ class PickupScreen(IdCardScreen, WorkScreen, inherit_bindings=False):
             self._hand_off(0)
 
     def _tender_typed(self, typed: str) -> None:
-        try:
-            tendered_fen = parse_yuan(typed)
-        except AmountRefusedError:
+        tendered_fen = amount_typed(typed)
+        if tendered_fen is None:
             self.refuse(SENTENCES("amount_wrong"))
             return
         odd = tendered_fen - self.job.cod_fen >= NOTE_FEN

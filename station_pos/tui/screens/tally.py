@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import HomeAsked
-from station_pos.tui.presenters.payments import tender_typed
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.tally import TEXT, done_words, tally_view
 from station_pos.tui.widgets.frame import FrameScreen
@@ -53,7 +53,7 @@ class TallyScreen(FrameScreen, inherit_bindings=False):
         self._settle(self.entry.text)
 
     def _settle(self, text: str) -> None:
-        given_fen = tender_typed(text)
+        given_fen = amount_typed(text)
         if text and given_fen is None:
             self.refuse_typed(SENTENCES("amount_wrong"))
         elif given_fen is not None and given_fen < self._tally.due_fen:

@@ -19,10 +19,11 @@ from station_pos.tui.command_line import EntryMode
 from station_pos.tui.messages import ClockAsked, ItemAsked
 from station_pos.tui.presenters.faults import failed_words
 from station_pos.tui.presenters.id_card import TEXT as ID_CARD
+from station_pos.tui.presenters.payments import amount_typed
 from station_pos.tui.presenters.sentences import TEXT as SENTENCES
 from station_pos.tui.presenters.sentences import refused
 from station_pos.tui.presenters.state_rows import NO_SLIP
-from station_pos.tui.presenters.withdrawal import Draft, Step, amount_typed, withdrawal_view
+from station_pos.tui.presenters.withdrawal import Draft, Step, withdrawal_view
 from station_pos.tui.widgets.id_card_screen import IdCardScreen
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class WithdrawalScreen(IdCardScreen, inherit_bindings=False):
         self._go(Step.AMOUNT)
 
     def _amount_entered(self, text: str) -> None:
-        amount_fen = amount_typed(text)
+        amount_fen = amount_typed(text) or 0
         least_fen = self.desk.counter.withdrawals.terms().least_fen
         if amount_fen < least_fen or amount_fen % least_fen:
             self.refuse(TEXT("amount_wrong", least=format_yuan(least_fen)))
