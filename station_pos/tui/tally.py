@@ -6,7 +6,7 @@ begun, put aside or lost with the power without any figure changing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from station_journal.facts.parcels import CodReturned, ParcelAccepted, ParcelsHandedOff
@@ -24,38 +24,32 @@ _WITH_CUSTOMERS: Final = frozenset(
 
 @dataclass(slots=True)
 class Tally:
-    """What one customer has had since station record ``after_seq``; ``slips`` are those promised, 0 if not counted."""
+    """What one customer has had since station record ``after_seq``; ``slips`` are those promised, 0 if not counted.
+
+    ``lines`` are the jobs that moved cash, oldest first, as read up to record ``as_of_seq``.
+    """
 
     after_seq: int
     slips: int = 0
-    _lines: tuple[DrawerLine, ...] = field(default=(), repr=False)
-    _as_of_seq: int = field(default=0, repr=False)
-
-    def __post_init__(self) -> None:
-        """Nothing was served yet."""
-        self._as_of_seq = self.after_seq
+    lines: tuple[DrawerLine, ...] = ()
+    as_of_seq: int = 0
 
     def look(self, drawer: DayClose, as_of_seq: int) -> None:
         """Read again what was served, where a record may have been added."""
-        if as_of_seq != self._as_of_seq:
+        if as_of_seq != self.as_of_seq:
             found = drawer.entries(self.after_seq, as_of_seq)
-            self._lines = tuple(one for one in found if one.kind in _WITH_CUSTOMERS)
-            self._as_of_seq = as_of_seq
-
-    @property
-    def lines(self) -> tuple[DrawerLine, ...]:
-        """The jobs that moved cash, oldest first."""
-        return self._lines
+            self.lines = tuple(one for one in found if one.kind in _WITH_CUSTOMERS)
+            self.as_of_seq = as_of_seq
 
     @property
     def slips_done(self) -> int:
         """How many bills were taken and stand; one whose cash went back may be taken again, and is then one slip."""
-        return sum(one.kind == BillPaymentTaken.KIND and not one.is_returned for one in self._lines)
+        return sum(one.kind == BillPaymentTaken.KIND and not one.is_returned for one in self.lines)
 
     @property
     def due_fen(self) -> int:
         """What the customer owes in fen for all of it; below zero what the shop hands out."""
-        return sum(one.change_fen for one in self._lines)
+        return sum(one.change_fen for one in self.lines)
 
     @property
     def slips_missing(self) -> int:
