@@ -97,11 +97,8 @@ def paper_of(connection: Connection, payment_seq: int) -> tuple[tuple[str, int, 
 
 
 def _made_at(connection: Connection, seq: int) -> datetime | None:
-    entry = journal.entry(connection, Side.STATION, seq)
-    try:
-        return None if entry is None else decode(entry.data, Side.STATION).recorded_at
-    except UnreadableRecordError:
-        return None
+    record = journal.record_of(connection, Side.STATION, seq)
+    return None if record is None else record.recorded_at
 
 
 def last_check(connection: Connection) -> LastCheck | None:
@@ -112,11 +109,7 @@ def last_check(connection: Connection) -> LastCheck | None:
 
 def station_record(connection: Connection, seq: int) -> Record | None:
     """Read one of the station's own records; None where there is none that can be read."""
-    entry = journal.entry(connection, Side.STATION, seq)
-    try:
-        return None if entry is None else decode(entry.data, Side.STATION)
-    except UnreadableRecordError:
-        return None
+    return journal.record_of(connection, Side.STATION, seq)
 
 
 def station_records(connection: Connection, limit: int) -> Iterator[tuple[int, Record]]:
