@@ -6,18 +6,17 @@ a document what the record holds, which is masked.
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
 from station_journal.facts.withdrawals import FeePayer, PersonalId
 from station_journal.rules.withdrawal import WithdrawalState
+from station_journal.subject import CHINA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from station_journal.rules.withdrawal import Withdrawal
 
-_CHINA = timezone(timedelta(hours=8))
 REGISTER_HEADER = (
     "station",
     "no",
@@ -56,7 +55,7 @@ def register_line(station_code: str, withdrawal: Withdrawal, yuan: Callable[[int
     return (
         station_code,
         str(withdrawal.seq),
-        f"{withdrawal.recorded_at.astimezone(_CHINA):%Y-%m-%d %H:%M:%S}",
+        f"{withdrawal.recorded_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
         withdrawal.business_date.isoformat(),
         withdrawal.state.name,
         yuan(withdrawal.amount_fen),

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from station_journal.fields import Layout
 
 
-_CHINA = timezone(timedelta(hours=8))
+CHINA = timezone(timedelta(hours=8))
+"""The time of all of China, by which a day is a day."""
 
 
 def calendar_day(moment: datetime) -> date:
     """Give the calendar day in Beijing's time; what a broken clock wrote past the last of all days is of that day."""
     try:
-        return moment.astimezone(_CHINA).date()
+        return moment.astimezone(CHINA).date()
     except OverflowError:
         return date.max
 
